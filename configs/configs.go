@@ -1,0 +1,87 @@
+// Package configs reads the configuration of an instance: strict TOML whose
+// errors name file, line and column.
+package configs
+
+import "time"
+
+// Config is one instance's configuration.
+type Config struct {
+	Path     string // where it was read from; "embedded default" when nowhere
+	Services []Service
+}
+
+// The kinds of built-in services. Anything else is KindExec.
+const (
+	KindFiles  = "files"
+	KindCamera = "camera"
+	KindStatus = "status"
+	KindExec   = "exec"
+)
+
+// Service is one [service.NAME] table, with defaults applied, validated.
+type Service struct {
+	Name string
+	Kind string
+	Exec []string // the command of a KindExec service
+
+	Bind string // address to listen on; default 127.0.0.1
+	Port int    // 0: the supervisor picks a free one (shares); -1: the service has no port
+	Env  map[string]string
+	Dir  string // working folder
+
+	After       []string // services that are ready before this one starts
+	Restart     Restart
+	Probe       *Probe        // nil: none
+	StopTimeout time.Duration // SIGTERM, then this long, then SIGKILL
+
+	Workers int
+	Queue   int
+
+	Root string // files: the folder
+
+	Source   string        // camera
+	Width    int           // camera, 0: the source's choice
+	Height   int           // camera
+	FPS      int           // camera, 0: the source's choice
+	Quality  int           // camera, JPEG 1-100
+	Linger   time.Duration // camera: released this long after its last client
+	AlwaysOn bool          // camera
+
+	// Share is set for a files service made by `ammarctl share`.
+	Share *Share
+}
+
+// Share is what a share adds to a files service.
+type Share struct {
+	Path    string
+	Expires time.Time // zero: never
+}
+
+// RestartPolicy says when a service that ended is started again.
+type RestartPolicy string
+
+// The restart policies.
+const (
+	RestartAlways    RestartPolicy = "always"
+	RestartOnFailure RestartPolicy = "on-failure"
+	RestartNever     RestartPolicy = "never"
+)
+
+// Restart is the policy for a service that ended by itself. The first restart
+// is at once; then Delay, doubled each time up to MaxDelay. Limit starts
+// within Window and the service is failed.
+type Restart struct {
+	Policy   RestartPolicy
+	Delay    time.Duration
+	MaxDelay time.Duration
+	Limit    int
+	Window   time.Duration
+}
+
+// Probe is an HTTP request that tells whether a running service works.
+type Probe struct {
+	HTTP     string // the path, on the service's port
+	Every    time.Duration
+	Timeout  time.Duration
+	Failures int // this many in a row make it degraded
+}

@@ -1,0 +1,52 @@
+// Package contract names what the supervisor and a service agree on: the
+// variables of the environment, the inherited descriptors and the metrics.
+// It holds names only, so that both sides can import it and neither imports
+// the other. docs/service-contract.md explains each of them.
+package contract
+
+// The environment of a supervised service.
+const (
+	// ListenFDs, ListenPID and ListenFDNames pass the listeners as
+	// sd_listen_fds(3) specifies: descriptors from ListenFDsStart on.
+	ListenFDs     = "LISTEN_FDS"
+	ListenPID     = "LISTEN_PID"
+	ListenFDNames = "LISTEN_FDNAMES"
+
+	// NotifySocket is where the service says READY=1, STATUS=…, STOPPING=1,
+	// as sd_notify(3) specifies.
+	NotifySocket = "NOTIFY_SOCKET"
+
+	// Control is the path of the unix socket on which the service serves
+	// GET /metrics and GET /healthz. The service creates it.
+	Control = "AMMAR_CONTROL"
+
+	// Service is the name of the service, Instance that of its supervisor.
+	Service  = "AMMAR_SERVICE"
+	Instance = "AMMAR_INSTANCE"
+
+	// Supervisor is the path of the supervisor's control socket.
+	Supervisor = "AMMAR_SUPERVISOR"
+)
+
+// ListenFDsStart is the first inherited descriptor (SD_LISTEN_FDS_START).
+const ListenFDsStart = 3
+
+// The metrics of a service, in Prometheus' text format.
+const (
+	MetricRequests        = "ammar_http_requests_total" // counter, label code
+	MetricRequestSeconds  = "ammar_http_request_seconds"
+	MetricConnections     = "ammar_http_connections"
+	MetricStreams         = "ammar_http_streams"
+	MetricPoolWorkers     = "ammar_pool_workers"
+	MetricPoolBusy        = "ammar_pool_busy"
+	MetricPoolQueued      = "ammar_pool_queued"
+	MetricPoolRejected    = "ammar_pool_rejected_total"
+	MetricPoolQueueLimit  = "ammar_pool_queue_limit"
+	MetricBytesSent       = "ammar_bytes_sent_total"
+	MetricLogDropped      = "ammar_log_dropped_total"
+	MetricCameraFrames    = "ammar_camera_frames_total"
+	MetricCameraFPS       = "ammar_camera_fps"
+	MetricCameraClients   = "ammar_camera_clients"
+	MetricCameraFrameAge  = "ammar_camera_frame_age_seconds"
+	MetricCameraCapturing = "ammar_camera_capturing" // 1 while the source is open
+)

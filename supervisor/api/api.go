@@ -1,0 +1,159 @@
+// Package api holds the words spoken on the supervisor's control socket: the
+// JSON that supervisor/control writes and supervisor/client reads. Field names
+// are stable; fields are added, never renamed.
+package api
+
+import "time"
+
+// State is where a service stands. docs/states.md shows the transitions.
+type State string
+
+// The states of a service.
+const (
+	Stopped  State = "stopped"
+	Starting State = "starting" // launched, not ready yet
+	Ready    State = "ready"
+	Degraded State = "degraded" // running, its probe fails
+	Stopping State = "stopping" // draining, or being killed
+	Backoff  State = "backoff"  // exited; started again at NextStart
+	Failed   State = "failed"   // gave up: start limit, or it cannot be started
+)
+
+// Service is one supervised executable as `ps --json` shows it.
+type Service struct {
+	Name              string  `json:"name"`
+	Kind              string  `json:"kind"` // files, camera, status, or exec
+	State             State   `json:"state"`
+	PID               int     `json:"pid"`  // 0 when it does not run
+	Addr              string  `json:"addr"` // host:port, empty when it has no port
+	Restarts          int     `json:"restarts"`
+	UptimeSeconds     float64 `json:"uptime_seconds"` // of the running process, since it was launched
+	RequestsTotal     float64 `json:"requests_total"`
+	RequestsPerSecond float64 `json:"requests_per_second"`
+	BytesPerSecond    float64 `json:"bytes_per_second"`
+	Connections       int     `json:"connections"`
+	Streams           int     `json:"streams"`
+	Pool              *Pool   `json:"pool"` // null for a service without one
+	P50MS             float64 `json:"p50_ms"`
+	P99MS             float64 `json:"p99_ms"`
+	CPUPercent        float64 `json:"cpu_percent"` // 100 is one core
+	RSSBytes          int64   `json:"rss_bytes"`
+	Camera            *Camera `json:"camera"` // null for everything but a camera
+	LastExit          *Exit   `json:"last_exit"`
+
+	// Status is the service's own one-line text (STATUS= of sd_notify(3)).
+	Status string `json:"status,omitempty"`
+	// Reason says why the service is in its state, and what happens next, for
+	// a person: "port 8080 is in use by nginx (pid 12)".
+	Reason string `json:"reason,omitempty"`
+	// NextStart is when a service in backoff is started again.
+	NextStart *time.Time `json:"next_start,omitempty"`
+	Share     *Share     `json:"share,omitempty"`
+	// Rates is requests/s over the last 60 seconds at most, oldest first.
+	Rates []float64 `json:"rates,omitempty"`
+}
+
+// Pool is a service's bounded set of workers.
+type Pool struct {
+	Size          int     `json:"size"`
+	Busy          int     `json:"busy"`
+	Queued        int     `json:"queued"`
+	QueueLimit    int     `json:"queue_limit"`
+	RejectedTotal float64 `json:"rejected_total"`
+}
+
+// Camera is what a camera service reports.
+type Camera struct {
+	FPS             float64 `json:"fps"`
+	Clients         int     `json:"clients"`
+	FramesTotal     float64 `json:"frames_total"`
+	FrameAgeSeconds float64 `json:"frame_age_seconds"`
+	Capturing       bool    `json:"capturing"` // false: idle, the device is released
+}
+
+// Exit is how a process of a service ended.
+type Exit struct {
+	Text   string    `json:"text"`             // "exit status 3", "signal: killed"
+	Code   int       `json:"code"`             // -1 when a signal ended it
+	Signal string    `json:"signal,omitempty"` // "killed"
+	Time   time.Time `json:"time"`
+	Lines  []string  `json:"lines,omitempty"` // its last log lines, ten at most
+}
+
+// Share marks a files service made by `ammarctl share`.
+type Share struct {
+	Path    string     `json:"path"`
+	URLs    []Address  `json:"urls"` // best first
+	Expires *time.Time `json:"expires,omitempty"`
+}
+
+// Address is one way to reach a service from another machine.
+type Address struct {
+	URL       string `json:"url"`
+	Interface string `json:"interface"` // "wlan0"
+	Note      string `json:"note,omitempty"`
+}
+
+// Info describes an instance: one running supervisor with its services.
+type Info struct {
+	Instance      string    `json:"instance"`
+	SupervisorPID int       `json:"supervisor_pid"`
+	KeeperPID     int       `json:"keeper_pid"` // 0: none
+	Config        string    `json:"config"`     // a path, or "embedded default"
+	Socket        string    `json:"socket"`
+	LogDir        string    `json:"log_dir"`
+	Since         time.Time `json:"since"`
+	Version       string    `json:"version"`
+	Hosts         []string  `json:"hosts"` // this machine's names and addresses, best first
+}
+
+// Snapshot is an instance at one moment.
+type Snapshot struct {
+	Time     time.Time `json:"time"`
+	Info     Info      `json:"info"`
+	Services []Service `json:"services"`
+}
+
+// LogLine is one event of a service's log.
+type LogLine struct {
+	Seq     uint64    `json:"seq"` // per service, rising by one
+	Time    time.Time `json:"time"`
+	Service string    `json:"service"`
+	Level   string    `json:"level,omitempty"` // DEBUG, INFO, WARN, ERROR; empty when the line has none
+	Msg     string    `json:"msg"`             // the message, or the whole line where it has no structure
+	Attrs   []Attr    `json:"attrs,omitempty"` // the other fields of a JSON line, in their order
+	Raw     string    `json:"raw"`             // the line as it was written, without its newline
+}
+
+// Attr is one field of a structured log line.
+type Attr struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// ShareRequest asks for a share.
+type ShareRequest struct {
+	Path string `json:"path"` // absolute
+	Name string `json:"name,omitempty"`
+	Bind string `json:"bind,omitempty"` // empty: all interfaces
+	Port int    `json:"port"`           // 0: any free port
+	// ExpireSeconds ends the share by itself; 0 never does.
+	ExpireSeconds float64 `json:"expire_seconds,omitempty"`
+}
+
+// Error is the body of an answer that is not 2xx.
+type Error struct {
+	Code    string `json:"code"` // one of the Code constants
+	Message string `json:"error"`
+}
+
+// Error makes an *Error an error.
+func (e *Error) Error() string { return e.Message }
+
+// The codes of Error.
+const (
+	CodeNoSuchService = "no-such-service" // 404
+	CodeBadRequest    = "bad-request"     // 400
+	CodeConflict      = "conflict"        // 409: not possible in this state
+	CodeFailed        = "failed"          // 500: tried, and it did not work
+)
