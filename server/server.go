@@ -4,6 +4,7 @@ package server
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -27,7 +28,7 @@ type Config struct {
 	// DrainTimeout bounds how long requests may run on after a stop; default 10 s.
 	DrainTimeout time.Duration
 	// Log is where log lines go, JSON, one a line; default os.Stderr.
-	Log interface{ Write([]byte) (int, error) }
+	Log io.Writer
 }
 
 // Server serves HTTP on one port.
