@@ -1,0 +1,54 @@
+package sample
+
+import "math"
+
+// histogram is a Prometheus histogram: how many observations were at most
+// each bound, rising.
+type histogram struct {
+	bounds []float64 // the last is +Inf
+	counts []float64 // cumulative
+}
+
+// since is the histogram of what was observed after old. When the two do not
+// have the same bounds, or old has more in it, the service started anew and h
+// itself is the answer.
+func (h histogram) since(old histogram) histogram {
+	if len(old.counts) != len(h.counts) {
+		return h
+	}
+	diff := histogram{bounds: h.bounds, counts: make([]float64, len(h.counts))}
+	for i := range h.counts {
+		if old.bounds[i] != h.bounds[i] || old.counts[i] > h.counts[i] {
+			return h
+		}
+		diff.counts[i] = h.counts[i] - old.counts[i]
+	}
+	return diff
+}
+
+// quantile estimates the q-quantile by linear interpolation inside its
+// bucket, as Prometheus' histogram_quantile does; zero without observations.
+func (h histogram) quantile(q float64) float64 {
+	if len(h.counts) == 0 {
+		return 0
+	}
+	total := h.counts[len(h.counts)-1]
+	if total <= 0 {
+		return 0
+	}
+	rank := q * total
+	for i, count := range h.counts {
+		if count < rank {
+			continue
+		}
+		lower, below := 0.0, 0.0
+		if i > 0 {
+			lower, below = h.bounds[i-1], h.counts[i-1]
+		}
+		if math.IsInf(h.bounds[i], 1) {
+			return lower
+		}
+		return lower + (h.bounds[i]-lower)*(rank-below)/(count-below)
+	}
+	return 0
+}
