@@ -48,7 +48,11 @@ func (h histogram) quantile(q float64) float64 {
 		if math.IsInf(h.bounds[i], 1) {
 			return lower
 		}
-		return lower + (h.bounds[i]-lower)*(rank-below)/(count-below)
+		value := lower + (h.bounds[i]-lower)*(rank-below)/(count-below)
+		if math.IsNaN(value) || math.IsInf(value, 0) {
+			return 0 // the service's bounds make no sense
+		}
+		return value
 	}
 	return 0
 }

@@ -1,0 +1,5 @@
+package sample
+
+import "os"
+
+func childrenOfSelf() []int { return childrenOf(os.Getpid(), nil) }
