@@ -1,0 +1,148 @@
+// Package house pins the shape of the project: who may import whom, how long
+// a file may be, and that nothing happens before main.
+package house
+
+import (
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/ammarctl/ammarctl/"
+
+// rooms lists, for each room, the other rooms that it may import. A room is a
+// folder with everything below it; the longest name that fits counts.
+var rooms = map[string][]string{
+	"internal":          {},
+	"server":            {"internal"},
+	"configs":           {"internal"},
+	"supervisor/api":    {},
+	"supervisor/client": {"supervisor/api", "internal"},
+	"supervisor":        {"supervisor/api", "configs", "internal"},
+	"services/files":    {"server", "internal"},
+	"services/camera":   {"server", "internal"},
+	"services/status":   {"server", "internal", "supervisor/client", "supervisor/api"},
+	"ui":                {"supervisor/client", "supervisor/api", "internal"},
+	"cmd/ammar-files":   {"server", "services/files"},
+	"cmd/ammar-camera":  {"server", "services/camera"},
+	"cmd/ammar-status":  {"server", "services/status"},
+	"cmd/ammarctl":      {"ui", "configs", "supervisor", "supervisor/api", "supervisor/client", "services/files", "services/camera", "services/status", "server", "internal"},
+	"examples":          {"server"},
+	"bench":             {"server"},
+	"test":              {"server", "internal", "supervisor/api", "supervisor/client"},
+}
+
+func roomOf(path string) string {
+	best := ""
+	for room := range rooms {
+		if (path == room || strings.HasPrefix(path, room+"/")) && len(room) > len(best) {
+			best = room
+		}
+	}
+	return best
+}
+
+func TestImportsRunOneWay(t *testing.T) {
+	for path, imports := range packages(t) {
+		room := roomOf(path)
+		if room == "" {
+			t.Errorf("%s belongs to no room; add it to the table with what it may import", path)
+			continue
+		}
+		for _, imported := range imports {
+			if bubbletea(imported) && room != "ui" && room != "cmd/ammarctl" {
+				t.Errorf("%s imports %s; the terminal belongs to ui", path, imported)
+			}
+			to, ours := strings.CutPrefix(imported, module)
+			if !ours || roomOf(to) == room {
+				continue
+			}
+			if !allowed(room, roomOf(to)) {
+				t.Errorf("%s (room %s) imports %s (room %s)", path, room, to, roomOf(to))
+			}
+		}
+	}
+}
+
+func bubbletea(path string) bool {
+	return strings.HasPrefix(path, "charm.land/bubbletea") || strings.HasPrefix(path, "charm.land/bubbles")
+}
+
+func allowed(room, to string) bool {
+	for _, r := range rooms[room] {
+		if r == to {
+			return true
+		}
+	}
+	return false
+}
+
+// packages lists the project's packages with what they import outside tests.
+func packages(t *testing.T) map[string][]string {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "./...")
+	cmd.Dir = root
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("cannot list the packages: %v", err)
+	}
+	found := map[string][]string{}
+	for dec := json.NewDecoder(strings.NewReader(string(out))); dec.More(); {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		found[strings.TrimPrefix(p.ImportPath, module)] = p.Imports
+	}
+	return found
+}
+
+const (
+	root     = "../.."
+	maxLines = 500
+	maxMain  = 25
+)
+
+func TestFilesAreOfOneThoughtAndNothingHappensBeforeMain(t *testing.T) {
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && strings.HasPrefix(d.Name(), ".") && path != root {
+			return fs.SkipDir
+		}
+		if filepath.Ext(path) != ".go" {
+			return nil
+		}
+		fset := token.NewFileSet()
+		file, err := parser.ParseFile(fset, path, nil, parser.SkipObjectResolution)
+		if err != nil {
+			return err
+		}
+		limit := maxLines
+		if filepath.Base(path) == "main.go" && strings.Contains(path, "/cmd/") {
+			limit = maxMain
+		}
+		if lines := fset.File(file.Pos()).LineCount(); lines > limit {
+			t.Errorf("%s has %d lines; %d are allowed", path, lines, limit)
+		}
+		for _, decl := range file.Decls {
+			if f, ok := decl.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "init" {
+				t.Errorf("%s has an init function", path)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
