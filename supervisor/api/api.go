@@ -156,4 +156,6 @@ const (
 	CodeBadRequest    = "bad-request"     // 400
 	CodeConflict      = "conflict"        // 409: not possible in this state
 	CodeFailed        = "failed"          // 500: tried, and it did not work
+	CodeNotFound      = "not-found"       // 404: no such path in this API
+	CodeForbidden     = "forbidden"       // 403: a web page, or another user
 )

@@ -1,0 +1,215 @@
+// Package client speaks to a supervisor over its control socket. Commands, the
+// dashboard and the status service know a supervisor only through it.
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+)
+
+// ErrNoInstance says that nobody listens on the control socket. Compare with
+// errors.Is; the error itself names the socket and says how to start one.
+var ErrNoInstance = errors.New("no instance is running")
+
+// maxAnswer bounds an answer that is one JSON value.
+const maxAnswer = 16 << 20
+
+// Client asks one supervisor. It holds no connection between calls and is safe
+// for concurrent use.
+//
+// Every method returns an error that is ErrNoInstance when nobody listens, an
+// *api.Error when the supervisor refused, and ctx's error when ctx ended.
+type Client struct {
+	socket string
+	http   *http.Client
+}
+
+// New makes a client of the supervisor that listens on the unix socket at
+// path socket. Nothing is opened before the first call.
+func New(socket string) *Client {
+	var d net.Dialer
+	return &Client{socket: socket, http: &http.Client{Transport: &http.Transport{
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return d.DialContext(ctx, "unix", socket)
+		},
+		DisableKeepAlives:  true, // no idle connection outlives a call
+		DisableCompression: true,
+	}}}
+}
+
+// Socket is the path that the client dials.
+func (c *Client) Socket() string { return c.socket }
+
+// Info describes the instance.
+func (c *Client) Info(ctx context.Context) (api.Info, error) {
+	var v api.Info
+	return v, c.call(ctx, "GET", "/v1/info", nil, &v)
+}
+
+// Services lists the services in the order of the configuration.
+func (c *Client) Services(ctx context.Context) ([]api.Service, error) {
+	var v []api.Service
+	return v, c.call(ctx, "GET", "/v1/services", nil, &v)
+}
+
+// Service describes one service.
+func (c *Client) Service(ctx context.Context, name string) (api.Service, error) {
+	var v api.Service
+	return v, c.call(ctx, "GET", servicePath(name), nil, &v)
+}
+
+// Snapshot is the instance at this moment.
+func (c *Client) Snapshot(ctx context.Context) (api.Snapshot, error) {
+	var v api.Snapshot
+	return v, c.call(ctx, "GET", "/v1/snapshot", nil, &v)
+}
+
+// Start starts a service and returns when it is settled: ready, or the error
+// says why not. The supervisor goes on with it when ctx ends first.
+func (c *Client) Start(ctx context.Context, name string) error { return c.act(ctx, name, "start") }
+
+// Stop stops a service and returns when its process has gone.
+func (c *Client) Stop(ctx context.Context, name string) error { return c.act(ctx, name, "stop") }
+
+// Restart restarts a service and returns when the new process is ready.
+func (c *Client) Restart(ctx context.Context, name string) error { return c.act(ctx, name, "restart") }
+
+func (c *Client) act(ctx context.Context, name, verb string) error {
+	return c.call(ctx, "POST", servicePath(name)+"/"+verb, nil, nil)
+}
+
+// Share makes a share and returns its service, ready, with every address.
+func (c *Client) Share(ctx context.Context, req api.ShareRequest) (api.Service, error) {
+	var v api.Service
+	return v, c.call(ctx, "POST", "/v1/shares", req, &v)
+}
+
+// Unshare ends a share.
+func (c *Client) Unshare(ctx context.Context, name string) error {
+	return c.call(ctx, "DELETE", servicePath(name), nil, nil)
+}
+
+// Down stops every service and the supervisor. It returns nil when the
+// supervisor no longer answers: its ports are free then.
+func (c *Client) Down(ctx context.Context) error {
+	if err := c.call(ctx, "POST", "/v1/down", nil, nil); err != nil {
+		return err
+	}
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		conn, err := net.DialTimeout("unix", c.socket, time.Second)
+		if err != nil && nobodyListens(err) {
+			return nil
+		}
+		if err == nil {
+			_ = conn.Close()
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
+	}
+}
+
+func servicePath(name string) string { return "/v1/services/" + url.PathEscape(name) }
+
+// call sends body as JSON, unless it is nil, and decodes the answer into out,
+// unless that is nil.
+func (c *Client) call(ctx context.Context, method, path string, body, out any) error {
+	res, err := c.do(ctx, method, path, body)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if out == nil {
+		_, err = io.Copy(io.Discard, io.LimitReader(res.Body, maxAnswer))
+	} else {
+		err = json.NewDecoder(io.LimitReader(res.Body, maxAnswer)).Decode(out)
+	}
+	if err != nil {
+		return c.broken(ctx, err)
+	}
+	return nil
+}
+
+// do returns an answer that is 2xx; the caller closes its body.
+func (c *Client) do(ctx context.Context, method, path string, body any) (*http.Response, error) {
+	var r io.Reader
+	if body != nil {
+		text, err := json.Marshal(body)
+		if err != nil {
+			return nil, fmt.Errorf("cannot encode the request: %w", err)
+		}
+		r = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://supervisor"+path, r)
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	res, err := c.http.Do(req)
+	switch {
+	case err != nil && nobodyListens(err):
+		return nil, &noInstanceError{socket: c.socket, cause: err}
+	case err != nil:
+		return nil, c.broken(ctx, err)
+	case res.StatusCode/100 != 2:
+		defer res.Body.Close()
+		return nil, refusal(res)
+	}
+	return res, nil
+}
+
+// broken explains an answer that ended early.
+func (c *Client) broken(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	return fmt.Errorf("the supervisor at %s ended the conversation: %w", c.socket, err)
+}
+
+// refusal reads the *api.Error of an answer; an answer without one becomes
+// one that carries the status.
+func refusal(res *http.Response) error {
+	var e api.Error
+	text, _ := io.ReadAll(io.LimitReader(res.Body, 64<<10))
+	if json.Unmarshal(text, &e) != nil || e.Message == "" {
+		e = api.Error{Code: api.CodeFailed, Message: "the supervisor answered " + strconv.Quote(res.Status)}
+	}
+	return &e
+}
+
+func nobodyListens(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED)
+}
+
+type noInstanceError struct {
+	socket string
+	cause  error
+}
+
+func (e *noInstanceError) Error() string {
+	return fmt.Sprintf("no instance is running: nobody listens on %s; start one with: ammarctl up -d", e.socket)
+}
+
+func (e *noInstanceError) Unwrap() []error { return []error{ErrNoInstance, e.cause} }
