@@ -1,0 +1,91 @@
+package camera
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+)
+
+// recording plays the JPEG pictures of a file in a loop: one picture, or any
+// number of them one after the other, as cameras and ffmpeg write .mjpeg files.
+type recording struct {
+	about   description
+	file    *os.File
+	split   *splitter
+	period  time.Duration
+	timer   *time.Timer
+	current []byte
+}
+
+func openFile(path string, want settings) (source, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	first, err := newSplitter(f).next()
+	if err != nil {
+		_ = f.Close()
+		if errors.Is(err, io.EOF) {
+			return nil, fmt.Errorf("%s contains no JPEG picture; expected a .jpg or .mjpeg file", path)
+		}
+		return nil, fmt.Errorf("cannot read %s: %w", path, err)
+	}
+	layout, _ := layoutJPEG(first)
+	fps := want.fps
+	if fps <= 0 {
+		fps = 25
+	}
+	r := &recording{
+		about: description{Device: "file:" + path, Card: "recording", Format: "JPEG",
+			Width: layout.width, Height: layout.height, FPS: float64(fps)},
+		file:   f,
+		period: time.Second / time.Duration(min(fps, 1000)),
+		timer:  time.NewTimer(0),
+	}
+	if err := r.rewind(); err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
+func (r *recording) rewind() error {
+	if _, err := r.file.Seek(0, io.SeekStart); err != nil {
+		return fmt.Errorf("cannot play the file in a loop: %w", err)
+	}
+	r.split = newSplitter(r.file)
+	return nil
+}
+
+func (r *recording) describe() description { return r.about }
+
+func (r *recording) grab(ctx context.Context, _ uint64) (time.Time, error) {
+	select {
+	case <-ctx.Done():
+		return time.Time{}, context.Cause(ctx)
+	case <-r.timer.C:
+	}
+	now := time.Now()
+	r.timer.Reset(r.period)
+	picture, err := r.split.next()
+	if errors.Is(err, io.EOF) {
+		if err = r.rewind(); err == nil {
+			picture, err = r.split.next()
+		}
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("cannot read %s: %w", r.file.Name(), err)
+	}
+	r.current = picture
+	return now, nil
+}
+
+func (r *recording) jpeg(dst []byte) ([]byte, error) { return append(dst, r.current...), nil }
+
+func (r *recording) close() error {
+	r.timer.Stop()
+	return r.file.Close()
+}

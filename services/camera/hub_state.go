@@ -1,0 +1,208 @@
+package camera
+
+import (
+	"fmt"
+	"time"
+)
+
+// nextNumber returns the number of the frame that comes next.
+func (h *hub) nextNumber() uint64 {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.number++
+	return h.number
+}
+
+// count notes a captured picture, whether anybody looks or not.
+func (h *hub) count(number uint64, captured time.Time) {
+	h.mu.Lock()
+	h.newest = number
+	h.frames++
+	h.rate.add(captured)
+	h.mu.Unlock()
+}
+
+func (h *hub) enter(p phase) {
+	h.mu.Lock()
+	h.phase = p
+	h.mu.Unlock()
+	h.tell()
+}
+
+// begin notes that the source is open.
+func (h *hub) begin(about description) {
+	h.mu.Lock()
+	h.phase, h.about, h.fault = running, about, ""
+	h.rate = rate{}
+	h.lastLeft = time.Now() // linger counts from here if the last client left while it opened
+	h.mu.Unlock()
+	h.tell()
+}
+
+// fail shows everybody why there is no picture.
+func (h *hub) fail(err error) {
+	h.mu.Lock()
+	news := h.fault != err.Error()
+	h.phase, h.fault = faulty, err.Error()
+	h.rate = rate{}
+	h.mu.Unlock()
+	if news {
+		h.log.Warn("no picture", "source", h.spec, "error", err.Error(), "retry", retryEvery.String())
+	}
+	h.tell()
+	h.publish(h.placeholder("No picture", err.Error()))
+}
+
+// rest drops what only a running source needs.
+func (h *hub) rest(p phase) {
+	h.mu.Lock()
+	old := h.latest
+	h.latest, h.phase = nil, p
+	h.rate = rate{}
+	h.mu.Unlock()
+	if old != nil {
+		old.release()
+	}
+	h.pool.drain()
+	h.tell()
+}
+
+// placeholder makes a frame that says why there is no picture. The caller
+// holds it.
+func (h *hub) placeholder(title, reason string) *frame {
+	f := h.pool.get()
+	f.data = append(f.data, placeholder(h.want.width, h.want.height, title, reason)...)
+	f.fault = reason
+	f.captured = time.Now()
+	f.sequence = h.nextNumber()
+	h.mu.Lock()
+	h.newest = f.sequence
+	h.mu.Unlock()
+	return f
+}
+
+// tell says in one line what the service does, when that has changed.
+func (h *hub) tell() {
+	h.telling.Lock()
+	defer h.telling.Unlock()
+	h.mu.Lock()
+	text := h.statusLine()
+	h.mu.Unlock()
+	if text == h.told {
+		return
+	}
+	h.told = text
+	h.say(text)
+}
+
+// statusLine is called with mu held.
+func (h *hub) statusLine() string {
+	switch h.phase {
+	case opening:
+		if h.fault != "" {
+			return h.fault
+		}
+		return "opening " + h.spec
+	case faulty:
+		return h.fault
+	case running:
+		line := "capturing " + h.about.String()
+		switch h.users {
+		case 0:
+			line += ", nobody looks"
+		case 1:
+			line = "streaming " + h.about.String() + " to 1 client"
+		default:
+			line = fmt.Sprintf("streaming %s to %d clients", h.about, h.users)
+		}
+		if h.about.Note != "" {
+			line += " (" + h.about.Note + ")"
+		}
+		return line
+	case stopping:
+		return "stopping"
+	}
+	if h.fault != "" {
+		return "idle (the last time: " + h.fault + ")"
+	}
+	return "idle"
+}
+
+// state is GET /state. Field names are stable.
+type state struct {
+	State           string  `json:"state"` // idle, opening, running, faulty, stopping
+	Status          string  `json:"status"`
+	Source          string  `json:"source"` // as asked for
+	Device          string  `json:"device"` // as opened; empty while nothing ever was
+	Card            string  `json:"card"`
+	Note            string  `json:"note"` // why this device
+	Error           string  `json:"error"`
+	Format          string  `json:"format"`
+	Width           int     `json:"width"`
+	Height          int     `json:"height"`
+	FPS             float64 `json:"fps"` // measured over the last two seconds
+	Clients         int     `json:"clients"`
+	Capturing       bool    `json:"capturing"`
+	Sequence        uint64  `json:"sequence"` // of the newest frame
+	Frames          uint64  `json:"frames_total"`
+	FrameAgeSeconds float64 `json:"frame_age_seconds"` // of the newest picture; 0 while there is none
+	LingerSeconds   float64 `json:"linger_seconds"`
+	AlwaysOn        bool    `json:"always_on"`
+}
+
+// snapshot tells how everything stands, all at one moment.
+func (h *hub) snapshot() state {
+	now := time.Now()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	s := state{
+		State: string(h.phase), Status: h.statusLine(), Source: h.spec,
+		Device: h.about.Device, Card: h.about.Card, Note: h.about.Note, Error: h.fault,
+		Format: h.about.Format, Width: h.about.Width, Height: h.about.Height,
+		FPS: h.rate.perSecond(now), Clients: h.users, Capturing: h.phase == running,
+		Sequence: h.newest, Frames: h.frames,
+		LingerSeconds: h.linger.Seconds(), AlwaysOn: h.always,
+	}
+	if last := h.rate.last(); !last.IsZero() {
+		s.FrameAgeSeconds = now.Sub(last).Seconds()
+	}
+	return s
+}
+
+// rate measures frames per second over the last two seconds.
+type rate struct {
+	times [128]time.Time // a ring: enough for 60 frames/s
+	n     int
+}
+
+func (r *rate) add(t time.Time) {
+	r.times[r.n%len(r.times)] = t
+	r.n++
+}
+
+func (r *rate) last() time.Time {
+	if r.n == 0 {
+		return time.Time{}
+	}
+	return r.times[(r.n-1)%len(r.times)]
+}
+
+func (r *rate) perSecond(now time.Time) float64 {
+	const window = 2 * time.Second
+	oldest, count := time.Time{}, 0
+	for i := r.n - 1; i >= max(0, r.n-len(r.times)); i-- {
+		t := r.times[i%len(r.times)]
+		if now.Sub(t) > window {
+			break
+		}
+		oldest = t
+		count++
+	}
+	if count < 2 {
+		return 0
+	}
+	if span := r.last().Sub(oldest).Seconds(); span > 0 {
+		return float64(count-1) / span
+	}
+	return 0
+}

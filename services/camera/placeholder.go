@@ -1,0 +1,55 @@
+package camera
+
+import (
+	"bytes"
+	"image"
+	"image/jpeg"
+)
+
+// placeholder is the picture shown where the camera has none: it says why, in
+// words. Text beyond what fits is left out; the whole of it is on /state.
+func placeholder(width, height int, title, reason string) []byte {
+	width, height = pictureSize(width, height)
+	c := newCanvas(width, height)
+	c.fill(c.Rect, ink{y: 34, cb: 132, cr: 126})
+	scale := max(1, width/320)
+	margin := width / 16
+	barWidth := 4 * scale
+	c.fill(image.Rect(margin-3*barWidth, 0, margin-2*barWidth, height), ink{y: 150, cb: 64, cr: 184})
+
+	lines := wrap(reason, (width-2*margin)/(cellWidth*scale))
+	titleScale := scale + max(1, scale/2)
+	total := cellHeight*titleScale + cellHeight*scale*(len(lines)+1)
+	y := max(margin/2, (height-total)/2)
+	c.text(margin, y, titleScale, title, 230)
+	y += cellHeight*titleScale + cellHeight*scale/2
+	for _, line := range lines {
+		c.text(margin, y, scale, line, 165)
+		y += cellHeight * scale
+	}
+	return mustEncode(c)
+}
+
+// mustEncode compresses a picture of ours: it has a size that JPEG can hold,
+// and memory takes every byte, so nothing can fail.
+func mustEncode(c canvas) []byte {
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, c.YCbCr, &jpeg.Options{Quality: 80}); err != nil {
+		panic(err)
+	}
+	return out.Bytes()
+}
+
+// pictureSize is the size of a drawn picture: what is asked for, within what
+// can be drawn and read, 640x360 by default.
+func pictureSize(width, height int) (int, int) {
+	switch {
+	case width <= 0 && height <= 0:
+		width, height = 640, 360
+	case width <= 0:
+		width = height * 16 / 9
+	case height <= 0:
+		height = width * 9 / 16
+	}
+	return min(max(width, 320), 3840) &^ 1, min(max(height, 180), 2160) &^ 1
+}

@@ -1,0 +1,72 @@
+package camera
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// source is an open camera, or what stands in for one. Its methods are called
+// by one goroutine.
+type source interface {
+	// describe says what is captured. It does not change while the source is open.
+	describe() description
+
+	// grab waits for the next picture, keeps it as the current one and
+	// returns when it was captured. number is the one that the picture will
+	// be known by; a source that draws its pictures shows it.
+	grab(ctx context.Context, number uint64) (captured time.Time, err error)
+
+	// jpeg appends the current picture as a JPEG file to dst. It is called at
+	// most once for each grab, and not at all while nobody looks.
+	jpeg(dst []byte) ([]byte, error)
+
+	close() error
+}
+
+// opener opens a source. It is called anew each time somebody looks, and each
+// second while it fails.
+type opener func(ctx context.Context) (source, error)
+
+// description is what an open source says about itself.
+type description struct {
+	Device string  // "/dev/video0", "pattern", "file:clip.mjpeg"
+	Card   string  // the camera's name for a person; may be empty
+	Format string  // what the source delivers: "MJPEG", "YUYV", …
+	Width  int     // pixels, as the driver chose
+	Height int     // pixels
+	FPS    float64 // what the source promises; 0 unknown
+	Note   string  // why this source and not another; may be empty
+}
+
+func (d description) String() string {
+	return fmt.Sprintf("%s %dx%d %s", d.Device, d.Width, d.Height, d.Format)
+}
+
+// settings is what the person asked of a source; a source comes as near as it can.
+type settings struct {
+	width, height int // 0: the source's choice
+	fps           int // 0: the source's choice
+	quality       int // JPEG, 1-100, where the source does not compress itself
+}
+
+// newOpener understands the value of --source.
+func newOpener(spec string, want settings) (opener, error) {
+	switch {
+	case spec == "" || spec == "auto":
+		return (&autoSource{want: want, devices: newDevices()}).open, nil
+	case spec == "pattern":
+		return func(context.Context) (source, error) { return openPattern(want, ""), nil }, nil
+	case strings.HasPrefix(spec, "file:"):
+		path := strings.TrimPrefix(spec, "file:")
+		if path == "" {
+			return nil, fmt.Errorf("expected a path after file:, such as file:clip.mjpeg")
+		}
+		return func(context.Context) (source, error) { return openFile(path, want) }, nil
+	case strings.HasPrefix(spec, "/"):
+		devices := newDevices()
+		return func(ctx context.Context) (source, error) { return devices.open(ctx, spec, want) }, nil
+	}
+	return nil, fmt.Errorf("expected auto, a device such as /dev/video0, pattern, or file:PATH; got %q", spec)
+}
