@@ -1,0 +1,60 @@
+//go:build unix
+
+package logs
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// openFIFO opens the FIFO at path, making it if nothing is there. Opened for
+// reading and writing, it never comes to an end, whoever leaves; not blocking,
+// it is read through Go's poller.
+func openFIFO(path string) (*os.File, error) {
+	if err := unix.Mkfifo(path, 0o600); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, &fs.PathError{Op: "mkfifo", Path: path, Err: err}
+	}
+	// O_NOFOLLOW: a link in our place is not ours.
+	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	f := os.NewFile(uintptr(fd), path)
+	if err := checkFIFO(f); err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	widen(f)
+	return f, nil
+}
+
+func checkFIFO(f *os.File) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if info.Mode().Type() != fs.ModeNamedPipe {
+		return fmt.Errorf("expected a FIFO at %s, found %s; move it away", f.Name(), info.Mode())
+	}
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok && int(stat.Uid) != os.Geteuid() {
+		return fmt.Errorf("the FIFO %s belongs to the user with id %d; move it away", f.Name(), stat.Uid)
+	}
+	return f.Chmod(0o600)
+}
+
+// readable is how many bytes a read would find.
+func readable(f *os.File) (int, error) {
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	var n int
+	var ioctlErr error
+	err = conn.Control(func(fd uintptr) { n, ioctlErr = unix.IoctlGetInt(int(fd), fionread) })
+	return n, errors.Join(err, ioctlErr)
+}

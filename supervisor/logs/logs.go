@@ -1,0 +1,288 @@
+// Package logs takes in what a service writes: from its FIFO to a rotated file,
+// which holds every byte as it was written, and to a bounded ring in memory,
+// from which readers take lines at their own pace. Reading never waits for a
+// reader of the ring.
+package logs
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+)
+
+// Config says where a service's log comes from and goes to.
+type Config struct {
+	Service string // its name, on every line
+	FIFO    string // path of the FIFO that is the service's stdout and stderr
+	File    string // path of the log file; File.1 is the one before, and so on
+
+	MaxBytes  int64 // size of the file at most; default 8 MiB
+	Keep      int   // older files kept; default 5
+	RingBytes int   // memory for the newest lines; default 1 MiB
+}
+
+// Log is the log of one service. All methods are safe for concurrent use.
+type Log struct {
+	cfg  Config
+	fifo *os.File
+	ring *ring
+	now  func() time.Time
+
+	mu    sync.Mutex // guards split and file: a batch, or a note, at a time
+	split splitter
+	file  *file
+
+	settleMu sync.Mutex
+	settlers []settler
+	serving  atomic.Bool
+}
+
+// settler is somebody who waits in Settle.
+type settler struct {
+	until time.Time
+	done  chan struct{}
+}
+
+// New makes the FIFO (mode 0600) unless it exists, opens it, opens the file for
+// appending, and fills the ring from the file's tail. It replaces nothing: a
+// path that is taken by something other than a FIFO of this user is an error.
+// A file that cannot be opened is none: it is noted in the log and retried.
+func New(cfg Config) (*Log, error) {
+	if cfg.MaxBytes <= 0 {
+		cfg.MaxBytes = 8 << 20
+	}
+	if cfg.Keep <= 0 {
+		cfg.Keep = 5
+	}
+	if cfg.RingBytes <= 0 {
+		cfg.RingBytes = 1 << 20
+	}
+	fifo, err := openFIFO(cfg.FIFO)
+	if err != nil {
+		return nil, fmt.Errorf("cannot open the log FIFO of %s: %w", cfg.Service, err)
+	}
+	l := &Log{cfg: cfg, fifo: fifo, now: time.Now, ring: newRing(cfg.Service, cfg.RingBytes),
+		file: &file{path: cfg.File, max: cfg.MaxBytes, keep: cfg.Keep, now: time.Now}}
+	l.split.pending = remember(l.ring, cfg.File, cfg.RingBytes)
+	if err := l.file.open(); err != nil {
+		l.report(l.file.fail(err, 0))
+	}
+	return l, nil
+}
+
+// batchSize is how much one read takes at most; the FIFO's default capacity on
+// Linux, so that a flood costs one read and one write per 64 KiB.
+const batchSize = 64 << 10
+
+// Serve takes in what the service writes until ctx ends; then it takes in what
+// is still in the FIFO, closes it and the file, and returns nil. It is called
+// once. An error says that the FIFO cannot be read.
+func (l *Log) Serve(ctx context.Context) error {
+	l.serving.Store(true)
+	defer l.close()
+	wake := context.AfterFunc(ctx, func() { _ = l.fifo.SetReadDeadline(time.Unix(1, 0)) })
+	defer wake()
+	buf := make([]byte, batchSize)
+	for {
+		n, err := l.fifo.Read(buf)
+		l.take(buf[:n])
+		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			return fmt.Errorf("cannot read the log FIFO %s: %w", l.cfg.FIFO, err)
+		}
+		if err == nil && !l.settling() {
+			continue
+		}
+		// The deadline is cleared before anybody is answered: whoever sets
+		// it later is seen by the next read.
+		_ = l.fifo.SetReadDeadline(time.Time{})
+		for l.settling() {
+			l.settle(buf)
+		}
+		if ctx.Err() != nil {
+			l.drain(buf, l.now().Add(time.Second))
+			l.finish()
+			return nil
+		}
+	}
+}
+
+// take writes a batch to the file as it is and puts its lines into the ring.
+func (l *Log) take(batch []byte) {
+	if len(batch) == 0 {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.report(l.file.write(batch))
+	block := bytes.Clone(batch) // the ring keeps lines as slices of it
+	now := l.now()
+	l.ring.add(now, func(emit func([]byte)) { l.split.feed(block, emit) })
+}
+
+// finish completes an unterminated line.
+func (l *Log) finish() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.split.open() {
+		l.report(l.file.newline())
+		l.ring.add(l.now(), l.split.finish)
+	}
+}
+
+// Settle waits until everything that is in the FIFO now is in the ring and in
+// the file, and an unterminated last line was completed: after a service has
+// exited, its last words are there. It waits d at most, since a process that
+// the service left behind may go on writing, and returns whether it got there.
+func (l *Log) Settle(d time.Duration) bool {
+	s := settler{until: l.now().Add(d), done: make(chan struct{})}
+	l.settleMu.Lock()
+	l.settlers = append(l.settlers, s)
+	l.settleMu.Unlock()
+	_ = l.fifo.SetReadDeadline(time.Unix(1, 0))
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-s.done:
+		return true
+	case <-timer.C:
+		return false
+	}
+}
+
+func (l *Log) settling() bool {
+	l.settleMu.Lock()
+	defer l.settleMu.Unlock()
+	return len(l.settlers) > 0
+}
+
+// settle empties the FIFO and answers those who wait for that.
+func (l *Log) settle(buf []byte) {
+	l.settleMu.Lock()
+	waiting := l.settlers
+	l.settlers = nil
+	l.settleMu.Unlock()
+	var until time.Time
+	for _, s := range waiting {
+		if s.until.After(until) {
+			until = s.until
+		}
+	}
+	if l.drain(buf, until) {
+		l.finish()
+		for _, s := range waiting {
+			close(s.done)
+		}
+	}
+}
+
+// drain reads until the FIFO is empty; false when that was not before until.
+func (l *Log) drain(buf []byte, until time.Time) bool {
+	for {
+		n, err := readable(l.fifo)
+		if err != nil || n == 0 {
+			return err == nil
+		}
+		if l.now().After(until) {
+			return false
+		}
+		got, err := l.fifo.Read(buf)
+		l.take(buf[:got])
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			_ = l.fifo.SetReadDeadline(time.Time{}) // somebody else settles, or the context ended
+		} else if err != nil {
+			return false
+		}
+	}
+}
+
+// Note writes an event of the supervisor itself into the log, as a line in
+// the manner of slog with the field by=supervisor.
+func (l *Log) Note(level slog.Level, msg string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.note(level, msg)
+}
+
+func (l *Log) note(level slog.Level, msg string) {
+	now := l.now()
+	line := noteLine(now, level, msg)
+	text := append(bytes.Clone(line), '\n')
+	if l.split.open() {
+		text = append([]byte{'\n'}, text...)
+	}
+	failed, recovered := l.file.write(text)
+	l.ring.add(now, l.split.finish)
+	l.ring.add(now, func(emit func([]byte)) { emit(line) })
+	l.report(failed, recovered)
+}
+
+func noteLine(now time.Time, level slog.Level, msg string) []byte {
+	line, _ := json.Marshal(struct { // strings and a time always marshal
+		Time  time.Time `json:"time"`
+		Level string    `json:"level"`
+		Msg   string    `json:"msg"`
+		By    string    `json:"by"`
+	}{now, level.String(), msg, "supervisor"})
+	return line
+}
+
+// report says once in the ring that the file failed, and once that it works
+// again. The ring only: the file is what failed.
+func (l *Log) report(failed error, recovered uint64) {
+	now := l.now()
+	switch {
+	case failed != nil:
+		msg := fmt.Sprintf("the log is kept in memory only: %v; tried again every second", failed)
+		l.ring.add(now, func(emit func([]byte)) { emit(noteLine(now, slog.LevelWarn, msg)) })
+	case recovered > 0:
+		msg := fmt.Sprintf("the log file %s is written again; %d lines are missing from it", l.cfg.File, recovered)
+		l.ring.add(now, func(emit func([]byte)) { emit(noteLine(now, slog.LevelWarn, msg)) })
+	}
+}
+
+// Last returns the newest n lines at most, oldest first; all when n < 0.
+func (l *Log) Last(n int) []api.LogLine { return l.ring.last(n) }
+
+// Since returns the lines after the one numbered seq, oldest first, max at
+// most, and how many between had already fallen out of the ring. Since(0, max)
+// starts with the oldest line there ever was.
+func (l *Log) Since(seq uint64, max int) (lines []api.LogLine, dropped uint64) {
+	return l.ring.since(seq, max)
+}
+
+// Seq is the number of the newest line; 0 before the first.
+func (l *Log) Seq() uint64 { return l.ring.seq() }
+
+// Changed returns a channel that is closed when a line is added after the
+// call. Take it before Since, so that no line comes between.
+func (l *Log) Changed() <-chan struct{} { return l.ring.changed() }
+
+// Dropped counts the lines that never reached the file.
+func (l *Log) Dropped() uint64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.file.dropped
+}
+
+// Close closes a Log on which Serve was never called.
+func (l *Log) Close() {
+	if !l.serving.Load() {
+		l.close()
+	}
+}
+
+func (l *Log) close() {
+	_ = l.fifo.Close()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.file.close()
+}

@@ -1,0 +1,122 @@
+package logs
+
+import (
+	"sync"
+	"time"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+)
+
+// entryCost is what an entry costs beside its bytes: time, slice, rounding.
+const entryCost = 48
+
+// ring holds the newest lines, bounded in bytes. Lines are kept as they came
+// and parsed when somebody reads them: most are never read.
+type ring struct {
+	service string
+	limit   int
+
+	mu      sync.Mutex
+	entries []entry // entries[head:], oldest first
+	head    int
+	first   uint64 // number of entries[head]
+	bytes   int
+	wake    chan struct{} // closed and forgotten by the next line; nil: nobody waits
+}
+
+type entry struct {
+	time int64 // of arrival, unix nanoseconds
+	raw  []byte
+}
+
+func newRing(service string, limit int) *ring {
+	return &ring{service: service, limit: limit, first: 1}
+}
+
+// add appends the lines that produce emits.
+func (r *ring) add(at time.Time, produce func(emit func(line []byte))) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	before := len(r.entries)
+	produce(func(line []byte) {
+		r.entries = append(r.entries, entry{at.UnixNano(), line})
+		r.bytes += len(line) + entryCost
+	})
+	if len(r.entries) == before {
+		return
+	}
+	for r.bytes > r.limit && r.head < len(r.entries)-1 {
+		r.bytes -= len(r.entries[r.head].raw) + entryCost
+		r.entries[r.head].raw = nil
+		r.head++
+		r.first++
+	}
+	if r.head > len(r.entries)/2 { // half is gone: move the rest down, once per as many lines
+		n := copy(r.entries, r.entries[r.head:])
+		clear(r.entries[n:])
+		r.entries, r.head = r.entries[:n], 0
+	}
+	if r.wake != nil {
+		close(r.wake)
+		r.wake = nil
+	}
+}
+
+func (r *ring) changed() <-chan struct{} {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.wake == nil {
+		r.wake = make(chan struct{})
+	}
+	return r.wake
+}
+
+func (r *ring) seq() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.first + uint64(len(r.entries)-r.head) - 1
+}
+
+func (r *ring) last(n int) []api.LogLine {
+	r.mu.Lock()
+	live := r.entries[r.head:]
+	if n < 0 || n > len(live) {
+		n = len(live)
+	}
+	seq := r.first + uint64(len(live)-n)
+	picked := append([]entry(nil), live[len(live)-n:]...)
+	r.mu.Unlock()
+	return r.parse(seq, picked)
+}
+
+func (r *ring) since(seq uint64, max int) (lines []api.LogLine, dropped uint64) {
+	r.mu.Lock()
+	live := r.entries[r.head:]
+	next := seq + 1
+	if next < r.first {
+		dropped = r.first - next
+		next = r.first
+	}
+	skip := min(next-r.first, uint64(len(live)))
+	live = live[skip:]
+	if max >= 0 && len(live) > max {
+		live = live[:max]
+	}
+	picked := append([]entry(nil), live...)
+	r.mu.Unlock()
+	return r.parse(next, picked), dropped
+}
+
+// parse is called without the lock: entries never change.
+func (r *ring) parse(seq uint64, picked []entry) []api.LogLine {
+	lines := make([]api.LogLine, len(picked))
+	for i, e := range picked {
+		lines[i] = parseLine(e.raw)
+		l := &lines[i]
+		l.Seq, l.Service = seq+uint64(i), r.service
+		if l.Time.IsZero() {
+			l.Time = time.Unix(0, e.time)
+		}
+	}
+	return lines
+}
