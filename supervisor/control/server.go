@@ -1,0 +1,95 @@
+// Package control serves an instance's control API: HTTP on a unix socket that
+// only its user can speak to. It takes snapshots of the engine and never makes
+// it wait for a client.
+package control
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/logs"
+)
+
+// Engine is what the API shows and moves. All methods are safe for concurrent
+// use. An error that is an *api.Error is answered with its code; any other is
+// answered as api.CodeFailed.
+type Engine interface {
+	Info() api.Info
+	// Services lists the services in the order of the configuration, shares
+	// last. The caller may keep the slice.
+	Services() []api.Service
+	// Subscribe returns a channel that gets a value, without blocking the
+	// sender, when something has changed since the last one was taken, and
+	// a function that ends it.
+	Subscribe() (changed <-chan struct{}, cancel func())
+
+	// Start, Stop and Restart return when the service is settled: ready,
+	// stopped, or the error says why not.
+	Start(ctx context.Context, name string) error
+	Stop(ctx context.Context, name string) error
+	Restart(ctx context.Context, name string) error
+	// Share starts a files service; it returns when that is ready.
+	Share(ctx context.Context, req api.ShareRequest) (api.Service, error)
+	// Remove ends a share.
+	Remove(ctx context.Context, name string) error
+
+	Log(name string) (*logs.Log, error)
+	// Down begins to stop the instance and returns at once.
+	Down()
+}
+
+// Server answers on the control socket.
+type Server struct {
+	engine Engine
+	ops    sync.WaitGroup  // operations, which outlive their client
+	ctx    context.Context // theirs and the streams'; ends with Serve
+
+	stall time.Duration // a watcher that takes nothing for so long is dropped
+	slow  time.Duration // the same for a follower of a log
+}
+
+// New makes a server of e.
+func New(e Engine) *Server {
+	return &Server{engine: e, ctx: context.Background(), stall: 10 * time.Second, slow: 10 * time.Minute}
+}
+
+// Serve answers on ln, which it closes, until ctx ends. It returns when every
+// operation that a client began has returned, and then nil.
+func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	s.ctx = ctx
+	hs := &http.Server{
+		Handler:           s.handler(),
+		ReadHeaderTimeout: 5 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug),
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+	}
+	closed := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(closed)
+		grace, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		if hs.Shutdown(grace) != nil { // an answer that nobody takes
+			_ = hs.Close()
+		}
+	})
+	err := hs.Serve(ln)
+	cancel()
+	if !stop() {
+		<-closed
+	}
+	s.ops.Wait()
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}

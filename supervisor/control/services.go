@@ -1,0 +1,99 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+)
+
+func (s *Server) info(w http.ResponseWriter, _ *http.Request) error {
+	writeJSON(w, http.StatusOK, s.engine.Info())
+	return nil
+}
+
+func (s *Server) services(w http.ResponseWriter, _ *http.Request) error {
+	writeJSON(w, http.StatusOK, s.list())
+	return nil
+}
+
+// list is never nil, so that it is an array in JSON.
+func (s *Server) list() []api.Service {
+	if all := s.engine.Services(); all != nil {
+		return all
+	}
+	return []api.Service{}
+}
+
+func (s *Server) service(w http.ResponseWriter, r *http.Request) error {
+	name := r.PathValue("name")
+	for _, svc := range s.engine.Services() {
+		if svc.Name == name {
+			writeJSON(w, http.StatusOK, svc)
+			return nil
+		}
+	}
+	return &api.Error{Code: api.CodeNoSuchService, Message: fmt.Sprintf("there is no service %q", name)}
+}
+
+func (s *Server) take() api.Snapshot {
+	return api.Snapshot{Time: time.Now(), Info: s.engine.Info(), Services: s.list()}
+}
+
+func (s *Server) snapshot(w http.ResponseWriter, _ *http.Request) error {
+	writeJSON(w, http.StatusOK, s.take())
+	return nil
+}
+
+// operation makes a handler of something that takes its time. It goes on when
+// the client leaves, and ends with the server.
+func operation(do func(Engine, context.Context, string) error) func(*Server, http.ResponseWriter, *http.Request) error {
+	return func(s *Server, w http.ResponseWriter, r *http.Request) error {
+		name := r.PathValue("name")
+		return s.run(w, r, func(ctx context.Context) (any, error) {
+			if err := do(s.engine, ctx, name); err != nil {
+				return nil, err
+			}
+			return struct{}{}, nil
+		})
+	}
+}
+
+func (s *Server) share(w http.ResponseWriter, r *http.Request) error {
+	var req api.ShareRequest
+	if err := readJSON(r, &req); err != nil {
+		return err
+	}
+	return s.run(w, r, func(ctx context.Context) (any, error) { return s.engine.Share(ctx, req) })
+}
+
+// run answers with what do returns, if the client waits for it.
+func (s *Server) run(w http.ResponseWriter, r *http.Request, do func(context.Context) (any, error)) error {
+	type outcome struct {
+		value any
+		err   error
+	}
+	done := make(chan outcome, 1)
+	s.ops.Go(func() {
+		v, err := do(s.ctx)
+		done <- outcome{v, err}
+	})
+	select {
+	case <-r.Context().Done(): // the client left, unless it is us who leave
+		return &api.Error{Code: api.CodeConflict, Message: "the supervisor is ending; whether this was done is not known"}
+	case o := <-done:
+		if o.err == nil {
+			writeJSON(w, http.StatusOK, o.value)
+		}
+		return o.err
+	}
+}
+
+func (s *Server) down(w http.ResponseWriter, _ *http.Request) error {
+	writeJSON(w, http.StatusAccepted, struct{}{})
+	_ = http.NewResponseController(w).Flush()
+	s.engine.Down()
+	return nil
+}
