@@ -10,15 +10,6 @@ import (
 	"syscall"
 )
 
-// Flags defines the flags that every service has: --bind, --port, --workers
-// and --queue.
-func (c *Config) Flags(fs *flag.FlagSet) {
-	fs.StringVar(&c.Bind, "bind", "127.0.0.1", "`address` to listen on; 0.0.0.0 or :: for all interfaces")
-	fs.IntVar(&c.Port, "port", c.Port, "`port` to listen on; 0 picks a free one")
-	fs.IntVar(&c.Workers, "workers", 64, "requests in progress at `once`")
-	fs.IntVar(&c.Queue, "queue", 256, "requests that may wait for a worker; beyond it: 503 at once")
-}
-
 // Program is a service as an executable: its flags, and its run until the
 // context ends.
 type Program interface {

@@ -1,78 +1,142 @@
-// Package server is the library that every service links: a web server in the
-// same executable as the content it serves.
 package server
 
 import (
 	"context"
-	"io"
+	"log"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
-	"strconv"
-	"time"
+	"sync"
 
+	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Config is what a server needs to know. The zero value serves on a free port
-// of 127.0.0.1 with 64 workers.
-type Config struct {
-	Name    string // names the service in its logs; default "ammar"
-	Bind    string // address to bind when no listener is inherited; default 127.0.0.1
-	Port    int    // 0: any free port
-	Workers int    // requests in progress at once; default 64
-	Queue   int    // requests waiting for a worker; default 256
-	// QueueTimeout bounds the wait for a worker; default 10 s.
-	QueueTimeout time.Duration
-	// DrainTimeout bounds how long requests may run on after a stop; default 10 s.
-	DrainTimeout time.Duration
-	// Log is where log lines go, JSON, one a line; default os.Stderr.
-	Log io.Writer
-}
-
 // Server serves HTTP on one port.
 type Server struct {
-	cfg Config
-	mux *http.ServeMux
-	log *slog.Logger
-	reg *prometheus.Registry
+	cfg    Config
+	mux    *http.ServeMux
+	log    *slog.Logger
+	lines  *logWriter
+	reg    *prometheus.Registry
+	count  *counters
+	pool   *pool
+	cache  *Cache
+	checks []healthCheck
+
+	life    context.Context // ends when the last request has
+	endLife context.CancelFunc
+	drain   context.Context // ends when the drain begins
+	endWork context.CancelFunc
+
+	mu        sync.Mutex
+	listeners []net.Listener
 }
 
-// New makes a server; nothing is opened until Serve.
+// New makes a server; nothing is opened until Listen or Serve.
 func New(cfg Config) *Server {
-	return &Server{cfg: cfg, mux: http.NewServeMux(), log: slog.New(slog.NewJSONHandler(os.Stderr, nil)), reg: prometheus.NewRegistry()}
+	cfg = cfg.withDefaults()
+	lines := newLogWriter(cfg.Log)
+	p := newPool(cfg.Workers, cfg.Queue, cfg.QueueTimeout)
+	s := &Server{
+		cfg:   cfg,
+		mux:   http.NewServeMux(),
+		log:   slog.New(slog.NewJSONHandler(lines, &slog.HandlerOptions{ReplaceAttr: plainTime})),
+		lines: lines,
+		reg:   prometheus.NewRegistry(),
+		count: &counters{pool: p, log: lines},
+		pool:  p,
+		cache: newCache(),
+	}
+	s.life, s.endLife = context.WithCancel(context.Background())
+	s.drain, s.endWork = context.WithCancel(context.Background())
+	s.reg.MustRegister(s.count)
+	return s
 }
 
-// Handle registers h for pattern, in the syntax of net/http's ServeMux. Each
-// request to it takes a worker of the pool until h returns.
-func (s *Server) Handle(pattern string, h http.Handler) { s.mux.Handle(pattern, h) }
+// plainTime writes an event's time as the access log does.
+func plainTime(groups []string, a slog.Attr) slog.Attr {
+	if len(groups) == 0 && a.Key == slog.TimeKey {
+		return slog.String(slog.TimeKey, string(appendTime(nil, a.Value.Time())))
+	}
+	return a
+}
+
+// Handle registers h for pattern, in the syntax of net/http's ServeMux, and
+// panics where that does. Each request to it takes a worker of the pool until
+// h returns.
+func (s *Server) Handle(pattern string, h http.Handler) { s.mux.Handle(pattern, pooled{s, h}) }
+
+// HandleFunc is Handle for a function.
+func (s *Server) HandleFunc(pattern string, h func(http.ResponseWriter, *http.Request)) {
+	s.Handle(pattern, http.HandlerFunc(h))
+}
 
 // Stream registers a handler of long-lived responses (MJPEG, server-sent
-// events). They are counted as streams and take no worker.
-func (s *Server) Stream(pattern string, h http.Handler) { s.mux.Handle(pattern, h) }
+// events). They are counted as streams and take no worker; the context of
+// their request ends when the drain begins.
+func (s *Server) Stream(pattern string, h http.Handler) { s.mux.Handle(pattern, streamed{s, h}) }
+
+// Cache holds the ready answers of the fast lane.
+func (s *Server) Cache() *Cache { return s.cache }
 
 // Registry is where a service adds metrics of its own.
 func (s *Server) Registry() *prometheus.Registry { return s.reg }
 
-// Log writes to the service's log.
+// Log writes to the service's log. It never waits for whoever reads it.
 func (s *Server) Log() *slog.Logger { return s.log }
 
-// Status tells the supervisor in one line what the service is doing.
-func (s *Server) Status(text string) {}
+// Status tells the supervisor in one line what the service is doing. Without
+// a supervisor it does nothing.
+func (s *Server) Status(text string) { s.notify("STATUS=" + oneLine(text)) }
 
-// Serve listens, says that the service is ready, and serves until ctx ends;
-// then it drains and returns nil.
-func (s *Server) Serve(ctx context.Context) error {
-	ln, err := net.Listen("tcp", net.JoinHostPort(s.cfg.Bind, strconv.Itoa(s.cfg.Port)))
-	if err != nil {
-		return err
+// notify speaks sd_notify(3). A supervisor that does not listen is no reason
+// to stop serving, so a failure is logged and that is all.
+func (s *Server) notify(state string) {
+	if _, err := daemon.SdNotify(false, state); err != nil {
+		s.log.Warn("cannot tell the supervisor", "state", state, "error", err)
 	}
-	hs := &http.Server{Handler: s.mux}
-	stop := context.AfterFunc(ctx, func() { _ = hs.Shutdown(context.Background()) })
-	defer stop()
-	if err := hs.Serve(ln); err != http.ErrServerClosed {
-		return err
+}
+
+func oneLine(text string) string {
+	b := []byte(text)
+	for i, c := range b {
+		if c < ' ' {
+			b[i] = ' '
+		}
 	}
-	return nil
+	return string(b)
+}
+
+// Listen opens the listener, or takes the inherited one, and returns its
+// address; until Serve, clients wait in its queue. Serve calls it by itself:
+// it is for whoever must know the port first. A taken port is a
+// *PortInUseError. Listen again returns the same address.
+func (s *Server) Listen() (net.Addr, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.listeners) == 0 {
+		listeners, err := listen(&s.cfg)
+		if err != nil {
+			return nil, err
+		}
+		s.listeners = listeners
+	}
+	return s.listeners[0].Addr(), nil
+}
+
+// errorLog is where net/http says what it cannot return.
+func (s *Server) errorLog() *log.Logger {
+	return slog.NewLogLogger(s.log.With("from", "net/http").Handler(), slog.LevelWarn)
+}
+
+func (s *Server) newHTTPServer() *http.Server {
+	return &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: headerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          s.errorLog(),
+		BaseContext:       func(net.Listener) context.Context { return s.life },
+	}
 }

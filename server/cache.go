@@ -1,0 +1,213 @@
+package server
+
+import (
+	"bytes"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// The cache's limits.
+const (
+	maxCacheBytes = 16 << 20
+	maxEntryBytes = 64 << 10
+	// entryOverhead is what an entry costs beside its bytes, about.
+	entryOverhead = 512
+	revalidate    = 200 * time.Millisecond
+)
+
+// Entry is a ready answer: 200 to a plain GET, and what follows from it for
+// HEAD and conditional requests. It must not depend on the request's headers.
+type Entry struct {
+	ContentType string
+	ETag        string      // quoted, as RFC 9110 wants it; may be empty
+	ModTime     time.Time   // Last-Modified; may be zero
+	Header      http.Header // sent besides; Accept-Ranges: bytes is there unless set
+	Body        []byte      // not to be changed any more
+	// Valid says whether the entry still holds; nil means always. It is called
+	// from any goroutine, at most every 200 ms, so a change is noticed within that.
+	Valid func() bool
+}
+
+// ServeHTTP answers from the entry in the full lane, ranges and conditionals
+// (RFC 9110) included, exactly as the fast lane would.
+func (e *Entry) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	for name, values := range e.Header {
+		h[http.CanonicalHeaderKey(name)] = values
+	}
+	h.Set("Content-Type", e.ContentType)
+	if e.ETag != "" {
+		h.Set("Etag", e.ETag)
+	}
+	http.ServeContent(w, r, "", e.ModTime, bytes.NewReader(e.Body))
+}
+
+// Cache holds the answers that the fast lane gives. A request is answered
+// from it when its target is byte for byte the one put, whatever its Host, and
+// when it has no conditions (an If-None-Match that names the ETag is answered
+// 304) or ranges. An answer that only some may see must not be put.
+//
+// It holds 16 MiB; the longest unused entries make room. It is safe for
+// concurrent use.
+type Cache struct {
+	mu      sync.RWMutex
+	entries map[string]*ready
+	size    int
+	tick    atomic.Int64 // orders uses
+}
+
+// ready is an entry with its bytes prepared.
+type ready struct {
+	Entry
+	ok, notModified []byte       // status line and headers, up to Date's value
+	size            int          // counted against maxCacheBytes
+	checked         atomic.Int64 // unix nanoseconds of the last Valid
+	used            atomic.Int64 // Cache.tick when last used
+	expires         int64        // unix nanoseconds; 0: never
+}
+
+func newCache() *Cache { return &Cache{entries: make(map[string]*ready)} }
+
+// Put keeps e as the answer to target, a request target as in
+// http.Request.RequestURI ("/a%20b?c"). It reports whether e was kept: an entry
+// over 64 KiB, or one whose header says that it varies with the request, is not.
+func (c *Cache) Put(target string, e Entry) bool { return c.put(target, e, time.Time{}) }
+
+func (c *Cache) put(target string, e Entry, expires time.Time) bool {
+	r := prepare(e)
+	r.size = len(e.Body) + len(r.ok) + len(r.notModified) + len(target) + entryOverhead
+	if len(e.Body) > maxEntryBytes || !cacheable(&e) {
+		c.Drop(target)
+		return false
+	}
+	if !expires.IsZero() {
+		r.expires = expires.UnixNano()
+	}
+	r.checked.Store(time.Now().UnixNano())
+	r.used.Store(c.tick.Add(1))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.remove(target)
+	for c.size+r.size > maxCacheBytes {
+		c.evict()
+	}
+	c.entries[target] = r
+	c.size += r.size
+	return true
+}
+
+// Drop forgets the answer to target.
+func (c *Cache) Drop(target string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.remove(target)
+}
+
+func (c *Cache) remove(target string) {
+	if old := c.entries[target]; old != nil {
+		c.size -= old.size
+		delete(c.entries, target)
+	}
+}
+
+// evict removes the longest unused of a few entries: a map is walked in
+// random order, so this comes close to the longest unused of all.
+func (c *Cache) evict() {
+	const sample = 8
+	var oldest string
+	var used int64
+	n := 0
+	for target, r := range c.entries {
+		if u := r.used.Load(); n == 0 || u < used {
+			oldest, used = target, u
+		}
+		if n++; n == sample {
+			break
+		}
+	}
+	c.remove(oldest)
+}
+
+// get returns the answer to target, nil if there is none that holds at now.
+func (c *Cache) get(target []byte, now time.Time) *ready {
+	c.mu.RLock()
+	r := c.entries[string(target)]
+	c.mu.RUnlock()
+	if r == nil {
+		return nil
+	}
+	at := now.UnixNano()
+	if r.expires != 0 && at >= r.expires {
+		return nil
+	}
+	if r.Valid != nil {
+		checked := r.checked.Load()
+		if at-checked >= int64(revalidate) && r.checked.CompareAndSwap(checked, at) && !r.Valid() {
+			c.dropThis(string(target), r)
+			return nil
+		}
+	}
+	if tick := c.tick.Load(); r.used.Load() != tick {
+		r.used.Store(c.tick.Add(1))
+	}
+	return r
+}
+
+// dropThis forgets r unless a newer answer has taken its place.
+func (c *Cache) dropThis(target string, r *ready) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.entries[target] == r {
+		c.remove(target)
+	}
+}
+
+func cacheable(e *Entry) bool {
+	for name := range e.Header {
+		switch http.CanonicalHeaderKey(name) {
+		case "Vary", "Set-Cookie", "Connection", "Date", "Content-Length", "Transfer-Encoding", "Trailer":
+			return false
+		}
+	}
+	return true
+}
+
+// prepare writes the headers as the full lane would, once for all requests.
+func prepare(e Entry) *ready {
+	h := make(http.Header, len(e.Header)+6)
+	for name, values := range e.Header {
+		h[http.CanonicalHeaderKey(name)] = values
+	}
+	secure(h)
+	if e.ETag != "" {
+		h.Set("Etag", e.ETag)
+	}
+	r := &ready{Entry: e, notModified: head("304 Not Modified", without(h, "Content-Encoding"))}
+	h.Set("Content-Type", e.ContentType)
+	h.Set("Content-Length", strconv.Itoa(len(e.Body)))
+	if !e.ModTime.IsZero() && !e.ModTime.Equal(time.Unix(0, 0)) {
+		h.Set("Last-Modified", e.ModTime.UTC().Format(http.TimeFormat))
+	}
+	if h.Get("Accept-Ranges") == "" {
+		h.Set("Accept-Ranges", "bytes")
+	}
+	r.ok = head("200 OK", h)
+	return r
+}
+
+func without(h http.Header, name string) http.Header {
+	h = h.Clone()
+	h.Del(name)
+	return h
+}
+
+func head(status string, h http.Header) []byte {
+	var b bytes.Buffer
+	b.WriteString("HTTP/1.1 " + status + "\r\n")
+	_ = h.Write(&b) // a bytes.Buffer does not fail
+	b.WriteString("Date: ")
+	return b.Bytes()
+}

@@ -1,0 +1,73 @@
+package server
+
+import (
+	"flag"
+	"io"
+	"os"
+	"time"
+)
+
+// Config is what a server needs to know. The zero value serves on a free port
+// of 127.0.0.1 with 64 workers.
+type Config struct {
+	Name    string // names the service in its logs; default "ammar"
+	Bind    string // address to bind when no listener is inherited; default 127.0.0.1
+	Port    int    // 0: any free port
+	Workers int    // requests in progress at once; default 64
+	// Queue is how many requests may wait for a worker; 0 means the default of
+	// 256, a negative number that none may wait.
+	Queue int
+	// QueueTimeout bounds the wait for a worker; default 10 s.
+	QueueTimeout time.Duration
+	// DrainTimeout bounds how long requests may run on after a stop; default 10 s.
+	DrainTimeout time.Duration
+	// Log is where log lines go, JSON, one a line; default os.Stderr.
+	Log io.Writer
+	// NoAccessLog leaves out the line for each request.
+	NoAccessLog bool
+}
+
+// Flags defines the flags that every service has: --bind, --port, --workers,
+// --queue and --no-access-log. Fields already set are the defaults.
+func (c *Config) Flags(fs *flag.FlagSet) {
+	d := c.withDefaults()
+	fs.StringVar(&c.Bind, "bind", d.Bind, "`address` to listen on; 0.0.0.0 or :: for all interfaces")
+	fs.IntVar(&c.Port, "port", c.Port, "`port` to listen on; 0 picks a free one")
+	fs.IntVar(&c.Workers, "workers", d.Workers, "requests in progress at `once`")
+	fs.IntVar(&c.Queue, "queue", d.Queue, "`requests` that may wait for a worker; beyond it: 503 at once; -1 for none")
+	fs.BoolVar(&c.NoAccessLog, "no-access-log", c.NoAccessLog, "do not log each request")
+}
+
+func (c *Config) withDefaults() Config {
+	d := *c
+	if d.Name == "" {
+		d.Name = "ammar"
+	}
+	if d.Bind == "" {
+		d.Bind = "127.0.0.1"
+	}
+	if d.Workers <= 0 {
+		d.Workers = 64
+	}
+	if d.Queue == 0 {
+		d.Queue = 256
+	}
+	if d.QueueTimeout <= 0 {
+		d.QueueTimeout = 10 * time.Second
+	}
+	if d.DrainTimeout <= 0 {
+		d.DrainTimeout = 10 * time.Second
+	}
+	if d.Log == nil {
+		d.Log = os.Stderr
+	}
+	return d
+}
+
+// The limits of a request and of a connection, the same for every service.
+const (
+	maxHeaderBytes = 16 << 10 // beyond: 431
+	maxTargetBytes = 8 << 10  // beyond: 414
+	headerTimeout  = 10 * time.Second
+	idleTimeout    = 2 * time.Minute
+)

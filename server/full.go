@@ -1,0 +1,175 @@
+package server
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"time"
+)
+
+// retryAfter is what a client that got no worker is told, in seconds.
+const retryAfter = "1"
+
+// secure sets the headers that every response of both lanes has.
+func secure(h http.Header) { h["X-Content-Type-Options"] = []string{"nosniff"} }
+
+// ServeHTTP is the full lane: whatever the fast lane does not answer, and
+// whatever a test passes in.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rw := &response{ResponseWriter: w, head: r.Method == http.MethodHead}
+	start := time.Now()
+	secure(w.Header())
+	defer s.finish(rw, r, start)
+	if len(r.RequestURI) > maxTargetBytes {
+		http.Error(rw, "414 the address is too long", http.StatusRequestURITooLong)
+		return
+	}
+	s.mux.ServeHTTP(rw, r)
+}
+
+// finish answers for a handler that panicked, counts and logs.
+func (s *Server) finish(rw *response, r *http.Request, start time.Time) {
+	p := recover()
+	abort := false
+	if p != nil {
+		if err, ok := p.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
+			s.log.Error("a handler panicked", "method", r.Method, "path", r.RequestURI,
+				"panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+		}
+		if abort = rw.status != 0 || rw.hijacked; !abort {
+			http.Error(rw, "500 internal server error", http.StatusInternalServerError)
+		}
+	}
+	if rw.status == 0 {
+		rw.status = http.StatusOK
+		if rw.hijacked {
+			rw.status = http.StatusSwitchingProtocols
+		}
+	}
+	took := time.Since(start)
+	if rw.stream {
+		s.count.count(rw.status)
+	} else {
+		s.count.observe(rw.status, took)
+	}
+	if !s.cfg.NoAccessLog {
+		a := access{method: r.Method, path: r.RequestURI, remote: r.RemoteAddr, id: r.Header.Get("X-Request-Id"),
+			status: rw.status, bytes: rw.bytes, start: start, took: took}
+		s.lines.add(a.append(make([]byte, 0, 256)))
+	}
+	if abort {
+		panic(http.ErrAbortHandler) // the rest of the response is missing: the client must see that
+	}
+}
+
+// pooled runs its handler on a worker of the pool.
+type pooled struct {
+	server  *Server
+	handler http.Handler
+}
+
+func (h pooled) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if err := h.server.pool.acquire(r.Context()); err != nil {
+		w.Header().Set("Retry-After", retryAfter)
+		http.Error(w, "503 "+err.Error(), http.StatusServiceUnavailable)
+		return
+	}
+	defer h.server.pool.release()
+	h.handler.ServeHTTP(w, r)
+}
+
+// streamed runs its handler beside the pool, until the drain.
+type streamed struct {
+	server  *Server
+	handler http.Handler
+}
+
+func (h streamed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if rw, ok := w.(*response); ok {
+		rw.stream = true
+	}
+	h.server.count.streams.Add(1)
+	defer h.server.count.streams.Add(-1)
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	control := http.NewResponseController(w)
+	stop := context.AfterFunc(h.server.drain, func() {
+		cancel()
+		// A handler that waits for a client who does not read must end too.
+		_ = control.SetWriteDeadline(time.Now().Add(time.Second))
+	})
+	defer stop()
+	h.handler.ServeHTTP(w, r.WithContext(ctx))
+}
+
+// response records what a handler answers. It passes ReadFrom on, so that
+// files still go out by sendfile.
+type response struct {
+	http.ResponseWriter
+	status   int
+	bytes    int64
+	head     bool
+	stream   bool
+	hijacked bool
+}
+
+// Unwrap is for http.ResponseController.
+func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *response) WriteHeader(status int) {
+	if w.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *response) Write(p []byte) (int, error) {
+	w.begin()
+	n, err := w.ResponseWriter.Write(p)
+	w.sent(int64(n))
+	return n, err
+}
+
+func (w *response) WriteString(s string) (int, error) {
+	w.begin()
+	n, err := io.WriteString(w.ResponseWriter, s)
+	w.sent(int64(n))
+	return n, err
+}
+
+func (w *response) ReadFrom(r io.Reader) (int64, error) {
+	w.begin()
+	n, err := io.Copy(w.ResponseWriter, r)
+	w.sent(n)
+	return n, err
+}
+
+func (w *response) begin() {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+}
+
+func (w *response) sent(n int64) {
+	if !w.head {
+		w.bytes += n
+	}
+}
+
+// Flush is for handlers that ask for an http.Flusher.
+func (w *response) Flush() {
+	w.begin()
+	_ = http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+// Hijack is for handlers that ask for an http.Hijacker.
+func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, rw, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	w.hijacked = w.hijacked || err == nil
+	return conn, rw, err
+}

@@ -1,0 +1,131 @@
+package server
+
+import (
+	"io"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	logBatch = 32 << 10 // written at once when this much has gathered
+	logLimit = 1 << 20  // lines beyond are dropped and counted
+	logDelay = 50 * time.Millisecond
+	// logFinish bounds the wait for a last write to somebody who reads no more.
+	logFinish = time.Second
+)
+
+// logWriter takes log lines without ever waiting for whoever reads them.
+// While it runs, lines gather in a bounded buffer and one goroutine writes
+// them in batches; before and after, a line is written as it comes.
+type logWriter struct {
+	out     io.Writer
+	dropped atomic.Uint64
+	wake    chan struct{} // something has gathered
+	hurry   chan struct{} // do not wait for more
+
+	mu      sync.Mutex
+	running bool
+	buf     []byte
+}
+
+func newLogWriter(out io.Writer) *logWriter {
+	return &logWriter{out: out, wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1)}
+}
+
+// Write takes one event, whole lines, and passes it on soon. It never fails.
+func (w *logWriter) Write(line []byte) (int, error) {
+	w.add(line)
+	nudge(w.hurry)
+	return len(line), nil
+}
+
+// add takes one line that may wait for others.
+func (w *logWriter) add(line []byte) {
+	w.mu.Lock()
+	if !w.running {
+		defer w.mu.Unlock()
+		_, _ = w.out.Write(line) // there is nowhere to report a log that fails
+		return
+	}
+	before := len(w.buf)
+	if before+len(line) > logLimit {
+		w.mu.Unlock()
+		w.dropped.Add(1)
+		return
+	}
+	w.buf = append(w.buf, line...)
+	w.mu.Unlock()
+	if before == 0 {
+		nudge(w.wake)
+	}
+	if before < logBatch && before+len(line) >= logBatch {
+		nudge(w.hurry)
+	}
+}
+
+func nudge(ch chan struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
+}
+
+// start runs the writing goroutine; the returned function writes what has
+// gathered and ends it.
+func (w *logWriter) start() (finish func()) {
+	w.mu.Lock()
+	w.running = true
+	w.mu.Unlock()
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		w.run(stop)
+	}()
+	return func() {
+		close(stop)
+		select {
+		case <-done:
+		case <-time.After(logFinish):
+		}
+	}
+}
+
+func (w *logWriter) run(stop <-chan struct{}) {
+	var spare []byte
+	timer := time.NewTimer(logDelay)
+	defer timer.Stop()
+	for stopping := false; ; {
+		select {
+		case <-w.wake:
+		case <-stop:
+			stopping = true
+		}
+		if !stopping {
+			timer.Reset(logDelay)
+			select {
+			case <-timer.C:
+			case <-w.hurry:
+			case <-stop:
+				stopping = true
+			}
+		}
+		w.mu.Lock()
+		batch := w.buf
+		w.buf = spare[:0]
+		if stopping {
+			w.running = false
+			_, _ = w.out.Write(batch) // locked: later lines come after it
+			w.mu.Unlock()
+			return
+		}
+		w.mu.Unlock()
+		if len(batch) > 0 {
+			_, _ = w.out.Write(batch)
+		}
+		spare = batch
+		if cap(spare) > 4*logBatch {
+			spare = nil
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package server
+
+import (
+	"container/list"
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// errPoolFull and errPoolTimeout are answered with 503.
+var (
+	errPoolFull    = errors.New("all workers are busy and the queue is full")
+	errPoolTimeout = errors.New("no worker became free in time")
+)
+
+// pool bounds the requests in progress (busy) and those that wait (queued).
+//
+// Both numbers live in one atomic word, so that taking a free worker and
+// giving it back need no lock. The invariant is that queued > 0 implies
+// busy == size: a request queues only in the same step that finds no worker
+// free, and a worker given back while somebody waits is handed to the first in
+// line without becoming free in between. While queued > 0 the word changes only
+// under mu, where it agrees with the length of the line.
+type pool struct {
+	size, limit uint32
+	timeout     time.Duration
+	state       atomic.Uint64 // busy<<32 | queued
+	rejected    atomic.Uint64
+
+	mu   sync.Mutex
+	line list.List // of chan struct{}; closed when a worker is handed over
+}
+
+const oneBusy = 1 << 32
+
+func newPool(size, limit int, timeout time.Duration) *pool {
+	return &pool{size: uint32(size), limit: uint32(max(limit, 0)), timeout: timeout}
+}
+
+func split(state uint64) (busy, queued uint32) { return uint32(state >> 32), uint32(state) }
+
+// load returns how many workers are busy and how many requests wait.
+func (p *pool) load() (busy, queued uint32) { return split(p.state.Load()) }
+
+// acquire takes a worker, waiting in line for it if it must. Each nil return
+// is to be followed by one release.
+func (p *pool) acquire(ctx context.Context) error {
+	for {
+		s := p.state.Load()
+		busy, queued := split(s)
+		if queued > 0 || busy >= p.size {
+			return p.wait(ctx)
+		}
+		if p.state.CompareAndSwap(s, s+oneBusy) {
+			return nil
+		}
+	}
+}
+
+func (p *pool) wait(ctx context.Context) error {
+	place, turn, err := p.join()
+	if place == nil {
+		return err
+	}
+	timer := time.NewTimer(p.timeout)
+	defer timer.Stop()
+	select {
+	case <-turn:
+		return nil
+	case <-timer.C:
+		err = errPoolTimeout
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	p.mu.Lock()
+	select {
+	case <-turn: // handed over just now: give it to the next
+		p.mu.Unlock()
+		p.release()
+	default:
+		p.line.Remove(place)
+		p.state.Add(^uint64(0))
+		p.mu.Unlock()
+	}
+	p.rejected.Add(1)
+	return err
+}
+
+// join takes a place in the line. Without a place the error says why, and nil
+// that a worker became free meanwhile and is taken.
+func (p *pool) join() (*list.Element, <-chan struct{}, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for {
+		s := p.state.Load()
+		busy, queued := split(s)
+		if queued == 0 && busy < p.size {
+			if p.state.CompareAndSwap(s, s+oneBusy) {
+				return nil, nil, nil
+			}
+			continue
+		}
+		if queued >= p.limit {
+			p.rejected.Add(1)
+			return nil, nil, errPoolFull
+		}
+		if p.state.CompareAndSwap(s, s+1) {
+			turn := make(chan struct{})
+			return p.line.PushBack(turn), turn, nil
+		}
+	}
+}
+
+// release gives a worker back, or to the first in line.
+func (p *pool) release() {
+	for {
+		s := p.state.Load()
+		if _, queued := split(s); queued > 0 {
+			if p.handOver() {
+				return
+			}
+			continue
+		}
+		if p.state.CompareAndSwap(s, s-oneBusy) {
+			return
+		}
+	}
+}
+
+func (p *pool) handOver() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	first := p.line.Front()
+	if first == nil {
+		return false // the last in line gave up meanwhile
+	}
+	p.line.Remove(first)
+	p.state.Add(^uint64(0))
+	close(first.Value.(chan struct{}))
+	return true
+}
