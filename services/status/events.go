@@ -1,0 +1,65 @@
+package status
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// The pace of the events: four a second at most, and one at least every
+// fifteen seconds, so that a connection that is gone is noticed.
+const (
+	eventGap  = 250 * time.Millisecond
+	eventIdle = 15 * time.Second
+	// eventStall is how long a viewer may take nothing: a phone that sleeps
+	// comes back by itself.
+	eventStall = 20 * time.Second
+)
+
+// events streams the page's body, rendered as the page itself renders it, as
+// server-sent events (WHATWG HTML, section 9.2).
+func (h *hub) events(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/event-stream")
+	rc := http.NewResponseController(w)
+	host := r.Host
+	var last []byte
+	for {
+		snap, away, changed := h.state()
+		body := bytes.TrimSpace(renderBody(snap, away, host))
+		event := []byte(": still here\n\n")
+		if !bytes.Equal(body, last) {
+			event, last = asEvent(body), body
+		}
+		_ = rc.SetWriteDeadline(time.Now().Add(eventStall)) // best effort: not every server can
+		if _, err := w.Write(event); err != nil || rc.Flush() != nil {
+			return
+		}
+		if !sleep(r, eventGap, nil) || !sleep(r, eventIdle, changed) {
+			return
+		}
+	}
+}
+
+// asEvent puts each line of text on a data line of its own.
+func asEvent(text []byte) []byte {
+	var b bytes.Buffer
+	for line := range bytes.Lines(text) {
+		fmt.Fprintf(&b, "data: %s\n", bytes.TrimRight(line, "\r\n"))
+	}
+	b.WriteByte('\n')
+	return b.Bytes()
+}
+
+// sleep waits for d, or until early; false when the viewer has gone.
+func sleep(r *http.Request, d time.Duration, early <-chan struct{}) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-r.Context().Done():
+		return false
+	case <-timer.C:
+	case <-early:
+	}
+	return true
+}

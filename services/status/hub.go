@@ -1,0 +1,92 @@
+package status
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/client"
+)
+
+// Waits between attempts to reach the supervisor.
+const (
+	retryFirst = 100 * time.Millisecond
+	retryMost  = 2 * time.Second
+)
+
+// watcher is what a hub needs of a client.
+type watcher interface {
+	Watch(ctx context.Context, fn func(api.Snapshot) error) error
+}
+
+// hub keeps the newest snapshot: one watch of the supervisor for all viewers.
+type hub struct {
+	upstream watcher
+
+	mu   sync.Mutex
+	snap api.Snapshot
+	away error         // why there is no supervisor now; nil while there is one
+	wake chan struct{} // closed when snap or away changes
+}
+
+func newHub(upstream watcher) *hub {
+	return &hub{upstream: upstream, wake: make(chan struct{}), away: errors.New("the supervisor has not answered yet")}
+}
+
+// serve watches until ctx ends, and connects again whenever the supervisor is
+// away.
+func (h *hub) serve(ctx context.Context) error {
+	wait := retryFirst
+	for {
+		err := h.upstream.Watch(ctx, func(s api.Snapshot) error {
+			wait = retryFirst
+			h.set(s, nil)
+			return nil
+		})
+		if ctx.Err() != nil {
+			return nil
+		}
+		if errors.Is(err, client.ErrNoInstance) {
+			err = fmt.Errorf("the supervisor is away: %w", err)
+		}
+		h.set(api.Snapshot{}, err)
+		timer := time.NewTimer(wait)
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			return nil
+		case <-timer.C:
+		}
+		wait = min(2*wait, retryMost)
+	}
+}
+
+// set stores a snapshot; with an error the last one stays, for the page to
+// show as it was.
+func (h *hub) set(s api.Snapshot, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if err == nil {
+		h.snap = s
+	}
+	h.away = err
+	close(h.wake)
+	h.wake = make(chan struct{})
+}
+
+// latest is the newest snapshot, or why there is none that is true now.
+func (h *hub) latest() (api.Snapshot, error) {
+	snap, away, _ := h.state()
+	return snap, away
+}
+
+// state is what there is to show, and a channel that is closed when that
+// changes.
+func (h *hub) state() (snap api.Snapshot, away error, changed <-chan struct{}) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.snap, h.away, h.wake
+}

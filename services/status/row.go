@@ -1,0 +1,195 @@
+package status
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+)
+
+// row is a service as the page shows it.
+type row struct {
+	Name, Kind        string
+	State             api.State
+	Glyph             string
+	Addr, Link        string // Link is empty where it would lead nowhere
+	AddrNote          string
+	Uptime            string
+	Restarts          int
+	Rate, Spark, Area string // points of an SVG of 60 by 18
+	Pool              *poolBar
+	Latency           string
+	CPU, Memory       string
+	Notes, Lines      []string
+}
+
+type poolBar struct {
+	api.Pool
+	Percent  int
+	Full     bool
+	Rejected string
+}
+
+func newRow(s api.Service, now time.Time, host string) row {
+	r := row{Name: s.Name, Kind: s.Kind, State: s.State, Glyph: glyph(s.State), Restarts: s.Restarts,
+		Uptime: "–", Rate: "–", Latency: "–", CPU: "–", Memory: "–", Notes: notes(s, now)}
+	r.Addr, r.Link, r.AddrNote = address(s.Addr, host)
+	if s.Kind == s.Name {
+		r.Kind = ""
+	}
+	if s.PID != 0 {
+		r.Uptime = duration(time.Duration(s.UptimeSeconds * float64(time.Second)))
+		r.Rate = rate(s.RequestsPerSecond)
+		r.CPU = fmt.Sprintf("%.1f %%", s.CPUPercent)
+		r.Memory = size(s.RSSBytes)
+		r.Spark, r.Area = spark(s.Rates)
+		if s.P99MS > 0 {
+			r.Latency = millis(s.P50MS) + " / " + millis(s.P99MS) + " ms"
+		}
+	}
+	if s.Pool != nil && s.PID != 0 {
+		p := &poolBar{Pool: *s.Pool, Full: s.Pool.Size > 0 && s.Pool.Busy >= s.Pool.Size}
+		p.Percent = min(100, 100*s.Pool.Busy/max(s.Pool.Size, 1))
+		if n := s.Pool.RejectedTotal; n > 0 {
+			p.Rejected = strconv.FormatFloat(n, 'f', 0, 64) + " rejected"
+		}
+		r.Pool = p
+	}
+	if e := s.LastExit; e != nil && s.State != api.Ready && s.State != api.Stopped {
+		r.Lines = e.Lines
+	}
+	return r
+}
+
+// notes are the sentences below a service's numbers.
+func notes(s api.Service, now time.Time) []string {
+	var out []string
+	if s.Reason != "" {
+		out = append(out, s.Reason)
+	}
+	if e := s.LastExit; e != nil && !strings.Contains(s.Reason, e.Text) {
+		when := ""
+		if !e.Time.IsZero() && !now.IsZero() {
+			when = ", " + duration(now.Sub(e.Time)) + " ago"
+		}
+		out = append(out, "last exit: "+e.Text+when)
+	}
+	if c := s.Camera; c != nil && s.PID != 0 {
+		text := "idle: the camera is released until somebody looks"
+		if c.Capturing {
+			text = fmt.Sprintf("%.1f frames/s, %s", c.FPS, count(c.Clients, "client"))
+		}
+		out = append(out, text)
+	}
+	if s.Status != "" {
+		out = append(out, s.Status)
+	}
+	if sh := s.Share; sh != nil {
+		text := "shares " + sh.Path
+		if sh.Expires != nil {
+			text += ", ends in " + duration(sh.Expires.Sub(now))
+		}
+		out = append(out, text)
+	}
+	if s.Streams > 0 && s.Camera == nil {
+		out = append(out, count(s.Streams, "stream"))
+	}
+	return out
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return strconv.Itoa(n) + " " + what + "s"
+}
+
+// address is how a service is shown and reached by a viewer who reached this
+// page at host. A service on all interfaces is reached where the page is; one
+// on loopback is reached from this machine only.
+func address(addr, host string) (shown, link, note string) {
+	name, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr, "", ""
+	}
+	viewer, _, err := net.SplitHostPort(host)
+	if err != nil {
+		viewer = strings.Trim(host, "[]")
+	}
+	ip, err := netip.ParseAddr(name)
+	switch {
+	case name == "" || err == nil && ip.IsUnspecified():
+		if viewer == "" {
+			return addr, "", ""
+		}
+		there := net.JoinHostPort(viewer, port)
+		return there, "http://" + there + "/", "on all interfaces"
+	case err == nil && ip.IsLoopback() && !isLocal(viewer):
+		return addr, "", "from this machine only"
+	}
+	return addr, "http://" + addr + "/", ""
+}
+
+func isLocal(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}
+
+// spark draws rates as a line, and the area below it, into 60 by 18: the
+// newest at the right.
+func spark(rates []float64) (line, area string) {
+	if len(rates) < 2 {
+		return "", ""
+	}
+	if len(rates) > 60 {
+		rates = rates[len(rates)-60:]
+	}
+	top := 1.0
+	for _, v := range rates {
+		top = max(top, v)
+	}
+	first := 60 - float64(len(rates)-1)*60/59
+	var b strings.Builder
+	for i, v := range rates {
+		fmt.Fprintf(&b, "%.1f,%.1f ", first+float64(i)*60/59, 17-16*max(v, 0)/top)
+	}
+	line = strings.TrimSpace(b.String())
+	return line, fmt.Sprintf("%.1f,17 %s 60,17", first, line)
+}
+
+func rate(v float64) string {
+	switch {
+	case v >= 10000:
+		return fmt.Sprintf("%.1fk", v/1000)
+	case v >= 10 || v == 0:
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.1f", v)
+}
+
+func millis(v float64) string {
+	switch {
+	case v >= 100:
+		return fmt.Sprintf("%.0f", v)
+	case v >= 1:
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.2f", v)
+}
+
+// size is a number of bytes for a person.
+func size(n int64) string {
+	v, unit := float64(n), 0
+	units := []string{"B", "KiB", "MiB", "GiB", "TiB"}
+	for v >= 1024 && unit < len(units)-1 {
+		v, unit = v/1024, unit+1
+	}
+	if unit == 0 || v >= 100 {
+		return fmt.Sprintf("%.0f %s", v, units[unit])
+	}
+	return fmt.Sprintf("%.1f %s", v, units[unit])
+}

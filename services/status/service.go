@@ -1,0 +1,120 @@
+// Package status shows an instance in a browser: a page that is live without
+// reload, the same as JSON, and as Prometheus metrics. It reads everything from
+// the supervisor's control socket.
+package status
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"net/http"
+	"os"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ammarctl/ammarctl/internal/contract"
+	"github.com/ammarctl/ammarctl/server"
+	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/client"
+)
+
+// Service is the status service. The zero value reads AMMAR_SUPERVISOR once
+// its flags are defined.
+type Service struct {
+	Supervisor string // path of the control socket
+	Config     server.Config
+}
+
+// Flags defines --supervisor and the flags that every service has.
+func (s *Service) Flags(fs *flag.FlagSet) {
+	if s.Config.Port == 0 {
+		s.Config.Port = 8082
+	}
+	fs.StringVar(&s.Supervisor, "supervisor", os.Getenv(contract.Supervisor), "control `socket` of the supervisor to show; `ammarctl info` names it")
+	s.Config.Flags(fs)
+}
+
+// Serve serves until ctx ends. A supervisor that is away, now or later, is no
+// error: the page says so, and goes on when it is back.
+func (s *Service) Serve(ctx context.Context) error {
+	if s.Supervisor == "" {
+		return errors.New("which supervisor to show is not known: expected --supervisor SOCKET or " + contract.Supervisor + " (`ammarctl info` names the socket)")
+	}
+	if s.Config.Name == "" {
+		s.Config.Name = "status"
+	}
+	srv := server.New(s.Config)
+	hub := newHub(client.New(s.Supervisor))
+	mount(srv, hub)
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return hub.serve(ctx) })
+	group.Go(func() error { return srv.Serve(ctx) })
+	return group.Wait()
+}
+
+// router is what mount needs of a server.
+type router interface {
+	Handle(pattern string, h http.Handler)
+	Stream(pattern string, h http.Handler)
+}
+
+func mount(r router, h *hub) {
+	r.Handle("GET /{$}", secured(h.page))
+	r.Handle("GET /status.json", secured(h.json))
+	r.Handle("GET /metrics", secured(h.metrics))
+	r.Handle("GET /style.css", asset("text/css; charset=utf-8", styleCSS))
+	r.Handle("GET /live.js", asset("text/javascript; charset=utf-8", liveJS))
+	r.Stream("GET /events", secured(h.events))
+}
+
+// policy lets the page load its own style and script and speak to its own
+// origin; nothing else, from nowhere else.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+func secured(h http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("Content-Security-Policy", policy)
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Referrer-Policy", "no-referrer")
+		header.Set("Cache-Control", "no-store")
+		h(w, r)
+	})
+}
+
+func asset(kind, text string) http.Handler {
+	return secured(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", kind)
+		w.Header().Set("Cache-Control", "no-cache")
+		_, _ = w.Write([]byte(text)) // the client left
+	})
+}
+
+func (h *hub) json(w http.ResponseWriter, _ *http.Request) {
+	snap, err := h.latest()
+	w.Header().Set("Content-Type", "application/json")
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	if err != nil {
+		w.Header().Set("Retry-After", "1")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_ = enc.Encode(api.Error{Code: api.CodeFailed, Message: err.Error()})
+		return
+	}
+	_ = enc.Encode(snap)
+}
+
+func (h *hub) metrics(w http.ResponseWriter, _ *http.Request) {
+	snap, err := h.latest()
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	up := 1
+	if err != nil {
+		up = 0
+	}
+	fmt.Fprintf(w, "# HELP ammar_up Whether the supervisor answers.\n# TYPE ammar_up gauge\nammar_up %d\n", up)
+	if err == nil {
+		writeMetrics(w, snap)
+	}
+}
