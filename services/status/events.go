@@ -25,7 +25,7 @@ func (h *hub) events(w http.ResponseWriter, r *http.Request) {
 	host := r.Host
 	var last []byte
 	for {
-		snap, away, changed := h.state()
+		snap, changed, away := h.state()
 		body := bytes.TrimSpace(renderBody(snap, away, host))
 		event := []byte(": still here\n\n")
 		if !bytes.Equal(body, last) {

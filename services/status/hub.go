@@ -79,14 +79,14 @@ func (h *hub) set(s api.Snapshot, err error) {
 
 // latest is the newest snapshot, or why there is none that is true now.
 func (h *hub) latest() (api.Snapshot, error) {
-	snap, away, _ := h.state()
+	snap, _, away := h.state()
 	return snap, away
 }
 
 // state is what there is to show, and a channel that is closed when that
 // changes.
-func (h *hub) state() (snap api.Snapshot, away error, changed <-chan struct{}) {
+func (h *hub) state() (snap api.Snapshot, changed <-chan struct{}, away error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.snap, h.away, h.wake
+	return h.snap, h.wake, h.away
 }

@@ -38,7 +38,7 @@ type view struct {
 
 // page renders the whole page; host is where the viewer reached it.
 func (h *hub) page(w http.ResponseWriter, r *http.Request) {
-	snap, away, _ := h.state()
+	snap, _, away := h.state()
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_, _ = w.Write(render("page", snap, away, r.Host)) // the client left
 }

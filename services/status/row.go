@@ -25,6 +25,7 @@ type row struct {
 	Latency           string
 	CPU, Memory       string
 	Notes, Lines      []string
+	Running           bool
 }
 
 type poolBar struct {
@@ -36,7 +37,7 @@ type poolBar struct {
 
 func newRow(s api.Service, now time.Time, host string) row {
 	r := row{Name: s.Name, Kind: s.Kind, State: s.State, Glyph: glyph(s.State), Restarts: s.Restarts,
-		Uptime: "–", Rate: "–", Latency: "–", CPU: "–", Memory: "–", Notes: notes(s, now)}
+		Uptime: "–", Rate: "–", Latency: "–", CPU: "–", Memory: "–", Notes: notes(s, now), Running: s.PID != 0}
 	r.Addr, r.Link, r.AddrNote = address(s.Addr, host)
 	if s.Kind == s.Name {
 		r.Kind = ""

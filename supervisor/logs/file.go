@@ -35,9 +35,9 @@ type file struct {
 	missing uint64 // lines, since it began to fail
 }
 
-// write appends data. It returns the error that began a failure, once, and the
-// number of missing lines when the failure ends.
-func (w *file) write(data []byte) (failed error, recovered uint64) {
+// write appends data. It returns the number of missing lines when a failure
+// ends, and the error that began one, once.
+func (w *file) write(data []byte) (recovered uint64, failed error) {
 	now := w.now()
 	if w.failing && now.Sub(w.checked) < retryAfter {
 		return w.fail(nil, bytes.Count(data, []byte{'\n'}))
@@ -59,7 +59,7 @@ func (w *file) write(data []byte) (failed error, recovered uint64) {
 		recovered = w.missing
 		w.failing, w.missing = false, 0
 	}
-	return nil, recovered
+	return recovered, nil
 }
 
 // append writes as much of data as belongs into the present file: up to a
@@ -88,22 +88,22 @@ func (w *file) append(data []byte) (int, error) {
 }
 
 // newline ends an unterminated line.
-func (w *file) newline() (failed error, recovered uint64) {
+func (w *file) newline() (recovered uint64, failed error) {
 	if w.failing || !w.midLine {
-		return nil, 0
+		return 0, nil
 	}
 	return w.write([]byte{'\n'})
 }
 
 // fail counts lines that were not written, and returns err the first time.
-func (w *file) fail(err error, lines int) (error, uint64) {
+func (w *file) fail(err error, lines int) (uint64, error) {
 	w.dropped += uint64(lines)
 	w.missing += uint64(lines)
 	if w.failing {
-		return nil, 0
+		return 0, nil
 	}
 	w.failing, w.checked = true, w.now()
-	return err, 0
+	return 0, err
 }
 
 // reopen opens the file again unless the one that is open is still the one at

@@ -219,10 +219,10 @@ func (l *Log) note(level slog.Level, msg string) {
 	if l.split.open() {
 		text = append([]byte{'\n'}, text...)
 	}
-	failed, recovered := l.file.write(text)
+	recovered, failed := l.file.write(text)
 	l.ring.add(now, l.split.finish)
 	l.ring.add(now, func(emit func([]byte)) { emit(line) })
-	l.report(failed, recovered)
+	l.report(recovered, failed)
 }
 
 func noteLine(now time.Time, level slog.Level, msg string) []byte {
@@ -237,7 +237,7 @@ func noteLine(now time.Time, level slog.Level, msg string) []byte {
 
 // report says once in the ring that the file failed, and once that it works
 // again. The ring only: the file is what failed.
-func (l *Log) report(failed error, recovered uint64) {
+func (l *Log) report(recovered uint64, failed error) {
 	now := l.now()
 	switch {
 	case failed != nil:
