@@ -2,7 +2,6 @@ package camera
 
 import (
 	"context"
-	"errors"
 	"fmt"
 )
 
@@ -45,6 +44,3 @@ func joined(errs []error) string {
 	}
 	return text
 }
-
-// errNoV4L2 is what a build without V4L2 says about cameras.
-var errNoV4L2 = errors.New("this build has no V4L2 support (built without cgo, or not for Linux); use --source pattern or --source file:PATH")

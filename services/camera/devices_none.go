@@ -2,7 +2,13 @@
 
 package camera
 
-import "context"
+import (
+	"context"
+	"errors"
+)
+
+// errNoV4L2 is what this build says about cameras.
+var errNoV4L2 = errors.New("this build has no V4L2 support (built without cgo, or not for Linux); use --source pattern or --source file:PATH")
 
 // devices stands in for the machine's cameras where they cannot be reached.
 type devices struct{}

@@ -15,13 +15,12 @@ type registrar interface {
 	Stream(pattern string, h http.Handler)
 }
 
-// routes registers everything that the service answers. Streams end when
-// stop is closed.
-func routes(to registrar, h *hub, stop <-chan struct{}) {
+// routes registers everything that the service answers.
+func routes(to registrar, h *hub) {
 	to.Handle("GET /{$}", newPage())
 	to.Handle("GET /cam.jpg", snapshotHandler{h})
 	to.Handle("GET /state", http.HandlerFunc(h.serveState))
-	to.Stream("GET /stream.mjpg", streamHandler{h, stop})
+	to.Stream("GET /stream.mjpg", streamHandler{h})
 }
 
 func (h *hub) serveState(w http.ResponseWriter, _ *http.Request) {

@@ -143,7 +143,7 @@ func (h *hub) one(ctx context.Context, src source, limit time.Duration) error {
 		f.release()
 		// A picture may be damaged on its way; only a camera that sends
 		// nothing else is a failure.
-		if !errors.Is(err, errBrokenPicture) {
+		if !errors.Is(err, errBrokenPicture) && !errors.Is(err, errShortPicture) {
 			return err
 		}
 	}

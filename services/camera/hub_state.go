@@ -140,7 +140,8 @@ type state struct {
 	Format          string  `json:"format"`
 	Width           int     `json:"width"`
 	Height          int     `json:"height"`
-	FPS             float64 `json:"fps"` // measured over the last two seconds
+	FPS             float64 `json:"fps"`         // measured over the last two seconds
+	FPSNominal      float64 `json:"fps_nominal"` // what the source promises; 0 unknown
 	Clients         int     `json:"clients"`
 	Capturing       bool    `json:"capturing"`
 	Sequence        uint64  `json:"sequence"` // of the newest frame
@@ -159,7 +160,7 @@ func (h *hub) snapshot() state {
 		State: string(h.phase), Status: h.statusLine(), Source: h.spec,
 		Device: h.about.Device, Card: h.about.Card, Note: h.about.Note, Error: h.fault,
 		Format: h.about.Format, Width: h.about.Width, Height: h.about.Height,
-		FPS: h.rate.perSecond(now), Clients: h.users, Capturing: h.phase == running,
+		FPS: h.rate.perSecond(now), FPSNominal: h.about.FPS, Clients: h.users, Capturing: h.phase == running,
 		Sequence: h.newest, Frames: h.frames,
 		LingerSeconds: h.linger.Seconds(), AlwaysOn: h.always,
 	}

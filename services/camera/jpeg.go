@@ -158,7 +158,10 @@ func isSOF(marker byte) bool {
 	return marker >= markerSOF0 && marker <= 0xCF && marker != markerDHT && marker != markerJPG && marker != markerDAC
 }
 
-var errBrokenPicture = errors.New("the camera delivered a broken JPEG picture")
+var (
+	errBrokenPicture = errors.New("the camera delivered a broken JPEG picture")
+	errShortPicture  = errors.New("the camera delivered less than a picture")
+)
 
 // appendCameraJPEG appends a picture as a camera compresses it to dst and
 // makes it a file that any program reads: padding after the end is cut off,

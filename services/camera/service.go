@@ -98,11 +98,11 @@ func (s *Service) Serve(ctx context.Context) error {
 	if err := register(srv.Registry(), h); err != nil {
 		return fmt.Errorf("camera: %w", err)
 	}
-	routes(srv, h, ctx.Done())
+	routes(srv, h)
 	srv.Status("idle")
 
 	// The camera outlives the server's drain, so that requests in progress
-	// get their picture; streams end with ctx.
+	// get their picture.
 	hubCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
 	running.Go(func() { h.run(hubCtx) })

@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"strconv"
-	"sync"
 	"time"
 )
 
@@ -23,15 +22,14 @@ const (
 // read it): each part is a picture that replaces the one before. A client
 // gets the newest picture whenever it has taken the last; what it missed is
 // not sent later.
-type streamHandler struct {
-	hub  *hub
-	stop <-chan struct{}
-}
+type streamHandler struct{ hub *hub }
 
 func (s streamHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Content-Type", "multipart/x-mixed-replace; boundary="+boundary)
 	header.Set("Cache-Control", "no-store")
+	// Simple clients know no chunks: the end of the connection ends the stream.
+	header.Set("Transfer-Encoding", "identity")
 	if r.Method == http.MethodHead {
 		return
 	}
@@ -46,21 +44,20 @@ func (s streamHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer out.close()
 	// The client may be in the middle of a picture that it will never take:
 	// expire ends that write.
-	ended := make(chan struct{})
-	var watch sync.WaitGroup
-	watch.Go(func() {
-		select {
-		case <-s.stop:
-			cancel()
-			out.expire()
-		case <-ended:
-		}
+	expired := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(expired)
+		out.expire()
 	})
-	defer watch.Wait()
-	defer close(ended)
+	defer func() {
+		if !stop() {
+			<-expired
+		}
+	}()
 
 	var last uint64
 	var head []byte
+	end := []byte("\r\n--" + boundary + "\r\n")
 	for {
 		f, err := s.hub.after(ctx, func(f *frame) bool { return f.sequence > last })
 		if err != nil {
@@ -68,7 +65,7 @@ func (s streamHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		last = f.sequence
 		head = appendPartHeader(head[:0], f)
-		err = out.part(head, f.data)
+		err = out.send(head, f.data, end)
 		f.release()
 		if err != nil {
 			return
@@ -77,8 +74,8 @@ func (s streamHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // appendPartHeader writes what comes before a picture. The boundary that ends
-// a picture is sent with it (see part), so that a browser shows it at once
-// and not with the next one.
+// a picture is sent with it, so that a browser shows it at once and not with
+// the next one.
 func appendPartHeader(b []byte, f *frame) []byte {
 	b = append(b, "Content-Type: image/jpeg\r\nContent-Length: "...)
 	b = strconv.AppendInt(b, int64(len(f.data)), 10)
@@ -94,7 +91,7 @@ func appendPartHeader(b []byte, f *frame) []byte {
 
 // partWriter sends the parts of one stream.
 type partWriter interface {
-	part(header, picture []byte) error
+	send(pieces ...[]byte) error
 	expire() // ends a write in progress; may be called at any time
 	close()
 }
@@ -103,14 +100,19 @@ type partWriter interface {
 // and writes through w where it is not (HTTP/2). gone is called when the
 // client is noticed to have gone.
 func newPartWriter(w http.ResponseWriter, r *http.Request, gone func()) (partWriter, error) {
+	w.WriteHeader(http.StatusOK)
 	control := http.NewResponseController(w)
+	var out partWriter = &responseWriter{w: w, control: control}
 	if r.ProtoMajor == 1 {
 		if conn, _, err := control.Hijack(); err == nil {
-			return newConnWriter(conn, w.Header(), gone)
+			out = newConnWriter(conn, gone)
 		}
 	}
-	_, err := w.Write([]byte("--" + boundary + "\r\n"))
-	return &responseWriter{w: w, control: control}, err
+	if err := out.send([]byte("--" + boundary + "\r\n")); err != nil {
+		out.close()
+		return nil, err
+	}
+	return out, nil
 }
 
 // responseWriter sends parts through net/http.
@@ -119,9 +121,9 @@ type responseWriter struct {
 	control *http.ResponseController
 }
 
-func (o *responseWriter) part(header, picture []byte) error {
+func (o *responseWriter) send(pieces ...[]byte) error {
 	_ = o.control.SetWriteDeadline(time.Now().Add(writeTimeout)) // not every connection has one
-	for _, b := range [][]byte{header, picture, []byte("\r\n--" + boundary + "\r\n")} {
+	for _, b := range pieces {
 		if _, err := o.w.Write(b); err != nil {
 			return err
 		}
@@ -135,31 +137,18 @@ func (o *responseWriter) close()  {}
 // connWriter sends parts on the connection itself: header, picture and
 // boundary in one writev, and no more than sendBuffer waiting in the kernel.
 type connWriter struct {
-	conn    net.Conn
-	bottom  net.Conn // the TCP connection under conn, which has writev
-	readers chan struct{}
+	conn   net.Conn
+	reader chan struct{} // closed when nobody reads from conn any more
 }
 
-func newConnWriter(conn net.Conn, header http.Header, gone func()) (partWriter, error) {
-	o := &connWriter{conn: conn, bottom: conn, readers: make(chan struct{})}
-	for {
-		wrapped, ok := o.bottom.(interface{ NetConn() net.Conn })
-		if !ok {
-			break
-		}
-		if _, encrypted := o.bottom.(interface{ OCSPResponse() []byte }); encrypted {
-			break // what is under TLS must not be written to
-		}
-		o.bottom = wrapped.NetConn()
-	}
-	if tcp, ok := o.bottom.(interface{ SetWriteBuffer(int) error }); ok {
-		_ = tcp.SetWriteBuffer(sendBuffer) // best effort: without it only old pictures get older
-	}
+func newConnWriter(conn net.Conn, gone func()) *connWriter {
+	boundSendBuffer(conn)
+	o := &connWriter{conn: conn, reader: make(chan struct{})}
 	// What a client says during a stream is of no interest, but that it has
 	// gone is: otherwise the camera would stay on until the next write.
 	_ = conn.SetReadDeadline(time.Time{})
 	go func() {
-		defer close(o.readers)
+		defer close(o.reader)
 		var buf [512]byte
 		for {
 			if _, err := conn.Read(buf[:]); err != nil {
@@ -168,29 +157,31 @@ func newConnWriter(conn net.Conn, header http.Header, gone func()) (partWriter, 
 			}
 		}
 	}()
-	head := []byte("HTTP/1.1 200 OK\r\nDate: " + time.Now().UTC().Format(http.TimeFormat) + "\r\nConnection: close\r\n")
-	for name, values := range header {
-		for _, value := range values {
-			head = append(head, name+": "+value+"\r\n"...)
+	return o
+}
+
+// boundSendBuffer sets the bound on the TCP connection that conn is, or wraps.
+// It is best effort: without it only slow clients' pictures get older.
+func boundSendBuffer(conn net.Conn) {
+	for {
+		if tcp, ok := conn.(interface{ SetWriteBuffer(int) error }); ok {
+			_ = tcp.SetWriteBuffer(sendBuffer)
+			return
 		}
+		wrapped, ok := conn.(interface{ NetConn() net.Conn })
+		if !ok {
+			return
+		}
+		conn = wrapped.NetConn()
 	}
-	head = append(head, "\r\n--"+boundary+"\r\n"...)
-	if err := o.write(net.Buffers{head}); err != nil {
-		o.close()
-		return nil, err
-	}
-	return o, nil
 }
 
-func (o *connWriter) part(header, picture []byte) error {
-	return o.write(net.Buffers{header, picture, []byte("\r\n--" + boundary + "\r\n")})
-}
-
-func (o *connWriter) write(b net.Buffers) error {
+func (o *connWriter) send(pieces ...[]byte) error {
 	if err := o.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return err
 	}
-	_, err := b.WriteTo(o.bottom)
+	buffers := net.Buffers(pieces)
+	_, err := buffers.WriteTo(o.conn)
 	return err
 }
 
@@ -198,5 +189,5 @@ func (o *connWriter) expire() { _ = o.conn.Close() }
 
 func (o *connWriter) close() {
 	_ = o.conn.Close()
-	<-o.readers
+	<-o.reader
 }

@@ -1,0 +1,248 @@
+package camera
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func getSnapshot(t *testing.T, url string) (*http.Response, []byte) {
+	t.Helper()
+	resp, err := http.Get(url + "/cam.jpg")
+	if err != nil {
+		t.Error(err)
+		return nil, nil
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Error(err)
+	}
+	return resp, body
+}
+
+func TestSnapshotIsCapturedAfterItsRequest(t *testing.T) {
+	srv := serve(t, newTestHub(t, openTestPattern(settings{fps: 50}), time.Minute, false))
+	for _, pollers := range []int{1, 16} {
+		var all sync.WaitGroup
+		for range pollers {
+			all.Go(func() {
+				for range 5 {
+					asked := time.Now()
+					resp, body := getSnapshot(t, srv.URL)
+					if resp == nil {
+						return
+					}
+					took := time.Since(asked)
+					captured, err := time.Parse(time.RFC3339Nano, resp.Header.Get("X-Capture-Time"))
+					if err != nil || !captured.After(asked) {
+						t.Errorf("%d pollers: asked at %v, captured at %v (%v)", pollers, asked, captured, err)
+					}
+					if resp.StatusCode != http.StatusOK || resp.Header.Get("Cache-Control") != "no-store" || len(body) == 0 {
+						t.Errorf("status %d, headers %v", resp.StatusCode, resp.Header)
+					}
+					// Sixteen frame intervals would be 320 ms: waiting in turn is a failure.
+					if took > 250*time.Millisecond {
+						t.Errorf("%d pollers: a snapshot took %v at 50 frames a second", pollers, took)
+					}
+				}
+			})
+		}
+		all.Wait()
+	}
+}
+
+func TestSnapshotShowsTheFrameThatItsHeaderNames(t *testing.T) {
+	srv := serve(t, newTestHub(t, openTestPattern(settings{fps: 50}), time.Minute, false))
+	for range 3 {
+		resp, body := getSnapshot(t, srv.URL)
+		img := decode(t, body)
+		if got, want := readBarcode(img), resp.Header.Get("X-Sequence"); got == 0 || want != strconv.FormatUint(got, 10) {
+			t.Fatalf("the picture says frame %d, the header %q", got, want)
+		}
+	}
+}
+
+func TestStreamShowsDifferentFramesThatDecode(t *testing.T) {
+	srv := serve(t, newTestHub(t, openTestPattern(settings{fps: 50}), 0, false))
+	_, parts := openStream(t, srv.URL, http.DefaultClient)
+	last := uint64(0)
+	for range 4 {
+		p := nextPart(t, parts)
+		if p.sequence <= last {
+			t.Fatalf("frame %d after %d", p.sequence, last)
+		}
+		if got := readBarcode(decode(t, p.data)); got != p.sequence {
+			t.Fatalf("the picture says frame %d, the header %d", got, p.sequence)
+		}
+		last = p.sequence
+	}
+}
+
+func TestSlowClientGetsFreshFramesAndDelaysNobody(t *testing.T) {
+	// 4K pictures are some hundred kilobytes: more than any buffer on the way holds many of.
+	srv := serve(t, newTestHub(t, noisySource(50, 150<<10), 0, false))
+	slow := &http.Client{Transport: &http.Transport{
+		DisableKeepAlives: true,
+		ReadBufferSize:    4 << 10,
+		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+			conn, err := new(net.Dialer).DialContext(ctx, network, addr)
+			if tcp, ok := conn.(*net.TCPConn); ok {
+				err = errors.Join(err, tcp.SetReadBuffer(32<<10))
+			}
+			return throttled{conn}, err
+		},
+	}}
+	_, slowParts := openStream(t, srv.URL, slow)
+	_, fastParts := openStream(t, srv.URL, http.DefaultClient)
+
+	var both sync.WaitGroup
+	defer both.Wait()
+	both.Go(func() {
+		skipped, last := uint64(0), uint64(0)
+		for range 6 {
+			p := nextPart(t, slowParts)
+			age := time.Since(p.captured)
+			if last > 0 && age > 700*time.Millisecond {
+				t.Errorf("the slow client got frame %d at the age of %v", p.sequence, age)
+			}
+			if last > 0 {
+				skipped += p.sequence - last - 1
+			}
+			last = p.sequence
+		}
+		if skipped == 0 {
+			t.Error("the slow client skipped nothing: it was not slow, or frames were queued for it")
+		}
+	})
+	worst := time.Duration(0)
+	for range 50 {
+		worst = max(worst, time.Since(nextPart(t, fastParts).captured))
+	}
+	if worst > 250*time.Millisecond {
+		t.Errorf("beside a slow client, a fast one got a frame at the age of %v", worst)
+	}
+}
+
+// throttled takes about 1 MB/s.
+type throttled struct{ net.Conn }
+
+func (c throttled) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p[:min(len(p), 4<<10)])
+	if n > 0 {
+		timer := time.NewTimer(time.Duration(n) * time.Microsecond)
+		<-timer.C
+	}
+	return n, err
+}
+
+func TestBrokenSourceIsSaidInAPictureAndIn503(t *testing.T) {
+	open := func(context.Context) (source, error) {
+		return nil, errors.New("cannot open the camera /dev/video0: device or resource busy (held by cheese, pid 12)")
+	}
+	h := newTestHub(t, open, 0, false)
+	srv := serve(t, h)
+	resp, body := getSnapshot(t, srv.URL)
+	if resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Content-Type") != "image/jpeg" || resp.Header.Get("Retry-After") == "" {
+		t.Errorf("status %d, headers %v", resp.StatusCode, resp.Header)
+	}
+	decode(t, body)
+
+	_, parts := openStream(t, srv.URL, http.DefaultClient)
+	if p := nextPart(t, parts); !p.fault {
+		t.Error("the stream's part is not marked as a placeholder")
+	} else {
+		decode(t, p.data)
+	}
+	if s := getState(t, srv.URL); s.State != "faulty" || !strings.Contains(s.Error, "held by cheese, pid 12") || !strings.Contains(s.Status, "cheese") {
+		t.Errorf("/state: %+v", s)
+	}
+}
+
+func getState(t *testing.T, url string) state {
+	t.Helper()
+	resp, err := http.Get(url + "/state")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var s state
+	if err := json.NewDecoder(resp.Body).Decode(&s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestLookingAtStateOrThePageLeavesTheCameraClosed(t *testing.T) {
+	opened := false
+	open := func(context.Context) (source, error) { opened = true; return nil, errors.New("no") }
+	srv := serve(t, newTestHub(t, open, 0, false))
+	for _, path := range []string{"/", "/state"} {
+		resp, err := http.Get(srv.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusOK {
+			t.Errorf("GET %s: status %d", path, resp.StatusCode)
+		}
+	}
+	resp, err := http.Head(srv.URL + "/stream.mjpg")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if s := getState(t, srv.URL); opened || s.State != "idle" || s.Capturing {
+		t.Errorf("the camera was opened; /state: %+v", s)
+	}
+}
+
+func TestPageAllowsItsOwnScriptAndNothingElse(t *testing.T) {
+	srv := serve(t, newTestHub(t, openTestPattern(settings{}), 0, false))
+	resp, err := http.Get(srv.URL + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	policy := resp.Header.Get("Content-Security-Policy")
+	for _, want := range []string{"default-src 'none'", "script-src 'sha256-", "style-src 'sha256-", "img-src 'self'"} {
+		if !strings.Contains(policy, want) {
+			t.Errorf("the policy lacks %q: %s", want, policy)
+		}
+	}
+	for _, bad := range []string{"unsafe-inline", " onclick", " style=", "/*css*/", "/*js*/", "https://"} {
+		if strings.Contains(policy+string(body), bad) {
+			t.Errorf("the page contains %q", bad)
+		}
+	}
+}
+
+func TestClientThatLeavesReleasesTheCamera(t *testing.T) {
+	h := newTestHub(t, openTestPattern(settings{fps: 50}), 50*time.Millisecond, false)
+	srv := serve(t, h)
+	resp, parts := openStream(t, srv.URL, http.DefaultClient)
+	nextPart(t, parts)
+	if s := h.snapshot(); !s.Capturing || s.Clients != 1 {
+		t.Fatalf("while streaming: %+v", s)
+	}
+	resp.Body.Close()
+	deadline := time.Now().Add(5 * time.Second)
+	for h.snapshot().Capturing || h.snapshot().Clients != 0 {
+		if time.Now().After(deadline) {
+			t.Fatalf("still open: %+v", h.snapshot())
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}

@@ -1,0 +1,237 @@
+package camera
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// fakeSource delivers pictures of a size at a rate, and ends as told.
+type fakeSource struct {
+	period  time.Duration
+	picture []byte
+	grabs   int
+	encoded int
+	closed  bool
+	fail    func(grabs int) error
+}
+
+func (f *fakeSource) describe() description {
+	return description{Device: "fake", Format: "MJPEG", Width: 64, Height: 48, FPS: float64(time.Second / f.period)}
+}
+
+func (f *fakeSource) grab(ctx context.Context, _ uint64) (time.Time, error) {
+	f.grabs++
+	if f.fail != nil {
+		if err := f.fail(f.grabs); err != nil {
+			return time.Time{}, err
+		}
+	}
+	timer := time.NewTimer(f.period)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return time.Time{}, context.Cause(ctx)
+	case <-timer.C:
+		return time.Now(), nil
+	}
+}
+
+func (f *fakeSource) jpeg(dst []byte) ([]byte, error) {
+	f.encoded++
+	return append(dst, f.picture...), nil
+}
+
+func (f *fakeSource) close() error { f.closed = true; return nil }
+
+// noisySource delivers size bytes fps times a second.
+func noisySource(fps, size int) opener {
+	return func(context.Context) (source, error) {
+		return &fakeSource{period: time.Second / time.Duration(fps), picture: make([]byte, size)}, nil
+	}
+}
+
+func TestCameraIsOpenedForTheFirstAndReleasedLingerAfterTheLast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var opened []*fakeSource
+		h := newTestHub(t, func(context.Context) (source, error) {
+			f := &fakeSource{period: 40 * time.Millisecond}
+			opened = append(opened, f)
+			return f, nil
+		}, 5*time.Second, false)
+		start(t, h)
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if len(opened) != 0 {
+			t.Fatal("opened before anybody looked")
+		}
+		one, two := h.join(), h.join()
+		time.Sleep(time.Second)
+		one()
+		time.Sleep(time.Minute)
+		if h.snapshot().Clients != 1 || opened[0].closed {
+			t.Fatal("closed while somebody looked")
+		}
+		two()
+		time.Sleep(4900 * time.Millisecond)
+		synctest.Wait()
+		if opened[0].closed {
+			t.Fatal("closed before the linger was over")
+		}
+		seen := opened[0].encoded
+		again := h.join()
+		again()
+		time.Sleep(4900 * time.Millisecond)
+		synctest.Wait()
+		if opened[0].closed || len(opened) != 1 {
+			t.Fatal("the linger does not begin anew with the last client")
+		}
+		if grew := opened[0].encoded - seen; grew > 1 {
+			t.Errorf("%d pictures were compressed while nobody looked", grew)
+		}
+		time.Sleep(200 * time.Millisecond)
+		synctest.Wait()
+		if !opened[0].closed || h.snapshot().State != "idle" {
+			t.Errorf("not released: %+v", h.snapshot())
+		}
+	})
+}
+
+func TestAlwaysOnKeepsTheCameraOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeSource{period: 40 * time.Millisecond}
+		h := newTestHub(t, func(context.Context) (source, error) { return f, nil }, 0, true)
+		start(t, h)
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if s := h.snapshot(); !s.Capturing || s.FPS < 24 || s.FPS > 26 || f.encoded != 0 {
+			t.Errorf("%+v, %d pictures compressed for nobody", s, f.encoded)
+		}
+	})
+}
+
+func TestSourceThatFailsIsTriedEachSecondWhileSomebodyLooks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tries := 0
+		h := newTestHub(t, func(context.Context) (source, error) {
+			if tries++; tries <= 5 {
+				return nil, errors.New("no such device")
+			}
+			return &fakeSource{period: 40 * time.Millisecond}, nil
+		}, time.Minute, false)
+		start(t, h)
+		leave := h.join()
+		time.Sleep(2500 * time.Millisecond)
+		synctest.Wait()
+		if s := h.snapshot(); tries != 3 || s.State != "faulty" || s.Error != "no such device" {
+			t.Fatalf("%d tries in 2.5 s: %+v", tries, s)
+		}
+		leave()
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if s := h.snapshot(); tries != 3 || s.State != "idle" {
+			t.Fatalf("%d tries, the last ones for nobody: %+v", tries, s)
+		}
+		defer h.join()()
+		time.Sleep(2500 * time.Millisecond)
+		synctest.Wait()
+		if s := h.snapshot(); s.State != "running" || s.Error != "" {
+			t.Errorf("it works again, but: %+v", s)
+		}
+	})
+}
+
+func TestSourceThatStallsOrStopsIsClosedAndOpenedAgain(t *testing.T) {
+	for name, fail := range map[string]func(int) error{
+		"stalls": nil,
+		"stops":  func(grabs int) error { return map[bool]error{true: errors.New("unplugged")}[grabs > 10] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				first := &fakeSource{period: 40 * time.Millisecond, fail: fail}
+				if fail == nil {
+					first.fail = func(grabs int) error {
+						if grabs > 10 {
+							first.period = time.Hour
+						}
+						return nil
+					}
+				}
+				opened := 0
+				h := newTestHub(t, func(context.Context) (source, error) {
+					if opened++; opened == 1 {
+						return first, nil
+					}
+					return &fakeSource{period: 40 * time.Millisecond}, nil
+				}, 0, false)
+				start(t, h)
+				defer h.join()()
+				ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
+				defer cancel()
+				f, err := h.after(ctx, func(f *frame) bool { return f.fault != "" })
+				if err != nil {
+					t.Fatalf("no placeholder: %v", err)
+				}
+				if name == "stalls" && !strings.Contains(f.fault, "no picture from fake for 2.1s") {
+					t.Errorf("the placeholder says %q", f.fault)
+				}
+				f.release()
+				if f, err = h.after(ctx, func(f *frame) bool { return f.fault == "" }); err != nil {
+					t.Fatalf("not live again: %v", err)
+				}
+				f.release()
+				if !first.closed || opened != 2 {
+					t.Errorf("closed %v, opened %d times", first.closed, opened)
+				}
+			})
+		})
+	}
+}
+
+func TestStatusLineSaysWhoLooksAtWhat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var said []string
+		h := newTestHub(t, noisySource(25, 100), time.Second, false)
+		h.say = func(line string) { said = append(said, line) }
+		start(t, h)
+		one := h.join()
+		time.Sleep(time.Second)
+		two := h.join()
+		time.Sleep(time.Second)
+		one()
+		two()
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		want := []string{"opening test", "streaming fake 64x48 MJPEG to 1 client", "streaming fake 64x48 MJPEG to 2 clients",
+			"streaming fake 64x48 MJPEG to 1 client", "capturing fake 64x48 MJPEG, nobody looks", "idle"}
+		if got := strings.Join(said, "\n"); !strings.HasSuffix(got, strings.Join(want, "\n")) {
+			t.Errorf("said:\n%s\nwant, at the end:\n%s", got, strings.Join(want, "\n"))
+		}
+	})
+}
+
+func TestFrameMemoryIsReusedOnlyAfterTheLastHolder(t *testing.T) {
+	var pool framePool
+	f := pool.get()
+	f.data = append(f.data, "picture"...)
+	f.retain()
+	f.release()
+	if g := pool.get(); g == f {
+		t.Fatal("a frame that is held was given out again")
+	}
+	f.release()
+	if g := pool.get(); g != f || len(g.data) != 0 {
+		t.Error("the memory was not reused, or not emptied")
+	}
+	g := pool.get()
+	g.release()
+	defer func() {
+		if recover() == nil {
+			t.Error("releasing twice was not noticed")
+		}
+	}()
+	g.release()
+}

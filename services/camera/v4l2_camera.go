@@ -1,0 +1,183 @@
+//go:build linux && cgo
+
+package camera
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+const (
+	// wantBuffers is one being filled, one waiting, one read here, one spare.
+	wantBuffers = 4
+	// pollMilliseconds is how often a silent camera is looked at for a
+	// cancelled context.
+	pollMilliseconds = 100
+)
+
+// camera is a V4L2 device that streams.
+type camera struct {
+	node    *node
+	about   description
+	buffers [][]byte
+	held    int // the buffer with the current picture; -1 when none is held
+	used    int // its bytes
+	raw     *rawEncoder
+	huffman []byte // for cameras that leave their tables out
+}
+
+// startCamera begins to stream in the shape that was negotiated. It takes
+// over n, which is closed if it fails.
+func startCamera(n *node, about description, shape rawPicture, quality int) (_ *camera, err error) {
+	c := &camera{node: n, about: about, held: -1}
+	defer func() {
+		if err != nil {
+			_ = c.close() // the first error is the one that explains
+		}
+	}()
+	if shape.format.compressed() {
+		c.huffman = standardHuffman()
+	} else if c.raw, err = newRawEncoder(shape, quality); err != nil {
+		return nil, err
+	}
+	count, err := n.requestBuffers(wantBuffers)
+	if err != nil {
+		return nil, fmt.Errorf("no buffers: %w", err)
+	}
+	for i := range count {
+		buffer, err := n.mapBuffer(i)
+		if err != nil {
+			return nil, fmt.Errorf("buffer %d of %d: %w", i+1, count, err)
+		}
+		c.buffers = append(c.buffers, buffer)
+		if err := n.queue(i); err != nil {
+			return nil, fmt.Errorf("buffer %d of %d: %w", i+1, count, err)
+		}
+	}
+	if err := n.streamOn(); err != nil {
+		return nil, fmt.Errorf("it does not start: %w", err)
+	}
+	return c, nil
+}
+
+func (c *camera) describe() description { return c.about }
+
+// grab returns the newest picture that the driver has, and gives older ones
+// back unread.
+func (c *camera) grab(ctx context.Context, _ uint64) (time.Time, error) {
+	if err := c.giveBack(); err != nil {
+		return time.Time{}, c.failure(err)
+	}
+	for {
+		ready, failed, err := c.node.readable(pollMilliseconds)
+		if err != nil {
+			return time.Time{}, c.failure(err)
+		}
+		var captured time.Time
+		if ready || failed {
+			if captured, err = c.newest(); err != nil {
+				return time.Time{}, c.failure(err)
+			}
+		}
+		switch {
+		case c.held >= 0:
+			return captured, nil
+		case failed:
+			return time.Time{}, c.failure(unix.EIO)
+		case ctx.Err() != nil:
+			return time.Time{}, context.Cause(ctx)
+		}
+	}
+}
+
+// newest dequeues until the driver has no more, and holds the last good picture.
+func (c *camera) newest() (time.Time, error) {
+	var captured time.Time
+	for {
+		b, err := c.node.dequeue()
+		if errors.Is(err, unix.EAGAIN) {
+			return captured, nil
+		}
+		if err != nil {
+			return time.Time{}, err
+		}
+		if b.index >= len(c.buffers) || b.used > len(c.buffers[b.index]) {
+			return time.Time{}, fmt.Errorf("the driver filled %d bytes of buffer %d, which there is not", b.used, b.index)
+		}
+		if b.damaged || b.used == 0 {
+			if err := c.node.queue(b.index); err != nil {
+				return time.Time{}, err
+			}
+			continue
+		}
+		if err := c.giveBack(); err != nil {
+			return time.Time{}, err
+		}
+		c.held, c.used = b.index, b.used
+		captured = wallTime(b)
+	}
+}
+
+// wallTime converts the driver's stamp to Go's time. Where the driver uses
+// another clock, the picture counts as captured now, which is never too early
+// by more than it took to get here.
+func wallTime(b filled) time.Time {
+	now := time.Now()
+	var clock unix.Timespec
+	if !b.monotonic || unix.ClockGettime(unix.CLOCK_MONOTONIC, &clock) != nil {
+		return now
+	}
+	age := time.Duration(clock.Nano() - b.stamp.Nano())
+	if age < 0 || age > 10*time.Second {
+		return now
+	}
+	return now.Add(-age)
+}
+
+func (c *camera) giveBack() error {
+	if c.held < 0 {
+		return nil
+	}
+	index := c.held
+	c.held = -1
+	return c.node.queue(index)
+}
+
+// failure says in a person's words what err means.
+func (c *camera) failure(err error) error {
+	if c.node.gone(err) {
+		return fmt.Errorf("the camera %s was unplugged", c.node.path)
+	}
+	return fmt.Errorf("the camera %s stopped: %w", c.node.path, err)
+}
+
+func (c *camera) jpeg(dst []byte) ([]byte, error) {
+	data := c.buffers[c.held][:c.used]
+	if c.raw != nil {
+		return c.raw.encode(dst, data)
+	}
+	return appendCameraJPEG(dst, data, c.huffman)
+}
+
+// close stops the camera and gives everything back, whatever fails on the
+// way: a mapping that stays would keep the camera busy, and make it come back
+// under another name after it was unplugged.
+func (c *camera) close() error {
+	errs := []error{c.node.streamOff()}
+	for _, b := range c.buffers {
+		errs = append(errs, unix.Munmap(b))
+	}
+	c.buffers, c.held = nil, -1
+	_, err := c.node.requestBuffers(0)
+	errs = append(errs, err, c.node.close())
+	for _, err := range errs {
+		if err != nil && !errors.Is(err, unix.ENODEV) && !errors.Is(err, unix.EINVAL) {
+			return err
+		}
+	}
+	return nil
+}
