@@ -128,3 +128,15 @@ func TestNearestSize(t *testing.T) {
 		}
 	}
 }
+
+func TestEveryUsableFormatCanBeServed(t *testing.T) {
+	for _, f := range usableFormats() {
+		width, height := preferredSize(f, settings{})
+		if _, err := newRawEncoder(rawPicture{format: f, width: width, height: height, stride: width * 2}, 80); (err == nil) == f.compressed() {
+			t.Errorf("%v: compressed by the camera %v, by us: %v", f, f.compressed(), err)
+		}
+		if w, h := preferredSize(f, settings{width: 800, height: 600}); w != 800 || h != 600 {
+			t.Errorf("%v: asked for 800x600, prefers %dx%d", f, w, h)
+		}
+	}
+}
