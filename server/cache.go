@@ -62,6 +62,7 @@ type Cache struct {
 // ready is an entry with its bytes prepared.
 type ready struct {
 	Entry
+	target          string
 	ok, notModified []byte       // status line and headers, up to Date's value
 	size            int          // counted against maxCacheBytes
 	checked         atomic.Int64 // unix nanoseconds of the last Valid
@@ -78,6 +79,7 @@ func (c *Cache) Put(target string, e Entry) bool { return c.put(target, e, time.
 
 func (c *Cache) put(target string, e Entry, expires time.Time) bool {
 	r := prepare(e)
+	r.target = target
 	r.size = len(e.Body) + len(r.ok) + len(r.notModified) + len(target) + entryOverhead
 	if len(e.Body) > maxEntryBytes || !cacheable(&e) {
 		c.Drop(target)
@@ -145,7 +147,7 @@ func (c *Cache) get(target []byte, now time.Time) *ready {
 	}
 	if r.Valid != nil {
 		checked := r.checked.Load()
-		if at-checked >= int64(revalidate) && r.checked.CompareAndSwap(checked, at) && !r.Valid() {
+		if at-checked >= int64(revalidate) && r.checked.CompareAndSwap(checked, at) && !r.holds() {
 			c.dropThis(string(target), r)
 			return nil
 		}
@@ -154,6 +156,16 @@ func (c *Cache) get(target []byte, now time.Time) *ready {
 		r.used.Store(c.tick.Add(1))
 	}
 	return r
+}
+
+// holds asks Valid; a panic there is a no, since no handler is around it.
+func (r *ready) holds() (ok bool) {
+	defer func() {
+		if recover() != nil {
+			ok = false
+		}
+	}()
+	return r.Valid()
 }
 
 // dropThis forgets r unless a newer answer has taken its place.

@@ -24,6 +24,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rw := &response{ResponseWriter: w, head: r.Method == http.MethodHead}
 	start := time.Now()
 	secure(w.Header())
+	if s.draining.Load() {
+		w.Header().Set("Connection", "close")
+	}
 	defer s.finish(rw, r, start)
 	if len(r.RequestURI) > maxTargetBytes {
 		http.Error(rw, "414 the address is too long", http.StatusRequestURITooLong)

@@ -6,8 +6,17 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"sync"
+	"time"
 
 	"github.com/ammarctl/ammarctl/internal/contract"
+)
+
+const (
+	sweepEvery = time.Second
+	// hotGrace is how long a drain waits for the next request of a client
+	// that has just sent one: to close in between would lose it.
+	hotGrace = 500 * time.Millisecond
 )
 
 // Serve listens, says that the service is ready, and serves until ctx ends;
@@ -30,33 +39,102 @@ func (s *Server) Serve(ctx context.Context) error {
 		}
 		defer stop()
 	}
+	s.full.addr = addr
 	hs := s.newHTTPServer()
+	var running sync.WaitGroup
+	running.Go(func() { _ = hs.Serve(s.full) }) // ends when the drain closes it
+	running.Go(s.sweepUntilEnd)
 	failed := make(chan error, len(s.listeners))
 	for _, ln := range s.listeners {
-		go func() { failed <- hs.Serve(ln) }()
+		running.Go(func() { failed <- s.accept(ln, &running) })
 	}
 	s.log.Info("serving", "service", s.cfg.Name, "addr", addr.String())
 	s.notify("READY=1")
 	select {
-	case err := <-failed:
-		hs.Close()
-		return err
+	case err = <-failed:
 	case <-ctx.Done():
 	}
 	s.notify("STOPPING=1")
-	s.endWork()
-	bound, cancel := context.WithTimeout(context.Background(), s.cfg.DrainTimeout)
-	defer cancel()
-	if err := hs.Shutdown(bound); err != nil {
-		s.log.Warn("some requests were cut off", "after", s.cfg.DrainTimeout.String())
-		hs.Close()
-	}
-	for range s.listeners {
-		if err := <-failed; !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
+	s.drainAll(hs)
+	s.endLife()
+	running.Wait()
+	return err
+}
+
+// accept takes connections until the drain. Errors that pass, such as a lack
+// of descriptors, are waited out.
+func (s *Server) accept(ln net.Listener, running *sync.WaitGroup) error {
+	var delay time.Duration
+	for {
+		nc, err := ln.Accept()
+		if s.drain.Err() != nil {
+			if err == nil {
+				nc.Close()
+			}
+			return nil
+		}
+		if ne, ok := err.(interface{ Temporary() bool }); ok && ne.Temporary() {
+			delay = min(max(2*delay, 5*time.Millisecond), time.Second)
+			s.log.Warn("cannot accept a connection", "error", err, "retry_in", delay.String())
+			select {
+			case <-time.After(delay):
+			case <-s.drain.Done():
+			}
+			continue
+		}
+		if err != nil {
 			return err
 		}
+		delay = 0
+		c := &conn{Conn: nc, srv: s, remote: nc.RemoteAddr().String()}
+		// The first request has the header's time, not the idle time.
+		c.state.Store(reading)
+		c.since.Store(time.Now().UnixNano())
+		s.conns.add(c)
+		running.Go(c.begin)
 	}
-	return nil
+}
+
+func (s *Server) sweepUntilEnd() {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case now := <-ticker.C:
+			s.conns.sweep(now, s.headerTimeout, s.idleTimeout)
+		case <-s.life.Done():
+			return
+		}
+	}
+}
+
+// drainAll ends the service in order: streams, idle connections, then the
+// rest within the time for it.
+func (s *Server) drainAll(hs *http.Server) {
+	bound, cancel := context.WithTimeout(context.Background(), s.cfg.DrainTimeout)
+	defer cancel()
+	s.draining.Store(true)
+	s.endWork()
+	s.closeListeners()
+	grace := time.Now().Add(min(hotGrace, s.cfg.DrainTimeout))
+	for now := time.Now(); now.Before(grace) && s.conns.hot(now) > 0; now = time.Now() {
+		time.Sleep(2 * time.Millisecond)
+	}
+	s.conns.closeIdle()
+	err := hs.Shutdown(bound)
+	for err == nil && !s.conns.empty() {
+		select {
+		case <-bound.Done():
+			err = bound.Err()
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.log.Warn("some requests were cut off", "after", s.cfg.DrainTimeout.String())
+	}
+	s.endLife()
+	hs.Close()
+	s.conns.cutAll()
 }
 
 func (s *Server) closeListeners() {

@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,11 +25,19 @@ type Server struct {
 	pool   *pool
 	cache  *Cache
 	checks []healthCheck
+	full   *handoff
+	conns  *connSet
+	date   date
+	busy   []byte // see busyHead
+
+	headerTimeout, idleTimeout time.Duration
 
 	life    context.Context // ends when the last request has
 	endLife context.CancelFunc
 	drain   context.Context // ends when the drain begins
 	endWork context.CancelFunc
+
+	draining atomic.Bool
 
 	mu        sync.Mutex
 	listeners []net.Listener
@@ -47,7 +57,13 @@ func New(cfg Config) *Server {
 		count: &counters{pool: p, log: lines},
 		pool:  p,
 		cache: newCache(),
+		full:  newHandoff(),
+		busy:  busyHead(),
+
+		headerTimeout: headerTimeout,
+		idleTimeout:   idleTimeout,
 	}
+	s.conns = &connSet{count: s.count, all: make(map[*conn]struct{})}
 	s.life, s.endLife = context.WithCancel(context.Background())
 	s.drain, s.endWork = context.WithCancel(context.Background())
 	s.reg.MustRegister(s.count)
@@ -137,6 +153,11 @@ func (s *Server) newHTTPServer() *http.Server {
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          s.errorLog(),
-		BaseContext:       func(net.Listener) context.Context { return s.life },
+		ConnState: func(nc net.Conn, state http.ConnState) {
+			if c, ok := nc.(*conn); ok && state == http.StateIdle {
+				c.idle()
+			}
+		},
+		BaseContext: func(net.Listener) context.Context { return s.life },
 	}
 }

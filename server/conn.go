@@ -1,0 +1,167 @@
+package server
+
+import (
+	"io"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// The states of a connection.
+const (
+	waiting   int32 = iota // fast lane, between two requests
+	reading                // fast lane, part of a request is here
+	answering              // fast lane, a request is being answered
+	full                   // net/http has it
+	closed
+)
+
+// readSize is the longest request that the fast lane looks at.
+const readSize = 4096
+
+// input is what was read and not yet used: b[r:w].
+type input struct {
+	r, w int
+	b    [readSize]byte
+}
+
+// inputs and outputs are pools and hold no state.
+var (
+	inputs  = sync.Pool{New: func() any { return new(input) }}
+	outputs = sync.Pool{New: func() any { return new(output) }}
+)
+
+// conn is an accepted connection. The fast lane works on it first; then
+// net/http gets it as its net.Conn, and the fast lane lives on inside Read:
+// when net/http asks for the next request after one whose end is certain, Read
+// answers what it can and returns only what it can't.
+type conn struct {
+	net.Conn
+	srv    *Server
+	remote string
+
+	state   atomic.Int32
+	since   atomic.Int64 // unix nanoseconds: last request, or start of a partial one
+	closing atomic.Bool  // close after the answer that is being written
+
+	// The rest belongs to the goroutine that reads.
+	in    *input
+	feed  int  // how many bytes of in net/http is to get
+	stays bool // with net/http for good: where its request ends is not certain
+	next  bool // net/http waits for the next request
+}
+
+// begin runs the fast lane on a new connection, and passes it on if it must.
+func (c *conn) begin() {
+	if c.fast() != nil || !c.srv.full.give(c) {
+		c.Close()
+	}
+}
+
+// idle is called when net/http has answered a request and will ask for the next.
+func (c *conn) idle() { c.next = !c.stays && c.feed == 0 }
+
+// Read is net/http's.
+func (c *conn) Read(p []byte) (int, error) {
+	if c.next && len(p) > 0 {
+		c.next = false
+		_ = c.Conn.SetReadDeadline(time.Time{}) // the sweeper takes over
+		if !c.state.CompareAndSwap(full, waiting) {
+			return 0, net.ErrClosed
+		}
+		if err := c.fast(); err != nil {
+			return 0, err
+		}
+	}
+	if c.feed == 0 && c.in != nil && c.in.w > c.in.r {
+		// net/http looks ahead while it answers. It may, but then it
+		// has a part of the next request, and keeps the connection.
+		c.stays, c.feed = true, c.in.w-c.in.r
+	}
+	if c.feed > 0 {
+		n := copy(p, c.in.b[c.in.r:c.in.r+c.feed])
+		c.in.r += n
+		c.feed -= n
+		c.dropInput()
+		return n, nil
+	}
+	n, err := c.Conn.Read(p)
+	if n > 0 {
+		c.stays = true
+	}
+	return n, err
+}
+
+// dropInput gives the buffer back when nothing is left in it.
+func (c *conn) dropInput() {
+	if c.in != nil && c.in.r == c.in.w {
+		c.in.r, c.in.w = 0, 0
+		inputs.Put(c.in)
+		c.in = nil
+	}
+}
+
+// Write counts what net/http sends.
+func (c *conn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	c.srv.count.bytes.Add(uint64(n))
+	return n, err
+}
+
+// ReadFrom keeps sendfile(2): net/http looks for it.
+func (c *conn) ReadFrom(r io.Reader) (n int64, err error) {
+	if rf, ok := c.Conn.(io.ReaderFrom); ok {
+		n, err = rf.ReadFrom(r)
+	} else {
+		n, err = io.Copy(struct{ io.Writer }{c.Conn}, r)
+	}
+	c.srv.count.bytes.Add(uint64(n))
+	return n, err
+}
+
+// CloseWrite lets net/http end an answer without losing it to a reset.
+func (c *conn) CloseWrite() error {
+	if cw, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return cw.CloseWrite()
+	}
+	return nil
+}
+
+// Close closes at once, or after the answer that the fast lane is writing.
+func (c *conn) Close() error {
+	c.closing.Store(true)
+	for {
+		switch s := c.state.Load(); s {
+		case answering:
+			return nil
+		case closed:
+			return net.ErrClosed
+		default:
+			if c.state.CompareAndSwap(s, closed) {
+				return c.shut()
+			}
+		}
+	}
+}
+
+// closeIdle closes between two requests: at once, or after the answer that the
+// fast lane is writing. What net/http has, net/http ends.
+func (c *conn) closeIdle() {
+	c.closing.Store(true)
+	if c.state.CompareAndSwap(waiting, closed) || c.state.CompareAndSwap(reading, closed) {
+		_ = c.shut()
+	}
+}
+
+// cut closes whatever the state.
+func (c *conn) cut() {
+	if c.state.Swap(closed) != closed {
+		_ = c.shut()
+	}
+}
+
+func (c *conn) shut() error {
+	c.srv.conns.remove(c)
+	return c.Conn.Close()
+}

@@ -1,0 +1,96 @@
+package server
+
+import (
+	"sync"
+	"time"
+)
+
+// stallTimeout bounds how long the fast lane waits for a client to take an
+// answer, beyond any wait for a worker.
+const stallTimeout = 30 * time.Second
+
+// connSet is every open connection, for the sweeper and for the drain. The
+// fast lane sets no deadlines: a timer for each request costs more than to
+// look at all connections once a second.
+type connSet struct {
+	count *counters
+	mu    sync.Mutex
+	all   map[*conn]struct{}
+}
+
+func (set *connSet) add(c *conn) {
+	set.count.connections.Add(1)
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	set.all[c] = struct{}{}
+}
+
+func (set *connSet) remove(c *conn) {
+	set.count.connections.Add(-1)
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	delete(set.all, c)
+}
+
+// list returns those that pick says yes to.
+func (set *connSet) list(pick func(*conn) bool) (picked []*conn) {
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	for c := range set.all {
+		if pick(c) {
+			picked = append(picked, c)
+		}
+	}
+	return picked
+}
+
+// closeIdle closes those that are between two requests, or part of one.
+func (set *connSet) closeIdle() {
+	for _, c := range set.list(func(*conn) bool { return true }) {
+		c.closeIdle()
+	}
+}
+
+// cutAll closes all, whatever they do.
+func (set *connSet) cutAll() {
+	for _, c := range set.list(func(*conn) bool { return true }) {
+		c.cut()
+	}
+}
+
+// sweep closes those of the fast lane that are over their time. net/http
+// keeps its own deadlines.
+func (set *connSet) sweep(now time.Time, header, idle time.Duration) {
+	at := now.UnixNano()
+	age := func(c *conn) time.Duration { return time.Duration(at - c.since.Load()) }
+	for _, c := range set.list(func(c *conn) bool {
+		s := c.state.Load()
+		return s == waiting && age(c) > idle || s == reading && age(c) > header
+	}) {
+		c.closeIdle()
+	}
+	for _, c := range set.list(func(c *conn) bool { return c.state.Load() == answering && age(c) > stallTimeout }) {
+		c.cut()
+	}
+}
+
+// hot counts those whose last request is so recent that the next is probably
+// on its way.
+func (set *connSet) hot(now time.Time) int {
+	const recent = time.Second
+	n := 0
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	for c := range set.all {
+		if s := c.state.Load(); s == answering || s <= reading && now.UnixNano()-c.since.Load() < int64(recent) {
+			n++
+		}
+	}
+	return n
+}
+
+func (set *connSet) empty() bool {
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	return len(set.all) == 0
+}

@@ -1,0 +1,247 @@
+package server
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+)
+
+// flushSize is how much gathers at most before a write, while a client that
+// pipelines has more requests in the buffer.
+const flushSize = 16 << 10
+
+// output is what the fast lane is about to send.
+type output struct {
+	b    []byte
+	line []byte // scratch for a log line
+}
+
+// fast answers what it can until there is a request that it can't; then nil
+// is returned and c.feed says how many bytes are net/http's.
+func (c *conn) fast() error {
+	if c.in == nil {
+		c.in = inputs.Get().(*input)
+	}
+	in := c.in
+	defer func() {
+		if c.feed == 0 { // nothing to pass on: the connection has ended
+			in.r = in.w
+			c.dropInput()
+		}
+	}()
+	var req request
+	for {
+		if in.w > in.r {
+			done, err := c.answerAll(&req)
+			if done || err != nil {
+				return err
+			}
+		}
+		if in.r > 0 {
+			in.w = copy(in.b[:], in.b[in.r:in.w])
+			in.r = 0
+		}
+		n, err := c.Conn.Read(in.b[in.w:])
+		if n == 0 {
+			if err == nil {
+				err = net.ErrClosed
+			}
+			return err
+		}
+		in.w += n
+	}
+}
+
+// answerAll answers the requests that have been read, and sends the answers.
+// It reports true when net/http is to go on.
+func (c *conn) answerAll(req *request) (done bool, err error) {
+	before := c.state.Load()
+	if before > reading || !c.state.CompareAndSwap(before, answering) {
+		return false, net.ErrClosed
+	}
+	in, out, start := c.in, outputs.Get().(*output), time.Now()
+	out.b = out.b[:0]
+	if before == waiting {
+		c.since.Store(start.UnixNano())
+	}
+	v, last := partial, false
+	for in.r < in.w && !last {
+		if v = parse(in.b[in.r:in.w], req); v != plain {
+			break
+		}
+		hit := c.srv.cache.get(req.target, start)
+		if hit == nil || req.etag != nil && string(req.etag) != hit.ETag {
+			v = special
+			break
+		}
+		last = req.close || c.closing.Load() || c.srv.draining.Load()
+		c.answer(out, req, hit, start, last)
+		in.r += req.size
+		c.since.Store(start.UnixNano())
+		if len(out.b) > flushSize {
+			if err = c.send(out); err != nil {
+				break
+			}
+		}
+	}
+	if err == nil {
+		err = c.send(out)
+	}
+	if cap(out.b) <= 2*maxEntryBytes {
+		outputs.Put(out)
+	}
+	if err != nil || last {
+		return false, c.end(err)
+	}
+	switch {
+	case v == special:
+		c.feed = req.size
+	case v == doubtful || v == partial && in.w-in.r == readSize:
+		c.feed, c.stays = in.w-in.r, true
+	default:
+		if in.r == in.w {
+			c.state.CompareAndSwap(answering, waiting)
+		} else {
+			c.state.CompareAndSwap(answering, reading)
+		}
+		if c.closing.Load() {
+			return false, c.end(nil)
+		}
+		return false, nil
+	}
+	if !c.state.CompareAndSwap(answering, full) {
+		return false, net.ErrClosed
+	}
+	return true, nil
+}
+
+// end closes the connection when an answer was the last.
+func (c *conn) end(err error) error {
+	c.cut()
+	if err == nil {
+		err = net.ErrClosed
+	}
+	return err
+}
+
+// answer adds the answer to req. A worker is held while it is made, as in the
+// full lane: not while the kernel sends it.
+func (c *conn) answer(out *output, req *request, hit *ready, start time.Time, last bool) {
+	s := c.srv
+	status, body := http.StatusOK, hit.Body
+	head := hit.ok
+	if err := s.pool.acquire(s.life); err != nil {
+		status, head, body = http.StatusServiceUnavailable, s.busy, []byte("503 "+err.Error()+"\n")
+		out.b = append(out.b, head...)
+		out.b = strconv.AppendInt(out.b, int64(len(body)), 10)
+		out.b = append(out.b, "\r\nDate: "...)
+	} else {
+		defer s.pool.release()
+		if req.etag != nil {
+			status, head, body = http.StatusNotModified, hit.notModified, nil
+		}
+		out.b = append(out.b, head...)
+	}
+	out.b = append(out.b, s.date.at(start)...)
+	if last {
+		out.b = append(out.b, "\r\nConnection: close\r\n\r\n"...)
+	} else {
+		out.b = append(out.b, "\r\n\r\n"...)
+	}
+	if req.head {
+		body = nil
+	}
+	out.b = append(out.b, body...)
+
+	took := time.Since(start)
+	s.count.observe(status, took)
+	if s.cfg.NoAccessLog {
+		return
+	}
+	a := access{method: req.method(), path: hit.target, remote: c.remote, status: status,
+		bytes: int64(len(body)), start: start, took: took}
+	if req.id != nil {
+		a.id = string(req.id)
+	}
+	out.line = a.append(out.line[:0])
+	s.lines.add(out.line)
+}
+
+func (c *conn) send(out *output) error {
+	if len(out.b) == 0 {
+		return nil
+	}
+	n, err := c.Conn.Write(out.b)
+	c.srv.count.bytes.Add(uint64(n))
+	out.b = out.b[:0]
+	return err
+}
+
+// busyHead starts the answer to a request that got no worker, up to the value
+// of Content-Length.
+func busyHead() []byte {
+	h := http.Header{"Retry-After": {retryAfter}, "Content-Type": {"text/plain; charset=utf-8"}}
+	secure(h)
+	b := head("503 Service Unavailable", h)
+	return append(b[:len(b)-len("Date: ")], "Content-Length: "...)
+}
+
+// date keeps the value of the Date header, which changes once a second.
+type date struct{ last atomic.Pointer[dateText] }
+
+type dateText struct {
+	second int64
+	text   []byte
+}
+
+func (d *date) at(t time.Time) []byte {
+	second := t.Unix()
+	if got := d.last.Load(); got != nil && got.second == second {
+		return got.text
+	}
+	got := &dateText{second, t.UTC().AppendFormat(nil, http.TimeFormat)}
+	d.last.Store(got)
+	return got.text
+}
+
+// handoff is the listener on which net/http gets connections from the fast lane.
+type handoff struct {
+	conns chan *conn
+	ctx   context.Context
+	close context.CancelFunc
+	addr  net.Addr
+}
+
+func newHandoff() *handoff {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &handoff{conns: make(chan *conn), ctx: ctx, close: cancel}
+}
+
+// give reports false when net/http takes no more.
+func (h *handoff) give(c *conn) bool {
+	select {
+	case h.conns <- c:
+		return true
+	case <-h.ctx.Done():
+		return false
+	}
+}
+
+// Accept implements net.Listener.
+func (h *handoff) Accept() (net.Conn, error) {
+	select {
+	case c := <-h.conns:
+		return c, nil
+	case <-h.ctx.Done():
+		return nil, net.ErrClosed
+	}
+}
+
+// Close implements net.Listener.
+func (h *handoff) Close() error { h.close(); return nil }
+
+// Addr implements net.Listener.
+func (h *handoff) Addr() net.Addr { return h.addr }

@@ -1,0 +1,158 @@
+package server
+
+import (
+	"bufio"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+func cached(s *Server) {
+	e := entry("cached body")
+	s.Handle("/hot", &e)
+	s.Handle("/cold", text("cold body"))
+	s.cache.Put("/hot", e)
+}
+
+func TestLanesTakeTurnsOnOneConnection(t *testing.T) {
+	r := run(t, Config{}, cached)
+	nc := r.dial(t)
+	br := bufio.NewReader(nc)
+	for i := range 20 {
+		path, want := "/hot", "cached body"
+		if i%3 == 1 {
+			path, want = "/cold", "cold body"
+		}
+		io.WriteString(nc, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n")
+		if resp, body := answer(t, br, "GET"); resp.StatusCode != 200 || body != want {
+			t.Fatalf("request %d: %d %q, want 200 %q", i, resp.StatusCode, body, want)
+		}
+	}
+	// The handler is gone from the mux's view: only the fast lane can answer.
+	r.cache.Put("/only-fast", entry("fast"))
+	io.WriteString(nc, "GET /only-fast HTTP/1.1\r\nHost: x\r\n\r\n")
+	if resp, body := answer(t, br, "GET"); resp.StatusCode != 200 || body != "fast" {
+		t.Errorf("after the full lane: %d %q, want the fast lane's answer", resp.StatusCode, body)
+	}
+}
+
+func TestBodiesAndOddRequestsStayWithNetHTTP(t *testing.T) {
+	r := run(t, Config{}, func(s *Server) {
+		s.HandleFunc("POST /echo", func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) })
+		s.cache.Put("/hot", entry("hot"))
+		s.HandleFunc("GET /hot", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "full") })
+	})
+	nc := r.dial(t)
+	br := bufio.NewReader(nc)
+	// The body looks like a request: whoever misreads its length is found out.
+	body := "GET /hot HTTP/1.1\r\nHost: x\r\n\r\n"
+	for range 3 {
+		io.WriteString(nc, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n"+body)
+		if _, got := answer(t, br, "POST"); got != body {
+			t.Fatalf("echo = %q, want %q", got, body)
+		}
+	}
+	io.WriteString(nc, body)
+	if _, got := answer(t, br, "GET"); got != "full" {
+		t.Errorf("after a body the connection went back to the fast lane: %q", got)
+	}
+}
+
+func TestPipelinedRequestsAreAnsweredInOrder(t *testing.T) {
+	r := run(t, Config{}, cached)
+	var all strings.Builder
+	paths := []string{"/hot", "/hot", "/cold", "/hot", "/cold", "/cold", "/missing", "/hot", "/hot"}
+	for _, p := range paths {
+		all.WriteString("GET " + p + " HTTP/1.1\r\nHost: x\r\n\r\n")
+	}
+	for _, step := range []int{len(all.String()), 1, 7, 50} {
+		nc := r.dial(t)
+		br := bufio.NewReader(nc)
+		sent := make(chan struct{})
+		go func() {
+			defer close(sent)
+			for s := all.String(); s != ""; {
+				n := min(step, len(s))
+				io.WriteString(nc, s[:n])
+				s = s[n:]
+			}
+		}()
+		for i, p := range paths {
+			want := map[string]string{"/hot": "cached body", "/cold": "cold body", "/missing": "404 page not found\n"}[p]
+			if _, body := answer(t, br, "GET"); body != want {
+				t.Fatalf("in steps of %d, answer %d to %s = %q, want %q", step, i, p, body, want)
+			}
+		}
+		<-sent
+		nc.Close()
+	}
+}
+
+func TestBothLanesAnswerAlike(t *testing.T) {
+	r := run(t, Config{}, cached)
+	for _, c := range []struct{ method, header string }{
+		{"GET", ""}, {"HEAD", ""}, {"GET", "Connection: close\r\n"}, {"HEAD", "Connection: keep-alive\r\n"},
+		{"GET", "If-None-Match: \"e1\"\r\n"}, {"HEAD", "If-None-Match: \"e1\"\r\n"}, {"GET", "If-None-Match: \"e2\"\r\n"},
+		{"GET", "If-None-Match: \"e1\"\r\nIf-Modified-Since: Sun, 01 Mar 2020 12:00:00 GMT\r\n"},
+		{"GET", "If-Modified-Since: Sun, 01 Mar 2026 12:00:00 GMT\r\n"}, {"GET", "Range: bytes=2-4\r\n"},
+	} {
+		req := c.method + " /hot HTTP/1.1\r\nHost: x\r\n" + c.header
+		compare(t, r, req+"\r\n", req+"Content-Length: 0\r\n\r\n", c.method)
+	}
+}
+
+// compare sends one request through each lane; the second is made doubtful.
+func compare(t *testing.T, r *rig, fast, full, method string) {
+	t.Helper()
+	var got [2]*http.Response
+	var bodies [2]string
+	for i, raw := range []string{fast, full} {
+		nc := r.dial(t)
+		io.WriteString(nc, raw)
+		got[i], bodies[i] = answer(t, bufio.NewReader(nc), method)
+		got[i].Header.Del("Date")
+		nc.Close()
+	}
+	if d := difference(got[0], got[1]); d != "" || bodies[0] != bodies[1] {
+		t.Errorf("%q: the lanes differ: %s; bodies %q and %q", fast, d, bodies[0], bodies[1])
+	}
+}
+
+func TestSlowHeadersAndIdleConnectionsAreClosed(t *testing.T) {
+	r := run(t, Config{}, func(s *Server) {
+		cached(s)
+		s.headerTimeout, s.idleTimeout = 50*time.Millisecond, 50*time.Millisecond
+	})
+	for _, sent := range []string{"", "GET /h", "GET /hot HTTP/1.1\r\nHost: x\r\n\r\n"} {
+		nc := r.dial(t)
+		io.WriteString(nc, sent)
+		if _, err := io.ReadAll(nc); err != nil {
+			t.Errorf("after %q: %v, want the server to close", sent, err)
+		}
+	}
+	eventually(t, "no connection is open", func() bool { return r.count.connections.Load() == 0 })
+}
+
+func TestLimits(t *testing.T) {
+	r := run(t, Config{}, cached)
+	if resp, _ := r.get(t, "/"+strings.Repeat("a", 9<<10)); resp.StatusCode != 414 {
+		t.Errorf("a target of 9 KiB: %d, want 414", resp.StatusCode)
+	}
+	nc := r.dial(t)
+	go io.WriteString(nc, "GET /hot HTTP/1.1\r\nHost: x\r\nA: "+strings.Repeat("a", 32<<10)+"\r\n\r\n")
+	if resp, _ := answer(t, bufio.NewReader(nc), "GET"); resp.StatusCode != 431 {
+		t.Errorf("32 KiB of headers: %d, want 431", resp.StatusCode)
+	}
+}
+
+func TestInvalidEntryIsNoticed(t *testing.T) {
+	r := run(t, Config{}, func(s *Server) {
+		s.Handle("/f", text("new"))
+		e := entry("old")
+		e.Valid = func() bool { return false }
+		s.cache.Put("/f", e)
+	})
+	eventually(t, "the new content is served", func() bool { _, body := r.get(t, "/f"); return body == "new" })
+}
