@@ -26,6 +26,13 @@ type input struct {
 	b    [readSize]byte
 }
 
+func (in *input) compact() {
+	if in.r > 0 {
+		in.w = copy(in.b[:], in.b[in.r:in.w])
+		in.r = 0
+	}
+}
+
 // inputs and outputs are pools and hold no state.
 var (
 	inputs  = sync.Pool{New: func() any { return new(input) }}
@@ -74,10 +81,13 @@ func (c *conn) Read(p []byte) (int, error) {
 			return 0, err
 		}
 	}
-	if c.feed == 0 && c.in != nil && c.in.w > c.in.r {
-		// net/http looks ahead while it answers. It may, but then it
-		// has a part of the next request, and keeps the connection.
-		c.stays, c.feed = true, c.in.w-c.in.r
+	if c.feed == 0 && !c.stays {
+		if err := c.watch(); err != nil {
+			return 0, err
+		}
+	}
+	if c.feed == 0 && c.in != nil {
+		c.feed = c.in.w - c.in.r
 	}
 	if c.feed > 0 {
 		n := copy(p, c.in.b[c.in.r:c.in.r+c.feed])
@@ -86,12 +96,35 @@ func (c *conn) Read(p []byte) (int, error) {
 		c.dropInput()
 		return n, nil
 	}
-	n, err := c.Conn.Read(p)
-	if n > 0 {
-		c.stays = true
-	}
-	return n, err
+	return c.Conn.Read(p)
 }
+
+// watch is for net/http's look-out, while it answers, for a client that goes
+// away. What comes instead is kept for the fast lane: net/http interrupts the
+// look-out by a deadline when it has answered. Only when there is more than
+// fits is it given to net/http, which then keeps the connection.
+func (c *conn) watch() error {
+	if c.in == nil {
+		c.in = inputs.Get().(*input)
+	}
+	in := c.in
+	for {
+		in.compact()
+		if in.w == readSize {
+			c.stays = true
+			return nil
+		}
+		n, err := c.Conn.Read(in.b[in.w:])
+		in.w += n
+		if err != nil {
+			c.dropInput()
+			return err
+		}
+	}
+}
+
+// hijacked is called when a handler takes the connection over.
+func (c *conn) hijacked() { c.stays = true }
 
 // dropInput gives the buffer back when nothing is left in it.
 func (c *conn) dropInput() {

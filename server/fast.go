@@ -40,10 +40,7 @@ func (c *conn) fast() error {
 				return err
 			}
 		}
-		if in.r > 0 {
-			in.w = copy(in.b[:], in.b[in.r:in.w])
-			in.r = 0
-		}
+		in.compact()
 		n, err := c.Conn.Read(in.b[in.w:])
 		if n == 0 {
 			if err == nil {

@@ -156,3 +156,25 @@ func TestInvalidEntryIsNoticed(t *testing.T) {
 	})
 	eventually(t, "the new content is served", func() bool { _, body := r.get(t, "/f"); return body == "new" })
 }
+
+func TestHijackedConnectionIsTheHandlers(t *testing.T) {
+	r := run(t, Config{}, func(s *Server) {
+		s.Stream("/raw", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			nc, rw, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer nc.Close()
+			line, _ := rw.ReadString('\n')
+			io.WriteString(nc, "you said "+line)
+		}))
+		s.cache.Put("/hot", entry("hot"))
+	})
+	nc := r.dial(t)
+	io.WriteString(nc, "GET /raw HTTP/1.1\r\nHost: x\r\n\r\n")
+	io.WriteString(nc, "GET /hot HTTP/1.1\r\n")
+	if got, err := io.ReadAll(nc); err != nil || string(got) != "you said GET /hot HTTP/1.1\r\n" {
+		t.Errorf("got %q, %v", got, err)
+	}
+}

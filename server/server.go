@@ -154,8 +154,11 @@ func (s *Server) newHTTPServer() *http.Server {
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          s.errorLog(),
 		ConnState: func(nc net.Conn, state http.ConnState) {
-			if c, ok := nc.(*conn); ok && state == http.StateIdle {
+			switch c, ok := nc.(*conn); {
+			case ok && state == http.StateIdle:
 				c.idle()
+			case ok && state == http.StateHijacked:
+				c.hijacked()
 			}
 		},
 		BaseContext: func(net.Listener) context.Context { return s.life },
