@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -182,8 +183,8 @@ func getState(t *testing.T, url string) state {
 }
 
 func TestLookingAtStateOrThePageLeavesTheCameraClosed(t *testing.T) {
-	opened := false
-	open := func(context.Context) (source, error) { opened = true; return nil, errors.New("no") }
+	var opened atomic.Bool
+	open := func(context.Context) (source, error) { opened.Store(true); return nil, errors.New("no") }
 	srv := serve(t, newTestHub(t, open, 0, false))
 	for _, path := range []string{"/", "/state"} {
 		resp, err := http.Get(srv.URL + path)
@@ -200,7 +201,7 @@ func TestLookingAtStateOrThePageLeavesTheCameraClosed(t *testing.T) {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	if s := getState(t, srv.URL); opened || s.State != "idle" || s.Capturing {
+	if s := getState(t, srv.URL); opened.Load() || s.State != "idle" || s.Capturing {
 		t.Errorf("the camera was opened; /state: %+v", s)
 	}
 }

@@ -102,6 +102,9 @@ func (h *hub) statusLine() string {
 		if h.fault != "" {
 			return h.fault
 		}
+		if h.spec == "auto" {
+			return "looking for a camera"
+		}
 		return "opening " + h.spec
 	case faulty:
 		return h.fault

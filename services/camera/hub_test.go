@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,8 +15,8 @@ type fakeSource struct {
 	period  time.Duration
 	picture []byte
 	grabs   int
-	encoded int
-	closed  bool
+	encoded atomic.Int64
+	closed  atomic.Bool
 	fail    func(grabs int) error
 }
 
@@ -41,11 +42,11 @@ func (f *fakeSource) grab(ctx context.Context, _ uint64) (time.Time, error) {
 }
 
 func (f *fakeSource) jpeg(dst []byte) ([]byte, error) {
-	f.encoded++
+	f.encoded.Add(1)
 	return append(dst, f.picture...), nil
 }
 
-func (f *fakeSource) close() error { f.closed = true; return nil }
+func (f *fakeSource) close() error { f.closed.Store(true); return nil }
 
 // noisySource delivers size bytes fps times a second.
 func noisySource(fps, size int) opener {
@@ -72,29 +73,30 @@ func TestCameraIsOpenedForTheFirstAndReleasedLingerAfterTheLast(t *testing.T) {
 		time.Sleep(time.Second)
 		one()
 		time.Sleep(time.Minute)
-		if h.snapshot().Clients != 1 || opened[0].closed {
+		synctest.Wait()
+		if h.snapshot().Clients != 1 || opened[0].closed.Load() {
 			t.Fatal("closed while somebody looked")
 		}
 		two()
 		time.Sleep(4900 * time.Millisecond)
 		synctest.Wait()
-		if opened[0].closed {
+		if opened[0].closed.Load() {
 			t.Fatal("closed before the linger was over")
 		}
-		seen := opened[0].encoded
+		seen := opened[0].encoded.Load()
 		again := h.join()
 		again()
 		time.Sleep(4900 * time.Millisecond)
 		synctest.Wait()
-		if opened[0].closed || len(opened) != 1 {
+		if opened[0].closed.Load() || len(opened) != 1 {
 			t.Fatal("the linger does not begin anew with the last client")
 		}
-		if grew := opened[0].encoded - seen; grew > 1 {
+		if grew := opened[0].encoded.Load() - seen; grew > 1 {
 			t.Errorf("%d pictures were compressed while nobody looked", grew)
 		}
 		time.Sleep(200 * time.Millisecond)
 		synctest.Wait()
-		if !opened[0].closed || h.snapshot().State != "idle" {
+		if !opened[0].closed.Load() || h.snapshot().State != "idle" {
 			t.Errorf("not released: %+v", h.snapshot())
 		}
 	})
@@ -107,17 +109,17 @@ func TestAlwaysOnKeepsTheCameraOpen(t *testing.T) {
 		start(t, h)
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if s := h.snapshot(); !s.Capturing || s.FPS < 24 || s.FPS > 26 || f.encoded != 0 {
-			t.Errorf("%+v, %d pictures compressed for nobody", s, f.encoded)
+		if s := h.snapshot(); !s.Capturing || s.FPS < 24 || s.FPS > 26 || f.encoded.Load() != 0 {
+			t.Errorf("%+v, %d pictures compressed for nobody", s, f.encoded.Load())
 		}
 	})
 }
 
 func TestSourceThatFailsIsTriedEachSecondWhileSomebodyLooks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tries := 0
+		var tries atomic.Int64
 		h := newTestHub(t, func(context.Context) (source, error) {
-			if tries++; tries <= 5 {
+			if tries.Add(1) <= 5 {
 				return nil, errors.New("no such device")
 			}
 			return &fakeSource{period: 40 * time.Millisecond}, nil
@@ -126,14 +128,14 @@ func TestSourceThatFailsIsTriedEachSecondWhileSomebodyLooks(t *testing.T) {
 		leave := h.join()
 		time.Sleep(2500 * time.Millisecond)
 		synctest.Wait()
-		if s := h.snapshot(); tries != 3 || s.State != "faulty" || s.Error != "no such device" {
-			t.Fatalf("%d tries in 2.5 s: %+v", tries, s)
+		if s := h.snapshot(); tries.Load() != 3 || s.State != "faulty" || s.Error != "no such device" {
+			t.Fatalf("%d tries in 2.5 s: %+v", tries.Load(), s)
 		}
 		leave()
 		time.Sleep(time.Hour)
 		synctest.Wait()
-		if s := h.snapshot(); tries != 3 || s.State != "idle" {
-			t.Fatalf("%d tries, the last ones for nobody: %+v", tries, s)
+		if s := h.snapshot(); tries.Load() != 3 || s.State != "idle" {
+			t.Fatalf("%d tries, the last ones for nobody: %+v", tries.Load(), s)
 		}
 		defer h.join()()
 		time.Sleep(2500 * time.Millisecond)
@@ -160,9 +162,9 @@ func TestSourceThatStallsOrStopsIsClosedAndOpenedAgain(t *testing.T) {
 						return nil
 					}
 				}
-				opened := 0
+				var opened atomic.Int64
 				h := newTestHub(t, func(context.Context) (source, error) {
-					if opened++; opened == 1 {
+					if opened.Add(1) == 1 {
 						return first, nil
 					}
 					return &fakeSource{period: 40 * time.Millisecond}, nil
@@ -183,8 +185,8 @@ func TestSourceThatStallsOrStopsIsClosedAndOpenedAgain(t *testing.T) {
 					t.Fatalf("not live again: %v", err)
 				}
 				f.release()
-				if !first.closed || opened != 2 {
-					t.Errorf("closed %v, opened %d times", first.closed, opened)
+				if !first.closed.Load() || opened.Load() != 2 {
+					t.Errorf("closed %v, opened %d times", first.closed.Load(), opened.Load())
 				}
 			})
 		})

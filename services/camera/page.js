@@ -27,7 +27,7 @@ function show(s) {
   at("badge").textContent = s.state === "running" ? "live" : s.state;
   at("badge").dataset.state = s.state;
   at("status").textContent = s.status;
-  at("card").textContent = s.card && s.card !== s.device ? s.card + " · " + s.device : s.device;
+  at("card").textContent = s.card && s.device.startsWith("/") ? s.card + " · " + s.device : s.card || s.device;
   at("fps").textContent = s.capturing ? s.fps.toFixed(1) + " fps" : "–";
   at("size").textContent = s.width ? s.width + " × " + s.height : "–";
   at("format").textContent = s.format || "–";
@@ -36,10 +36,13 @@ function show(s) {
 
 let lost = false;
 async function poll() {
+  let pause = document.hidden ? 5000 : 1000;
   try {
     const answer = await fetch("state", { cache: "no-store" });
     if (!answer.ok) throw new Error("the service answers " + answer.status);
-    show(await answer.json());
+    const state = await answer.json();
+    show(state);
+    if (state.state === "opening") pause = 200;
     if (lost) { lost = false; live.removeAttribute("src"); play(); }
   } catch (e) {
     lost = true;
@@ -47,7 +50,7 @@ async function poll() {
     at("badge").dataset.state = "offline";
     at("status").textContent = "The service does not answer; trying again.";
   }
-  setTimeout(poll, document.hidden ? 5000 : 1000);
+  setTimeout(poll, pause);
 }
 play();
 poll();

@@ -32,7 +32,7 @@ func openPattern(want settings, caption string) *pattern {
 		fps = 15
 	}
 	p := &pattern{
-		about: description{Device: "pattern", Card: "test pattern", Format: "drawn",
+		about: description{Device: "pattern", Card: "test pattern", Format: "JPEG",
 			Width: width, Height: height, FPS: float64(fps), Note: caption},
 		quality: want.quality,
 		still:   newCanvas(width, height),
