@@ -53,6 +53,7 @@ type conn struct {
 	closing atomic.Bool  // close after the answer that is being written
 
 	// The rest belongs to the goroutine that reads.
+	idle  *idleReader // nil where the system has none
 	in    *input
 	feed  int  // how many bytes of in net/http is to get
 	stays bool // with net/http for good: where its request ends is not certain
@@ -66,8 +67,8 @@ func (c *conn) begin() {
 	}
 }
 
-// idle is called when net/http has answered a request and will ask for the next.
-func (c *conn) idle() { c.next = !c.stays && c.feed == 0 }
+// answered is called when net/http has answered a request and will ask for the next.
+func (c *conn) answered() { c.next = !c.stays && c.feed == 0 }
 
 // Read is net/http's.
 func (c *conn) Read(p []byte) (int, error) {

@@ -77,12 +77,11 @@ func (set *connSet) sweep(now time.Time, header, idle time.Duration) {
 // hot counts those whose last request is so recent that the next is probably
 // on its way.
 func (set *connSet) hot(now time.Time) int {
-	const recent = time.Second
 	n := 0
 	set.mu.Lock()
 	defer set.mu.Unlock()
 	for c := range set.all {
-		if s := c.state.Load(); s == answering || s <= reading && now.UnixNano()-c.since.Load() < int64(recent) {
+		if s := c.state.Load(); s == answering || s <= reading && now.UnixNano()-c.since.Load() < int64(hotGrace) {
 			n++
 		}
 	}

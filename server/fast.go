@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -22,34 +23,45 @@ type output struct {
 // fast answers what it can until there is a request that it can't; then nil
 // is returned and c.feed says how many bytes are net/http's.
 func (c *conn) fast() error {
+	var req request
+	for {
+		if c.in != nil {
+			if done, err := c.answerAll(&req); done {
+				return nil
+			} else if err != nil {
+				c.in.r = c.in.w
+				c.dropInput()
+				return err
+			}
+			c.dropInput()
+		}
+		if err := c.fill(); err != nil {
+			return err
+		}
+	}
+}
+
+// fill waits for bytes.
+func (c *conn) fill() error {
+	if c.in == nil && c.idle != nil {
+		in, err := c.idle.read()
+		c.in = in
+		return err
+	}
 	if c.in == nil {
 		c.in = inputs.Get().(*input)
 	}
-	in := c.in
-	defer func() {
-		if c.feed == 0 { // nothing to pass on: the connection has ended
-			in.r = in.w
-			c.dropInput()
-		}
-	}()
-	var req request
-	for {
-		if in.w > in.r {
-			done, err := c.answerAll(&req)
-			if done || err != nil {
-				return err
-			}
-		}
-		in.compact()
-		n, err := c.Conn.Read(in.b[in.w:])
-		if n == 0 {
-			if err == nil {
-				err = net.ErrClosed
-			}
-			return err
-		}
-		in.w += n
+	c.in.compact()
+	n, err := c.Conn.Read(c.in.b[c.in.w:])
+	if c.in.w += n; n > 0 {
+		return nil
 	}
+	if err == nil {
+		err = io.ErrNoProgress
+	}
+	c.in.r = c.in.w
+	c.dropInput()
+	return err
 }
 
 // answerAll answers the requests that have been read, and sends the answers.

@@ -16,7 +16,7 @@ const (
 	sweepEvery = time.Second
 	// hotGrace is how long a drain waits for the next request of a client
 	// that has just sent one: to close in between would lose it.
-	hotGrace = 500 * time.Millisecond
+	hotGrace = 250 * time.Millisecond
 )
 
 // Serve listens, says that the service is ready, and serves until ctx ends;
@@ -86,7 +86,7 @@ func (s *Server) accept(ln net.Listener, running *sync.WaitGroup) error {
 			return err
 		}
 		delay = 0
-		c := &conn{Conn: nc, srv: s, remote: nc.RemoteAddr().String()}
+		c := &conn{Conn: nc, srv: s, remote: nc.RemoteAddr().String(), idle: newIdleReader(nc)}
 		// The first request has the header's time, not the idle time.
 		c.state.Store(reading)
 		c.since.Store(time.Now().UnixNano())

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -67,6 +68,35 @@ func TestDrainFinishesWhatRuns(t *testing.T) {
 	if _, err := net.DialTimeout("tcp", r.addr, time.Second); err == nil {
 		t.Error("the port still accepts")
 	}
+}
+
+// TestDrainLosesNoRequest lets clients send one request after the other until
+// they are told to close; a connection closed instead would be a lost request.
+func TestDrainLosesNoRequest(t *testing.T) {
+	r := run(t, Config{}, cached)
+	var clients sync.WaitGroup
+	for i := range 8 {
+		path := []string{"/hot", "/cold"}[i%2]
+		nc := r.dial(t)
+		clients.Go(func() {
+			br := bufio.NewReader(nc)
+			for n := 0; ; n++ {
+				io.WriteString(nc, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n")
+				resp, err := http.ReadResponse(br, nil)
+				if err != nil {
+					t.Errorf("%s: request %d is lost: %v", path, n, err)
+					return
+				}
+				io.Copy(io.Discard, resp.Body)
+				if resp.Close {
+					return
+				}
+			}
+		})
+	}
+	eventually(t, "the clients are busy", func() bool { return r.count.codes[200].Load() > 1000 })
+	r.stop()
+	clients.Wait()
 }
 
 func TestDrainIsBounded(t *testing.T) {

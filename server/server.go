@@ -156,7 +156,7 @@ func (s *Server) newHTTPServer() *http.Server {
 		ConnState: func(nc net.Conn, state http.ConnState) {
 			switch c, ok := nc.(*conn); {
 			case ok && state == http.StateIdle:
-				c.idle()
+				c.answered()
 			case ok && state == http.StateHijacked:
 				c.hijacked()
 			}

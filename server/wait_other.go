@@ -1,0 +1,11 @@
+//go:build !unix
+
+package server
+
+// idleReader is what other systems can do without: there an idle connection
+// holds a buffer.
+type idleReader struct{}
+
+func newIdleReader(any) *idleReader { return nil }
+
+func (*idleReader) read() (*input, error) { panic("server: no idle reader on this system") }

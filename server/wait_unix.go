@@ -1,0 +1,66 @@
+//go:build unix
+
+package server
+
+import (
+	"io"
+	"syscall"
+)
+
+// idleReader reads from a connection without a buffer of its own: it takes one
+// only when there is something to read, so that an idle connection holds none.
+type idleReader struct {
+	raw syscall.RawConn
+	try func(fd uintptr) bool // kept: a closure for each read would be garbage
+	in  *input
+	err error
+}
+
+func newIdleReader(nc any) *idleReader {
+	sc, ok := nc.(syscall.Conn)
+	if !ok {
+		return nil
+	}
+	raw, err := sc.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	r := &idleReader{raw: raw}
+	r.try = r.once
+	return r
+}
+
+// read waits for bytes and returns them, or the error that ended the wait.
+func (r *idleReader) read() (*input, error) {
+	r.in, r.err = nil, nil
+	if err := r.raw.Read(r.try); err != nil {
+		return nil, err
+	}
+	in := r.in
+	r.in = nil
+	return in, r.err
+}
+
+// once reports false when there is nothing yet.
+func (r *idleReader) once(fd uintptr) bool {
+	in := inputs.Get().(*input)
+	for {
+		n, err := syscall.Read(int(fd), in.b[:])
+		switch {
+		case err == syscall.EINTR:
+			continue
+		case n > 0:
+			in.r, in.w = 0, n
+			r.in = in
+			return true
+		}
+		inputs.Put(in)
+		if err == syscall.EAGAIN {
+			return false
+		}
+		if r.err = err; err == nil {
+			r.err = io.EOF
+		}
+		return true
+	}
+}
