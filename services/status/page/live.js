@@ -31,6 +31,7 @@ events.onmessage = (event) => {
   const now = page.getElementById("live");
   now.className = live.className;
   morph(live, now);
+  document.title = live.querySelector("h1").textContent + ": " + live.querySelector(".summary").lastChild.textContent.trim();
 };
 events.onopen = () => {
   link.textContent = "updated live";
