@@ -2,8 +2,14 @@ package camera
 
 import (
 	"context"
-	"fmt"
+	"errors"
+	"slices"
+	"time"
 )
+
+// errReopen asks the hub to open the source again, because a better one may
+// be there. It is no failure.
+var errReopen = errors.New("a camera may be there")
 
 // autoSource is the first camera that works, else the test pattern.
 type autoSource struct {
@@ -31,16 +37,58 @@ func (a *autoSource) open(ctx context.Context) (source, error) {
 		}
 		refusals = append(refusals, err)
 	}
-	if len(refusals) == 0 {
-		return openPattern(a.want, "no camera is connected"), nil
+	caption := "no camera is connected"
+	if len(refusals) > 0 {
+		caption = "no camera works: " + joined(refusals)
 	}
-	return openPattern(a.want, "no camera works: "+joined(refusals)), nil
+	return newStandIn(openPattern(a.want, caption), a.devices.nodes, len(refusals) > 0), nil
 }
 
 func joined(errs []error) string {
 	text := errs[0].Error()
 	for _, err := range errs[1:] {
-		text = fmt.Sprintf("%s; %v", text, err)
+		text += "; " + err.Error()
 	}
 	return text
+}
+
+const (
+	lookEvery  = time.Second
+	retryBusy  = 10 * time.Second
+	neverAgain = time.Duration(1<<63 - 1)
+)
+
+// standIn is the pattern in the place of a camera. It gives way when a device
+// appears, and now and then when there is one that did not work.
+type standIn struct {
+	*pattern
+	nodes  func() []string
+	seen   []string
+	look   time.Time // when to look for devices next
+	opened time.Time
+	limit  time.Duration // how long it stays at most
+}
+
+func newStandIn(p *pattern, nodes func() []string, refused bool) *standIn {
+	s := &standIn{pattern: p, nodes: nodes, seen: nodes(), opened: time.Now(), limit: neverAgain}
+	s.look = s.opened.Add(lookEvery)
+	if refused {
+		s.limit = retryBusy
+	}
+	return s
+}
+
+func (s *standIn) grab(ctx context.Context, number uint64) (time.Time, error) {
+	captured, err := s.pattern.grab(ctx, number)
+	if err != nil || captured.Before(s.look) {
+		return captured, err
+	}
+	s.look = captured.Add(lookEvery)
+	now := s.nodes()
+	appeared := slices.ContainsFunc(now, func(path string) bool { return !slices.Contains(s.seen, path) })
+	s.seen = now
+	if appeared || captured.Sub(s.opened) > s.limit {
+		return time.Time{}, errReopen
+	}
+	return captured, nil
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"sync"
@@ -88,8 +89,34 @@ func TestStreamShowsDifferentFramesThatDecode(t *testing.T) {
 	}
 }
 
+func TestStreamWorksWhereTheConnectionIsShared(t *testing.T) {
+	h := newTestHub(t, openTestPattern(settings{fps: 50}), 0, false)
+	srv := serveAs(t, h, func(s *httptest.Server) { s.EnableHTTP2 = true; s.StartTLS() })
+	client := srv.Client()
+	defer client.CloseIdleConnections()
+	resp, parts := openStream(t, srv.URL, client)
+	if resp.ProtoMajor != 2 {
+		t.Fatalf("the test speaks %s", resp.Proto)
+	}
+	one, two := nextPart(t, parts), nextPart(t, parts)
+	if got := readBarcode(decode(t, two.data)); two.sequence <= one.sequence || got != two.sequence {
+		t.Errorf("frame %d after %d, the picture says %d", two.sequence, one.sequence, got)
+	}
+	resp.Body.Close()
+	eventually(t, h, func(s state) bool { return s.Clients == 0 && !s.Capturing })
+}
+
+// eventually waits for a state of h.
+func eventually(t *testing.T, h *hub, ok func(state) bool) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); !ok(h.snapshot()); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("after 5 s still: %+v", h.snapshot())
+		}
+	}
+}
+
 func TestSlowClientGetsFreshFramesAndDelaysNobody(t *testing.T) {
-	// 4K pictures are some hundred kilobytes: more than any buffer on the way holds many of.
 	srv := serve(t, newTestHub(t, noisySource(50, 150<<10), 0, false))
 	slow := &http.Client{Transport: &http.Transport{
 		DisableKeepAlives: true,
@@ -112,6 +139,7 @@ func TestSlowClientGetsFreshFramesAndDelaysNobody(t *testing.T) {
 		for range 6 {
 			p := nextPart(t, slowParts)
 			age := time.Since(p.captured)
+			t.Logf("frame %d at the age of %v", p.sequence, age)
 			if last > 0 && age > 700*time.Millisecond {
 				t.Errorf("the slow client got frame %d at the age of %v", p.sequence, age)
 			}
@@ -239,11 +267,5 @@ func TestClientThatLeavesReleasesTheCamera(t *testing.T) {
 		t.Fatalf("while streaming: %+v", s)
 	}
 	resp.Body.Close()
-	deadline := time.Now().Add(5 * time.Second)
-	for h.snapshot().Capturing || h.snapshot().Clients != 0 {
-		if time.Now().After(deadline) {
-			t.Fatalf("still open: %+v", h.snapshot())
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
+	eventually(t, h, func(s state) bool { return s.Clients == 0 && !s.Capturing })
 }

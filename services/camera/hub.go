@@ -76,7 +76,7 @@ func (h *hub) run(ctx context.Context) {
 			continue
 		}
 		err := h.session(ctx)
-		if err == nil || ctx.Err() != nil {
+		if err == nil || errors.Is(err, errReopen) || ctx.Err() != nil {
 			continue
 		}
 		h.fail(err)
@@ -109,7 +109,7 @@ func (h *hub) capture(ctx context.Context, src source) error {
 	if fps := src.describe().FPS; fps > 0 {
 		limit += time.Duration(2 * float64(time.Second) / fps)
 	}
-	for h.wanted() {
+	for ctx.Err() == nil && h.wanted() {
 		if err := h.one(ctx, src, limit); err != nil {
 			return err
 		}

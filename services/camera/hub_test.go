@@ -237,3 +237,61 @@ func TestFrameMemoryIsReusedOnlyAfterTheLastHolder(t *testing.T) {
 	}()
 	g.release()
 }
+
+func TestSourceThatGivesWayIsReplacedWithoutAPlaceholder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var opened atomic.Int64
+		h := newTestHub(t, func(context.Context) (source, error) {
+			f := &fakeSource{period: 40 * time.Millisecond}
+			if opened.Add(1) == 1 {
+				f.fail = func(grabs int) error { return map[bool]error{true: errReopen}[grabs > 10] }
+			}
+			return f, nil
+		}, 0, false)
+		start(t, h)
+		defer h.join()()
+		for last := uint64(0); last < 30; {
+			f, err := h.after(t.Context(), func(f *frame) bool { return f.sequence > last })
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.fault != "" {
+				t.Errorf("a placeholder: %s", f.fault)
+			}
+			last = f.sequence
+			f.release()
+		}
+		if opened.Load() != 2 {
+			t.Errorf("opened %d times", opened.Load())
+		}
+	})
+}
+
+// deafSource delivers whatever its context says, as a camera does whose next
+// picture is always there.
+type deafSource struct{ *fakeSource }
+
+func (d deafSource) grab(_ context.Context, number uint64) (time.Time, error) {
+	return d.fakeSource.grab(context.Background(), number)
+}
+
+func TestStoppingReleasesACameraThatKeepsDelivering(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fakeSource{period: 40 * time.Millisecond}
+		h := newTestHub(t, func(context.Context) (source, error) { return deafSource{f}, nil }, time.Hour, true)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); h.run(ctx) }()
+		defer h.join()()
+		time.Sleep(time.Second)
+		cancel()
+		select {
+		case <-done:
+		case <-time.After(time.Minute):
+			t.Fatal("run goes on after its context has ended")
+		}
+		if !f.closed.Load() {
+			t.Error("the camera was not released")
+		}
+	})
+}

@@ -43,17 +43,24 @@ func start(t *testing.T, h *hub) {
 // serve serves h on a real port of the loopback.
 func serve(t *testing.T, h *hub) *httptest.Server {
 	t.Helper()
+	return serveAs(t, h, (*httptest.Server).Start)
+}
+
+// serveAs serves h with a protocol of begin's choice.
+func serveAs(t *testing.T, h *hub, begin func(*httptest.Server)) *httptest.Server {
+	t.Helper()
 	start(t, h)
 	mux := http.NewServeMux()
 	routes(muxRegistrar{mux}, h)
 	// As the server does, streams are told when it ends.
 	ctx, cancel := context.WithCancel(context.Background())
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	srv := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		merged, stop := context.WithCancel(r.Context())
 		defer stop()
 		defer context.AfterFunc(ctx, stop)()
 		mux.ServeHTTP(w, r.WithContext(merged))
 	}))
+	begin(srv)
 	t.Cleanup(func() {
 		cancel()
 		srv.CloseClientConnections()

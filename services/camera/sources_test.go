@@ -3,6 +3,7 @@ package camera
 import (
 	"bytes"
 	"context"
+	"errors"
 	"image/color"
 	"os"
 	"path/filepath"
@@ -122,6 +123,44 @@ func TestAutoWithoutACameraShowsThePatternAndSaysWhy(t *testing.T) {
 	defer src.close()
 	if d := src.describe(); d.Device == "pattern" && !strings.HasPrefix(d.Note, "no camera") {
 		t.Errorf("the note is %q", d.Note)
+	}
+}
+
+func TestPatternInTheCamerasPlaceGivesWayToACamera(t *testing.T) {
+	for name, tc := range map[string]struct {
+		refused bool
+		appears time.Duration // 0: nothing does
+		stays   time.Duration // how long the pattern is shown; 0: for good
+	}{
+		"no camera ever":         {false, 0, 0},
+		"one is plugged in":      {false, 3 * time.Second, 4 * time.Second},
+		"one was busy":           {true, 0, 11 * time.Second},
+		"a second is plugged in": {true, time.Second, 2 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				nodes := func() []string {
+					if tc.appears > 0 && time.Since(began) >= tc.appears {
+						return []string{"/dev/video0", "/dev/video1"}
+					}
+					return []string{"/dev/video0"}
+				}
+				s := newStandIn(openPattern(settings{quality: 80, fps: 10}, ""), nodes, tc.refused)
+				defer s.close()
+				for time.Since(began) < time.Minute {
+					if _, err := s.grab(t.Context(), 1); err != nil {
+						if !errors.Is(err, errReopen) || tc.stays == 0 || time.Since(began) > tc.stays {
+							t.Errorf("after %v: %v", time.Since(began), err)
+						}
+						return
+					}
+				}
+				if tc.stays != 0 {
+					t.Error("it never gave way")
+				}
+			})
+		})
 	}
 }
 

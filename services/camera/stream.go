@@ -28,8 +28,10 @@ func (s streamHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Content-Type", "multipart/x-mixed-replace; boundary="+boundary)
 	header.Set("Cache-Control", "no-store")
-	// Simple clients know no chunks: the end of the connection ends the stream.
-	header.Set("Transfer-Encoding", "identity")
+	if r.ProtoMajor == 1 {
+		// Simple clients know no chunks: the end of the connection ends the stream.
+		header.Set("Transfer-Encoding", "identity")
+	}
 	if r.Method == http.MethodHead {
 		return
 	}

@@ -32,13 +32,19 @@ type devices struct {
 
 func newDevices() *devices { return &devices{known: map[string]identity{}} }
 
+// nodes returns the paths of all video devices, without opening any.
+func (d *devices) nodes() []string {
+	all, err := filepath.Glob("/dev/video*")
+	if err != nil {
+		panic(err) // the pattern is ours, and nothing else can be wrong
+	}
+	return all
+}
+
 // list returns the paths of the devices that deliver pictures, by number. A
 // camera has more nodes than one; those for metadata are left out.
 func (d *devices) list() ([]string, error) {
-	all, err := filepath.Glob("/dev/video*")
-	if err != nil {
-		return nil, err
-	}
+	all := d.nodes()
 	number := func(path string) int {
 		n, err := strconv.Atoi(strings.TrimPrefix(path, "/dev/video"))
 		if err != nil {

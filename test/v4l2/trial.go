@@ -30,6 +30,7 @@ func (t *trial) all() {
 	t.streaming()
 	t.replugging()
 	t.ending()
+	t.appearing()
 }
 
 // expect makes an error of what does not hold.
@@ -183,8 +184,30 @@ func (t *trial) ending() {
 	began := time.Now()
 	code, killErr := t.guest.shell("kill -TERM $first; wait $first; echo code $?")
 	t.check("SIGTERM while streaming: it ends with code 0", errors.Join(err, killErr,
-		expect(strings.Contains(code, "code 0"), "%q", code), expect(time.Since(began) < 5*time.Second, "after %v", time.Since(began))),
+		expect(strings.Contains(code, "code 0"), "%q", code), expect(time.Since(began) < 800*time.Millisecond, "after %v", time.Since(began))),
 		time.Since(began).Round(time.Millisecond))
 	p, err := t.second.snapshot()
 	t.check("and the camera is free", errors.Join(err, expect(p.status == http.StatusOK, "status %d", p.status)))
+}
+
+// appearing plugs a camera in while the test pattern stands in for it.
+func (t *trial) appearing() {
+	_, err := t.guest.shell("for i in 0 1; do echo vivid.$i > /sys/bus/platform/drivers/vivid/unbind; done; " +
+		"/ammar-camera --bind 0.0.0.0 --port 8080 --source auto 2>>/tmp/first.log & first=$!")
+	if err == nil {
+		_, err = t.first.until(10*time.Second, func(state) bool { return true })
+	}
+	s, streamErr := t.first.stream()
+	if !t.check("without a camera, the service starts", errors.Join(err, streamErr)) {
+		return
+	}
+	defer s.close()
+	p, err := s.next()
+	t.save("pattern.jpg", p)
+	st, stateErr := t.first.state()
+	t.check("auto shows the pattern and says why", errors.Join(err, stateErr,
+		expect(st.Device == "pattern" && strings.Contains(st.Status, "no camera is connected"), "%+v", st)), st.Status)
+	_, err = t.guest.shell("echo vivid.0 > /sys/bus/platform/drivers/vivid/bind")
+	after, waitErr := s.wait(8*time.Second, func(p picture) bool { return colourBars(p, 640, 480) == nil })
+	t.check("a camera is plugged in: the same stream shows it", errors.Join(err, waitErr), after.Round(time.Millisecond))
 }
