@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,7 +22,7 @@ const (
 // Entry is a ready answer: 200 to a plain GET, and what follows from it for
 // HEAD and conditional requests. It must not depend on the request's headers.
 type Entry struct {
-	ContentType string
+	ContentType string      // default application/octet-stream
 	ETag        string      // quoted, as RFC 9110 wants it; may be empty
 	ModTime     time.Time   // Last-Modified; may be zero
 	Header      http.Header // sent besides; Accept-Ranges: bytes is there unless set
@@ -38,11 +39,18 @@ func (e *Entry) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for name, values := range e.Header {
 		h[http.CanonicalHeaderKey(name)] = values
 	}
-	h.Set("Content-Type", e.ContentType)
+	h.Set("Content-Type", e.contentType())
 	if e.ETag != "" {
 		h.Set("Etag", e.ETag)
 	}
 	http.ServeContent(w, r, "", e.ModTime, bytes.NewReader(e.Body))
+}
+
+func (e *Entry) contentType() string {
+	if e.ContentType == "" {
+		return "application/octet-stream"
+	}
+	return e.ContentType
 }
 
 // Cache holds the answers that the fast lane gives. A request is answered
@@ -63,6 +71,7 @@ type Cache struct {
 type ready struct {
 	Entry
 	target          string
+	comparable      bool         // whether net/http would compare the ETag
 	ok, notModified []byte       // status line and headers, up to Date's value
 	size            int          // counted against maxCacheBytes
 	checked         atomic.Int64 // unix nanoseconds of the last Valid
@@ -197,8 +206,8 @@ func prepare(e Entry) *ready {
 	if e.ETag != "" {
 		h.Set("Etag", e.ETag)
 	}
-	r := &ready{Entry: e, notModified: head("304 Not Modified", without(h, "Content-Encoding"))}
-	h.Set("Content-Type", e.ContentType)
+	r := &ready{Entry: e, comparable: validETag(e.ETag), notModified: head("304 Not Modified", without(h, "Content-Encoding"))}
+	h.Set("Content-Type", e.contentType())
 	h.Set("Content-Length", strconv.Itoa(len(e.Body)))
 	if !e.ModTime.IsZero() && !e.ModTime.Equal(time.Unix(0, 0)) {
 		h.Set("Last-Modified", e.ModTime.UTC().Format(http.TimeFormat))
@@ -209,6 +218,23 @@ func prepare(e Entry) *ready {
 	r.ok = head("200 OK", h)
 	return r
 }
+
+// validETag is entity-tag of RFC 9110 §8.8.3.
+func validETag(s string) bool {
+	s = strings.TrimPrefix(s, "W/")
+	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {
+		return false
+	}
+	for _, c := range []byte(s[1 : len(s)-1]) {
+		if c <= ' ' || c == '"' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// matches reports whether If-None-Match names exactly this answer.
+func (r *ready) matches(etag []byte) bool { return r.comparable && string(etag) == r.ETag }
 
 func without(h http.Header, name string) http.Header {
 	h = h.Clone()

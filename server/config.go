@@ -1,9 +1,12 @@
 package server
 
 import (
+	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"time"
 )
 
@@ -33,9 +36,40 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	d := c.withDefaults()
 	fs.StringVar(&c.Bind, "bind", d.Bind, "`address` to listen on; 0.0.0.0 or :: for all interfaces")
 	fs.IntVar(&c.Port, "port", c.Port, "`port` to listen on; 0 picks a free one")
-	fs.IntVar(&c.Workers, "workers", d.Workers, "requests in progress at `once`")
-	fs.IntVar(&c.Queue, "queue", d.Queue, "`requests` that may wait for a worker; beyond it: 503 at once; -1 for none")
+	c.Workers, c.Queue = d.Workers, d.Queue
+	fs.Var(&number{&c.Workers, 1, 1}, "workers", "`requests` in progress at once")
+	fs.Var(&number{&c.Queue, 0, -1}, "queue", "`requests` that may wait for a worker; beyond it: 503 at once")
 	fs.BoolVar(&c.NoAccessLog, "no-access-log", c.NoAccessLog, "do not log each request")
+}
+
+// number is a flag for a number that is at least min, of which min is kept as
+// atMin: in Config a 0 asks for the default.
+type number struct {
+	value      *int
+	min, atMin int
+}
+
+// String implements flag.Value.
+func (n *number) String() string {
+	if n.value == nil {
+		return ""
+	}
+	return strconv.Itoa(max(*n.value, n.min))
+}
+
+// Set implements flag.Value.
+func (n *number) Set(s string) error {
+	v, err := strconv.Atoi(s)
+	switch {
+	case err != nil:
+		return errors.New("expected a number")
+	case v < n.min:
+		return fmt.Errorf("expected %d or more", n.min)
+	case v == n.min:
+		v = n.atMin
+	}
+	*n.value = v
+	return nil
 }
 
 func (c *Config) withDefaults() Config {

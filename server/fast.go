@@ -82,7 +82,7 @@ func (c *conn) answerAll(req *request) (done bool, err error) {
 			break
 		}
 		hit := c.srv.cache.get(req.target, start)
-		if hit == nil || req.etag != nil && string(req.etag) != hit.ETag {
+		if hit == nil || req.etag != nil && !hit.matches(req.etag) {
 			v = special
 			break
 		}

@@ -54,6 +54,13 @@ func listen(cfg *Config) ([]net.Listener, error) {
 		holder, known := portholder.Find("tcp", addr)
 		return nil, &PortInUseError{Addr: addr, Holder: holder, Known: known, Err: err}
 	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = op.Err // what remains is said better below
+	}
+	if errors.Is(err, syscall.EACCES) {
+		return nil, fmt.Errorf("cannot listen on %s: %w; ports below 1024 are reserved, choose another --port", addr, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", addr, err)
 	}

@@ -84,7 +84,9 @@ func (p *pool) wait(ctx context.Context) error {
 		p.state.Add(^uint64(0))
 		p.mu.Unlock()
 	}
-	p.rejected.Add(1)
+	if err == errPoolTimeout {
+		p.rejected.Add(1) // a client that left was not rejected
+	}
 	return err
 }
 
