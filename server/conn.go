@@ -33,11 +33,21 @@ func (in *input) compact() {
 	}
 }
 
-// inputs and outputs are pools and hold no state.
-var (
-	inputs  = sync.Pool{New: func() any { return new(input) }}
-	outputs = sync.Pool{New: func() any { return new(output) }}
-)
+// buffers are shared by the connections of a server.
+type buffers struct{ inputs, outputs sync.Pool }
+
+func newBuffers() *buffers {
+	return &buffers{
+		inputs:  sync.Pool{New: func() any { return new(input) }},
+		outputs: sync.Pool{New: func() any { return new(output) }},
+	}
+}
+
+func (b *buffers) input() *input {
+	in := b.inputs.Get().(*input)
+	in.r, in.w = 0, 0
+	return in
+}
 
 // conn is an accepted connection. The fast lane works on it first; then
 // net/http gets it as its net.Conn, and the fast lane lives on inside Read:
@@ -106,7 +116,7 @@ func (c *conn) Read(p []byte) (int, error) {
 // fits is it given to net/http, which then keeps the connection.
 func (c *conn) watch() error {
 	if c.in == nil {
-		c.in = inputs.Get().(*input)
+		c.in = c.srv.buffers.input()
 	}
 	in := c.in
 	for {
@@ -130,8 +140,7 @@ func (c *conn) hijacked() { c.stays = true }
 // dropInput gives the buffer back when nothing is left in it.
 func (c *conn) dropInput() {
 	if c.in != nil && c.in.r == c.in.w {
-		c.in.r, c.in.w = 0, 0
-		inputs.Put(c.in)
+		c.srv.buffers.inputs.Put(c.in)
 		c.in = nil
 	}
 }

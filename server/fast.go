@@ -49,7 +49,7 @@ func (c *conn) fill() error {
 		return err
 	}
 	if c.in == nil {
-		c.in = inputs.Get().(*input)
+		c.in = c.srv.buffers.input()
 	}
 	c.in.compact()
 	n, err := c.Conn.Read(c.in.b[c.in.w:])
@@ -71,7 +71,7 @@ func (c *conn) answerAll(req *request) (done bool, err error) {
 	if before > reading || !c.state.CompareAndSwap(before, answering) {
 		return false, net.ErrClosed
 	}
-	in, out, start := c.in, outputs.Get().(*output), time.Now()
+	in, out, start := c.in, c.srv.buffers.outputs.Get().(*output), time.Now()
 	out.b = out.b[:0]
 	if before == waiting {
 		c.since.Store(start.UnixNano())
@@ -100,7 +100,7 @@ func (c *conn) answerAll(req *request) (done bool, err error) {
 		err = c.send(out)
 	}
 	if cap(out.b) <= 2*maxEntryBytes {
-		outputs.Put(out)
+		c.srv.buffers.outputs.Put(out)
 	}
 	if err != nil || last {
 		return false, c.end(err)

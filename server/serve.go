@@ -86,7 +86,7 @@ func (s *Server) accept(ln net.Listener, running *sync.WaitGroup) error {
 			return err
 		}
 		delay = 0
-		c := &conn{Conn: nc, srv: s, remote: nc.RemoteAddr().String(), idle: newIdleReader(nc)}
+		c := &conn{Conn: nc, srv: s, remote: nc.RemoteAddr().String(), idle: newIdleReader(nc, s.buffers)}
 		// The first request has the header's time, not the idle time.
 		c.state.Store(reading)
 		c.since.Store(time.Now().UnixNano())

@@ -16,19 +16,20 @@ import (
 
 // Server serves HTTP on one port.
 type Server struct {
-	cfg    Config
-	mux    *http.ServeMux
-	log    *slog.Logger
-	lines  *logWriter
-	reg    *prometheus.Registry
-	count  *counters
-	pool   *pool
-	cache  *Cache
-	checks []healthCheck
-	full   *handoff
-	conns  *connSet
-	date   date
-	busy   []byte // see busyHead
+	cfg     Config
+	mux     *http.ServeMux
+	log     *slog.Logger
+	lines   *logWriter
+	reg     *prometheus.Registry
+	count   *counters
+	pool    *pool
+	cache   *Cache
+	checks  []healthCheck
+	full    *handoff
+	conns   *connSet
+	date    date
+	buffers *buffers
+	busy    []byte // see busyHead
 
 	headerTimeout, idleTimeout time.Duration
 
@@ -49,16 +50,17 @@ func New(cfg Config) *Server {
 	lines := newLogWriter(cfg.Log)
 	p := newPool(cfg.Workers, cfg.Queue, cfg.QueueTimeout)
 	s := &Server{
-		cfg:   cfg,
-		mux:   http.NewServeMux(),
-		log:   slog.New(slog.NewJSONHandler(lines, &slog.HandlerOptions{ReplaceAttr: plainTime})),
-		lines: lines,
-		reg:   prometheus.NewRegistry(),
-		count: &counters{pool: p, log: lines},
-		pool:  p,
-		cache: newCache(),
-		full:  newHandoff(),
-		busy:  busyHead(),
+		cfg:     cfg,
+		mux:     http.NewServeMux(),
+		log:     slog.New(slog.NewJSONHandler(lines, &slog.HandlerOptions{ReplaceAttr: plainTime})),
+		lines:   lines,
+		reg:     prometheus.NewRegistry(),
+		count:   &counters{pool: p, log: lines},
+		pool:    p,
+		cache:   newCache(),
+		full:    newHandoff(),
+		busy:    busyHead(),
+		buffers: newBuffers(),
 
 		headerTimeout: headerTimeout,
 		idleTimeout:   idleTimeout,

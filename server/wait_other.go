@@ -6,6 +6,6 @@ package server
 // holds a buffer.
 type idleReader struct{}
 
-func newIdleReader(any) *idleReader { return nil }
+func newIdleReader(any, *buffers) *idleReader { return nil }
 
 func (*idleReader) read() (*input, error) { panic("server: no idle reader on this system") }

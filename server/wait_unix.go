@@ -10,13 +10,15 @@ import (
 // idleReader reads from a connection without a buffer of its own: it takes one
 // only when there is something to read, so that an idle connection holds none.
 type idleReader struct {
-	raw syscall.RawConn
-	try func(fd uintptr) bool // kept: a closure for each read would be garbage
-	in  *input
-	err error
+	raw     syscall.RawConn
+	try     func(fd uintptr) bool // kept: a closure for each read would be garbage
+	buffers *buffers
+	in      *input
+	err     error
 }
 
-func newIdleReader(nc any) *idleReader {
+// newIdleReader returns nil when nc is no connection of the system's.
+func newIdleReader(nc any, b *buffers) *idleReader {
 	sc, ok := nc.(syscall.Conn)
 	if !ok {
 		return nil
@@ -25,7 +27,7 @@ func newIdleReader(nc any) *idleReader {
 	if err != nil {
 		return nil
 	}
-	r := &idleReader{raw: raw}
+	r := &idleReader{raw: raw, buffers: b}
 	r.try = r.once
 	return r
 }
@@ -43,18 +45,18 @@ func (r *idleReader) read() (*input, error) {
 
 // once reports false when there is nothing yet.
 func (r *idleReader) once(fd uintptr) bool {
-	in := inputs.Get().(*input)
+	in := r.buffers.input()
 	for {
 		n, err := syscall.Read(int(fd), in.b[:])
 		switch {
 		case err == syscall.EINTR:
 			continue
 		case n > 0:
-			in.r, in.w = 0, n
+			in.w = n
 			r.in = in
 			return true
 		}
-		inputs.Put(in)
+		r.buffers.inputs.Put(in)
 		if err == syscall.EAGAIN {
 			return false
 		}
