@@ -42,7 +42,8 @@ async function poll() {
     if (!answer.ok) throw new Error("the service answers " + answer.status);
     const state = await answer.json();
     show(state);
-    if (state.state === "opening") pause = 200;
+    const waking = state.state === "idle" && live.hasAttribute("src");
+    if (waking || state.state === "opening") pause = 200;
     if (lost) { lost = false; live.removeAttribute("src"); play(); }
   } catch (e) {
     lost = true;
