@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -31,34 +32,38 @@ func getSnapshot(t *testing.T, url string) (*http.Response, []byte) {
 	return resp, body
 }
 
-func TestSnapshotIsCapturedAfterItsRequest(t *testing.T) {
-	srv := serve(t, newTestHub(t, openTestPattern(settings{fps: 50}), time.Minute, false))
+func TestSnapshotIsCapturedAfterItsRequestAndSharedByAllWhoWait(t *testing.T) {
+	srv := serve(t, newTestHub(t, noisySource(25, 1000), time.Minute, false))
+	const rounds = 5
 	for _, pollers := range []int{1, 16} {
 		var all sync.WaitGroup
+		var mu sync.Mutex
+		frames := map[string]int{}
 		for range pollers {
 			all.Go(func() {
-				for range 5 {
+				for range rounds {
 					asked := time.Now()
 					resp, body := getSnapshot(t, srv.URL)
 					if resp == nil {
 						return
 					}
-					took := time.Since(asked)
 					captured, err := time.Parse(time.RFC3339Nano, resp.Header.Get("X-Capture-Time"))
 					if err != nil || !captured.After(asked) {
 						t.Errorf("%d pollers: asked at %v, captured at %v (%v)", pollers, asked, captured, err)
 					}
-					if resp.StatusCode != http.StatusOK || resp.Header.Get("Cache-Control") != "no-store" || len(body) == 0 {
-						t.Errorf("status %d, headers %v", resp.StatusCode, resp.Header)
+					if resp.StatusCode != http.StatusOK || resp.Header.Get("Cache-Control") != "no-store" || len(body) != 1000 {
+						t.Errorf("status %d, %d bytes, headers %v", resp.StatusCode, len(body), resp.Header)
 					}
-					// Sixteen frame intervals would be 320 ms: waiting in turn is a failure.
-					if took > 250*time.Millisecond {
-						t.Errorf("%d pollers: a snapshot took %v at 50 frames a second", pollers, took)
-					}
+					mu.Lock()
+					frames[resp.Header.Get("X-Sequence")]++
+					mu.Unlock()
 				}
 			})
 		}
 		all.Wait()
+		if most := rounds * (pollers + 3) / 4; len(frames) > max(most, rounds) {
+			t.Errorf("%d pollers took %d frames for %d rounds: they do not share", pollers, len(frames), rounds)
+		}
 	}
 }
 
@@ -140,7 +145,7 @@ func TestSlowClientGetsFreshFramesAndDelaysNobody(t *testing.T) {
 			p := nextPart(t, slowParts)
 			age := time.Since(p.captured)
 			t.Logf("frame %d at the age of %v", p.sequence, age)
-			if last > 0 && age > 700*time.Millisecond {
+			if last > 0 && age > time.Second {
 				t.Errorf("the slow client got frame %d at the age of %v", p.sequence, age)
 			}
 			if last > 0 {
@@ -152,13 +157,15 @@ func TestSlowClientGetsFreshFramesAndDelaysNobody(t *testing.T) {
 			t.Error("the slow client skipped nothing: it was not slow, or frames were queued for it")
 		}
 	})
-	worst := time.Duration(0)
+	var ages []time.Duration
 	for range 50 {
-		worst = max(worst, time.Since(nextPart(t, fastParts).captured))
+		ages = append(ages, time.Since(nextPart(t, fastParts).captured))
 	}
-	if worst > 250*time.Millisecond {
-		t.Errorf("beside a slow client, a fast one got a frame at the age of %v", worst)
+	slices.Sort(ages)
+	if median := ages[len(ages)/2]; median > 100*time.Millisecond {
+		t.Errorf("beside a slow client, a fast one got its frames at the age of %v", median)
 	}
+	t.Logf("the fast client's frames: median age %v, worst %v", ages[len(ages)/2], ages[len(ages)-1])
 }
 
 // throttled takes about 1 MB/s.

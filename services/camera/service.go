@@ -46,12 +46,12 @@ const (
 
 // Flags defines the service's flags in fs.
 func (s *Service) Flags(fs *flag.FlagSet) {
-	fs.StringVar(&s.Source, "source", "auto", "`where` pictures come from: auto (the first camera that works, else the pattern), a device such as /dev/video0, pattern, or file:PATH (a .jpg or .mjpeg, in a loop)")
+	fs.StringVar(&s.Source, "source", "auto", "where pictures come from: the `source` is auto (the first camera that works, else the pattern), a device such as /dev/video0, pattern, or file:PATH (a .jpg or .mjpeg, in a loop)")
 	fs.IntVar(&s.Width, "width", 0, "`pixels` to ask the camera for; 0 is its choice")
 	fs.IntVar(&s.Height, "height", 0, "`pixels` to ask the camera for; 0 is its choice")
-	fs.IntVar(&s.FPS, "fps", 0, "`frames` per second to ask the camera for; 0 is its choice")
-	fs.IntVar(&s.Quality, "quality", defaultQuality, "JPEG `quality`, 1 to 100, where the camera does not compress itself")
-	fs.DurationVar(&s.Linger, "linger", defaultLinger, "how `long` the camera is kept after the last client has gone")
+	fs.IntVar(&s.FPS, "fps", 0, "`frames` per second; 0 is the source's choice, and a camera is asked for 30")
+	fs.IntVar(&s.Quality, "quality", defaultQuality, "JPEG quality, `1-100`, where the camera does not compress itself")
+	fs.DurationVar(&s.Linger, "linger", defaultLinger, "`time` that the camera is kept after the last client has gone")
 	fs.BoolVar(&s.AlwaysOn, "always-on", false, "keep the camera open while nobody looks")
 	s.Config.Flags(fs)
 }
