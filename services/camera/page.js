@@ -42,7 +42,7 @@ async function poll() {
     if (!answer.ok) throw new Error("the service answers " + answer.status);
     const state = await answer.json();
     show(state);
-    const waking = state.state === "idle" && live.hasAttribute("src");
+    const waking = state.clients === 0 && live.hasAttribute("src");
     if (waking || state.state === "opening") pause = 200;
     if (lost) { lost = false; live.removeAttribute("src"); play(); }
   } catch (e) {
