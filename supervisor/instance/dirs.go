@@ -1,0 +1,124 @@
+// Package instance knows where a running supervisor keeps its things: the
+// control socket, the FIFOs, the logs, and the lock that makes it the only one
+// of its name.
+package instance
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+)
+
+// Dirs are the folders of one instance.
+type Dirs struct {
+	Instance string // its name
+	Runtime  string // sockets and FIFOs; private, gone after a reboot
+	State    string // logs; survives a reboot
+}
+
+// socketMax is the longest path of a unix socket: sun_path in unix(7) holds
+// 108 bytes with its final zero, 104 on BSD and macOS.
+const socketMax = 103
+
+// longestSocket is the part of a socket's name that is not a service's name.
+const longestSocket = len("/.9999.notify")
+
+// Resolve finds the folders of the instance called name without making any.
+// The runtime folder is below $XDG_RUNTIME_DIR, or in a folder of this user's
+// own in the temporary folder when that is unset or not a folder; the state
+// folder is below $XDG_STATE_HOME, or ~/.local/state.
+func Resolve(name string, getenv func(string) string) (Dirs, error) {
+	if !ValidName(name) {
+		return Dirs{}, fmt.Errorf("cannot use %q as the name of an instance: expected letters, digits, - and _, 32 at most", name)
+	}
+	state := getenv("XDG_STATE_HOME")
+	if !filepath.IsAbs(state) {
+		home := getenv("HOME")
+		if home == "" {
+			return Dirs{}, errors.New("cannot find a place for logs: neither HOME nor XDG_STATE_HOME is set")
+		}
+		state = filepath.Join(home, ".local", "state")
+	}
+	d := Dirs{
+		Instance: name,
+		Runtime:  filepath.Join(runtimeBase(getenv), name),
+		State:    filepath.Join(state, "ammarctl", name),
+	}
+	if len(d.Socket()) > socketMax {
+		return Dirs{}, fmt.Errorf("cannot make sockets in %s: their paths would exceed the system's %d bytes; set XDG_RUNTIME_DIR to a shorter folder", d.Runtime, socketMax)
+	}
+	return d, nil
+}
+
+func runtimeBase(getenv func(string) string) string {
+	if dir := getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(dir) {
+		if info, err := os.Stat(dir); err == nil && info.IsDir() {
+			return filepath.Join(dir, "ammarctl")
+		}
+	}
+	tmp := getenv("TMPDIR")
+	if !filepath.IsAbs(tmp) {
+		tmp = os.TempDir()
+	}
+	return filepath.Join(tmp, "ammarctl-"+strconv.Itoa(os.Getuid()))
+}
+
+// ValidName tells whether name can name an instance or a service: it becomes
+// part of paths.
+func ValidName(name string) bool {
+	return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$`).MatchString(name)
+}
+
+// Create makes the folders, private to this user. A runtime folder that
+// exists and belongs to somebody else, or that others may enter, is refused:
+// whoever can enter it could pose as this instance.
+func (d Dirs) Create() error {
+	for _, dir := range []string{filepath.Dir(d.Runtime), d.Runtime, d.LogDir()} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fmt.Errorf("cannot make the folder %s: %w", dir, err)
+		}
+	}
+	for _, dir := range []string{filepath.Dir(d.Runtime), d.Runtime} {
+		if err := private(dir); err != nil {
+			return fmt.Errorf("cannot use the runtime folder: %w; remove it, or set XDG_RUNTIME_DIR to a folder of your own", err)
+		}
+	}
+	return nil
+}
+
+// Socket is the path of the control socket.
+func (d Dirs) Socket() string { return filepath.Join(d.Runtime, "control.sock") }
+
+// LogDir holds the services' logs and the supervisor's own.
+func (d Dirs) LogDir() string { return filepath.Join(d.State, "logs") }
+
+// LogFile is the path of a service's log.
+func (d Dirs) LogFile(service string) string { return filepath.Join(d.LogDir(), service+".log") }
+
+// SupervisorLog is the path of the supervisor's own log, when it is detached.
+// Its name is not that of any service.
+func (d Dirs) SupervisorLog() string { return filepath.Join(d.LogDir(), "@supervisor.log") }
+
+// FIFO is the path of the FIFO that is a service's standard output and error.
+func (d Dirs) FIFO(service string) string { return filepath.Join(d.Runtime, service+".log") }
+
+// Control is the path of the socket on which a service serves its metrics.
+func (d Dirs) Control(service string) string { return filepath.Join(d.Runtime, service+".sock") }
+
+// Notify is the path of the socket to which one process of a service says
+// that it is ready; n tells its processes apart.
+func (d Dirs) Notify(service string, n int) string {
+	return filepath.Join(d.Runtime, service+"."+strconv.Itoa(n%10000)+".notify")
+}
+
+// CheckService says whether the sockets of a service with this name can be
+// made in the runtime folder.
+func (d Dirs) CheckService(service string) error {
+	if len(d.Runtime)+len(service)+longestSocket > socketMax {
+		return fmt.Errorf("cannot make the sockets of %s in %s: their paths would exceed the system's %d bytes; set XDG_RUNTIME_DIR to a shorter folder", service, d.Runtime, socketMax)
+	}
+	return nil
+}
