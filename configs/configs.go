@@ -85,3 +85,12 @@ type Probe struct {
 	Timeout  time.Duration
 	Failures int // this many in a row make it degraded
 }
+
+// NewService is a service of this kind with every default applied.
+func NewService(name, kind string) Service {
+	return Service{
+		Name: name, Kind: kind, Bind: "127.0.0.1", Workers: 64, Queue: 256,
+		StopTimeout: 10 * time.Second, Quality: 80, Linger: 5 * time.Second, Source: "auto", Root: ".",
+		Restart: Restart{Policy: RestartOnFailure, Delay: 500 * time.Millisecond, MaxDelay: 30 * time.Second, Limit: 5, Window: time.Minute},
+	}
+}

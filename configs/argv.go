@@ -1,0 +1,25 @@
+package configs
+
+import (
+	"strconv"
+)
+
+// Argv is the command line of a service; self is this program's binary, which
+// holds the services that come with it.
+func Argv(self string, s Service) []string {
+	if s.Kind == KindExec {
+		return s.Exec
+	}
+	argv := []string{self, "service", s.Kind,
+		"--bind=" + s.Bind, "--port=" + strconv.Itoa(s.Port),
+		"--workers=" + strconv.Itoa(s.Workers), "--queue=" + strconv.Itoa(s.Queue)}
+	switch s.Kind {
+	case KindFiles:
+		argv = append(argv, "--root="+s.Root)
+	case KindCamera:
+		argv = append(argv, "--source="+s.Source, "--width="+strconv.Itoa(s.Width), "--height="+strconv.Itoa(s.Height),
+			"--fps="+strconv.Itoa(s.FPS), "--quality="+strconv.Itoa(s.Quality), "--linger="+s.Linger.String(),
+			"--always-on="+strconv.FormatBool(s.AlwaysOn))
+	}
+	return argv
+}

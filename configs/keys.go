@@ -1,0 +1,220 @@
+package configs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Key is one key of a [service.NAME] table: the single place where it is
+// named, typed and explained. The reference, `ammarctl init` and the decoder
+// are all made from this table.
+type Key struct {
+	Name    string   // "port", or "restart.delay" inside the inline table restart
+	Type    string   // for a person: "port", "duration", …
+	Default string   // as it is written in TOML; empty: none
+	Example string   // where the default says too little
+	Kinds   []string // the kinds of service that have it; nil: all
+	Doc     string
+
+	set func(*Service, any) error
+}
+
+// Has tells whether a service of this kind has the key.
+func (k Key) Has(kind string) bool { return k.Kinds == nil || slices.Contains(k.Kinds, kind) }
+
+// Keys lists every key, in the order in which they are documented.
+func Keys() []Key {
+	ours := []string{KindFiles, KindCamera, KindStatus}
+	camera := []string{KindCamera}
+	return []Key{
+		{"kind", "string", "", `"files"`, nil, `What it is: "files", "camera", "status", or "exec" for any executable. The table's name says it for [service.files], [service.camera] and [service.status]; a table with exec is "exec".`,
+			func(s *Service, v any) error { return setString(&s.Kind, v) }},
+		{"exec", "command", "", `["./hello", "--greeting", "hi"]`, []string{KindExec}, "The program and its arguments. A name without a slash is looked for in PATH, a relative path from dir.",
+			func(s *Service, v any) error { return setStrings(&s.Exec, v) }},
+		{"port", "port", "", "8080", nil, "The port to listen on. An exec service that opens its own port, or has none, says -1.",
+			setPort},
+		{"bind", "address", `"127.0.0.1"`, "", nil, `The address to listen on. "0.0.0.0" or "::" opens the service to the network.`,
+			func(s *Service, v any) error { return setString(&s.Bind, v) }},
+		{"root", "folder", `"."`, "", []string{KindFiles}, "The folder to share, read-only. ~ is your home; a relative path starts at the configuration file.",
+			func(s *Service, v any) error { return setString(&s.Root, v) }},
+		{"source", "string", `"auto"`, "", camera, `Where the pictures come from: "auto" takes the first camera that works, else the test pattern; "/dev/video0"; "pattern"; "file:clip.mjpeg".`,
+			func(s *Service, v any) error { return setString(&s.Source, v) }},
+		{"width", "number", "0", "1280", camera, "The picture's width in pixels; 0 is the camera's own choice.",
+			func(s *Service, v any) error { return setInt(&s.Width, v, 0, 16384) }},
+		{"height", "number", "0", "720", camera, "The picture's height in pixels; 0 is the camera's own choice.",
+			func(s *Service, v any) error { return setInt(&s.Height, v, 0, 16384) }},
+		{"fps", "number", "0", "30", camera, "Frames per second; 0 is the camera's own choice.",
+			func(s *Service, v any) error { return setInt(&s.FPS, v, 0, 1000) }},
+		{"quality", "number", "80", "", camera, "Of the JPEG pictures that are encoded here, 1 to 100.",
+			func(s *Service, v any) error { return setInt(&s.Quality, v, 1, 100) }},
+		{"linger", "duration", `"5s"`, "", camera, "How long the camera stays open after its last viewer has gone.",
+			func(s *Service, v any) error { return setDuration(&s.Linger, v, 0) }},
+		{"always_on", "boolean", "false", "", camera, "Keep the camera open without viewers.",
+			func(s *Service, v any) error { return setBool(&s.AlwaysOn, v) }},
+		{"workers", "number", "64", "", ours, "Requests in progress at once.",
+			func(s *Service, v any) error { return setInt(&s.Workers, v, 1, 1<<20) }},
+		{"queue", "number", "256", "", ours, "Requests that may wait for a worker; beyond it a request is answered 503 at once, with Retry-After.",
+			func(s *Service, v any) error { return setInt(&s.Queue, v, 0, 1<<20) }},
+		{"env", "table of strings", "", `{ GREETING = "hi" }`, nil, "Variables for the service's environment, beside ammarctl's own.",
+			setEnv},
+		{"dir", "folder", "", `"/srv/hello"`, nil, "The working folder; by default that of the configuration file.",
+			func(s *Service, v any) error { return setString(&s.Dir, v) }},
+		{"after", "names", "", `["files"]`, nil, "Services that have to be ready before this one starts. They are stopped after it.",
+			func(s *Service, v any) error { return setStrings(&s.After, v) }},
+		{"stop_timeout", "duration", `"10s"`, "", nil, "How long the service may take to finish after SIGTERM before it is killed.",
+			func(s *Service, v any) error { return setDuration(&s.StopTimeout, v, time.Millisecond) }},
+		{"restart.policy", "string", `"on-failure"`, "", nil, `When a service that ended by itself is started again: "always", "on-failure" (not after exit status 0) or "never".`,
+			setPolicy},
+		{"restart.delay", "duration", `"500ms"`, "", nil, "The first restart is at once, the second after this long; the delay doubles each time.",
+			func(s *Service, v any) error { return setDuration(&s.Restart.Delay, v, time.Millisecond) }},
+		{"restart.max_delay", "duration", `"30s"`, "", nil, "The delay grows no further than this.",
+			func(s *Service, v any) error { return setDuration(&s.Restart.MaxDelay, v, time.Millisecond) }},
+		{"restart.limit", "number", "5", "", nil, "So many starts within the window, and the service is failed: it stays down until somebody starts it. 0 never gives up.",
+			func(s *Service, v any) error { return setInt(&s.Restart.Limit, v, 0, 1<<20) }},
+		{"restart.window", "duration", `"1m"`, "", nil, "The time in which starts are counted. A service that was ready for so long is started at once again.",
+			func(s *Service, v any) error { return setDuration(&s.Restart.Window, v, time.Millisecond) }},
+		{"probe.http", "path", "", `"/healthz"`, nil, "A path on the service's port that answers 2xx while it is well. While it does not, the service is degraded.",
+			func(s *Service, v any) error { return setProbePath(s, v) }},
+		{"probe.every", "duration", `"5s"`, "", nil, "How often it is asked for.",
+			func(s *Service, v any) error { return setDuration(&probeOf(s).Every, v, 10*time.Millisecond) }},
+		{"probe.timeout", "duration", `"1s"`, "", nil, "How long the answer may take.",
+			func(s *Service, v any) error { return setDuration(&probeOf(s).Timeout, v, time.Millisecond) }},
+		{"probe.failures", "number", "3", "", nil, "So many failures in a row make the service degraded.",
+			func(s *Service, v any) error { return setInt(&probeOf(s).Failures, v, 1, 1000) }},
+	}
+}
+
+func probeOf(s *Service) *Probe {
+	if s.Probe == nil {
+		s.Probe = &Probe{Every: 5 * time.Second, Timeout: time.Second, Failures: 3}
+	}
+	return s.Probe
+}
+
+func setProbePath(s *Service, v any) error {
+	var path string
+	if err := setString(&path, v); err != nil {
+		return err
+	}
+	if !strings.HasPrefix(path, "/") {
+		return fmt.Errorf("expected a path that begins with /, got %q", path)
+	}
+	probeOf(s).HTTP = path
+	return nil
+}
+
+func setPolicy(s *Service, v any) error {
+	var text string
+	if err := setString(&text, v); err != nil {
+		return err
+	}
+	policies := []RestartPolicy{RestartAlways, RestartOnFailure, RestartNever}
+	if !slices.Contains(policies, RestartPolicy(text)) {
+		return fmt.Errorf(`expected "always", "on-failure" or "never", got %q`, text)
+	}
+	s.Restart.Policy = RestartPolicy(text)
+	return nil
+}
+
+func setPort(s *Service, v any) error {
+	n, ok := v.(int64)
+	switch {
+	case ok && n == -1 && s.Kind == KindExec, ok && n >= 1 && n <= 65535:
+		s.Port = int(n)
+		return nil
+	case s.Kind == KindExec:
+		return fmt.Errorf("expected a port number from 1 to 65535, or -1 for none, got %s", show(v))
+	}
+	return fmt.Errorf("expected a port number from 1 to 65535, got %s", show(v))
+}
+
+func setEnv(s *Service, v any) error {
+	table, ok := v.(map[string]any)
+	if !ok {
+		return fmt.Errorf(`expected a table like { NAME = "value" }, got %s`, show(v))
+	}
+	s.Env = map[string]string{}
+	for name, value := range table {
+		text, ok := value.(string)
+		if !ok || strings.ContainsRune(text, 0) {
+			return fmt.Errorf("expected text for the variable %s, got %s", name, show(value))
+		}
+		s.Env[name] = text
+	}
+	return nil
+}
+
+func setString(to *string, v any) error {
+	text, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("expected text in quotes, got %s", show(v))
+	}
+	if text == "" || strings.ContainsRune(text, 0) {
+		return fmt.Errorf("expected some text, got %q", text)
+	}
+	*to = text
+	return nil
+}
+
+func setStrings(to *[]string, v any) error {
+	list, ok := v.([]any)
+	if !ok || len(list) == 0 {
+		return fmt.Errorf(`expected a list like ["a", "b"], got %s`, show(v))
+	}
+	var out []string
+	for _, item := range list {
+		var text string
+		if err := setString(&text, item); err != nil {
+			return err
+		}
+		out = append(out, text)
+	}
+	*to = out
+	return nil
+}
+
+func setInt(to *int, v any, low, high int) error {
+	n, ok := v.(int64)
+	if !ok || n < int64(low) || n > int64(high) {
+		return fmt.Errorf("expected a number from %d to %d, got %s", low, high, show(v))
+	}
+	*to = int(n)
+	return nil
+}
+
+func setBool(to *bool, v any) error {
+	b, ok := v.(bool)
+	if !ok {
+		return fmt.Errorf("expected true or false, got %s", show(v))
+	}
+	*to = b
+	return nil
+}
+
+func setDuration(to *time.Duration, v any, low time.Duration) error {
+	text, ok := v.(string)
+	if !ok {
+		return fmt.Errorf(`expected a duration in quotes, like "500ms" or "1m30s", got %s`, show(v))
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < low {
+		return fmt.Errorf(`expected a duration like "500ms" or "1m30s", got %q`, text)
+	}
+	*to = d
+	return nil
+}
+
+// show is a value as a person wrote it.
+func show(v any) string {
+	switch v := v.(type) {
+	case string:
+		return fmt.Sprintf("%q", v)
+	case []any:
+		return "a list"
+	case map[string]any:
+		return "a table"
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,60 @@
+package configs
+
+import (
+	_ "embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Embedded is what Config.Path says when no file was found.
+const Embedded = "embedded default"
+
+// FileName is that of a configuration in a folder.
+const FileName = "ammar.toml"
+
+//go:embed default.toml
+var defaultText []byte
+
+// Load finds and reads the configuration: explicit if that is not empty, else
+// ./ammar.toml, else ammarctl/ammar.toml in the user's configuration folder,
+// else the embedded default, whose folder is the current one.
+func Load(explicit string, getenv func(string) string) (Config, error) {
+	path, err := Find(explicit, getenv)
+	if err != nil {
+		return Config{}, err
+	}
+	home := getenv("HOME")
+	if path == Embedded {
+		return Decode(defaultText, Embedded, home)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return Config{}, fmt.Errorf("cannot read the configuration: %w", err)
+	}
+	return Decode(text, path, home)
+}
+
+// Find is the first part of Load: the absolute path of the file, or Embedded.
+func Find(explicit string, getenv func(string) string) (string, error) {
+	if explicit != "" {
+		return filepath.Abs(explicit)
+	}
+	candidates := []string{FileName}
+	if dir := getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
+		candidates = append(candidates, filepath.Join(dir, "ammarctl", FileName))
+	} else if home := getenv("HOME"); home != "" {
+		candidates = append(candidates, filepath.Join(home, ".config", "ammarctl", FileName))
+	}
+	for _, path := range candidates {
+		switch _, err := os.Stat(path); {
+		case err == nil:
+			return filepath.Abs(path)
+		case !errors.Is(err, fs.ErrNotExist):
+			return "", fmt.Errorf("cannot read the configuration: %w", err)
+		}
+	}
+	return Embedded, nil
+}
