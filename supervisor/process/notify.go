@@ -1,0 +1,87 @@
+//go:build unix
+
+package process
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"sync"
+)
+
+// Message is what a service said on its notify socket, see sd_notify(3).
+type Message struct {
+	Ready    bool
+	Stopping bool
+	Status   string // empty: nothing was said of it
+}
+
+// notifySocket receives the messages of one process.
+type notifySocket struct {
+	conn     *net.UnixConn
+	path     string
+	messages chan Message
+	quit     chan struct{}
+	done     sync.WaitGroup
+	once     sync.Once
+}
+
+func listenNotify(path string) (*notifySocket, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("cannot make the notify socket: %w", err)
+	}
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		return nil, fmt.Errorf("cannot make the notify socket: %w", err)
+	}
+	n := &notifySocket{conn: conn, path: path, messages: make(chan Message), quit: make(chan struct{})}
+	n.done.Go(n.receive)
+	return n, nil
+}
+
+func (n *notifySocket) receive() {
+	buf := make([]byte, 8<<10)
+	for {
+		size, err := n.conn.Read(buf)
+		if err != nil {
+			return
+		}
+		select {
+		case n.messages <- parseNotify(string(buf[:size])):
+		case <-n.quit:
+			return
+		}
+	}
+}
+
+// maxStatus bounds a status text; it is one line of a screen.
+const maxStatus = 200
+
+// parseNotify reads one datagram: lines of KEY=VALUE. Unknown keys and
+// malformed lines are passed over, as sd_notify(3) asks.
+func parseNotify(text string) Message {
+	var m Message
+	for line := range strings.Lines(text) {
+		key, value, _ := strings.Cut(strings.TrimRight(line, "\n"), "=")
+		switch {
+		case key == "READY" && value == "1":
+			m.Ready = true
+		case key == "STOPPING" && value == "1":
+			m.Stopping = true
+		case key == "STATUS":
+			m.Status = strings.ToValidUTF8(value[:min(len(value), maxStatus)], "�")
+		}
+	}
+	return m
+}
+
+func (n *notifySocket) close() {
+	n.once.Do(func() {
+		close(n.quit)
+		_ = n.conn.Close()
+		_ = os.Remove(n.path)
+		n.done.Wait()
+	})
+}
