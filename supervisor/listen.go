@@ -1,0 +1,62 @@
+//go:build unix
+
+package supervisor
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"syscall"
+
+	"github.com/ammarctl/ammarctl/internal/portholder"
+)
+
+// listener is a service's socket, open for as long as the service exists:
+// while no process accepts, its clients wait in the kernel's queue.
+type listener struct {
+	file *os.File
+	addr string // host:port
+}
+
+// listen opens the socket. Port 0 takes a free one.
+func listen(bind string, port int) (*listener, error) {
+	network := "tcp"
+	if bind == "0.0.0.0" {
+		network = "tcp4"
+	}
+	want := net.JoinHostPort(bind, strconv.Itoa(port))
+	ln, err := net.Listen(network, want)
+	if err != nil {
+		return nil, explainListen(network, want, port, err)
+	}
+	defer ln.Close() // the file is a descriptor of its own
+	tcp := ln.(*net.TCPListener)
+	file, err := tcp.File()
+	if err != nil {
+		return nil, fmt.Errorf("cannot keep the socket of %s: %w", want, err)
+	}
+	return &listener{file: file, addr: tcp.Addr().String()}, nil
+}
+
+func explainListen(network, addr string, port int, err error) error {
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		if holder, ok := portholder.Find(network, addr); ok {
+			return fmt.Errorf("port %d is in use by %s (pid %d)", port, holder.Name, holder.PID)
+		}
+		return fmt.Errorf("port %d is in use by another program", port)
+	case errors.Is(err, syscall.EACCES):
+		return fmt.Errorf("port %d needs admin rights; choose one from 1024 on", port)
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return fmt.Errorf("no interface of this machine has the address of %s", addr)
+	}
+	return fmt.Errorf("cannot listen on %s: %w", addr, err)
+}
+
+func (l *listener) close() {
+	if l != nil {
+		_ = l.file.Close()
+	}
+}

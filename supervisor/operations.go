@@ -1,0 +1,85 @@
+//go:build unix
+
+package supervisor
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/logs"
+)
+
+func pid() int { return os.Getpid() }
+
+// Start starts a service that does not run, and returns when it is ready, or
+// with the reason why it will not be. The start limit counts anew.
+func (s *Supervisor) Start(ctx context.Context, name string) error { return s.named(ctx, name, start) }
+
+// Stop stops a service, and returns when no process of it is left. It stays
+// stopped until somebody starts it.
+func (s *Supervisor) Stop(ctx context.Context, name string) error { return s.named(ctx, name, stop) }
+
+// Restart stops a service and starts it on the same listener: clients that
+// come meanwhile wait.
+func (s *Supervisor) Restart(ctx context.Context, name string) error {
+	return s.named(ctx, name, restart)
+}
+
+// Log is the log of a service.
+func (s *Supervisor) Log(name string) (*logs.Log, error) {
+	svc := s.find(name)
+	if svc == nil {
+		return nil, s.noSuchService(name)
+	}
+	return svc.log, nil
+}
+
+func (s *Supervisor) named(ctx context.Context, name string, v verb) error {
+	svc := s.find(name)
+	if svc == nil {
+		return s.noSuchService(name)
+	}
+	return s.do(ctx, svc, v)
+}
+
+// do asks for something and waits for the outcome; when ctx ends first, it is
+// done all the same.
+func (s *Supervisor) do(ctx context.Context, svc *service, v verb) error {
+	done := make(chan error, 1)
+	if !svc.post(command{verb: v, done: done}) {
+		return ended(svc)
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// post hands a command to the service's goroutine; false when that has ended.
+func (s *service) post(c command) bool {
+	select {
+	case s.commands <- c:
+		return true
+	case <-s.ended:
+		return false
+	}
+}
+
+func ended(svc *service) error {
+	return &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf("%s has ended", svc.cfg.Name)}
+}
+
+func (s *Supervisor) noSuchService(name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known := make([]string, 0, len(s.services))
+	for _, svc := range s.services {
+		known = append(known, svc.cfg.Name)
+	}
+	return &api.Error{Code: api.CodeNoSuchService, Message: fmt.Sprintf("no service is called %q; there are: %s", name, strings.Join(known, ", "))}
+}
