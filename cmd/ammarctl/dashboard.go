@@ -1,0 +1,24 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/ammarctl/ammarctl/supervisor/client"
+)
+
+// dashboard opens the dashboard, and starts the instance first if none runs.
+func (a *app) dashboard(ctx context.Context) error {
+	c, err := a.client()
+	if err != nil {
+		return err
+	}
+	if _, err := c.Info(ctx); errors.Is(err, client.ErrNoInstance) {
+		if err := a.spawn(ctx, c); err != nil {
+			return err
+		}
+	} else if err != nil {
+		return err
+	}
+	return nil
+}

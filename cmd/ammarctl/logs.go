@@ -1,0 +1,72 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/client"
+)
+
+func (a *app) logsCommand() *cobra.Command {
+	var q client.LogQuery
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:               "logs [NAME...]",
+		Short:             "Show what services have logged; of all without a name",
+		ValidArgsFunction: a.completeServices,
+		RunE: func(cmd *cobra.Command, names []string) error {
+			if _, err := regexp.Compile(q.Grep); err != nil {
+				return usageError{fmt.Errorf("--grep: %w", err)}
+			}
+			c, err := a.client()
+			if err != nil {
+				return err
+			}
+			q.Names = names
+			show := a.logPrinter(len(names) != 1)
+			if asJSON {
+				show = func(l api.LogLine) error { return json.NewEncoder(a.out).Encode(l) }
+			}
+			err = c.Logs(cmd.Context(), q, show)
+			if cmd.Context().Err() != nil {
+				return nil // Ctrl-C is how following ends
+			}
+			return err
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVarP(&q.Follow, "follow", "f", false, "go on with the lines to come, until Ctrl-C")
+	f.IntVarP(&q.N, "lines", "n", 100, "how many lines of the past at most; -1: all that are in memory")
+	f.DurationVar(&q.Since, "since", 0, "leave out lines older than this, such as 10m")
+	f.StringVar(&q.Grep, "grep", "", "leave out lines that do not match this regular expression")
+	f.BoolVar(&asJSON, "json", false, "print JSON, one line an object")
+	return cmd
+}
+
+// logPrinter prints lines for a person: the time, the service when there are
+// several, the level, the message and its fields.
+func (a *app) logPrinter(named bool) func(api.LogLine) error {
+	colour := a.colour(a.out)
+	return func(l api.LogLine) error {
+		var b strings.Builder
+		b.WriteString(paint(colour, dim, l.Time.Local().Format(time.DateTime)) + " ")
+		if named {
+			b.WriteString(paint(colour, cyan, fmt.Sprintf("%-8s", l.Service)) + " ")
+		}
+		if l.Level != "" {
+			b.WriteString(paint(colour, levelColour(l.Level), fmt.Sprintf("%-5s", l.Level)) + " ")
+		}
+		b.WriteString(safe(l.Msg))
+		for _, attr := range l.Attrs {
+			b.WriteString(paint(colour, dim, fmt.Sprintf(" %s=%s", safe(attr.Key), quoteIfNeeded(attr.Value))))
+		}
+		_, err := fmt.Fprintln(a.out, b.String())
+		return err
+	}
+}

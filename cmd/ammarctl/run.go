@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"charm.land/fang/v2"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/client"
+	"github.com/ammarctl/ammarctl/supervisor/instance"
+)
+
+// The exit codes, which scripts rely on.
+const (
+	exitDone          = 0
+	exitFailed        = 1
+	exitUsage         = 2
+	exitNoSuchService = 3
+	exitNoInstance    = 4
+)
+
+// terminal is what a command reads and writes.
+type terminal struct {
+	in       *os.File
+	out, err *os.File
+	getenv   func(string) string
+}
+
+// app is one call of ammarctl: the flags that every command has.
+type app struct {
+	terminal
+	instance string
+	config   string
+	plain    bool
+	noColor  bool
+}
+
+// run runs a command line and returns the exit code.
+func run(args []string, t terminal) int {
+	a := &app{terminal: t}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(t.in)
+	root.SetOut(t.out)
+	root.SetErr(t.err)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	err := fang.Execute(ctx, root,
+		fang.WithoutManpage(), fang.WithoutVersion(),
+		fang.WithErrorHandler(func(w io.Writer, _ fang.Styles, err error) { a.complain(w, err) }))
+	return exitCode(err)
+}
+
+// usageError is a command line that makes no sense.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// codeError ends with a code of its own and prints nothing more.
+type codeError int
+
+func (e codeError) Error() string { return fmt.Sprintf("exit code %d", int(e)) }
+
+func exitCode(err error) int {
+	var usage usageError
+	var code codeError
+	var refused *api.Error
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &usage), strings.HasPrefix(err.Error(), "unknown command"):
+		return exitUsage
+	case errors.As(err, &refused) && refused.Code == api.CodeNoSuchService:
+		return exitNoSuchService
+	case errors.Is(err, client.ErrNoInstance):
+		return exitNoInstance
+	}
+	return exitFailed
+}
+
+// complain prints why a command failed, once and plainly.
+func (a *app) complain(w io.Writer, err error) {
+	var code codeError
+	if errors.As(err, &code) {
+		return
+	}
+	var wrong configs.Errors
+	if errors.As(err, &wrong) {
+		fmt.Fprintln(w, wrong) // each begins with file:line:column
+		return
+	}
+	fmt.Fprintf(w, "ammarctl: %v\n", err)
+	if exitCode(err) == exitUsage {
+		fmt.Fprintln(w, "See: ammarctl --help")
+	}
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "ammarctl",
+		Short: "Run several services on one machine, and see what they do",
+		Long: `ammarctl runs services, each its own process on its own port, keeps them alive
+and shows live what they do. Without a command it opens the dashboard, and
+starts the services first if they do not run.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.dashboard(cmd.Context()) },
+	}
+	root.CompletionOptions.HiddenDefaultCmd = false
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	f := root.PersistentFlags()
+	f.StringVar(&a.instance, "instance", "default", "name of the instance: one supervisor and its services")
+	f.StringVarP(&a.config, "config", "c", "", "configuration file (default: ./ammar.toml, then the user's, then a built-in one)")
+	f.BoolVar(&a.plain, "plain", false, "plain lines: no dashboard, no box drawing")
+	f.BoolVar(&a.noColor, "no-color", false, "no colours; so does NO_COLOR in the environment")
+	root.AddCommand(
+		a.upCommand(), a.downCommand(), a.psCommand(),
+		a.actionCommand("start", "Start services that do not run", (*client.Client).Start),
+		a.actionCommand("stop", "Stop services; they stay stopped", (*client.Client).Stop),
+		a.actionCommand("restart", "Stop and start services; their clients wait meanwhile", (*client.Client).Restart),
+		a.infoCommand(), a.logsCommand(), a.shareCommand(), a.unshareCommand(),
+		a.checkCommand(), a.initCommand(), a.serviceCommand(), a.versionCommand(),
+	)
+	return root
+}
+
+func noArgs(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usageError{fmt.Errorf("unknown command or argument %q%s", args[0], suggest(cmd, args[0]))}
+	}
+	return nil
+}
+
+func suggest(cmd *cobra.Command, word string) string {
+	if near := cmd.SuggestionsFor(word); len(near) > 0 {
+		return fmt.Sprintf("; did you mean %q?", near[0])
+	}
+	return ""
+}
+
+// dirs are the folders of the instance that the flags name.
+func (a *app) dirs() (instance.Dirs, error) {
+	dirs, err := instance.Resolve(a.instance, a.getenv)
+	if err != nil {
+		return dirs, usageError{err}
+	}
+	return dirs, nil
+}
+
+// client speaks to the instance, whether it runs or not.
+func (a *app) client() (*client.Client, error) {
+	dirs, err := a.dirs()
+	if err != nil {
+		return nil, err
+	}
+	return client.New(dirs.Socket()), nil
+}
+
+// colour tells whether f is a terminal that shall show colours.
+func (a *app) colour(f *os.File) bool {
+	return !a.noColor && !a.plain && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
+}

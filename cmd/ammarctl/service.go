@@ -1,0 +1,52 @@
+package main
+
+import (
+	"flag"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ammarctl/ammarctl/server"
+	"github.com/ammarctl/ammarctl/services/camera"
+	"github.com/ammarctl/ammarctl/services/files"
+	"github.com/ammarctl/ammarctl/services/status"
+)
+
+// serviceCommand holds the services that come with ammarctl. The supervisor
+// starts them by it; they run as well without one.
+func (a *app) serviceCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "service",
+		Short: "Run one of the services that come with ammarctl, by itself",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := noArgs(cmd, args); err != nil {
+				return err
+			}
+			return cmd.Help()
+		},
+	}
+	cmd.AddCommand(
+		programCommand("files", "Share a folder, read-only", &files.Service{Config: server.Config{Name: "files"}}),
+		programCommand("camera", "Serve a camera's pictures as JPEG and MJPEG", &camera.Service{Config: server.Config{Name: "camera"}}),
+		programCommand("status", "Serve a page that shows all services of the instance", &status.Service{Config: server.Config{Name: "status"}}),
+	)
+	return cmd
+}
+
+func programCommand(name, short string, p server.Program) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   name,
+		Short: short,
+		Args:  noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := p.Serve(cmd.Context()); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return nil
+		},
+	}
+	flags := flag.NewFlagSet(name, flag.ContinueOnError)
+	p.Flags(flags)
+	cmd.Flags().AddGoFlagSet(flags)
+	return cmd
+}
