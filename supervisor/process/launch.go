@@ -34,7 +34,8 @@ func Launch(args []string) error {
 	if err != nil {
 		return fmt.Errorf("expected a descriptor, got %q", args[1])
 	}
-	unix.CloseOnExec(fd)
+	// The report is the last descriptor that was passed on purpose.
+	closeOnExec(fd)
 	report := os.NewFile(uintptr(fd), "report")
 	err = launch(args[0], args[2:])
 	_, _ = report.WriteString(err.Error())

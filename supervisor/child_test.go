@@ -1,0 +1,108 @@
+//go:build unix
+
+package supervisor
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/daemon"
+	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
+
+	"github.com/ammarctl/ammarctl/supervisor/process"
+)
+
+// TestMain is also the launcher, and the services of these tests.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == process.LaunchArg {
+		fmt.Fprintln(os.Stderr, process.Launch(os.Args[2:]))
+		os.Exit(1)
+	}
+	if mode := os.Getenv("CHILD"); mode != "" {
+		os.Exit(child(strings.Fields(mode)))
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// child behaves as its mode says; its first word is what, the rest how.
+func child(mode []string) int {
+	switch mode[0] {
+	case "serve": // ready at once; answers each connection with its pid
+		return serve()
+	case "late": // ready after a while
+		time.Sleep(100 * time.Millisecond)
+		return serve()
+	case "silent": // serves, and never says that it is ready
+		os.Unsetenv("NOTIFY_SOCKET")
+		return serve()
+	case "exit":
+		code, _ := strconv.Atoi(mode[1])
+		fmt.Printf("exiting with %d", code) // no newline
+		return code
+	case "stubborn":
+		signal.Ignore(syscall.SIGTERM)
+		daemon.SdNotify(false, daemon.SdNotifyReady)
+		time.Sleep(time.Minute)
+	case "daemon": // leaves a grandchild in a session of its own, which holds the log
+		cmd := exec.Command("sleep", "60")
+		cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+		if err := cmd.Start(); err != nil {
+			return 1
+		}
+		fmt.Printf("left %d behind\n", cmd.Process.Pid)
+		return serve()
+	case "env":
+		for _, name := range []string{"LISTEN_FDS", "LISTEN_FDNAMES", "AMMAR_SERVICE", "AMMAR_INSTANCE", "GREETING"} {
+			fmt.Printf("%s=%s\n", name, os.Getenv(name))
+		}
+		fmt.Printf("own pid: %v\n", os.Getenv("LISTEN_PID") == strconv.Itoa(os.Getpid()))
+		fmt.Printf("inherited: %v\n", inherited())
+		return serve()
+	}
+	return 1
+}
+
+func serve() int {
+	stop := make(chan os.Signal, 1)
+	signal.Notify(stop, syscall.SIGTERM)
+	ln, err := net.FileListener(os.NewFile(3, "listener"))
+	if err == nil {
+		go func() {
+			for {
+				conn, err := ln.Accept()
+				if err != nil {
+					return
+				}
+				fmt.Fprintln(conn, os.Getpid())
+				conn.Close()
+			}
+		}()
+	}
+	daemon.SdNotify(false, daemon.SdNotifyReady)
+	daemon.SdNotify(false, "STATUS=serving as it should")
+	<-stop
+	return 0
+}
+
+// inherited lists the descriptors that came from before this program: its own
+// are closed when it executes another.
+func inherited() []int {
+	var found []int
+	for fd := range 64 {
+		flags, err := unix.FcntlInt(uintptr(fd), unix.F_GETFD, 0)
+		if err == nil && flags&unix.FD_CLOEXEC == 0 {
+			found = append(found, fd)
+		}
+	}
+	return found
+}
