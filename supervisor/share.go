@@ -38,7 +38,7 @@ func (s *Supervisor) Share(ctx context.Context, req api.ShareRequest) (api.Servi
 		return api.Service{}, err
 	}
 	if err := s.do(ctx, svc, start); err != nil {
-		_ = s.do(context.WithoutCancel(ctx), svc, remove)
+		_ = s.end(context.WithoutCancel(ctx), svc) // its own failure is the news
 		return api.Service{}, err
 	}
 	return svc.row.Load().Service, nil
@@ -106,6 +106,11 @@ func (s *Supervisor) Remove(ctx context.Context, name string) error {
 	case svc.cfg.Share == nil:
 		return &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf("%s is no share; to stop it: ammarctl stop %s", name, name)}
 	}
+	return s.end(ctx, svc)
+}
+
+// end stops a share and returns when nothing of it is left.
+func (s *Supervisor) end(ctx context.Context, svc *service) error {
 	if err := s.do(ctx, svc, remove); err != nil {
 		return err
 	}
