@@ -49,7 +49,7 @@ func (s *Supervisor) addShare(cfg configs.Service, named bool) (*service, error)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.running == nil {
-		return nil, &api.Error{Code: api.CodeConflict, Message: "the instance is going down"}
+		return nil, &api.Error{Code: api.CodeConflict, Message: "the instance is just starting or going down; try again"}
 	}
 	taken := func(name string) bool {
 		return slices.ContainsFunc(s.services, func(svc *service) bool { return svc.cfg.Name == name })

@@ -78,6 +78,7 @@ func TestAShareThatCannotBeLeavesNothing(t *testing.T) {
 	}
 	defer taken.Close()
 	r := newRig(t, exe("web", "serve"))
+	r.waitState("web", api.Ready)
 	for name, c := range map[string]struct {
 		req  api.ShareRequest
 		code string
