@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -34,7 +35,7 @@ func Decode(text []byte, path, home string) (Config, error) {
 	for _, name := range d.at.sortedKeys(services, "service") {
 		table, ok := services[name].(map[string]any)
 		if !ok {
-			d.fail([]string{"service", name}, "expected a table [service.%s], got %s", name, show(services[name]))
+			d.fail([]string{"service", name}, "expected a table [%s], got %s", tableName([]string{"service", name}), show(services[name]))
 			continue
 		}
 		config.Services = append(config.Services, d.service(name, table))
@@ -79,10 +80,14 @@ func (d *decoder) service(name string, table map[string]any) Service {
 		d.fail([]string{"service", name}, "cannot use %q as a service's name: expected letters, digits, - and _, 32 at most", name)
 	}
 	s := NewService(name, d.kind(name, table))
-	flat := flatten(table)
 	keys := Keys()
+	flat := flatten(table, keys)
 	for _, key := range d.at.sortedKeys(flat, "service", name) {
 		i := slices.IndexFunc(keys, func(k Key) bool { return k.Name == key })
+		if i < 0 && isTable(key, keys) {
+			d.fail(at(key), "%s: expected a table like %s, got %s", key, tableExample(key, keys), show(flat[key]))
+			continue
+		}
 		if i < 0 {
 			d.unknown(name, key, s.Kind, keys)
 			continue
@@ -92,6 +97,11 @@ func (d *decoder) service(name string, table map[string]any) Service {
 			continue
 		}
 		if err := keys[i].set(&s, flat[key]); err != nil {
+			var inside *insideError
+			if errors.As(err, &inside) {
+				d.fail(append(at(key), inside.key), "%v", err)
+				continue
+			}
 			d.fail(at(key), "%s: %v", key, err)
 		}
 	}
@@ -121,29 +131,82 @@ func describe(s Service) string {
 	return "a " + s.Kind + " service"
 }
 
-func (d *decoder) unknown(name, key, kind string, keys []Key) {
+// unknown says that no such key exists, and which was likely meant.
+func (d *decoder) unknown(name, key string, kind string, keys []Key) {
+	table, last, nested := strings.Cut(key, ".")
+	if !nested || !isTable(table, keys) {
+		table, last = "", key
+	}
 	var names []string
-	for _, k := range keys {
-		if k.Has(kind) {
-			names = append(names, k.Name)
+	meant := map[string]string{} // the key as it has to be written here
+	add := func(word, written string) {
+		if _, known := meant[word]; !known {
+			names = append(names, word)
+			meant[word] = written
 		}
 	}
-	last := key[strings.LastIndex(key, ".")+1:]
-	hint := didYouMean(key, names)
-	d.fail(append([]string{"service", name}, strings.Split(key, ".")...), "unknown key %q in [service.%s]%s", last, name, hint)
+	for _, k := range keys {
+		if !k.Has(kind) {
+			continue
+		}
+		in, part, inner := strings.Cut(k.Name, ".")
+		switch {
+		case table != "" && in == table:
+			add(part, part)
+		case table == "" && inner:
+			add(in, in)
+			add(part, k.Name)
+		case table == "":
+			add(k.Name, k.Name)
+		}
+	}
+	hint := ""
+	if near := nearest(last, names); near != "" {
+		hint = fmt.Sprintf("; did you mean %q?", meant[near])
+	}
+	where := []string{"service", name}
+	if table != "" {
+		where = append(where, table)
+	}
+	d.fail(append(slices.Clone(where), last), "unknown key %q in [%s]%s", last, tableName(where), hint)
+}
+
+// isTable tells whether keys has keys inside a table of this name.
+func isTable(name string, keys []Key) bool {
+	return slices.ContainsFunc(keys, func(k Key) bool { return strings.HasPrefix(k.Name, name+".") })
+}
+
+// bareKey is a key that TOML takes without quotes.
+var bareKey = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+// tableName is a table's name as TOML writes it between brackets.
+func tableName(parts []string) string {
+	written := make([]string, len(parts))
+	for i, part := range parts {
+		if written[i] = part; !bareKey.MatchString(part) {
+			written[i] = strconv.Quote(part)
+		}
+	}
+	return strings.Join(written, ".")
 }
 
 // finish checks what a table lacks, and makes its paths absolute.
 func (d *decoder) finish(s *Service, flat map[string]any) {
 	here := []string{"service", s.Name}
 	if s.Kind == KindExec && len(s.Exec) == 0 && flat["exec"] == nil {
-		d.fail(here, "[service.%s] needs exec, the command to run; or kind, for a service that comes with ammarctl", s.Name)
+		d.fail(here, "[%s] needs exec, the command to run; or kind, for a service that comes with ammarctl", tableName(here))
 	}
 	if flat["port"] == nil {
-		d.fail(here, "[service.%s] needs a port", s.Name)
+		d.fail(here, "[%s] needs a port", tableName(here))
 	}
 	if s.Probe != nil && s.Probe.HTTP == "" && flat["probe.http"] == nil {
-		d.fail(append(here, "probe"), "probe needs http, the path to ask for")
+		d.fail(append(slices.Clone(here), "probe"), "probe needs http, the path to ask for")
+	}
+	if s.Probe != nil && s.Port == -1 {
+		d.fail(append(slices.Clone(here), "probe"), "probe: there is no port to ask on; expected port to be a number from 1 to 65535")
+	}
+	if s.Restart.Delay > s.Restart.MaxDelay {
+		d.restartDelay(s, flat)
 	}
 	if s.Dir == "" {
 		s.Dir = "."
@@ -153,6 +216,16 @@ func (d *decoder) finish(s *Service, flat map[string]any) {
 	if file, ok := strings.CutPrefix(s.Source, "file:"); ok {
 		s.Source = "file:" + d.absolute(file)
 	}
+}
+
+// restartDelay blames the key that was written.
+func (d *decoder) restartDelay(s *Service, flat map[string]any) {
+	here := []string{"service", s.Name, "restart"}
+	if flat["restart.delay"] != nil {
+		d.fail(append(here, "delay"), "restart.delay: expected at most max_delay, %s, got %s", duration(s.Restart.MaxDelay), duration(s.Restart.Delay))
+		return
+	}
+	d.fail(append(here, "max_delay"), "restart.max_delay: expected at least delay, %s, got %s", duration(s.Restart.Delay), duration(s.Restart.MaxDelay))
 }
 
 func (d *decoder) absolute(path string) string {
@@ -177,7 +250,7 @@ func (d *decoder) together(services []Service) {
 	ports := map[int]string{}
 	for _, s := range services {
 		if other, taken := ports[s.Port]; taken && s.Port > 0 {
-			d.fail([]string{"service", s.Name, "port"}, "port %d is that of [service.%s] already", s.Port, other)
+			d.fail([]string{"service", s.Name, "port"}, "port %d is that of [%s] already", s.Port, tableName([]string{"service", other}))
 		}
 		ports[s.Port] = s.Name
 		for _, name := range s.After {
@@ -223,12 +296,13 @@ func findCycle(services []Service) []string {
 	return nil
 }
 
-// flatten turns the inline tables restart and probe into dotted keys.
-func flatten(table map[string]any) map[string]any {
+// flatten turns the tables that Keys knows, restart and probe, into dotted
+// keys. Every other value stays what it is.
+func flatten(table map[string]any, keys []Key) map[string]any {
 	flat := map[string]any{}
 	for key, value := range table {
 		inner, ok := value.(map[string]any)
-		if !ok || key == "env" {
+		if !ok || !isTable(key, keys) {
 			flat[key] = value
 			continue
 		}

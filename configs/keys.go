@@ -1,7 +1,11 @@
 package configs
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -36,7 +40,7 @@ func Keys() []Key {
 		{"port", "port", "", "8080", nil, "The port to listen on. An exec service that opens its own port, or has none, says -1.",
 			setPort},
 		{"bind", "address", `"127.0.0.1"`, "", nil, `The address to listen on. "0.0.0.0" or "::" opens the service to the network.`,
-			func(s *Service, v any) error { return setString(&s.Bind, v) }},
+			setBind},
 		{"root", "folder", `"."`, "", []string{KindFiles}, "The folder to share, read-only. ~ is your home; a relative path starts at the configuration file.",
 			func(s *Service, v any) error { return setString(&s.Root, v) }},
 		{"source", "string", `"auto"`, "", camera, `Where the pictures come from: "auto" takes the first camera that works, else the test pattern; "/dev/video0"; "pattern"; "file:clip.mjpeg".`,
@@ -136,15 +140,42 @@ func setEnv(s *Service, v any) error {
 		return fmt.Errorf(`expected a table like { NAME = "value" }, got %s`, show(v))
 	}
 	s.Env = map[string]string{}
-	for name, value := range table {
+	for _, name := range slices.Sorted(maps.Keys(table)) {
+		value := table[name]
+		if name == "" || strings.ContainsAny(name, "=\x00") {
+			return &insideError{name, fmt.Errorf("env: expected the name of a variable, without = and not empty, got %q", name)}
+		}
 		text, ok := value.(string)
 		if !ok || strings.ContainsRune(text, 0) {
-			return fmt.Errorf("expected text for the variable %s, got %s", name, show(value))
+			return &insideError{name, fmt.Errorf("env.%s: expected text in quotes, got %s", name, show(value))}
 		}
 		s.Env[name] = text
 	}
 	return nil
 }
+
+// insideError is about one key inside a value.
+type insideError struct {
+	key string
+	error
+}
+
+// setBind takes what net.Listen takes before the port.
+func setBind(s *Service, v any) error {
+	var text string
+	if err := setString(&text, v); err != nil {
+		return err
+	}
+	if _, err := netip.ParseAddr(text); err != nil && !hostName.MatchString(text) {
+		return fmt.Errorf(`expected an address without a port, such as "127.0.0.1" or "::", got %q`, text)
+	}
+	s.Bind = text
+	return nil
+}
+
+// hostName is one as RFC 1123 section 2.1 has it, with a letter, so that a
+// mistyped IPv4 address is none.
+var hostName = regexp.MustCompile(`^[A-Za-z0-9.-]*[A-Za-z][A-Za-z0-9.-]*$`)
 
 func setString(to *string, v any) error {
 	text, ok := v.(string)
@@ -199,12 +230,41 @@ func setDuration(to *time.Duration, v any, low time.Duration) error {
 		return fmt.Errorf(`expected a duration in quotes, like "500ms" or "1m30s", got %s`, show(v))
 	}
 	d, err := time.ParseDuration(text)
-	if err != nil || d < low {
+	if err != nil {
 		return fmt.Errorf(`expected a duration like "500ms" or "1m30s", got %q`, text)
+	}
+	if d < low {
+		return fmt.Errorf("expected a duration of %s or more, got %q", duration(low), text)
 	}
 	*to = d
 	return nil
 }
+
+// duration is d as a person writes it: without the zeros of time.Duration's
+// own "1m0s".
+func duration(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
+}
+
+// tableExample shows how a table of keys is written.
+func tableExample(table string, keys []Key) string {
+	for _, k := range keys {
+		if name, ok := strings.CutPrefix(k.Name, table+"."); ok {
+			return "{ " + name + " = " + k.sample() + " }"
+		}
+	}
+	return "{ }"
+}
+
+// sample is a value that the key takes: its default where it has one.
+func (k Key) sample() string { return cmp.Or(k.Default, k.Example) }
 
 // show is a value as a person wrote it.
 func show(v any) string {
