@@ -14,9 +14,14 @@ import (
 
 // Decode reads a configuration. path is where the text comes from: errors
 // begin with it, and relative folders start at its folder. home is what ~
-// stands for. All that is wrong is returned at once, as Errors.
+// stands for. All that is wrong is returned at once, as Errors. It depends on
+// its arguments only; Load looks at the machine too.
 func Decode(text []byte, path, home string) (Config, error) {
-	d := decoder{path: path, home: home, base: filepath.Dir(path)}
+	return decode(text, path, home, machine{})
+}
+
+func decode(text []byte, path, home string, m machine) (Config, error) {
+	d := decoder{path: path, home: home, base: filepath.Dir(path), machine: m}
 	var root map[string]any
 	if err := toml.Unmarshal(text, &root); err != nil {
 		return Config{}, d.syntax(err)
@@ -53,6 +58,7 @@ func Decode(text []byte, path, home string) (Config, error) {
 // decoder gathers what is wrong.
 type decoder struct {
 	path, home, base string
+	machine          machine
 	at               positions
 	errs             Errors
 }
@@ -216,6 +222,7 @@ func (d *decoder) finish(s *Service, flat map[string]any) {
 	if file, ok := strings.CutPrefix(s.Source, "file:"); ok {
 		s.Source = "file:" + d.absolute(file)
 	}
+	d.machineHas(*s, flat)
 }
 
 // restartDelay blames the key that was written.

@@ -20,7 +20,8 @@ var defaultText []byte
 
 // Load finds and reads the configuration: explicit if that is not empty, else
 // ./ammar.toml, else ammarctl/ammar.toml in the user's configuration folder,
-// else the embedded default, whose folder is the current one.
+// else the embedded default, whose folder is the current one. A folder that
+// does not exist, and a port that this user may not listen on, are errors too.
 func Load(explicit string, getenv func(string) string) (Config, error) {
 	path, err := Find(explicit, getenv)
 	if err != nil {
@@ -28,13 +29,13 @@ func Load(explicit string, getenv func(string) string) (Config, error) {
 	}
 	home := getenv("HOME")
 	if path == Embedded {
-		return Decode(defaultText, Embedded, home)
+		return decode(defaultText, Embedded, home, thisMachine())
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return Config{}, fmt.Errorf("cannot read the configuration: %w", err)
 	}
-	return Decode(text, path, home)
+	return decode(text, path, home, thisMachine())
 }
 
 // Find is the first part of Load: the absolute path of the file, or Embedded.
