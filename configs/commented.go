@@ -5,71 +5,69 @@ import (
 	"strings"
 )
 
+// pageWidth is that of the comments in a configuration.
+const pageWidth = 100
+
 // Commented is a configuration file for a person to edit: the embedded
-// default, then every key with what it means, commented out.
+// default, and every other key with its default or an example, commented out.
+// Prose begins with "# ", a key to uncomment with "#" alone.
 func Commented() string {
-	var b strings.Builder
-	b.WriteString("# The services of this machine. After a change: ammarctl check\n\n")
-	for _, kind := range []string{KindFiles, KindCamera, KindStatus} {
-		fmt.Fprintf(&b, "[service.%s]\n", kind)
-		keysOf(&b, kind, map[string]string{"port": map[string]string{KindFiles: "8080", KindCamera: "8081", KindStatus: "8082"}[kind]})
-		b.WriteByte('\n')
-	}
-	b.WriteString("# Any executable can be a service. It listens on the socket that it is given.\n#\n# [service.hello]\n")
-	var own strings.Builder
-	keysOf(&own, KindExec, nil)
-	for line := range strings.Lines(own.String()) {
-		if !strings.HasPrefix(line, "#") {
-			line = "# " + line
-		}
-		b.WriteString(line)
-	}
-	return b.String()
-}
-
-// keysOf writes the keys of a kind: those in set with their value, the others
-// commented out.
-func keysOf(b *strings.Builder, kind string, set map[string]string) {
-	shared := map[string]bool{"kind": true, "env": true, "dir": true, "after": true, "stop_timeout": true}
-	var tables []string // inline tables, each written once with all its keys
-	for _, k := range Keys() {
-		if !k.Has(kind) || k.Name == "kind" || kind != KindExec && (shared[k.Name] || strings.Contains(k.Name, ".")) {
-			continue
-		}
-		if table, _, nested := strings.Cut(k.Name, "."); nested {
-			if len(tables) == 0 || tables[len(tables)-1] != table {
-				tables = append(tables, table)
+	var p page
+	p.prose("The services of this machine, each its own process on its own port. A line that begins with # and a key shows what applies without it: " +
+		"take the # away to change it. Then: ammarctl check")
+	for i, kind := range []string{KindFiles, KindCamera, KindStatus} {
+		p.printf("\n[service.%s]\n", kind)
+		for _, k := range Keys() {
+			switch {
+			case k.Name == "port":
+				p.prose(k.Doc)
+				p.printf("port = %d\n", 8080+i)
+			case k.Kinds != nil && k.Has(kind):
+				p.prose(k.Doc)
+				p.printf("#%s = %s\n", k.Name, k.sample())
 			}
+		}
+	}
+	p.printf("\n")
+	p.prose("Any executable can be a service. It is given the socket to listen on, or opens its own. " +
+		"The keys from bind on are those of the services above too.")
+	p.printf("#[service.hello]\n")
+	table := ""
+	for _, k := range Keys() {
+		if !k.Has(KindExec) || k.Name == "kind" {
 			continue
 		}
-		value := k.Default
-		if value == "" {
-			value = k.Example
+		name := k.Name
+		if in, inner, nested := strings.Cut(k.Name, "."); nested {
+			if in != table {
+				p.printf("\n#[service.hello.%s]\n", in)
+			}
+			table, name = in, inner
 		}
-		if v, ok := set[k.Name]; ok {
-			fmt.Fprintf(b, "%s = %s\n", k.Name, v)
-			continue
+		value := k.sample()
+		if k.Name == "port" {
+			value = "9000"
 		}
-		fmt.Fprintf(b, "# %s = %s  # %s\n", k.Name, value, k.Doc)
+		p.prose(k.Doc)
+		p.printf("#%s = %s\n", name, value)
 	}
-	for _, table := range tables {
-		fmt.Fprintf(b, "# %s = { %s }\n", table, inline(table))
-	}
+	return p.String()
 }
 
-// inline writes the keys of an inline table with their defaults.
-func inline(table string) string {
-	var parts []string
-	for _, k := range Keys() {
-		name, ok := strings.CutPrefix(k.Name, table+".")
-		if !ok {
-			continue
+// page is a configuration that is being written.
+type page struct{ strings.Builder }
+
+func (p *page) printf(format string, args ...any) { fmt.Fprintf(p, format, args...) }
+
+// prose writes a comment, wrapped.
+func (p *page) prose(text string) {
+	line := "#"
+	for word := range strings.FieldsSeq(text) {
+		if line != "#" && len(line)+1+len(word) > pageWidth {
+			p.printf("%s\n", line)
+			line = "#"
 		}
-		value := k.Default
-		if value == "" {
-			value = k.Example
-		}
-		parts = append(parts, name+" = "+value)
+		line += " " + word
 	}
-	return strings.Join(parts, ", ")
+	p.printf("%s\n", line)
 }
