@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 import (
@@ -5,6 +7,7 @@ import (
 	"errors"
 
 	"github.com/ammarctl/ammarctl/supervisor/client"
+	"github.com/ammarctl/ammarctl/ui"
 )
 
 // dashboard opens the dashboard, and starts the instance first if none runs.
@@ -20,5 +23,8 @@ func (a *app) dashboard(ctx context.Context) error {
 	} else if err != nil {
 		return err
 	}
-	return nil
+	if a.plain {
+		return ui.ErrNoTerminal
+	}
+	return ui.Run(ctx, c, ui.Options{In: a.in, Out: a.out, Getenv: a.getenv, NoColour: a.noColor})
 }

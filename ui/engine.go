@@ -1,0 +1,27 @@
+// Package ui is the dashboard in the terminal. It shows what an Engine says
+// and asks it for what a person wants; no service ever waits for it.
+package ui
+
+import (
+	"context"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/client"
+)
+
+// Engine is what the dashboard needs of an instance; *client.Client is one.
+type Engine interface {
+	// Watch calls fn with each state of the instance until ctx ends or the
+	// supervisor is gone.
+	Watch(ctx context.Context, fn func(api.Snapshot) error) error
+	// Logs calls fn with each line that q asks for.
+	Logs(ctx context.Context, q client.LogQuery, fn func(api.LogLine) error) error
+
+	Start(ctx context.Context, name string) error
+	Stop(ctx context.Context, name string) error
+	Restart(ctx context.Context, name string) error
+	Share(ctx context.Context, req api.ShareRequest) (api.Service, error)
+	Unshare(ctx context.Context, name string) error
+	// Down stops everything and returns when nothing answers any more.
+	Down(ctx context.Context) error
+}

@@ -1,0 +1,170 @@
+package ui
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/client"
+)
+
+// The dashboard takes news at most this often; a flood of lines costs it no
+// more than that.
+const newsEvery = 100 * time.Millisecond
+
+// retryEvery is how long it waits before it asks a lost supervisor again.
+const retryEvery = 500 * time.Millisecond
+
+// feed reads from the engine on goroutines of its own. They leave what they
+// read in slots and never wait for the screen: a terminal that stops reading
+// holds up nobody.
+type feed struct {
+	ctx    context.Context
+	engine Engine
+	group  sync.WaitGroup
+	news   chan struct{} // capacity 1
+
+	mu     sync.Mutex
+	latest *api.Snapshot // nil: taken
+	lost   bool
+	logs   *follower
+}
+
+// follower is the log of one service as it comes in.
+type follower struct {
+	service string
+	cancel  context.CancelFunc
+	pending []api.LogLine // guarded by feed.mu
+	skipped int           // lines that pending had no room for
+	anew    bool          // what was shown before is replaced by what comes
+}
+
+// pendingLines bounds what waits for the screen.
+const pendingLines = 5000
+
+// newsMsg is what came in since the last one.
+type newsMsg struct {
+	snapshot *api.Snapshot
+	lost     bool
+	service  string // whose log lines these are
+	lines    []api.LogLine
+	skipped  int
+	anew     bool
+}
+
+func newFeed(ctx context.Context, e Engine) *feed {
+	f := &feed{ctx: ctx, engine: e, news: make(chan struct{}, 1)}
+	f.group.Go(f.watch)
+	return f
+}
+
+func (f *feed) poke() {
+	select {
+	case f.news <- struct{}{}:
+	default:
+	}
+}
+
+// watch keeps the newest snapshot, and asks again when the supervisor is gone.
+func (f *feed) watch() {
+	for f.ctx.Err() == nil {
+		_ = f.engine.Watch(f.ctx, func(s api.Snapshot) error {
+			f.mu.Lock()
+			f.latest, f.lost = &s, false
+			f.mu.Unlock()
+			f.poke()
+			return nil
+		})
+		f.mu.Lock()
+		f.lost = true
+		f.mu.Unlock()
+		f.poke()
+		f.pause()
+	}
+}
+
+func (f *feed) pause() {
+	select {
+	case <-f.ctx.Done():
+	case <-time.After(retryEvery):
+	}
+}
+
+// follow turns to the log of another service; empty for none.
+func (f *feed) follow(service string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.logs != nil {
+		if f.logs.service == service {
+			return
+		}
+		f.logs.cancel()
+		f.logs = nil
+	}
+	if service == "" {
+		return
+	}
+	ctx, cancel := context.WithCancel(f.ctx)
+	l := &follower{service: service, cancel: cancel}
+	f.logs = l
+	f.group.Go(func() { f.read(ctx, l) })
+}
+
+// read takes in the lines of one service until another is followed.
+func (f *feed) read(ctx context.Context, l *follower) {
+	for ctx.Err() == nil {
+		f.mu.Lock()
+		l.anew, l.pending, l.skipped = true, nil, 0
+		f.mu.Unlock()
+		_ = f.engine.Logs(ctx, client.LogQuery{Names: []string{l.service}, N: 2000, Follow: true}, func(line api.LogLine) error {
+			f.mu.Lock()
+			if len(l.pending) >= pendingLines {
+				l.pending = append(l.pending[:0], l.pending[pendingLines/2:]...)
+				l.skipped += pendingLines / 2
+			}
+			l.pending = append(l.pending, line)
+			f.mu.Unlock()
+			f.poke()
+			return nil
+		})
+		select {
+		case <-ctx.Done():
+		case <-time.After(retryEvery):
+		}
+	}
+}
+
+// next is the command that waits for news.
+func (f *feed) next() tea.Cmd {
+	return func() tea.Msg {
+		select {
+		case <-f.ctx.Done():
+			return nil
+		case <-f.news:
+		}
+		select { // more of them come together
+		case <-f.ctx.Done():
+			return nil
+		case <-time.After(newsEvery):
+		}
+		return f.take()
+	}
+}
+
+func (f *feed) take() newsMsg {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	msg := newsMsg{snapshot: f.latest, lost: f.lost}
+	f.latest = nil
+	if l := f.logs; l != nil && (len(l.pending) > 0 || l.anew && l.skipped == 0) {
+		msg.service, msg.lines, msg.skipped, msg.anew = l.service, l.pending, l.skipped, l.anew
+		l.pending, l.skipped, l.anew = nil, 0, false
+	}
+	return msg
+}
+
+// close ends the goroutines; their context has ended.
+func (f *feed) close() { f.group.Wait() }

@@ -1,0 +1,167 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+)
+
+// linesKept is how far back the log of the selected service goes on the screen.
+const linesKept = 20000
+
+// logPane shows the log of one service.
+type logPane struct {
+	lines     []api.LogLine
+	following bool
+	behind    int // lines below the screen, when not following
+	fresh     int // of them, those that came since it was scrolled
+	typing    bool
+	search    string
+}
+
+// add appends what came in; the view stays where it is unless it follows.
+func (p *logPane) add(msg newsMsg) {
+	if msg.anew {
+		p.lines, p.behind, p.fresh = nil, 0, 0
+	}
+	if msg.skipped > 0 {
+		p.lines = append(p.lines, api.LogLine{Level: "WARN", Msg: fmt.Sprintf("%d lines came too fast to be shown; ammarctl logs has them", msg.skipped)})
+	}
+	p.lines = append(p.lines, msg.lines...)
+	if over := len(p.lines) - linesKept; over > 0 {
+		p.lines = append(p.lines[:0:0], p.lines[over:]...)
+	}
+	if !p.following {
+		p.behind = min(p.behind+len(msg.lines), max(0, len(p.lines)-1))
+		p.fresh += len(msg.lines)
+	}
+}
+
+// scroll goes up by so many lines, down by negative ones.
+func (p *logPane) scroll(up, page int) {
+	if p.following {
+		if up <= 0 {
+			return
+		}
+		p.following, p.behind, p.fresh = false, 0, 0
+	}
+	p.behind = min(max(p.behind+up, 0), max(0, len(p.lines)-page))
+	if p.behind == 0 {
+		p.follow()
+	}
+}
+
+func (p *logPane) follow() { p.following, p.behind, p.fresh = true, 0, 0 }
+
+// typed takes a key of the search.
+func (p *logPane) typed(msg tea.KeyPressMsg) {
+	switch msg.String() {
+	case "esc":
+		p.typing, p.search = false, ""
+	case "enter":
+		p.typing = false
+	case "backspace":
+		if r := []rune(p.search); len(r) > 0 {
+			p.search = string(r[:len(r)-1])
+		}
+	default:
+		p.search += msg.Text
+	}
+}
+
+func (p *logPane) matches(l api.LogLine) bool {
+	return strings.Contains(strings.ToLower(safe(l.Raw+" "+l.Msg)), strings.ToLower(p.search))
+}
+
+// jump brings the next line that matches to the bottom of the view: upwards
+// for a positive direction, else downwards.
+func (p *logPane) jump(direction, page int) {
+	if p.search == "" {
+		return
+	}
+	at := len(p.lines) - 1 - p.behind
+	for i := at - direction; i >= 0 && i < len(p.lines); i -= direction {
+		if p.matches(p.lines[i]) {
+			p.following, p.behind = false, len(p.lines)-1-i
+			return
+		}
+	}
+}
+
+// title says which part of the log is shown.
+func (p *logPane) title(service string) (left, right string) {
+	left = safe(service) + " log"
+	if p.typing || p.search != "" {
+		cursor := ""
+		if p.typing {
+			cursor = "▏"
+		}
+		left += "  /" + safe(p.search) + cursor
+		found := 0
+		for _, l := range p.lines {
+			if p.search != "" && p.matches(l) {
+				found++
+			}
+		}
+		left += fmt.Sprintf("  %s", plural(found, "match", "matches"))
+	}
+	switch {
+	case p.following:
+		return left, "following"
+	case p.fresh > 0:
+		return left, fmt.Sprintf("↓ %d new  G follows", p.fresh)
+	}
+	return left, fmt.Sprintf("%d below  G follows", p.behind)
+}
+
+// render draws height lines, the newest at the bottom.
+func (p *logPane) render(s styles, width, height int) []string {
+	end := len(p.lines) - p.behind
+	begin := max(0, end-height)
+	out := make([]string, 0, height)
+	for _, l := range p.lines[begin:end] {
+		out = append(out, p.line(s, l, width))
+	}
+	return out
+}
+
+func (p *logPane) line(s styles, l api.LogLine, width int) string {
+	var b strings.Builder
+	if !l.Time.IsZero() && width >= 50 {
+		b.WriteString(s.faint.Render(l.Time.Local().Format("15:04:05")) + " ")
+	}
+	if l.Level != "" {
+		b.WriteString(s.level(l.Level).Render(fit(l.Level, 4)) + " ")
+	}
+	b.WriteString(safe(l.Msg))
+	for _, a := range l.Attrs {
+		b.WriteString(" " + s.faint.Render(safe(a.Key)+"=") + safe(a.Value))
+	}
+	text := ansi.Truncate(b.String(), width, "…")
+	if p.search == "" || !p.matches(l) {
+		return text
+	}
+	return highlight(s, text, p.search)
+}
+
+// highlight marks the matches of a line; the line's own colours give way.
+func highlight(s styles, line, search string) string {
+	plain := ansi.Strip(line)
+	lower, wanted := strings.ToLower(plain), strings.ToLower(search)
+	if len(lower) != len(plain) || wanted == "" {
+		return line // a letter changes its length with its case; not worth a wrong cut
+	}
+	var b strings.Builder
+	for {
+		i := strings.Index(lower, wanted)
+		if i < 0 {
+			return b.String() + plain
+		}
+		b.WriteString(plain[:i] + s.match.Render(plain[i:i+len(wanted)]))
+		plain, lower = plain[i+len(wanted):], lower[i+len(wanted):]
+	}
+}

@@ -1,0 +1,67 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	tea "charm.land/bubbletea/v2"
+	"golang.org/x/term"
+)
+
+// ErrNoTerminal says that standard input or output is no terminal.
+var ErrNoTerminal = errors.New("the dashboard needs a terminal; ammarctl ps and ammarctl logs need none")
+
+// Options are what Run needs beside the engine.
+type Options struct {
+	In     *os.File
+	Out    *os.File
+	Getenv func(string) string
+	// NoColour leaves out all colours, also where the terminal has them.
+	NoColour bool
+}
+
+// frames is how often a second the screen is drawn at most.
+const frames = 20
+
+// Run shows the dashboard until the person leaves or ctx ends, which is no
+// error. The terminal is as before when it returns, and the services run on,
+// unless the person asked to stop them. Signals are the caller's: ctx is to
+// end on SIGINT, SIGTERM and SIGHUP.
+func Run(ctx context.Context, e Engine, o Options) error {
+	if !term.IsTerminal(int(o.In.Fd())) || !term.IsTerminal(int(o.Out.Fd())) {
+		return ErrNoTerminal
+	}
+	inner, cancel := context.WithCancel(ctx)
+	defer cancel()
+	f := newFeed(inner, e)
+	defer f.close()
+	defer cancel() // before the feed is waited for
+
+	env := os.Environ()
+	if o.NoColour {
+		env = append(env, "NO_COLOR=1")
+	}
+	p := tea.NewProgram(newModel(inner, e, f, unicodeLocale(o.Getenv)),
+		tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithEnvironment(env),
+		tea.WithFPS(frames), tea.WithoutSignalHandler())
+	last, err := p.Run()
+	if m, ok := last.(*model); ok {
+		farewell(o.Out, m.farewell)
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("the dashboard ended: %w", err)
+	}
+	return nil
+}
+
+func farewell(w io.Writer, text string) {
+	if text != "" {
+		fmt.Fprintln(w, text)
+	}
+}
