@@ -20,9 +20,11 @@ func Commented() string {
 		for _, k := range Keys() {
 			switch {
 			case k.Name == "port":
-				p.prose(k.Doc)
+				own, _, _ := strings.Cut(k.Doc, ". ") // the rest is about exec services
+				p.prose(own + ".")
 				p.printf("port = %d\n", 8080+i)
 			case k.Kinds != nil && k.Has(kind):
+				p.printf("\n")
 				p.prose(k.Doc)
 				p.printf("#%s = %s\n", k.Name, k.sample())
 			}
@@ -32,15 +34,19 @@ func Commented() string {
 	p.prose("Any executable can be a service. It is given the socket to listen on, or opens its own. " +
 		"The keys from bind on are those of the services above too.")
 	p.printf("#[service.hello]\n")
-	table := ""
+	table, first := "", true
 	for _, k := range Keys() {
 		if !k.Has(KindExec) || k.Name == "kind" {
 			continue
 		}
 		name := k.Name
+		if !first {
+			p.printf("\n")
+		}
+		first = false
 		if in, inner, nested := strings.Cut(k.Name, "."); nested {
 			if in != table {
-				p.printf("\n#[service.hello.%s]\n", in)
+				p.printf("#[service.hello.%s]\n", in)
 			}
 			table, name = in, inner
 		}

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,28 +11,17 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/client"
 )
 
-func (a *app) downCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "down",
-		Short: "Stop every service, then the supervisor",
-		Long:  "down stops every service in order, then the supervisor, and returns when the ports are free.",
-		Args:  noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.client()
-			if err != nil {
-				return err
-			}
-			return c.Down(cmd.Context())
-		},
-	}
-}
-
 func (a *app) psCommand() *cobra.Command {
 	var asJSON, watch bool
 	cmd := &cobra.Command{
 		Use:   "ps",
 		Short: "Show the services in a table",
-		Args:  noArgs,
+		Long: `ps prints a line for each service: its state and address, the requests it answers
+a second, and its pool as busy/size, with +queued when requests wait. A line below
+says what there is to know: why it does not run, or what it is doing.`,
+		Example: `ammarctl ps --watch
+ammarctl ps --json | jq '.[] | {name, state, restarts}'`,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.client()
 			if err != nil {
@@ -66,6 +53,7 @@ func (a *app) psCommand() *cobra.Command {
 // the other elsewhere.
 func (a *app) psWatch(ctx context.Context, c *client.Client, show func([]api.Service) error) error {
 	var last time.Time
+	first := true
 	err := c.Watch(ctx, func(s api.Snapshot) error {
 		if time.Since(last) < 900*time.Millisecond {
 			return nil
@@ -73,73 +61,16 @@ func (a *app) psWatch(ctx context.Context, c *client.Client, show func([]api.Ser
 		last = time.Now()
 		if a.colour(a.out) {
 			fmt.Fprint(a.out, "\x1b[H\x1b[2J")
+		} else if !first {
+			fmt.Fprintln(a.out)
 		}
+		first = false
 		return show(s.Services)
 	})
 	if ctx.Err() != nil {
 		return nil
 	}
 	return err
-}
-
-// actionCommand is start, stop or restart.
-func (a *app) actionCommand(verb, short string, act func(*client.Client, context.Context, string) error) *cobra.Command {
-	var all bool
-	cmd := &cobra.Command{
-		Use:               verb + " NAME...",
-		Short:             short,
-		ValidArgsFunction: a.completeServices,
-		RunE: func(cmd *cobra.Command, names []string) error {
-			if all == (len(names) > 0) {
-				return usageError{fmt.Errorf("expected the names of services, or --all, not both: ammarctl %s NAME...", verb)}
-			}
-			c, err := a.client()
-			if err != nil {
-				return err
-			}
-			services, err := c.Services(cmd.Context())
-			if err != nil {
-				return err
-			}
-			if all {
-				for _, s := range services {
-					names = append(names, s.Name)
-				}
-			}
-			return eachService(cmd.Context(), names, func(ctx context.Context, name string) error { return act(c, ctx, name) })
-		},
-	}
-	cmd.Flags().BoolVar(&all, "all", false, "every service")
-	return cmd
-}
-
-// eachService goes on with the others when one fails, and reports all.
-func eachService(ctx context.Context, names []string, act func(context.Context, string) error) error {
-	var errs []error
-	for _, name := range names {
-		if err := act(ctx, name); err != nil {
-			errs = append(errs, err)
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func (a *app) completeServices(cmd *cobra.Command, given []string, _ string) ([]string, cobra.ShellCompDirective) {
-	c, err := a.client()
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	services, err := c.Services(cmd.Context())
-	if err != nil {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	var names []string
-	for _, s := range services {
-		if !slices.Contains(given, s.Name) {
-			names = append(names, s.Name)
-		}
-	}
-	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
 func (a *app) infoCommand() *cobra.Command {

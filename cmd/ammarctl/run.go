@@ -121,17 +121,17 @@ starts the services first if they do not run.`,
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	f := root.PersistentFlags()
 	f.StringVar(&a.instance, "instance", "default", "name of the instance: one supervisor and its services")
-	f.StringVarP(&a.config, "config", "c", "", "configuration file (default: ./ammar.toml, then the user's, then a built-in one)")
+	f.StringVarP(&a.config, "config", "c", "", "configuration `FILE` (default: ./ammar.toml, then the user's, then a built-in one)")
 	f.BoolVar(&a.plain, "plain", false, "plain lines: no dashboard, no box drawing")
 	f.BoolVar(&a.noColor, "no-color", false, "no colours; so does NO_COLOR in the environment")
+	_ = root.RegisterFlagCompletionFunc("config", completeTOML)
+	_ = root.RegisterFlagCompletionFunc("instance", cobra.NoFileCompletions)
 	root.AddCommand(
 		a.upCommand(), a.downCommand(), a.psCommand(),
-		a.actionCommand("start", "Start services that do not run", (*client.Client).Start),
-		a.actionCommand("stop", "Stop services; they stay stopped", (*client.Client).Stop),
-		a.actionCommand("restart", "Stop and start services; their clients wait meanwhile", (*client.Client).Restart),
 		a.infoCommand(), a.logsCommand(), a.shareCommand(), a.unshareCommand(),
 		a.checkCommand(), a.initCommand(), a.serviceCommand(), a.versionCommand(),
 	)
+	root.AddCommand(a.actionCommands()...)
 	return root
 }
 

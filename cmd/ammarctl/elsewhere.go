@@ -1,0 +1,28 @@
+//go:build !unix
+
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/ammarctl/ammarctl/supervisor/client"
+)
+
+// errCannotSupervise is what every command says here that would need a
+// supervisor of this machine.
+var errCannotSupervise = errors.New("ammarctl cannot supervise services on Windows yet; a single one runs with: ammarctl service files")
+
+// launcher is for supervisors.
+func launcher([]string) (code int, ok bool) { return 0, false }
+
+func (a *app) up(context.Context) error { return errCannotSupervise }
+
+func (a *app) upDetached(context.Context) error { return errCannotSupervise }
+
+func (a *app) spawn(context.Context, *client.Client) error { return errCannotSupervise }
+
+// gone is asked for a supervisor's process, of which there is none.
+func gone(int) bool { return true }
+
+func (a *app) dashboard(context.Context) error { return errCannotSupervise }

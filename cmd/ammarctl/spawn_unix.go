@@ -1,0 +1,106 @@
+//go:build unix
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/ammarctl/ammarctl/supervisor/client"
+	"github.com/ammarctl/ammarctl/supervisor/instance"
+)
+
+// spawn starts the supervisor and waits until it answers.
+func (a *app) spawn(ctx context.Context, c *client.Client) error {
+	dirs, err := a.dirs()
+	if err != nil {
+		return err
+	}
+	if err := dirs.Create(); err != nil {
+		return err
+	}
+	self, err := instance.Self()
+	if err != nil {
+		return err
+	}
+	log, err := os.OpenFile(dirs.SupervisorLog(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("cannot open the supervisor's log: %w", err)
+	}
+	defer log.Close()
+	said, err := log.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	args := []string{"up", "--no-color", "--instance", a.instance}
+	if a.config != "" {
+		path, err := filepath.Abs(a.config)
+		if err != nil {
+			return err
+		}
+		args = append(args, "--config", path)
+	}
+	cmd := exec.Command(self, args...)
+	cmd.Args[0] = "ammarctl"
+	cmd.Stdout, cmd.Stderr = log, log
+	// A session of its own: closing this terminal does not reach it.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("cannot start the supervisor: %w", err)
+	}
+	exited := make(chan error, 1)
+	go func() { exited <- cmd.Wait() }()
+	return answers(ctx, c, exited, func() string { return tail(dirs.SupervisorLog(), said) })
+}
+
+// answers waits until the new supervisor does.
+func answers(ctx context.Context, c *client.Client, exited <-chan error, said func() string) error {
+	deadline := time.After(startTimeout)
+	for {
+		_, err := c.Info(ctx)
+		if err == nil || !errors.Is(err, client.ErrNoInstance) {
+			return err
+		}
+		select {
+		case <-exited:
+			return fmt.Errorf("the supervisor ended at once; it said:\n%s", strings.TrimPrefix(said(), "ammarctl: "))
+		case <-deadline:
+			return fmt.Errorf("the supervisor does not answer on %s after %s; it said:\n%s", c.Socket(), startTimeout, said())
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+func tail(path string, from int64) string {
+	f, err := os.Open(path)
+	if err != nil {
+		return err.Error()
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.NewSectionReader(f, from, 64<<10))
+	if err != nil {
+		return err.Error()
+	}
+	return strings.TrimRight(string(text), "\n")
+}
+
+// gone tells whether a process has ended, reaped or not.
+func gone(pid int) bool {
+	if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+		return true
+	}
+	// The state follows the name, which is in parentheses (proc_pid_stat(5)).
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err == nil && strings.HasPrefix(string(stat[bytes.LastIndexByte(stat, ')')+1:]), " Z ")
+}

@@ -1,0 +1,109 @@
+//go:build unix
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/supervisor"
+	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/control"
+	"github.com/ammarctl/ammarctl/supervisor/instance"
+)
+
+// argv is the command line of a service; those that come with ammarctl are in
+// its own binary.
+func argv(s configs.Service) ([]string, error) {
+	self, err := instance.Self()
+	return configs.Argv(self, s), err
+}
+
+// supervise runs the engine and its API until ctx ends or somebody asks for
+// down, and then until every service has stopped; a second Ctrl-C does not
+// wait for them.
+func (a *app) supervise(ctx context.Context, sup *supervisor.Supervisor, server *control.Server, ln net.Listener) error {
+	// Buffered for both: the first signal has ended ctx as well.
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	stopped := make(chan error, 1)
+	go func() { stopped <- a.serve(ctx, sup, server, ln) }()
+	return a.untilStopped(stopped, signals, sup.Services)
+}
+
+// untilStopped waits for the end, which a second signal brings at once; the
+// error then names what was left.
+func (a *app) untilStopped(stopped <-chan error, signals <-chan os.Signal, services func() []api.Service) error {
+	for hurry := false; ; hurry = true {
+		select {
+		case err := <-stopped:
+			return err
+		case <-signals:
+			if hurry {
+				return leftBehind(services())
+			}
+			fmt.Fprintln(a.err, "stopping every service; press Ctrl-C again to leave at once")
+		}
+	}
+}
+
+func leftBehind(services []api.Service) error {
+	var left []string
+	for _, s := range services {
+		if s.PID != 0 {
+			left = append(left, fmt.Sprintf("%s (pid %d)", s.Name, s.PID))
+		}
+	}
+	if len(left) == 0 {
+		return errors.New("left before everything was tidied up")
+	}
+	return fmt.Errorf("left at once, with these on their way to stop: %s", strings.Join(left, ", "))
+}
+
+// serve runs the engine and its API; the API goes on answering while the
+// services stop.
+func (a *app) serve(ctx context.Context, sup *supervisor.Supervisor, server *control.Server, ln net.Listener) error {
+	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopServing()
+	var g errgroup.Group
+	g.Go(func() error { return server.Serve(serving, ln) })
+	g.Go(func() error {
+		defer stopServing()
+		return sup.Serve(ctx)
+	})
+	g.Go(func() error {
+		a.announce(serving, sup)
+		return nil
+	})
+	return g.Wait()
+}
+
+// announce says once where the services are, as soon as they are settled.
+func (a *app) announce(ctx context.Context, sup *supervisor.Supervisor) {
+	changed, cancel := sup.Subscribe()
+	defer cancel()
+	deadline := time.NewTimer(startTimeout)
+	defer deadline.Stop()
+	for !allSettled(sup.Services()) {
+		select {
+		case <-changed:
+		case <-deadline.C:
+			a.printWhere(sup.Services())
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+	a.printWhere(sup.Services())
+}

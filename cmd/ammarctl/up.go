@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+)
+
+func (a *app) upCommand() *cobra.Command {
+	var detach bool
+	cmd := &cobra.Command{
+		Use:   "up",
+		Short: "Run the services; with -d in the background",
+		Long: `up runs the services of the configuration and prints what happens to them, until
+Ctrl-C stops them in order. With -d it leaves them running in the background
+and returns when they are ready, or says which are not and why.`,
+		Example: `ammarctl up -d                  # in the background: ps shows them, down ends them
+ammarctl up -c robot.toml       # in this terminal, until Ctrl-C`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if detach {
+				return a.upDetached(cmd.Context())
+			}
+			return a.up(cmd.Context())
+		},
+	}
+	cmd.Flags().BoolVarP(&detach, "detach", "d", false, "run in the background")
+	return cmd
+}
+
+// startTimeout is how long `up` waits for the services before it says where
+// they are; they go on starting after it.
+const startTimeout = 5 * time.Second
+
+// allSettled tells whether no service is on its way any more.
+func allSettled(services []api.Service) bool {
+	for _, s := range services {
+		if s.State == api.Starting || s.State == api.Stopped && s.Reason == "" || s.State == api.Backoff && s.PID != 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// printWhere says where each service is to be found, or why it is not.
+func (a *app) printWhere(services []api.Service) {
+	width := 0
+	for _, s := range services {
+		width = max(width, len(s.Name))
+	}
+	for _, s := range services {
+		text := string(s.State)
+		switch {
+		case s.Reason != "":
+			text += ": " + s.Reason
+		case s.State == api.Ready && s.Addr != "":
+			text = webAddress(s.Addr)
+		}
+		fmt.Fprintf(a.out, "  %-*s  %s\n", width, s.Name, safe(text))
+	}
+}
+
+// webAddress is the URL of a service that listens on addr, host:port.
+func webAddress(addr string) string {
+	if addr == "" {
+		return ""
+	}
+	return "http://" + addr + "/"
+}
+
+// patience is how long a command is silent about what it waits for.
+const patience = time.Second
+
+// patiently does something that may take long, and says now and then what is
+// being waited for.
+func (a *app) patiently(what string, do func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- do() }()
+	begin := time.Now()
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	for {
+		select {
+		case err := <-done:
+			return err
+		case <-timer.C:
+			fmt.Fprintf(a.err, "%s, for %s now\n", what, span(time.Since(begin)))
+			timer.Reset(5 * patience)
+		}
+	}
+}
