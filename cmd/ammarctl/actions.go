@@ -45,7 +45,7 @@ func (a *app) actionCommand(do action) *cobra.Command {
 		ValidArgsFunction: a.completeServices,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			if all == (len(names) > 0) {
-				return usageError{fmt.Errorf("expected the names of services, or --all: ammarctl %s NAME...", do.verb)}
+				return usageError{fmt.Errorf("expected the names of services, or --all: ammarctl %s NAME", do.verb)}
 			}
 			c, err := a.client()
 			if err != nil {

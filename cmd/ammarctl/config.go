@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -16,7 +15,10 @@ func (a *app) checkCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check [FILE]",
 		Short: "Say whether a configuration is right, or what is wrong and where",
-		Args:  cobra.MaximumNArgs(1),
+		Long: `check reads a configuration as up does, and prints all that is wrong with it, each
+with file, line and column. Without FILE it reads the one that up would use.`,
+		Args:              atMostOne,
+		ValidArgsFunction: completeTOML,
 		RunE: func(_ *cobra.Command, args []string) error {
 			explicit := a.config
 			if len(args) > 0 {
@@ -26,7 +28,11 @@ func (a *app) checkCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(a.out, "%s: fine, %d services\n", config.Path, len(config.Services))
+			noun := "services"
+			if len(config.Services) == 1 {
+				noun = "service"
+			}
+			fmt.Fprintf(a.out, "%s: fine, %d %s\n", config.Path, len(config.Services), noun)
 			return nil
 		},
 	}
@@ -36,7 +42,10 @@ func (a *app) initCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "init [FILE]",
 		Short: "Write a commented configuration, ./" + configs.FileName + " by default",
-		Args:  cobra.MaximumNArgs(1),
+		Long: `init writes a configuration with every key in it, explained, those with a default
+commented out. It overwrites nothing.`,
+		Args:              atMostOne,
+		ValidArgsFunction: completeTOML,
 		RunE: func(_ *cobra.Command, args []string) error {
 			path := configs.FileName
 			if len(args) > 0 {
@@ -53,10 +62,11 @@ func (a *app) initCommand() *cobra.Command {
 			if err := errors.Join(err, f.Close()); err != nil {
 				return fmt.Errorf("cannot write the configuration: %w", err)
 			}
-			if abs, err := filepath.Abs(path); err == nil {
-				path = abs
+			start := "ammarctl up -d"
+			if path != configs.FileName {
+				start += " -c " + path
 			}
-			fmt.Fprintf(a.out, "wrote %s; start it with: ammarctl up -d\n", path)
+			fmt.Fprintf(a.out, "wrote %s; start it with: %s\n", path, start)
 			return nil
 		},
 	}

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"strings"
 	"sync"
+	"unicode"
 )
 
 // lineHandler writes slog's records as lines for a person: time, message,
@@ -85,21 +87,31 @@ func levelColour(level string) string {
 	return ""
 }
 
-// safe makes foreign text one line that moves no cursor.
+// safe makes foreign text one line that moves no cursor and hides nothing:
+// control characters, those that turn the direction of writing and the other
+// invisible ones are written as escapes.
 func safe(text string) string {
-	var b bytes.Buffer
+	var b strings.Builder
 	for _, r := range text {
 		switch {
 		case r == '\t':
 			b.WriteString("    ")
-		case r < 0x20 || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069:
+		case r < 0x20 || r >= 0x7f && r < 0xa0:
 			fmt.Fprintf(&b, "\\x%02x", r)
+		case joins(r):
+			b.WriteRune(r)
+		case unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp):
+			fmt.Fprintf(&b, "\\u%04x", r)
 		default:
 			b.WriteRune(r)
 		}
 	}
 	return b.String()
 }
+
+// joins tells the two invisible characters that emoji and several scripts
+// cannot do without.
+func joins(r rune) bool { return r == 0x200c || r == 0x200d }
 
 func quoteIfNeeded(text string) string {
 	if text == "" || bytes.ContainsAny([]byte(text), " \"=\n") {

@@ -17,8 +17,13 @@ func (a *app) logsCommand() *cobra.Command {
 	var q client.LogQuery
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:               "logs [NAME...]",
-		Short:             "Show what services have logged; of all without a name",
+		Use:   "logs [NAME...]",
+		Short: "Show what services have logged; of all without a name",
+		Long: `logs prints the last lines of the named services, or of all: the time, the level, the
+message and its fields. What a service writes that could move the cursor is escaped.`,
+		Example: `ammarctl logs -f camera
+ammarctl logs --since 10m --grep 'GET /secret'
+ammarctl logs -n -1 --json files | jq -r .msg`,
 		ValidArgsFunction: a.completeServices,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			if _, err := regexp.Compile(q.Grep); err != nil {

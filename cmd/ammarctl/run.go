@@ -12,6 +12,7 @@ import (
 
 	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
 	"github.com/ammarctl/ammarctl/configs"
@@ -43,6 +44,7 @@ type app struct {
 	config   string
 	plain    bool
 	noColor  bool
+	called   string // the command, as in "ammarctl ps"
 }
 
 // run runs a command line and returns the exit code.
@@ -50,10 +52,18 @@ func run(args []string, t terminal) int {
 	a := &app{terminal: t}
 	root := a.root()
 	root.SetArgs(args)
+	a.called = root.Name()
+	if cmd, _, err := root.Find(args); err == nil {
+		a.called = cmd.CommandPath()
+	}
 	root.SetIn(t.in)
 	root.SetOut(t.out)
 	root.SetErr(t.err)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // as nohup(1) has it
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
 	err := fang.Execute(ctx, root,
 		fang.WithoutManpage(), fang.WithoutVersion(),
@@ -103,7 +113,7 @@ func (a *app) complain(w io.Writer, err error) {
 	}
 	fmt.Fprintf(w, "ammarctl: %v\n", err)
 	if exitCode(err) == exitUsage {
-		fmt.Fprintln(w, "See: ammarctl --help")
+		fmt.Fprintf(w, "See: %s --help\n", a.called)
 	}
 }
 
@@ -117,11 +127,11 @@ starts the services first if they do not run.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.dashboard(cmd.Context()) },
 	}
-	root.CompletionOptions.HiddenDefaultCmd = false
+	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	f := root.PersistentFlags()
 	f.StringVar(&a.instance, "instance", "default", "name of the instance: one supervisor and its services")
-	f.StringVarP(&a.config, "config", "c", "", "configuration `FILE` (default: ./ammar.toml, then the user's, then a built-in one)")
+	f.StringVarP(&a.config, "config", "c", "", "configuration file (default: ./ammar.toml, then the user's, then a built-in one)")
 	f.BoolVar(&a.plain, "plain", false, "plain lines: no dashboard, no box drawing")
 	f.BoolVar(&a.noColor, "no-color", false, "no colours; so does NO_COLOR in the environment")
 	_ = root.RegisterFlagCompletionFunc("config", completeTOML)
@@ -132,7 +142,24 @@ starts the services first if they do not run.`,
 		a.checkCommand(), a.initCommand(), a.serviceCommand(), a.versionCommand(),
 	)
 	root.AddCommand(a.actionCommands()...)
+	walk(root, plainUsages)
 	return root
+}
+
+// walk visits a command and all below it.
+func walk(cmd *cobra.Command, visit func(*cobra.Command)) {
+	visit(cmd)
+	for _, sub := range cmd.Commands() {
+		walk(sub, visit)
+	}
+}
+
+// plainUsages takes the back quotes out of the texts of flags, with which
+// they mark the name of their value: the help has no place for it.
+func plainUsages(cmd *cobra.Command) {
+	for _, flags := range []*pflag.FlagSet{cmd.Flags(), cmd.PersistentFlags()} {
+		flags.VisitAll(func(f *pflag.Flag) { f.Usage = strings.ReplaceAll(f.Usage, "`", "") })
+	}
 }
 
 func noArgs(cmd *cobra.Command, args []string) error {
@@ -142,9 +169,17 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
+// atMostOne is what a command with [FILE] takes.
+func atMostOne(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usageError{fmt.Errorf("expected one file at most: ammarctl %s", cmd.Use)}
+	}
+	return nil
+}
+
 func suggest(cmd *cobra.Command, word string) string {
 	if near := cmd.SuggestionsFor(word); len(near) > 0 {
-		return fmt.Sprintf("; did you mean %q?", near[0])
+		return fmt.Sprintf("; did you mean %s?", strings.Join(near, " or "))
 	}
 	return ""
 }

@@ -18,6 +18,8 @@ func (a *app) serviceCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "service",
 		Short: "Run one of the services that come with ammarctl, by itself",
+		Long: `service runs one service in this terminal, without a supervisor, until Ctrl-C. It
+is what a supervisor runs too, in a process of its own.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := noArgs(cmd, args); err != nil {
 				return err
@@ -26,18 +28,19 @@ func (a *app) serviceCommand() *cobra.Command {
 		},
 	}
 	cmd.AddCommand(
-		programCommand("files", "Share a folder, read-only", &files.Service{Config: server.Config{Name: "files"}}),
-		programCommand("camera", "Serve a camera's pictures as JPEG and MJPEG", &camera.Service{Config: server.Config{Name: "camera"}}),
-		programCommand("status", "Serve a page that shows all services of the instance", &status.Service{Config: server.Config{Name: "status"}}),
+		programCommand("files", "Share a folder, read-only", "ammarctl service files --root ~/Public --port 8080", &files.Service{Config: server.Config{Name: "files"}}),
+		programCommand("camera", "Serve a camera's pictures as JPEG and MJPEG", "ammarctl service camera --source /dev/video0 --port 8081", &camera.Service{Config: server.Config{Name: "camera"}}),
+		programCommand("status", "Serve a page that shows all services of the instance", "ammarctl service status --port 8082", &status.Service{Config: server.Config{Name: "status"}}),
 	)
 	return cmd
 }
 
-func programCommand(name, short string, p server.Program) *cobra.Command {
+func programCommand(name, short, example string, p server.Program) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   name,
-		Short: short,
-		Args:  noArgs,
+		Use:     name,
+		Short:   short,
+		Example: example,
+		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := p.Serve(cmd.Context()); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
@@ -48,5 +51,6 @@ func programCommand(name, short string, p server.Program) *cobra.Command {
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
 	p.Flags(flags)
 	cmd.Flags().AddGoFlagSet(flags)
+	_ = cmd.RegisterFlagCompletionFunc("root", completeFolders) // an error where there is no such flag
 	return cmd
 }

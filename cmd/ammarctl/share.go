@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"rsc.io/qr"
 
 	"github.com/ammarctl/ammarctl/server"
 	"github.com/ammarctl/ammarctl/services/files"
@@ -27,7 +26,10 @@ func (a *app) shareCommand() *cobra.Command {
 		Short: "Share a folder with other machines, read-only",
 		Long: `share opens a folder, read-only, to every machine that can reach this one, and
 prints the addresses to type there, the likeliest first. It lasts until unshare,
-its --expire, or down.`,
+its --expire, or down. It starts the instance first if none runs.`,
+		Example: `ammarctl share ~/Pictures --qr --expire 1h
+ammarctl share . --foreground            # from this terminal, until Ctrl-C`,
+		ValidArgsFunction: completeFolders,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageError{errors.New("expected one folder: ammarctl share PATH")}
@@ -40,12 +42,15 @@ its --expire, or down.`,
 				return err
 			}
 			req.Path = path
-			if expire < 0 {
-				return usageError{fmt.Errorf("--expire: expected a duration from now, got %s", expire)}
+			if cmd.Flags().Changed("expire") && expire <= 0 {
+				return usageError{fmt.Errorf("--expire: expected a time from now, such as 1h, got %s", expire)}
+			}
+			if req.Port < 0 || req.Port > 65535 {
+				return usageError{fmt.Errorf("--port: expected 0 to 65535, got %d", req.Port)}
 			}
 			req.ExpireSeconds = expire.Seconds()
 			if foreground {
-				return a.shareHere(cmd, req, withQR)
+				return a.shareHere(cmd.Context(), req, withQR)
 			}
 			c, err := a.client()
 			if err != nil {
@@ -91,39 +96,45 @@ func (a *app) printShare(s api.Service) {
 	fmt.Fprintf(a.out, "\nEnd it with: %s\n", paint(colour, bold, "ammarctl unshare "+s.Name))
 }
 
+// printAddresses prints the best one first, and what to know about each.
 func (a *app) printAddresses(urls []api.Address) {
-	width := 0
+	wide, widest := 0, 0
 	for _, u := range urls {
-		width = max(width, len(u.URL))
+		wide, widest = max(wide, len(u.URL)), max(widest, len(u.Interface))
 	}
 	colour := a.colour(a.out)
 	for i, u := range urls {
-		text := fmt.Sprintf("%-*s", width, u.URL)
+		text := fmt.Sprintf("%-*s", wide, u.URL)
 		if i == 0 {
 			text = paint(colour, bold, text)
 		}
-		fmt.Fprintf(a.out, "  %s  %s\n", text, paint(colour, dim, strings.TrimSpace(u.Interface+"  "+u.Note)))
+		about := strings.TrimRight(fmt.Sprintf("%-*s  %s", widest, u.Interface, u.Note), " ")
+		fmt.Fprintf(a.out, "  %s  %s\n", text, paint(colour, dim, about))
 	}
 }
 
-// shareHere is a share without a supervisor: this process serves.
-func (a *app) shareHere(cmd *cobra.Command, req api.ShareRequest, withQR bool) error {
+// shareHere is a share without a supervisor: this process serves, and logs
+// each request as it comes.
+func (a *app) shareHere(ctx context.Context, req api.ShareRequest, withQR bool) error {
 	bind := req.Bind
 	if bind == "" {
 		bind = "::"
 	}
-	svc := &files.Service{Root: req.Path, Config: server.Config{Name: "share", Bind: bind, Port: req.Port}}
-	ctx, cancel := cmd.Context(), context.CancelFunc(func() {})
+	end := "Ctrl-C"
 	if req.ExpireSeconds > 0 {
-		ctx, cancel = context.WithTimeout(ctx, time.Duration(req.ExpireSeconds*float64(time.Second)))
+		lasts := time.Duration(req.ExpireSeconds * float64(time.Second))
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, lasts)
+		defer cancel()
+		end += " or " + time.Now().Add(lasts).Format(time.TimeOnly)
 	}
-	defer cancel()
+	svc := &files.Service{Root: req.Path, Config: server.Config{Name: "share", Bind: bind, Port: req.Port}}
 	return svc.ServeWith(ctx, func(port int) error {
 		urls, err := addresses.URLs(bind, port)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(a.out, "%s is open, read-only, until Ctrl-C, to whoever can reach:\n\n", safe(req.Path))
+		fmt.Fprintf(a.out, "%s is open, read-only, until %s, to whoever can reach:\n\n", safe(req.Path), end)
 		a.printAddresses(urls)
 		if withQR && len(urls) > 0 {
 			return a.printQR(urls[0].URL)
@@ -132,46 +143,11 @@ func (a *app) shareHere(cmd *cobra.Command, req api.ShareRequest, withQR bool) e
 	})
 }
 
-// printQR draws a code with two modules a character, dark on light whatever
-// the terminal's colours are.
-func (a *app) printQR(text string) error {
-	code, err := qr.Encode(text, qr.L)
-	if err != nil {
-		return fmt.Errorf("cannot make a QR code of %s: %w", text, err)
-	}
-	const quiet = 2 // readers ask for a margin; terminals mostly have one
-	fmt.Fprintln(a.out)
-	for y := -quiet; y < code.Size+quiet; y += 2 {
-		var b strings.Builder
-		for x := -quiet; x < code.Size+quiet; x++ {
-			b.WriteString(module(code.Black(x, y), code.Black(x, y+1)))
-		}
-		if a.colour(a.out) {
-			fmt.Fprintf(a.out, "  \x1b[38;5;231;48;5;16m%s\x1b[0m\n", b.String())
-		} else {
-			fmt.Fprintf(a.out, "  %s\n", b.String())
-		}
-	}
-	return nil
-}
-
-func module(upperBlack, lowerBlack bool) string {
-	switch {
-	case upperBlack && lowerBlack:
-		return " "
-	case upperBlack:
-		return "▄"
-	case lowerBlack:
-		return "▀"
-	}
-	return "█"
-}
-
 func (a *app) unshareCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:               "unshare NAME",
 		Short:             "End a share",
-		ValidArgsFunction: a.completeServices,
+		ValidArgsFunction: a.completeShares,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageError{errors.New("expected the name of one share: ammarctl unshare NAME; ammarctl ps lists them")}
@@ -183,7 +159,12 @@ func (a *app) unshareCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.Unshare(cmd.Context(), args[0])
+			err = a.patiently("ending "+safe(args[0]), func() error { return c.Unshare(cmd.Context(), args[0]) })
+			if err != nil {
+				return err
+			}
+			fmt.Fprintf(a.out, "%s is shared no more\n", args[0])
+			return nil
 		},
 	}
 }

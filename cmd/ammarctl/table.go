@@ -1,58 +1,136 @@
 package main
 
 import (
-	"encoding/json"
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
+	"golang.org/x/term"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
+// column is one of the table's.
+type column struct {
+	title string
+	cell  func(api.Service) string
+	right bool // figures stand at the right
+	// sooner columns with a higher number are left out first where the
+	// terminal is narrow; 0 stays.
+	sooner int
+}
+
+func (a *app) columns() []column {
+	return []column{
+		{"NAME", func(s api.Service) string { return s.Name }, false, 0},
+		{"STATE", func(s api.Service) string { return a.glyph(s.State) + " " + string(s.State) }, false, 0},
+		{"ADDRESS", func(s api.Service) string { return cmp.Or(s.Addr, "-") }, false, 1},
+		{"UPTIME", uptime, true, 4},
+		{"RESTARTS", func(s api.Service) string { return fmt.Sprint(s.Restarts) }, true, 5},
+		{"REQ/S", rate, true, 3},
+		{"POOL", func(s api.Service) string { return pool(s.Pool) }, true, 2},
+		{"FPS", func(s api.Service) string { return fps(s.Camera) }, true, 8},
+		{"CPU", percent, true, 6},
+		{"MEM", func(s api.Service) string { return memory(s.RSSBytes) }, true, 7},
+	}
+}
+
+// gap is between columns.
+const gap = "  "
+
 // printTable prints services for a person, one a line, and below a service
 // what there is to know about it.
 func (a *app) printTable(services []api.Service, now time.Time) {
+	a.printTableIn(services, now, a.width())
+}
+
+// printTableIn leaves out columns that do not fit; a width of 0 is endless.
+func (a *app) printTableIn(services []api.Service, now time.Time, width int) {
 	colour := a.colour(a.out)
-	rows := [][]string{{"NAME", "STATE", "ADDRESS", "UPTIME", "RESTARTS", "REQ/S", "POOL", "FPS", "CPU", "MEM"}}
-	for _, s := range services {
-		rows = append(rows, []string{
-			s.Name, a.glyph(s.State) + " " + string(s.State), s.Addr, uptime(s), fmt.Sprint(s.Restarts),
-			rate(s), pool(s.Pool), fps(s.Camera), percent(s), memory(s.RSSBytes),
-		})
-	}
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], ansi.StringWidth(cell))
-		}
-	}
-	for n, row := range rows {
+	columns := fit(a.columns(), services, width)
+	line := func(cell func(column) string, paintCell func(column, string) string) {
 		var b strings.Builder
-		for i, cell := range row {
-			space := strings.Repeat(" ", widths[i]-ansi.StringWidth(cell))
-			if i >= 3 { // figures stand at the right
-				cell = space + cell
-			} else {
-				cell += space
+		for i, c := range columns {
+			text := cell(c)
+			space := strings.Repeat(" ", c.width(services)-ansi.StringWidth(text))
+			if c.right {
+				text = space + text
+			} else if i < len(columns)-1 {
+				text += space
 			}
-			switch {
-			case n == 0:
-				cell = paint(colour, dim, cell)
-			case i == 1:
-				cell = paint(colour, stateColour(services[n-1].State), cell)
+			if i > 0 {
+				b.WriteString(gap)
 			}
-			b.WriteString(cell + "  ")
+			b.WriteString(paintCell(c, text))
 		}
-		fmt.Fprintln(a.out, strings.TrimRight(b.String(), " "))
-		if n > 0 {
-			for _, line := range remarks(services[n-1], now) {
-				fmt.Fprintln(a.out, paint(colour, dim, "  "+safe(line)))
+		fmt.Fprintln(a.out, b.String())
+	}
+	line(func(c column) string { return c.title }, func(_ column, text string) string { return paint(colour, dim, text) })
+	for _, s := range services {
+		line(func(c column) string { return c.cell(s) }, func(c column, text string) string {
+			if c.title == "STATE" {
+				return paint(colour, stateColour(s.State), text)
 			}
+			return text
+		})
+		for _, remark := range remarks(s, now) {
+			remark = gap + safe(remark)
+			if width > 0 {
+				remark = ansi.Truncate(remark, width, a.ellipsis())
+			}
+			fmt.Fprintln(a.out, paint(colour, dim, remark))
 		}
 	}
 }
+
+// fit leaves out the columns that matter least until the rest is no wider
+// than width.
+func fit(columns []column, services []api.Service, width int) []column {
+	for width > 0 {
+		total, least := -len(gap), 0
+		for i, c := range columns {
+			total += len(gap) + c.width(services)
+			if c.sooner > columns[least].sooner {
+				least = i
+			}
+		}
+		if total <= width || columns[least].sooner == 0 {
+			break
+		}
+		columns = slices.Delete(columns, least, least+1)
+	}
+	return columns
+}
+
+func (c column) width(services []api.Service) int {
+	width := len(c.title)
+	for _, s := range services {
+		width = max(width, ansi.StringWidth(c.cell(s)))
+	}
+	return width
+}
+
+// width is that of the terminal, 0 where the output is none.
+func (a *app) width() int {
+	width, _, err := term.GetSize(int(a.out.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}
+
+func (a *app) ellipsis() string {
+	if a.unicode() {
+		return "…"
+	}
+	return "..."
+}
+
+// unicode tells whether more than ASCII may be shown.
+func (a *app) unicode() bool { return !a.plain && utf8Locale(a.getenv) }
 
 // remarks are what the columns do not say.
 func remarks(s api.Service, now time.Time) []string {
@@ -79,121 +157,4 @@ func remarks(s api.Service, now time.Time) []string {
 		lines = append(lines, s.Share.Path+" at "+s.Share.URLs[0].URL)
 	}
 	return lines
-}
-
-// glyph stands for a state beside its word.
-func (a *app) glyph(s api.State) string {
-	unicode := !a.plain && utf8Locale(a.getenv)
-	pick := func(glyph, ascii string) string {
-		if unicode {
-			return glyph
-		}
-		return ascii
-	}
-	switch s {
-	case api.Ready:
-		return pick("●", "*")
-	case api.Stopped:
-		return pick("○", "o")
-	case api.Failed:
-		return pick("✖", "x")
-	case api.Stopping:
-		return pick("■", "#")
-	case api.Degraded:
-		return pick("◑", "!")
-	}
-	return pick("◐", "~")
-}
-
-// utf8Locale looks at the variables that name the locale, by their rank.
-func utf8Locale(getenv func(string) string) bool {
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if v := getenv(name); v != "" {
-			v = strings.ToUpper(v)
-			return strings.Contains(v, "UTF-8") || strings.Contains(v, "UTF8")
-		}
-	}
-	return false
-}
-
-func stateColour(s api.State) string {
-	switch s {
-	case api.Ready:
-		return green
-	case api.Failed:
-		return red
-	case api.Stopped:
-		return dim
-	}
-	return yellow
-}
-
-func uptime(s api.Service) string {
-	if s.PID == 0 {
-		return "-"
-	}
-	return span(time.Duration(s.UptimeSeconds * float64(time.Second)))
-}
-
-// span is a duration in its two largest units.
-func span(d time.Duration) string {
-	d = max(0, d)
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%ds", int(d.Seconds()))
-	case d < time.Hour:
-		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
-	case d < 24*time.Hour:
-		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
-	}
-	return fmt.Sprintf("%dd%02dh", int(d.Hours())/24, int(d.Hours())%24)
-}
-
-func rate(s api.Service) string {
-	if s.Pool == nil {
-		return "-"
-	}
-	return fmt.Sprintf("%.1f", s.RequestsPerSecond)
-}
-
-func pool(p *api.Pool) string {
-	if p == nil {
-		return "-"
-	}
-	text := fmt.Sprintf("%d/%d", p.Busy, p.Size)
-	if p.Queued > 0 {
-		text += fmt.Sprintf("+%d", p.Queued)
-	}
-	return text
-}
-
-func fps(c *api.Camera) string {
-	switch {
-	case c == nil:
-		return "-"
-	case !c.Capturing:
-		return "idle"
-	}
-	return fmt.Sprintf("%.1f", c.FPS)
-}
-
-func percent(s api.Service) string {
-	if s.PID == 0 {
-		return "-"
-	}
-	return fmt.Sprintf("%.1f%%", s.CPUPercent)
-}
-
-func memory(bytes int64) string {
-	if bytes <= 0 {
-		return "-"
-	}
-	return fmt.Sprintf("%.1f MiB", float64(bytes)/(1<<20))
-}
-
-func (a *app) printJSON(v any) error {
-	enc := json.NewEncoder(a.out)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(v)
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -63,10 +64,15 @@ func (a *app) printWhere(services []api.Service) {
 	}
 }
 
-// webAddress is the URL of a service that listens on addr, host:port.
+// webAddress is the URL, for somebody at this machine, of a service that
+// listens on addr, host:port; empty when it has no port.
 func webAddress(addr string) string {
-	if addr == "" {
+	at, err := netip.ParseAddrPort(addr)
+	switch {
+	case addr == "":
 		return ""
+	case err == nil && at.Addr().IsUnspecified():
+		addr = fmt.Sprintf("127.0.0.1:%d", at.Port())
 	}
 	return "http://" + addr + "/"
 }
