@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -61,19 +62,34 @@ func (m *model) box(lines []string) string {
 	return frame.Render(strings.Join(cut, "\n"))
 }
 
-// helpDialog lists every key; any key closes it.
-type helpDialog struct{}
+// helpDialog lists every key. Where the screen is too small for all of them it
+// scrolls; any other key closes it.
+type helpDialog struct{ offset int }
 
-func (helpDialog) update(m *model, msg tea.Msg) tea.Cmd {
-	if _, ok := msg.(tea.KeyPressMsg); ok {
+func (d helpDialog) update(m *model, msg tea.Msg) tea.Cmd {
+	press, ok := msg.(tea.KeyPressMsg)
+	if !ok {
+		return nil
+	}
+	over := max(0, len(d.lines(m))-d.room(m))
+	switch {
+	case key.Matches(press, m.keys.down) && d.offset < over:
+		m.dialog = helpDialog{d.offset + 1}
+	case key.Matches(press, m.keys.up) && d.offset > 0:
+		m.dialog = helpDialog{d.offset - 1}
+	case key.Matches(press, m.keys.down, m.keys.up) && over > 0:
+	default:
 		m.dialog = nil
 	}
 	return nil
 }
 
-func (helpDialog) render(m *model) string {
+// room is how many lines of keys fit, beside the frame and the last line.
+func (d helpDialog) room(m *model) int { return max(1, m.height-4) }
+
+func (d helpDialog) lines(m *model) []string {
 	var lines []string
-	spacious := m.height >= 34
+	spacious := m.height >= 38
 	for _, g := range m.keys.groups() {
 		if spacious && len(lines) > 0 {
 			lines = append(lines, "")
@@ -85,22 +101,15 @@ func (helpDialog) render(m *model) string {
 			lines = append(lines, fit(m.styles.key.Render(b.Help().Key), 9)+b.Help().Desc)
 		}
 	}
-	if room := m.height - 2; len(lines) > room && m.width >= 100 {
-		lines = twoColumns(lines, (m.width-8)/2)
-	}
-	return m.box(lines)
+	return lines
 }
 
-// twoColumns halves a list that is too long for the screen.
-func twoColumns(lines []string, width int) []string {
-	half := (len(lines) + 1) / 2
-	out := make([]string, half)
-	for i := range out {
-		right := ""
-		if i+half < len(lines) {
-			right = lines[i+half]
-		}
-		out[i] = fit(lines[i], width) + right
+func (d helpDialog) render(m *model) string {
+	lines, room := d.lines(m), d.room(m)
+	if len(lines) <= room {
+		return m.box(append(lines, "", m.hint("esc", "back")))
 	}
-	return out
+	offset := min(d.offset, len(lines)-room)
+	more := m.hint("↑ ↓", fmt.Sprintf("%d of %d", offset+room, len(lines))) + "   " + m.hint("esc", "back")
+	return m.box(append(lines[offset:offset+room:offset+room], more))
 }

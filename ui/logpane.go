@@ -135,17 +135,55 @@ func (p *logPane) line(s styles, l api.LogLine, width int) string {
 		b.WriteString(s.faint.Render(l.Time.Local().Format("15:04:05")) + " ")
 	}
 	if l.Level != "" {
-		b.WriteString(s.level(l.Level).Render(fit(l.Level, 4)) + " ")
+		b.WriteString(s.level(l.Level).Render(fit(l.Level, 5)) + " ")
 	}
-	b.WriteString(safe(l.Msg))
-	for _, a := range l.Attrs {
-		b.WriteString(" " + s.faint.Render(safe(a.Key)+"=") + safe(a.Value))
-	}
+	b.WriteString(message(s, l))
 	text := ansi.Truncate(b.String(), width, "…")
 	if p.search == "" || !p.matches(l) {
 		return text
 	}
 	return highlight(s, text, p.search)
+}
+
+// message is what the line says: a request in the words of HTTP, anything else
+// as its message and fields.
+func message(s styles, l api.LogLine) string {
+	if text := request(s, l); text != "" {
+		return text
+	}
+	var b strings.Builder
+	b.WriteString(safe(l.Msg))
+	for _, a := range l.Attrs {
+		if a.Key == "by" && a.Value == "supervisor" {
+			continue // the words tell
+		}
+		b.WriteString("  " + s.faint.Render(safe(a.Key)+"=") + safe(a.Value))
+	}
+	return b.String()
+}
+
+// request is the access line of a service that links server/; empty for any
+// other line.
+func request(s styles, l api.LogLine) string {
+	if l.Msg != "request" {
+		return ""
+	}
+	field := map[string]string{}
+	for _, a := range l.Attrs {
+		field[a.Key] = safe(a.Value)
+	}
+	if field["method"] == "" || field["status"] == "" {
+		return ""
+	}
+	status := s.good
+	switch field["status"][0] {
+	case '4':
+		status = s.wait
+	case '5':
+		status = s.bad
+	}
+	return fmt.Sprintf("%s %s %s  %s", status.Render(field["status"]), field["method"], field["path"],
+		s.faint.Render(field["bytes"]+" B  "+field["ms"]+" ms  "+field["remote"]))
 }
 
 // highlight marks the matches of a line; the line's own colours give way.

@@ -25,8 +25,9 @@ func TestEveryKeyOfTheDashboardDoesWhatTheHelpSays(t *testing.T) {
 
 			keys := before
 			keys.keys("?")
-			keys.waitFor("restart", "search")
-			keys.keys("Escape")
+			keys.waitFor("the oldest line")
+			keys.escape()
+			keys.waitGone("the oldest line")
 
 			selectRow(keys, "files")
 			pid := r.ps()["files"].PID
@@ -49,8 +50,11 @@ func TestEveryKeyOfTheDashboardDoesWhatTheHelpSays(t *testing.T) {
 			keys.keys("Tab")
 			keys.keys("/")
 			keys.line("hello.txt")
-			keys.waitFor("hello.txt")
-			keys.keys("Escape", "Escape")
+			keys.waitFor("/hello.txt  1 match")
+			keys.escape() // the search
+			keys.waitGone("1 match")
+			keys.escape() // the log
+			keys.waitFor("s stop")
 
 			// Share a folder; its address is on the screen at once.
 			keys.keys("a")
@@ -61,7 +65,8 @@ func TestEveryKeyOfTheDashboardDoesWhatTheHelpSays(t *testing.T) {
 				s, ok := r.ps()["album"]
 				return ok && s.State == api.Ready, fmt.Sprintf("%+v", s)
 			})
-			keys.keys("Escape")
+			keys.escape()
+			keys.waitGone("ends it, in the table")
 			keys.waitFor("album")
 			r.must(0, "unshare", "album")
 			keys.until("the share is gone from the table", func(now string) bool { return !strings.Contains(now, "album  ") })

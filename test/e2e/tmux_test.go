@@ -54,6 +54,14 @@ func (s *screen) keys(names ...string) {
 	}
 }
 
+// escape presses Escape, and gives the dashboard time to tell it from the
+// beginning of another key's sequence.
+func (s *screen) escape() {
+	s.t.Helper()
+	s.keys("Escape")
+	time.Sleep(100 * time.Millisecond)
+}
+
 // text types characters as they are.
 func (s *screen) text(text string) {
 	s.t.Helper()

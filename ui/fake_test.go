@@ -1,0 +1,193 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"go.uber.org/goleak"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/client"
+)
+
+var _ Engine = (*client.Client)(nil)
+
+// fake is an engine that notes what it was asked for.
+type fake struct {
+	mu     sync.Mutex
+	asked  []string
+	fails  error
+	states chan api.Snapshot
+	lines  chan api.LogLine
+}
+
+func newFake() *fake {
+	return &fake{states: make(chan api.Snapshot), lines: make(chan api.LogLine)}
+}
+
+func (f *fake) note(format string, args ...any) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.asked = append(f.asked, fmt.Sprintf(format, args...))
+	return f.fails
+}
+
+func (f *fake) taken() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	text := fmt.Sprint(f.asked)
+	f.asked = nil
+	return text
+}
+
+func (f *fake) Watch(ctx context.Context, fn func(api.Snapshot) error) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case s, ok := <-f.states:
+			if !ok {
+				<-ctx.Done()
+				return errors.New("gone")
+			}
+			if err := fn(s); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (f *fake) Logs(ctx context.Context, _ client.LogQuery, fn func(api.LogLine) error) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case l := <-f.lines:
+			if err := fn(l); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (f *fake) Start(_ context.Context, name string) error   { return f.note("start %s", name) }
+func (f *fake) Stop(_ context.Context, name string) error    { return f.note("stop %s", name) }
+func (f *fake) Restart(_ context.Context, name string) error { return f.note("restart %s", name) }
+func (f *fake) Unshare(_ context.Context, name string) error { return f.note("unshare %s", name) }
+func (f *fake) Down(context.Context) error                   { return f.note("down") }
+func (f *fake) Share(_ context.Context, r api.ShareRequest) (api.Service, error) {
+	return share(), f.note("share %s", r.Path)
+}
+
+// clock is the time of all screens in tests.
+var clock = time.Date(2026, 11, 23, 15, 4, 5, 0, time.UTC)
+
+func ready(name, kind, addr string) api.Service {
+	return api.Service{
+		Name: name, Kind: kind, State: api.Ready, PID: 100, Addr: addr, UptimeSeconds: 8040,
+		RequestsTotal: 1000, RequestsPerSecond: 12.5, Pool: &api.Pool{Size: 64, Busy: 2, QueueLimit: 256},
+		Connections: 3, CPUPercent: 1.5, RSSBytes: 12 << 20, Rates: []float64{0, 1, 2, 4, 8, 12.5},
+	}
+}
+
+func share() api.Service {
+	s := ready("album", "files", "[::]:9000")
+	s.Share = &api.Share{Path: "/home/ada/album", URLs: []api.Address{
+		{URL: "http://192.168.1.20:9000/", Interface: "wlan0", Note: "same network"},
+		{URL: "http://127.0.0.1:9000/", Interface: "lo", Note: "this machine only"},
+	}}
+	return s
+}
+
+// three is an instance at work: one idle camera, one service in backoff.
+func three() api.Snapshot {
+	camera := ready("camera", "camera", "127.0.0.1:8081")
+	camera.Camera = &api.Camera{FPS: 29.9, Clients: 2, Capturing: true}
+	camera.Streams, camera.Status = 2, "streaming /dev/video0 1280x720 MJPG to 2 clients"
+	files := ready("files", "files", "127.0.0.1:8080")
+	files.Status = "sharing /home/ada"
+	hello := api.Service{Name: "hello", Kind: "exec", State: api.Backoff, Addr: "127.0.0.1:9000", Restarts: 3,
+		Reason: "exit status 3; restart 3", LastExit: &api.Exit{Text: "exit status 3", Code: 3, Time: clock.Add(-time.Second)}}
+	at := clock.Add(4 * time.Second)
+	hello.NextStart = &at
+	return api.Snapshot{
+		Time: clock, Info: api.Info{Instance: "default", SupervisorPID: 42, Since: clock.Add(-8040 * time.Second)},
+		Services: []api.Service{files, camera, hello},
+	}
+}
+
+func logLines() []api.LogLine {
+	at := func(s int) time.Time { return clock.Add(time.Duration(s-60) * time.Second) }
+	attrs := func(kv ...string) (list []api.Attr) {
+		for i := 0; i < len(kv); i += 2 {
+			list = append(list, api.Attr{Key: kv[i], Value: kv[i+1]})
+		}
+		return list
+	}
+	return []api.LogLine{
+		{Seq: 1, Time: at(1), Level: "INFO", Msg: "started, pid 100", Attrs: attrs("by", "supervisor")},
+		{Seq: 2, Time: at(2), Level: "INFO", Msg: "request", Raw: "/notes.txt", Attrs: attrs("method", "GET", "path", "/notes.txt", "status", "200", "bytes", "1024", "ms", "0.120", "remote", "127.0.0.1:5000")},
+		{Seq: 3, Time: at(3), Level: "WARN", Msg: "slow client", Raw: "slow client", Attrs: attrs("remote", "10.0.0.4")},
+		{Seq: 4, Time: at(4), Level: "ERROR", Msg: "cannot read \x1b[2J\x1b]0;evil\x07the disk", Raw: "cannot read"},
+		{Seq: 5, Time: at(5), Msg: "a line without structure", Raw: "a line without structure"},
+		{Seq: 6, Time: at(6), Level: "INFO", Msg: "request", Raw: "/none", Attrs: attrs("method", "GET", "path", "/none", "status", "404", "bytes", "24", "ms", "0.010", "remote", "127.0.0.1:5000")},
+	}
+}
+
+// desk is a dashboard without a terminal, its clock standing.
+func desk(t *testing.T, width, height int, s api.Snapshot) (*model, *fake) {
+	t.Helper()
+	engine := newFake()
+	ctx, cancel := context.WithCancel(context.Background())
+	f := newFeed(ctx, engine)
+	t.Cleanup(func() { cancel(); f.close() })
+	m := newModel(ctx, engine, f, true)
+	m.Update(tea.WindowSizeMsg{Width: width, Height: height})
+	m.Update(newsMsg{snapshot: &s})
+	m.Update(newsMsg{service: m.selected, lines: logLines(), anew: true})
+	m.now = clock
+	return m, engine
+}
+
+// press presses keys by name and runs the commands that follow from them.
+func press(m *model, names ...string) {
+	for _, name := range names {
+		_, cmd := m.Update(keyMsg(name))
+		for cmd != nil {
+			msg := cmd()
+			if _, quit := msg.(tea.QuitMsg); quit || msg == nil {
+				break
+			}
+			_, cmd = m.Update(msg)
+		}
+	}
+}
+
+func keyMsg(name string) tea.KeyPressMsg {
+	special := map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
+		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "backspace": tea.KeyBackspace, "home": tea.KeyHome, "end": tea.KeyEnd}
+	if code, ok := special[name]; ok {
+		return tea.KeyPressMsg{Code: code}
+	}
+	if name == "ctrl+c" {
+		return tea.KeyPressMsg{Code: 'c', Mod: tea.ModCtrl}
+	}
+	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
+}
+
+func screen(m *model) string { return ansi.Strip(m.View().Content) }
+
+// TestMain is also the dashboard that the terminal tests run.
+func TestMain(m *testing.M) {
+	if os.Getenv("DASHBOARD") != "" {
+		os.Exit(lively())
+	}
+	goleak.VerifyTestMain(m)
+}

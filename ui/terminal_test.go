@@ -1,0 +1,202 @@
+//go:build unix
+
+package ui
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+)
+
+// lively is a process with the dashboard of an engine that never rests.
+func lively() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	engine := newFake()
+	go func() {
+		for n := 0; ctx.Err() == nil; n++ {
+			s := three()
+			s.Services[0].RequestsPerSecond = float64(n)
+			engine.states <- s
+			time.Sleep(50 * time.Millisecond)
+		}
+	}()
+	go func() {
+		for n := 0; ctx.Err() == nil; n++ {
+			engine.lines <- api.LogLine{Seq: uint64(n), Time: time.Now(), Msg: fmt.Sprintf("line %d", n)}
+			time.Sleep(5 * time.Millisecond)
+		}
+	}()
+	if err := Run(ctx, engine, Options{In: os.Stdin, Out: os.Stdout, Getenv: os.Getenv}); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
+}
+
+// window is a terminal with the dashboard in it.
+type window struct {
+	t    *testing.T
+	file *os.File
+	cmd  *exec.Cmd
+
+	mu   sync.Mutex
+	seen bytes.Buffer
+	done chan struct{}
+}
+
+func openWindow(t *testing.T, env ...string) *window {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(append(os.Environ(), "DASHBOARD=1", "TERM=xterm-256color", "LC_ALL=C.UTF-8", "GORACE=atexit_sleep_ms=0"), env...)
+	f, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 30, Cols: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &window{t: t, file: f, cmd: cmd, done: make(chan struct{})}
+	go func() {
+		defer close(w.done)
+		buf := make([]byte, 4096)
+		for {
+			n, err := f.Read(buf)
+			w.mu.Lock()
+			w.seen.Write(buf[:n])
+			w.mu.Unlock()
+			if err != nil {
+				return
+			}
+		}
+	}()
+	t.Cleanup(func() { _ = cmd.Process.Kill(); f.Close(); <-w.done })
+	return w
+}
+
+func (w *window) text() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.seen.String()
+}
+
+func (w *window) waitFor(text string) {
+	w.t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(w.text(), text); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			w.t.Fatalf("never wrote %q; all it wrote: %q", text, w.text())
+		}
+	}
+}
+
+// ended waits for the process and returns what it wrote at last.
+func (w *window) ended(code int) string {
+	w.t.Helper()
+	timer := time.AfterFunc(10*time.Second, func() { _ = w.cmd.Process.Kill() })
+	defer timer.Stop()
+	_ = w.cmd.Wait()
+	<-w.done
+	if got := w.cmd.ProcessState.ExitCode(); got != code {
+		w.t.Errorf("exit code %d, want %d: %q", got, code, w.text())
+	}
+	return w.text()
+}
+
+func TestTheTerminalIsAsBeforeWhateverEndsTheDashboard(t *testing.T) {
+	for name, end := range map[string]func(*window){
+		"q":       func(w *window) { fmt.Fprint(w.file, "q") },
+		"ctrl-c":  func(w *window) { fmt.Fprint(w.file, "\x03") },
+		"SIGTERM": func(w *window) { _ = w.cmd.Process.Signal(syscall.SIGTERM) },
+		"SIGINT":  func(w *window) { _ = w.cmd.Process.Signal(syscall.SIGINT) },
+		"SIGHUP":  func(w *window) { _ = w.cmd.Process.Signal(syscall.SIGHUP) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := openWindow(t)
+			w.waitFor("camera")
+			end(w)
+			text := w.ended(0)
+			tail := text[max(0, len(text)-400):]
+			for what, code := range map[string]string{
+				"the normal screen": "\x1b[?1049l", "the cursor": "\x1b[?25h",
+				"no mouse": "\x1b[?1002l", "no bracketed paste": "\x1b[?2004l",
+			} {
+				if !strings.Contains(tail, code) {
+					t.Errorf("%s is not restored: %q", what, tail)
+				}
+			}
+		})
+	}
+}
+
+func TestResizingStormsBreakNothing(t *testing.T) {
+	w := openWindow(t)
+	w.waitFor("camera")
+	for i := range 100 {
+		size := &pty.Winsize{Rows: uint16(1 + i*7%60), Cols: uint16(1 + i*13%200)}
+		if err := pty.Setsize(w.file, size); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	fmt.Fprint(w.file, "q")
+	w.ended(0)
+}
+
+func TestWithoutATerminalThereIsAClearError(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Env = append(os.Environ(), "DASHBOARD=1")
+	out, err := cmd.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), "needs a terminal") {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
+// Nobody takes the news: whoever makes them is not held up, and what there is
+// no room for is counted.
+func TestAScreenThatIsNotDrawnHoldsUpNobody(t *testing.T) {
+	engine := newFake()
+	ctx, cancel := context.WithCancel(context.Background())
+	f := newFeed(ctx, engine)
+	defer f.close()
+	defer cancel()
+	f.follow("files")
+	const many = 3 * pendingLines
+	started := time.Now()
+	for i := range many {
+		engine.lines <- api.LogLine{Seq: uint64(i)}
+		if i%1000 == 0 {
+			engine.states <- three()
+		}
+	}
+	if took := time.Since(started); took > 5*time.Second {
+		t.Errorf("%d lines took %s", many, took)
+	}
+	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+		msg := f.take()
+		if len(msg.lines) == 0 && time.Now().Before(deadline) {
+			continue
+		}
+		last := msg.lines[len(msg.lines)-1].Seq
+		if len(msg.lines) > pendingLines || msg.skipped == 0 || len(msg.lines)+msg.skipped < many-1 || last < many-2 {
+			t.Errorf("%d lines, %d skipped, the last %d of %d", len(msg.lines), msg.skipped, last, many)
+		}
+		return
+	}
+}

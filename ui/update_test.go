@@ -1,0 +1,266 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+)
+
+func TestKeysAskTheEngineForWhatTheHelpSays(t *testing.T) {
+	for _, c := range []struct {
+		keys []string
+		want string
+	}{
+		{[]string{"r"}, "[restart files]"},
+		{[]string{"S"}, "[start files]"},
+		{[]string{"j", "j", "S"}, "[start hello]"},
+		{[]string{"j", "j", "k", "r"}, "[restart camera]"},
+		{[]string{"j", "j", "s"}, "[stop hello]"},      // nobody would notice
+		{[]string{"j", "s"}, "[]"},                     // two are watching: it asks
+		{[]string{"j", "s", "n"}, "[]"},                // no
+		{[]string{"j", "s", "esc", "y"}, "[]"},         // closed
+		{[]string{"j", "s", "y"}, "[stop camera]"},     // yes
+		{[]string{"j", "s", "enter"}, "[stop camera]"}, // yes
+		{[]string{"Q"}, "[]"},
+		{[]string{"Q", "n"}, "[]"},
+		{[]string{"Q", "y"}, "[down]"},
+		{[]string{"x"}, "[]"}, // no share
+		{[]string{"?", "r"}, "[]"},
+		{[]string{"/", "r", "s", "enter"}, "[]"}, // typed into the search
+		{[]string{"q"}, "[]"},
+	} {
+		m, engine := desk(t, 100, 30, three())
+		press(m, c.keys...)
+		if got := engine.taken(); got != c.want {
+			t.Errorf("%v asks for %s, want %s", c.keys, got, c.want)
+		}
+	}
+}
+
+func TestStoppingSaysWhoWouldNotice(t *testing.T) {
+	m, _ := desk(t, 100, 30, three())
+	press(m, "j", "s")
+	if !strings.Contains(screen(m), "Stop camera? 2 clients are watching.") {
+		t.Errorf("the question does not say it:\n%s", screen(m))
+	}
+}
+
+func TestAShareIsEndedAfterAQuestion(t *testing.T) {
+	s := three()
+	s.Services = append(s.Services, share())
+	m, engine := desk(t, 100, 30, s)
+	press(m, "j", "j", "j", "x")
+	if engine.taken() != "[]" || !strings.Contains(screen(m), "/home/ada/album") {
+		t.Errorf("no question:\n%s", screen(m))
+	}
+	press(m, "y")
+	if got := engine.taken(); got != "[unshare album]" {
+		t.Errorf("asked for %s", got)
+	}
+}
+
+func TestSharingCompletesPathsAndShowsTheAddresses(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"album", "albania", "notes", ".hidden"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m, engine := desk(t, 100, 30, three())
+	press(m, "a")
+	m.Update(tea.PasteMsg{Content: dir + "/a"})
+	press(m, "tab")
+	if d := m.dialog.(*shareDialog); d.input.Value() != dir+"/alb" || fmt.Sprint(d.choices) != "[albania album]" {
+		t.Errorf("completed to %q with %v", d.input.Value(), d.choices)
+	}
+	press(m, "u", "tab", "enter")
+	if got := engine.taken(); got != "[share "+dir+"/album]" {
+		t.Errorf("asked for %s", got)
+	}
+	for _, want := range []string{"http://192.168.1.20:9000/", "same network"} {
+		if !strings.Contains(screen(m), want) {
+			t.Errorf("%s is missing:\n%s", want, screen(m))
+		}
+	}
+}
+
+func TestAShareThatFailsKeepsWhatWasTyped(t *testing.T) {
+	m, engine := desk(t, 100, 30, three())
+	engine.fails = errors.New("cannot share /x: no such folder")
+	press(m, "a", "/", "x", "enter")
+	if d, ok := m.dialog.(*shareDialog); !ok || d.input.Value() != "/x" || !strings.Contains(screen(m), "no such folder") {
+		t.Errorf("the dialog is %+v:\n%s", m.dialog, screen(m))
+	}
+}
+
+func TestAFailureStaysOnTheScreenLongEnoughToBeRead(t *testing.T) {
+	m, engine := desk(t, 100, 30, three())
+	engine.fails = errors.New("cannot start files: port 8080 is in use by nginx (pid 12)")
+	press(m, "S")
+	m.Update(tickMsg(clock.Add(10 * time.Second)))
+	if !strings.Contains(screen(m), "in use by nginx (pid 12)") {
+		t.Errorf("gone after 10 s:\n%s", screen(m))
+	}
+}
+
+func TestAnOperationUnderWayShowsInItsRow(t *testing.T) {
+	m, _ := desk(t, 100, 30, three())
+	m.Update(keyMsg("r")) // its command is not run
+	m.Update(tickMsg(clock.Add(3 * time.Second)))
+	if !strings.Contains(screen(m), "restarting 3s") {
+		t.Errorf("not shown:\n%s", screen(m))
+	}
+	press(m, "r")
+	if !strings.Contains(screen(m), "already") {
+		t.Errorf("a second one is not refused:\n%s", screen(m))
+	}
+}
+
+func TestLeavingSaysWhatGoesOn(t *testing.T) {
+	for _, k := range []string{"q", "ctrl+c"} {
+		m, _ := desk(t, 100, 30, three())
+		press(m, k)
+		if !strings.HasPrefix(m.farewell, "2 services keep running") {
+			t.Errorf("%s: %q", k, m.farewell)
+		}
+	}
+	m, _ := desk(t, 100, 30, three())
+	press(m, "Q", "y")
+	if m.farewell != "everything is stopped" {
+		t.Errorf("after Q: %q", m.farewell)
+	}
+}
+
+func TestTheSelectionHoldsOnToItsService(t *testing.T) {
+	m, _ := desk(t, 100, 30, three())
+	press(m, "j")
+	s := three()
+	s.Services = s.Services[1:]
+	m.Update(newsMsg{snapshot: &s})
+	if m.selected != "camera" {
+		t.Errorf("selected is %s", m.selected)
+	}
+	s.Services = s.Services[1:]
+	m.Update(newsMsg{snapshot: &s})
+	if m.selected != "hello" {
+		t.Errorf("its service is gone; selected is %q", m.selected)
+	}
+}
+
+func numbered(from, to int) (lines []api.LogLine) {
+	for i := from; i < to; i++ {
+		lines = append(lines, api.LogLine{Seq: uint64(i), Msg: fmt.Sprintf("line %05d", i), Raw: fmt.Sprintf("line %05d", i)})
+	}
+	return lines
+}
+
+func TestScrollingUpStopsFollowingAndCountsWhatIsNew(t *testing.T) {
+	m, _ := desk(t, 100, 30, three())
+	m.Update(newsMsg{service: "files", lines: numbered(0, 100), anew: true})
+	press(m, "pgup")
+	before := screen(m)
+	m.Update(newsMsg{service: "files", lines: numbered(100, 112)})
+	after := screen(m)
+	if !strings.Contains(after, "12 new") {
+		t.Errorf("new lines are not counted:\n%s", after)
+	}
+	top := func(s string) string { _, rest, _ := strings.Cut(s, "line "); return rest[:5] }
+	if top(before) != top(after) {
+		t.Errorf("the view moved from %s to %s", top(before), top(after))
+	}
+	press(m, "G")
+	if text := screen(m); !strings.Contains(text, "line 00111") || !strings.Contains(text, "following") {
+		t.Errorf("G does not follow:\n%s", text)
+	}
+	press(m, "g")
+	if text := screen(m); !strings.Contains(text, "line 00000") {
+		t.Errorf("g does not show the oldest:\n%s", text)
+	}
+}
+
+func TestTheSearchFindsAndJumps(t *testing.T) {
+	m, _ := desk(t, 100, 30, three())
+	m.Update(newsMsg{service: "files", lines: numbered(0, 1000), anew: true})
+	press(m, "/", "0", "5", "0", "0", "enter")
+	if text := screen(m); !strings.Contains(text, "/0500  1 match") {
+		t.Errorf("the title:\n%s", text)
+	}
+	press(m, "N")
+	if text := screen(m); !strings.Contains(text, "line 00500") {
+		t.Errorf("N does not go there:\n%s", text)
+	}
+	if !strings.Contains(m.View().Content, "\x1b[7m0500") {
+		t.Error("the match is not marked")
+	}
+	press(m, "esc")
+	if m.log.search != "" {
+		t.Error("esc keeps the search")
+	}
+}
+
+func TestTheLogIsBounded(t *testing.T) {
+	var p logPane
+	p.following = true
+	for i := range 30 {
+		p.add(newsMsg{lines: numbered(i*1000, i*1000+1000)})
+	}
+	if len(p.lines) != linesKept || p.lines[len(p.lines)-1].Seq != 29999 {
+		t.Errorf("%d lines, the last %d", len(p.lines), p.lines[len(p.lines)-1].Seq)
+	}
+}
+
+func TestAHostileLineMovesNothing(t *testing.T) {
+	m, _ := desk(t, 100, 30, three())
+	text := m.View().Content
+	for _, bad := range []string{"\x1b[2J", "\x1b]0;", "\x07"} {
+		if strings.Contains(text, bad) {
+			t.Errorf("%q reaches the terminal", bad)
+		}
+	}
+	if !strings.Contains(screen(m), "cannot read the disk") {
+		t.Errorf("its words are lost:\n%s", screen(m))
+	}
+}
+
+func FuzzSafe(f *testing.F) {
+	for _, seed := range []string{"plain", "\x1b[31mred\x1b[0m", "\x1b]52;c;AAAA\x07", "a\tb\nc\rd", "\xff\xfe", "\u202eevil", "\x9b2J", "\x1bP q\x1b\\", "é日本"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		got := safe(text)
+		if !utf8.ValidString(got) {
+			t.Errorf("%q is no UTF-8: %q", text, got)
+		}
+		for _, r := range got {
+			if r < 0x20 || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 {
+				t.Errorf("%q leaves %q in %q", text, r, got)
+			}
+		}
+	})
+}
+
+func TestEveryKeyIsInTheHelpAndTheDocument(t *testing.T) {
+	m, _ := desk(t, 120, 60, three())
+	press(m, "?")
+	text := screen(m)
+	doc := "# Keys of the dashboard\n\nThis page is made from the dashboard's own table of keys (ui/keys.go).\n"
+	for _, g := range m.keys.groups() {
+		doc += "\n## " + g.title + "\n\n| key | does |\n|---|---|\n"
+		for _, b := range g.keys {
+			if !strings.Contains(text, b.Help().Desc) {
+				t.Errorf("%s is not in the help", b.Help().Key)
+			}
+			doc += fmt.Sprintf("| `%s` | %s |\n", strings.Join(strings.Fields(b.Help().Key), "` `"), b.Help().Desc)
+		}
+	}
+	golden(t, "../docs/keys.md", doc)
+}
