@@ -54,10 +54,8 @@ func (s styles) level(level string) lipgloss.Style {
 		return s.bad
 	case "WARN":
 		return s.wait
-	case "DEBUG":
-		return s.faint
 	}
-	return s.good
+	return s.faint
 }
 
 // glyph stands for a state, for eyes that take in shapes sooner than words.
