@@ -127,7 +127,6 @@ starts the services first if they do not run.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.dashboard(cmd.Context()) },
 	}
-	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	f := root.PersistentFlags()
 	f.StringVar(&a.instance, "instance", "default", "name of the instance: one supervisor and its services")
@@ -178,6 +177,7 @@ func atMostOne(cmd *cobra.Command, args []string) error {
 }
 
 func suggest(cmd *cobra.Command, word string) string {
+	cmd.SuggestionsMinimumDistance = 2 // in letters, Levenshtein's
 	if near := cmd.SuggestionsFor(word); len(near) > 0 {
 		return fmt.Sprintf("; did you mean %s?", strings.Join(near, " or "))
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -39,6 +41,9 @@ ammarctl share . --foreground            # from this terminal, until Ctrl-C`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path, err := filepath.Abs(args[0])
 			if err != nil {
+				return err
+			}
+			if err := shareable(path); err != nil {
 				return err
 			}
 			req.Path = path
@@ -84,6 +89,20 @@ ammarctl share . --foreground            # from this terminal, until Ctrl-C`,
 	f.BoolVar(&asJSON, "json", false, "print JSON")
 	f.BoolVar(&foreground, "foreground", false, "serve from this very command until Ctrl-C; needs no supervisor")
 	return cmd
+}
+
+// shareable says what is wrong with a folder before anything is started for it.
+func shareable(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("cannot share %s: no such folder", path)
+	case err != nil:
+		return fmt.Errorf("cannot share %s: %w", path, err)
+	case !info.IsDir():
+		return fmt.Errorf("cannot share %s: it is a file; share the folder it is in", path)
+	}
+	return nil
 }
 
 func (a *app) printShare(s api.Service) {

@@ -76,14 +76,17 @@ func leftBehind(services []api.Service) error {
 func (a *app) serve(ctx context.Context, sup *supervisor.Supervisor, server *control.Server, ln net.Listener) error {
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopServing()
+	announcing, stopAnnouncing := context.WithCancel(ctx)
+	defer stopAnnouncing()
 	var g errgroup.Group
 	g.Go(func() error { return server.Serve(serving, ln) })
 	g.Go(func() error {
 		defer stopServing()
+		defer stopAnnouncing()
 		return sup.Serve(ctx)
 	})
 	g.Go(func() error {
-		a.announce(serving, sup)
+		a.announce(announcing, sup)
 		return nil
 	})
 	return g.Wait()

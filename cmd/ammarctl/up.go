@@ -39,7 +39,7 @@ const startTimeout = 5 * time.Second
 // allSettled tells whether no service is on its way any more.
 func allSettled(services []api.Service) bool {
 	for _, s := range services {
-		if s.State == api.Starting || s.State == api.Stopped && s.Reason == "" || s.State == api.Backoff && s.PID != 0 {
+		if s.State == api.Starting || s.State == api.Stopping || s.State == api.Stopped && s.Reason == "" || s.State == api.Backoff && s.PID != 0 {
 			return false
 		}
 	}
