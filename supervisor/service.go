@@ -105,7 +105,7 @@ func newService(cfg configs.Service, env environment, log *logs.Log) *service {
 		state: api.Stopped, backoff: backoff{policy: cfg.Restart},
 		retry: stoppedTimer(), killing: stoppedTimer(), grace: stoppedTimer(),
 	}
-	s.row.Store(&row{Service: s.view()})
+	s.row.Store(s.current())
 	return s
 }
 
@@ -153,6 +153,10 @@ func (s *service) Serve(ctx context.Context) error {
 			s.exited()
 		case r := <-s.watch.results():
 			s.observe(r)
+			if r.sample != nil {
+				s.row.Store(s.current()) // figures move all the time; nobody is woken for them
+				continue
+			}
 		}
 		s.publish()
 	}
@@ -203,17 +207,22 @@ func (s *service) move(ev event, reason string) {
 	s.settle()
 }
 
-// publish shows the service to others.
+// publish shows the service to others, and tells them that it is another.
 func (s *service) publish() {
-	r := &row{Service: s.view()}
-	if s.proc != nil {
-		r.started = s.started
-	}
+	r := s.current()
 	before := s.row.Swap(r)
 	s.env.changed()
 	if before.State != r.State {
 		s.env.moved()
 	}
+}
+
+func (s *service) current() *row {
+	r := &row{Service: s.view()}
+	if s.proc != nil {
+		r.started = s.started
+	}
+	return r
 }
 
 // view is the service in the words of the API.
