@@ -49,6 +49,7 @@ ammarctl logs -n -1 --json files | jq -r .msg`,
 	f.BoolVarP(&q.Follow, "follow", "f", false, "go on with the lines to come, until Ctrl-C")
 	f.IntVarP(&q.N, "lines", "n", 100, "how many lines of the past at most; -1: all that are in memory")
 	f.DurationVar(&q.Since, "since", 0, "leave out lines older than this, such as 10m")
+	f.Lookup("since").DefValue = "" // the help need not say 0s
 	f.StringVar(&q.Grep, "grep", "", "leave out lines that do not match this regular expression")
 	f.BoolVar(&asJSON, "json", false, "print JSON, one line an object")
 	return cmd

@@ -85,6 +85,7 @@ ammarctl share . --foreground            # from this terminal, until Ctrl-C`,
 	f.StringVar(&req.Bind, "bind", "", "address to listen on (default: all)")
 	f.StringVar(&req.Name, "name", "", "name of the share (default: the folder's)")
 	f.DurationVar(&expire, "expire", 0, "end the share by itself after this long, such as 1h")
+	f.Lookup("expire").DefValue = "" // the help need not say 0s
 	f.BoolVar(&withQR, "qr", false, "print the best address as a QR code too")
 	f.BoolVar(&asJSON, "json", false, "print JSON")
 	f.BoolVar(&foreground, "foreground", false, "serve from this very command until Ctrl-C; needs no supervisor")
