@@ -137,12 +137,18 @@ func (f *feed) read(ctx context.Context, l *follower) {
 	}
 }
 
+// tickEvery is a little more than the pace of a supervisor that has nothing to
+// tell, so that an idle dashboard is drawn once a second and not twice.
+const tickEvery = 1200 * time.Millisecond
+
 // next is the command that waits for news.
 func (f *feed) next() tea.Cmd {
 	return func() tea.Msg {
 		select {
 		case <-f.ctx.Done():
 			return nil
+		case <-time.After(tickEvery):
+			return tickMsg(time.Now())
 		case <-f.news:
 		}
 		select { // more of them come together

@@ -54,6 +54,7 @@ type notice struct {
 	until time.Time
 }
 
+// tickMsg comes when there was no news for a second: times go on all the same.
 type tickMsg time.Time
 
 // doneMsg ends a work.
@@ -77,12 +78,7 @@ func newModel(ctx context.Context, e Engine, f *feed, glyphs bool) *model {
 }
 
 // Init asks for the first news.
-func (m *model) Init() tea.Cmd { return tea.Batch(m.feed.next(), tick()) }
-
-// tick comes once a second, for what shows a time.
-func tick() tea.Cmd {
-	return tea.Tick(time.Second, func(t time.Time) tea.Msg { return tickMsg(t) })
-}
+func (m *model) Init() tea.Cmd { return m.feed.next() }
 
 // Update takes one message. It does no work itself: that is for commands.
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -91,7 +87,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.width, m.height = msg.Width, msg.Height
 	case tickMsg:
 		m.now = time.Time(msg)
-		return m, tick()
+		return m, m.feed.next()
 	case newsMsg:
 		m.take(msg)
 		return m, m.feed.next()
