@@ -11,7 +11,6 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
-	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -94,19 +93,10 @@ func (a *app) serve(ctx context.Context, sup *supervisor.Supervisor, server *con
 
 // announce says once where the services are, as soon as they are settled.
 func (a *app) announce(ctx context.Context, sup *supervisor.Supervisor) {
-	changed, cancel := sup.Subscribe()
+	bounded, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	deadline := time.NewTimer(startTimeout)
-	defer deadline.Stop()
-	for !allSettled(sup.Services()) {
-		select {
-		case <-changed:
-		case <-deadline.C:
-			a.printWhere(sup.Services())
-			return
-		case <-ctx.Done():
-			return
-		}
+	_ = untilCalm(bounded, func() (bool, error) { return allSettled(sup.Services()), nil })
+	if ctx.Err() == nil { // also when that took too long
+		a.printWhere(sup.Services())
 	}
-	a.printWhere(sup.Services())
 }

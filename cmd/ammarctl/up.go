@@ -6,8 +6,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
 func (a *app) upCommand() *cobra.Command {
@@ -30,38 +28,6 @@ ammarctl up -c robot.toml       # in this terminal, until Ctrl-C`,
 	}
 	cmd.Flags().BoolVarP(&detach, "detach", "d", false, "run in the background")
 	return cmd
-}
-
-// startTimeout is how long `up` waits for the services before it says where
-// they are; they go on starting after it.
-const startTimeout = 5 * time.Second
-
-// allSettled tells whether no service is on its way any more.
-func allSettled(services []api.Service) bool {
-	for _, s := range services {
-		if s.State == api.Starting || s.State == api.Stopping || s.State == api.Stopped && s.Reason == "" || s.State == api.Backoff && s.PID != 0 {
-			return false
-		}
-	}
-	return true
-}
-
-// printWhere says where each service is to be found, or why it is not.
-func (a *app) printWhere(services []api.Service) {
-	width := 0
-	for _, s := range services {
-		width = max(width, len(s.Name))
-	}
-	for _, s := range services {
-		text := string(s.State)
-		switch {
-		case s.Reason != "":
-			text += ": " + s.Reason
-		case s.State == api.Ready && s.Addr != "":
-			text = webAddress(s.Addr)
-		}
-		fmt.Fprintf(a.out, "  %-*s  %s\n", width, s.Name, safe(text))
-	}
 }
 
 // webAddress is the URL, for somebody at this machine, of a service that

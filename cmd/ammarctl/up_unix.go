@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -83,14 +82,15 @@ func settled(ctx context.Context, c *client.Client) ([]api.Service, error) {
 	bounded, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	var last []api.Service
-	enough := errors.New("settled")
-	err := c.Watch(bounded, func(s api.Snapshot) error {
-		if last = s.Services; allSettled(last) {
-			return enough
+	err := untilCalm(bounded, func() (bool, error) {
+		services, err := c.Services(bounded)
+		if err != nil {
+			return false, err
 		}
-		return nil
+		last = services
+		return allSettled(last), nil
 	})
-	if errors.Is(err, enough) || bounded.Err() != nil && ctx.Err() == nil {
+	if bounded.Err() != nil && ctx.Err() == nil {
 		return last, nil
 	}
 	return last, err
