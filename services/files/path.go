@@ -2,6 +2,7 @@ package files
 
 import (
 	"path"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -33,4 +34,9 @@ func localName(requestPath string) (name string, ok bool) {
 // hidden tells whether a name is neither listed nor served.
 func hidden(name string) bool {
 	return strings.HasPrefix(name, ".") && name != wellKnown
+}
+
+// portable refuses the names that this system takes for something else.
+func portable(name string) bool {
+	return runtime.GOOS != "windows" || windowsName(name)
 }

@@ -1,7 +1,4 @@
 package files
 
-// portable refuses the names that Windows takes for something else.
-func portable(name string) bool { return windowsName(name) }
-
-// openFlags opens files for reading.
+// openFlags: there are no FIFOs to wait for.
 const openFlags = 0
