@@ -5,11 +5,13 @@ package supervisor
 import (
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"os/signal"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -44,6 +46,8 @@ func child(mode []string) int {
 	case "silent": // serves, and never says that it is ready
 		os.Unsetenv("NOTIFY_SOCKET")
 		return serve()
+	case "http": // answers 200, and 500 from one SIGUSR1 to the next
+		return serveHTTP()
 	case "exit":
 		code, _ := strconv.Atoi(mode[1])
 		fmt.Printf("exiting with %d", code) // no newline
@@ -92,6 +96,28 @@ func serve() int {
 	daemon.SdNotify(false, "STATUS=serving as it should")
 	<-stop
 	return 0
+}
+
+func serveHTTP() int {
+	var broken atomic.Bool
+	flip := make(chan os.Signal, 1)
+	signal.Notify(flip, syscall.SIGUSR1)
+	go func() {
+		for range flip {
+			broken.Store(!broken.Load())
+		}
+	}()
+	ln, err := net.FileListener(os.NewFile(3, "listener"))
+	if err != nil {
+		return 1
+	}
+	daemon.SdNotify(false, daemon.SdNotifyReady)
+	_ = http.Serve(ln, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if broken.Load() {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	}))
+	return 1
 }
 
 // inherited lists the descriptors that came from before this program: its own

@@ -22,6 +22,10 @@ func (s *service) running() bool {
 
 // command takes up a wish; its answer comes when the service has settled.
 func (s *service) command(c command) {
+	if s.closing && (c.verb == start || c.verb == restart) {
+		c.done <- &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf("%s is ending", s.cfg.Name)}
+		return
+	}
 	s.waiters = append(s.waiters, c)
 	switch c.verb {
 	case start:
@@ -47,9 +51,9 @@ func (s *service) command(c command) {
 		}
 	case stop:
 		s.stop("stopped by hand")
-	case remove:
-		s.removed = true
-		s.stop("ended")
+	case finish:
+		s.closing = true
+		s.stop("ending")
 	}
 	s.settle()
 }
@@ -58,34 +62,38 @@ func (s *service) command(c command) {
 func (s *service) start() {
 	s.retry.Stop()
 	s.nextStart = time.Time{}
-	if waiting := s.waitingFor(); waiting != "" {
-		if s.state == api.Stopped {
-			s.reason = waiting
+	var waiting string
+	if waiting, s.blocked = s.waitingFor(); waiting != "" {
+		if s.state != api.Stopped {
+			s.move(evStop, "")
 		}
+		s.reason = waiting
 		return
 	}
 	s.launch()
 }
 
-// waitingFor says for which service this one waits; empty when for none.
-func (s *service) waitingFor() string {
+// waitingFor says for which service this one waits, empty when for none, and
+// whether waiting is in vain.
+func (s *service) waitingFor() (reason string, blocked bool) {
 	for _, name := range s.cfg.After {
 		other, ok := s.env.lookup(name)
 		switch {
 		case !ok || other.State == api.Ready || other.State == api.Degraded:
 		case other.State == api.Failed:
-			return fmt.Sprintf("waits for %s, which has failed; start %s once that is mended", name, name)
+			return fmt.Sprintf("waits for %s, which has failed; start %s once that is mended", name, name), true
 		default:
-			return "waits for " + name
+			return "waits for " + name, false
 		}
 	}
-	return ""
+	return "", false
 }
 
 // considerDependencies starts a service that waited for another.
 func (s *service) considerDependencies() {
 	if s.wanted && s.state == api.Stopped && len(s.cfg.After) > 0 {
 		s.start()
+		s.settle()
 	}
 }
 
@@ -108,10 +116,15 @@ func (s *service) launch() {
 	if err == nil {
 		err = s.spawn(argv)
 	}
-	if err != nil {
+	var noRoom *process.NoRoomError
+	switch {
+	case errors.As(err, &noRoom):
+		s.log.Note(slog.LevelWarn, err.Error())
+		s.startLater(max(s.backoff.delay(), s.cfg.Restart.Delay), err.Error())
+		return
+	case err != nil:
 		s.log.Note(slog.LevelError, err.Error())
-		s.wanted = false
-		s.move(evGiveUp, err.Error())
+		s.giveUp(err.Error())
 		return
 	}
 	s.log.Note(slog.LevelInfo, fmt.Sprintf("started, pid %d", s.proc.PID))
@@ -124,13 +137,27 @@ func (s *service) listen() error {
 	if s.cfg.Port < 0 || s.listener != nil {
 		return nil
 	}
-	ln, err := listen(s.cfg.Bind, s.cfg.Port)
+	ln, err := listen(s.cfg.Bind, max(s.cfg.Port, s.port))
 	if err != nil {
 		return err
 	}
-	s.listener = ln
+	s.listener, s.port = ln, ln.port
 	s.share = shareOf(s.cfg, ln.addr)
 	return nil
+}
+
+// release lets go of the listener when no process is to come: whoever connects
+// is refused at once instead of waiting for nobody.
+func (s *service) release() {
+	s.listener.close()
+	s.listener = nil
+}
+
+// giveUp leaves the service down until somebody starts it.
+func (s *service) giveUp(why string) {
+	s.wanted = false
+	s.release()
+	s.move(evGiveUp, why)
 }
 
 func (s *service) spawn(argv []string) error {
@@ -139,6 +166,7 @@ func (s *service) spawn(argv []string) error {
 		return fmt.Errorf("cannot remove the socket of the process before: %w", err)
 	}
 	s.launches++
+	s.logMark = s.log.Seq()
 	c := process.Command{
 		Service: s.cfg.Name, Argv: argv, Dir: s.cfg.Dir, FIFO: p.fifo, Notify: p.notify(s.launches),
 		Env: append(s.env.variable(s.cfg), contract.Control+"="+p.control),
@@ -191,6 +219,7 @@ func (s *service) stop(why string) {
 	case s.running():
 		s.terminate(why)
 	case s.state == api.Backoff || s.state == api.Failed:
+		s.release()
 		s.move(evStop, "")
 	case s.state == api.Stopped:
 		s.reason = ""
@@ -214,6 +243,10 @@ func (s *service) kill() {
 	s.proc.Kill()
 }
 
+// lastWordsTimeout is how long the last lines of a process may take to come
+// out of its log before it is started again without them.
+const lastWordsTimeout = 250 * time.Millisecond
+
 // exited is what follows when the process has ended.
 func (s *service) exited() {
 	exit := s.proc.Exit()
@@ -221,7 +254,7 @@ func (s *service) exited() {
 	s.grace.Stop()
 	s.watch.stop()
 	s.watch, s.sampled = nil, sampled{rates: s.sampled.rates}
-	s.log.Settle(50 * time.Millisecond)
+	s.log.Settle(lastWordsTimeout)
 	s.lastExit = &api.Exit{Text: exit.String(), Code: exit.Code, Signal: exit.Signal, Time: time.Now(), Lines: s.lastLines()}
 	s.proc, s.status = nil, ""
 	s.env.table.KillOrphans(contract.Service + "=" + s.cfg.Name)
@@ -231,6 +264,9 @@ func (s *service) exited() {
 
 	if s.state == api.Stopping {
 		s.log.Note(slog.LevelInfo, "stopped: "+exit.String())
+		if !s.again {
+			s.release()
+		}
 		s.move(evGone, "")
 		if s.again {
 			s.again = false
@@ -243,15 +279,15 @@ func (s *service) exited() {
 	clean := exit.Signal == "" && exit.Code == 0
 	switch {
 	case policy == configs.RestartNever && !clean:
-		s.wanted = false
-		s.move(evGiveUp, fmt.Sprintf("exited by itself: %s; restart.policy is never", exit))
+		s.giveUp(fmt.Sprintf("exited by itself: %s; restart.policy is never", exit))
 	case clean && policy != configs.RestartAlways:
 		s.wanted = false
+		s.release()
 		s.move(evDone, "ended by itself: exit status 0")
 	case s.backoff.exhausted(time.Now()):
-		s.wanted = false
-		s.move(evGiveUp, fmt.Sprintf("started %d times within %s, the last time: %s; gave up", len(s.backoff.starts), s.cfg.Restart.Window, exit))
-		s.log.Note(slog.LevelError, s.reason)
+		why := fmt.Sprintf("started %d times within %s, the last time: %s; gave up", len(s.backoff.starts), s.cfg.Restart.Window, exit)
+		s.log.Note(slog.LevelError, why)
+		s.giveUp(why)
 	default:
 		s.restarts++
 		s.startLater(s.backoff.delay(), fmt.Sprintf("%s; restart %d", exit, s.restarts))
@@ -270,17 +306,18 @@ func (s *service) startLater(wait time.Duration, why string) {
 	s.move(evCrash, why)
 }
 
-// lastLines are the newest that the service itself wrote.
+// linesKept of a process that ended are shown with its exit.
+const linesKept = 10
+
+// lastLines are the newest that the process itself wrote.
 func (s *service) lastLines() []string {
 	var lines []string
-	for _, l := range s.log.Last(10) {
-		if strings.Contains(l.Raw, `"by":"supervisor"`) {
-			lines = lines[:0] // what an earlier process said is not about this one
-			continue
+	for _, l := range s.log.Last(linesKept + 1) { // the note of its start may be among them
+		if l.Seq > s.logMark && !strings.HasSuffix(l.Raw, `"by":"supervisor"}`) {
+			lines = append(lines, l.Raw)
 		}
-		lines = append(lines, l.Raw)
 	}
-	return lines
+	return lines[max(0, len(lines)-linesKept):]
 }
 
 // settle answers those whose wish is decided.
@@ -298,7 +335,7 @@ func (s *service) settle() {
 
 // outcome is whether a wish has come true, or will not.
 func (s *service) outcome(v verb) (decided bool, err error) {
-	if v == stop || v == remove {
+	if v == stop || v == finish {
 		return s.state == api.Stopped && s.proc == nil || s.running() && s.wanted, nil
 	}
 	switch {
@@ -308,6 +345,8 @@ func (s *service) outcome(v verb) (decided bool, err error) {
 		return true, nil
 	case s.state == api.Failed, s.state == api.Backoff && s.proc == nil && s.listener == nil && s.cfg.Port >= 0:
 		return true, &api.Error{Code: api.CodeFailed, Message: fmt.Sprintf("cannot start %s: %s%s", s.cfg.Name, s.reason, s.lastWords())}
+	case s.state == api.Stopped && s.blocked:
+		return true, &api.Error{Code: api.CodeFailed, Message: fmt.Sprintf("cannot start %s yet: it %s", s.cfg.Name, s.reason)}
 	case s.state == api.Stopped && !s.wanted:
 		return true, &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf("%s was stopped meanwhile", s.cfg.Name)}
 	}

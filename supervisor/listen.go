@@ -18,6 +18,7 @@ import (
 type listener struct {
 	file *os.File
 	addr string // host:port
+	port int
 }
 
 // listen opens the socket. Port 0 takes a free one.
@@ -37,7 +38,8 @@ func listen(bind string, port int) (*listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot keep the socket of %s: %w", want, err)
 	}
-	return &listener{file: file, addr: tcp.Addr().String()}, nil
+	addr := tcp.Addr().(*net.TCPAddr)
+	return &listener{file: file, addr: addr.String(), port: addr.Port}, nil
 }
 
 func explainListen(network, addr string, port int, err error) error {

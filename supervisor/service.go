@@ -35,12 +35,15 @@ type service struct {
 	state   api.State
 	wanted  bool // a person, or the start of the instance, wants it to run
 	again   bool // stopping in order to start
-	removed bool
+	closing bool // it ends for good: the share is over, or the instance goes down
+	blocked bool // what it comes after has failed
 
 	listener *listener
+	port     int        // the one it had, when the configuration leaves it open
 	share    *api.Share // of a share that listens
 	proc     *process.Process
 	launches int
+	logMark  uint64    // the newest line when the process was started
 	started  time.Time // of the process
 	readyAt  time.Time
 	notified bool // this process has spoken on its notify socket
@@ -89,7 +92,7 @@ const (
 	start verb = iota
 	stop
 	restart
-	remove
+	finish // stop, and be gone
 )
 
 // command is a wish of somebody who waits for the outcome.
@@ -130,12 +133,13 @@ func (s *service) Serve(ctx context.Context) error {
 
 	ending := ctx.Done()
 	for {
-		if (ctx.Err() != nil || s.removed) && s.proc == nil && s.state == api.Stopped {
+		if s.closing && s.proc == nil && s.state == api.Stopped {
 			return nil
 		}
 		select {
 		case <-ending:
 			ending = nil
+			s.closing = true
 			s.stop("the instance is going down")
 		case c := <-s.commands:
 			s.command(c)
@@ -231,9 +235,10 @@ func (s *service) view() api.Service {
 		Name: s.cfg.Name, Kind: s.cfg.Kind, State: s.state, Restarts: s.restarts,
 		LastExit: s.lastExit, Status: s.status, Reason: s.reason,
 	}
-	if s.listener != nil {
+	switch {
+	case s.listener != nil:
 		v.Addr = s.listener.addr
-	} else if s.cfg.Port > 0 {
+	case s.cfg.Port > 0:
 		v.Addr = address(s.cfg)
 	}
 	s.sampled.apply(&v)

@@ -92,7 +92,7 @@ func (s *Supervisor) expire(svc *service) {
 	select {
 	case <-timer.C:
 		s.opts.Log.Info("A share expired", "service", svc.cfg.Name)
-		_ = s.do(context.Background(), svc, remove)
+		_ = s.do(context.Background(), svc, finish)
 	case <-svc.ended:
 	}
 }
@@ -111,7 +111,7 @@ func (s *Supervisor) Remove(ctx context.Context, name string) error {
 
 // end stops a share and returns when nothing of it is left.
 func (s *Supervisor) end(ctx context.Context, svc *service) error {
-	if err := s.do(ctx, svc, remove); err != nil {
+	if err := s.do(ctx, svc, finish); err != nil {
 		return err
 	}
 	select {

@@ -140,6 +140,7 @@ func (s *Supervisor) Serve(ctx context.Context) error {
 	s.stopAll()
 	cancel()
 	s.group.Wait()
+	s.table.KillOrphans("")
 	stopReaping()
 	reaper.Wait()
 	return nil
@@ -170,7 +171,7 @@ func (s *Supervisor) stopAll() {
 		last, rest := lastOf(left)
 		var stopping sync.WaitGroup
 		for _, svc := range last {
-			stopping.Go(func() { _ = s.do(context.Background(), svc, stop) })
+			stopping.Go(func() { _ = s.do(context.Background(), svc, finish) })
 		}
 		stopping.Wait()
 		left = rest

@@ -129,22 +129,21 @@ const firstProbes = 100 * time.Millisecond
 // probe asks again and again, and tells when the answer changes.
 func (w *watch) probe(ctx context.Context, p configs.Probe, url string) {
 	client := &http.Client{Timeout: p.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}
-	well, failures, every := false, 0, firstProbes
+	successes, failures, every := 0, 0, firstProbes
 	for {
 		err := probeOnce(ctx, client, url)
 		switch {
 		case ctx.Err() != nil:
 			return
 		case err == nil:
-			if !well {
-				well, every = true, p.Every
+			failures = 0
+			if successes++; successes == 1 {
+				every = p.Every
 				w.tell(ctx, result{})
 			}
-			failures = 0
 		default:
-			failures++
-			if well && failures >= p.Failures {
-				well = false
+			if failures++; failures == p.Failures {
+				successes, every = 0, p.Every
 				w.tell(ctx, result{probe: fmt.Errorf("the probe failed %d times in a row: %w", failures, err)})
 			}
 		}

@@ -141,19 +141,20 @@ func (f *feed) read(ctx context.Context, l *follower) {
 // tell, so that an idle dashboard is drawn once a second and not twice.
 const tickEvery = 1200 * time.Millisecond
 
-// next is the command that waits for news.
+// next is the command that waits for news. When there will be none, since the
+// context ended, the dashboard quits.
 func (f *feed) next() tea.Cmd {
 	return func() tea.Msg {
 		select {
 		case <-f.ctx.Done():
-			return nil
+			return tea.QuitMsg{}
 		case <-time.After(tickEvery):
 			return tickMsg(time.Now())
 		case <-f.news:
 		}
 		select { // more of them come together
 		case <-f.ctx.Done():
-			return nil
+			return tea.QuitMsg{}
 		case <-time.After(newsEvery):
 		}
 		return f.take()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 	"golang.org/x/term"
@@ -26,6 +27,9 @@ type Options struct {
 // frames is how often a second the screen is drawn at most.
 const frames = 20
 
+// patience is how long the terminal may take to be restored after ctx ended.
+const patience = 2 * time.Second
+
 // Run shows the dashboard until the person leaves or ctx ends, which is no
 // error. The terminal is as before when it returns, and the services run on,
 // unless the person asked to stop them. Signals are the caller's: ctx is to
@@ -44,8 +48,14 @@ func Run(ctx context.Context, e Engine, o Options) error {
 	if o.NoColour {
 		env = append(env, "NO_COLOR=1")
 	}
+	// The dashboard quits by itself when ctx ends; a terminal that does not
+	// even take the end of it is given up on.
+	late, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	defer giveUp()
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(patience, giveUp) })
+	defer stop()
 	p := tea.NewProgram(newModel(inner, e, f, unicodeLocale(o.Getenv)),
-		tea.WithContext(ctx), tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithEnvironment(env),
+		tea.WithContext(late), tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithEnvironment(env),
 		tea.WithFPS(frames), tea.WithoutSignalHandler())
 	last, err := p.Run()
 	if m, ok := last.(*model); ok {

@@ -89,8 +89,8 @@ func TestNoSizeBreaksTheScreen(t *testing.T) {
 	for name, d := range dialogs {
 		for _, zoomed := range []bool{false, true} {
 			m.dialog, m.zoomed = d, zoomed
-			for width := 0; width <= 200; width += 7 {
-				for height := 0; height <= 60; height++ {
+			for width := 0; width <= 200; width += 1 + width/6 {
+				for height := 0; height <= 60; height += 1 + height/12 {
 					m.width, m.height = width, height
 					text := m.render()
 					lines := strings.Split(text, "\n")

@@ -28,7 +28,7 @@ const longestSocket = len("/.9999.notify")
 
 // Resolve finds the folders of the instance called name without making any.
 // The runtime folder is below $XDG_RUNTIME_DIR, or in a folder of this user's
-// own in the temporary folder when that is unset or not a folder; the state
+// own in the temporary folder when that is unset or somebody else's; the state
 // folder is below $XDG_STATE_HOME, or ~/.local/state.
 func Resolve(name string, getenv func(string) string) (Dirs, error) {
 	if !ValidName(name) {
@@ -55,7 +55,7 @@ func Resolve(name string, getenv func(string) string) (Dirs, error) {
 
 func runtimeBase(getenv func(string) string) string {
 	if dir := getenv("XDG_RUNTIME_DIR"); filepath.IsAbs(dir) {
-		if info, err := os.Stat(dir); err == nil && info.IsDir() {
+		if info, err := os.Stat(dir); err == nil && info.IsDir() && ours(info) {
 			return filepath.Join(dir, "ammarctl")
 		}
 	}

@@ -16,4 +16,6 @@ func closeOnExec(first int) {
 
 func becomeSubreaper() error { return nil }
 
-func awaitExit(int) {}
+// awaitExit is false: there is no portable way to learn of an end without
+// reaping the process.
+func awaitExit(int) bool { return false }

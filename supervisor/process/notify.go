@@ -9,13 +9,13 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // Message is what a service said on its notify socket, see sd_notify(3).
 type Message struct {
-	Ready    bool
-	Stopping bool
-	Status   string // empty: nothing was said of it
+	Ready  bool
+	Status string // empty: nothing was said of it
 }
 
 // notifySocket receives the messages of one process.
@@ -56,7 +56,7 @@ func (n *notifySocket) receive() {
 	}
 }
 
-// maxStatus bounds a status text; it is one line of a screen.
+// maxStatus bounds a status text, in bytes; it is one line of a screen.
 const maxStatus = 200
 
 // parseNotify reads one datagram: lines of KEY=VALUE. Unknown keys and
@@ -68,13 +68,23 @@ func parseNotify(text string) Message {
 		switch {
 		case key == "READY" && value == "1":
 			m.Ready = true
-		case key == "STOPPING" && value == "1":
-			m.Stopping = true
 		case key == "STATUS":
-			m.Status = strings.ToValidUTF8(value[:min(len(value), maxStatus)], "�")
+			m.Status = shorten(strings.ToValidUTF8(value, "�"))
 		}
 	}
 	return m
+}
+
+// shorten cuts text to maxStatus bytes, between two letters.
+func shorten(text string) string {
+	if len(text) <= maxStatus {
+		return text
+	}
+	end := maxStatus
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
 }
 
 func (n *notifySocket) close() {

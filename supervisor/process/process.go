@@ -59,6 +59,9 @@ func (t *Table) Start(c Command) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
+	if info, err := os.Stat(c.Dir); c.Dir != "" && (err != nil || !info.IsDir()) {
+		return nil, fmt.Errorf("cannot start in %s: no such folder; make it, or change dir", c.Dir)
+	}
 	notify, err := listenNotify(c.Notify)
 	if err != nil {
 		return nil, err
@@ -85,7 +88,7 @@ func (t *Table) Start(c Command) (*Process, error) {
 	_ = reportW.Close()
 	if err != nil {
 		notify.close()
-		return nil, fmt.Errorf("cannot start a process: %w", err)
+		return nil, &NoRoomError{err}
 	}
 	done := make(chan struct{})
 	p := &Process{PID: cmd.Process.Pid, Messages: notify.messages, Done: done, cmd: cmd, notify: notify, table: t}
@@ -100,6 +103,16 @@ func (t *Table) Start(c Command) (*Process, error) {
 	}
 	return p, nil
 }
+
+// NoRoomError says that the system has no process to give just now: too many
+// of them, or of open files, or no memory. It is worth trying again.
+type NoRoomError struct{ Err error }
+
+// Error says so.
+func (e *NoRoomError) Error() string { return fmt.Sprintf("cannot start a process: %v", e.Err) }
+
+// Unwrap gives the system's error.
+func (e *NoRoomError) Unwrap() error { return e.Err }
 
 // environment is this process's own, less what speaks of its own supervisor.
 func environment() []string {
@@ -117,11 +130,15 @@ func environment() []string {
 
 // wait learns of the end from the kernel, whatever else holds the log open.
 func (p *Process) wait(done chan<- struct{}) {
-	awaitExit(p.PID)
-	// What the service has started ends with it, while the group's number is
-	// still its own.
-	p.signal(syscall.SIGKILL)
-	_ = p.cmd.Wait() // the state says more than the error
+	// What the service has started ends with it; where the system allows it,
+	// while the group's number is still its own.
+	if awaitExit(p.PID) {
+		p.signal(syscall.SIGKILL)
+		_ = p.cmd.Wait() // the state says more than the error
+	} else {
+		_ = p.cmd.Wait()
+		p.signal(syscall.SIGKILL)
+	}
 	p.table.forget(p.PID)
 	p.notify.close()
 	p.exit = exitOf(p.cmd.ProcessState)

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 )
 
 // Table starts processes and takes in the orphans of those that ended: this
@@ -74,14 +75,39 @@ func (t *Table) reap() {
 	}
 }
 
-// KillOrphans ends what the service left behind outside of its group. They
-// are known by the variable of their environment.
+// killRounds bounds how deep a tree of daemons is followed: when one ends, its
+// children come to us, and are looked at in the next round.
+const (
+	killRounds = 100
+	killPause  = 2 * time.Millisecond
+)
+
+// KillOrphans ends what a service left behind outside of its group, and what
+// that left behind. They are known by a variable of their environment; an
+// empty one means all orphans.
 func (t *Table) KillOrphans(variable string) {
+	for range killRounds {
+		if !t.killOrphans(variable) {
+			return
+		}
+		time.Sleep(killPause)
+	}
+}
+
+// killOrphans tells whether there was anything to end.
+func (t *Table) killOrphans(variable string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	found := false
 	for _, pid := range t.orphans() {
-		if hasVariable(pid, variable) {
+		if reaped, _ := syscall.Wait4(pid, nil, syscall.WNOHANG, nil); reaped == pid {
+			found = true // it may have had children
+			continue
+		}
+		if variable == "" || hasVariable(pid, variable) {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
+			found = true
 		}
 	}
+	return found
 }
