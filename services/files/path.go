@@ -18,11 +18,11 @@ func localName(requestPath string) (name string, ok bool) {
 	if !absolute || strings.ContainsAny(requestPath, "\x00\\") {
 		return "", false
 	}
-	rest = strings.TrimSuffix(rest, "/")
 	if rest == "" {
-		return ".", requestPath == "/"
+		return ".", true
 	}
-	if path.Clean(rest) != rest || strings.HasPrefix(rest, "../") || rest == ".." {
+	rest = strings.TrimSuffix(rest, "/")
+	if path.Clean(rest) != rest || rest == "." || rest == ".." || strings.HasPrefix(rest, "../") || path.IsAbs(rest) {
 		return "", false
 	}
 	if slices.ContainsFunc(strings.Split(rest, "/"), func(part string) bool { return hidden(part) || !portable(part) }) {

@@ -44,15 +44,16 @@ func isText(kind string) bool {
 	return strings.HasPrefix(kind, "text/") || kind == "application/json" || kind == "image/svg+xml" || kind == "application/xml"
 }
 
-// looksUTF8 allows for a letter that the end of the sample cuts.
+// looksUTF8 allows for a letter that the end of a full sample cuts.
 func looksUTF8(sample []byte) bool {
 	if bytes.IndexByte(sample, 0) >= 0 {
 		return false
 	}
+	whole := len(sample) < sniffed
 	for len(sample) > 0 {
 		r, size := utf8.DecodeRune(sample)
 		if r == utf8.RuneError && size == 1 {
-			return !utf8.FullRune(sample)
+			return !whole && !utf8.FullRune(sample)
 		}
 		sample = sample[size:]
 	}

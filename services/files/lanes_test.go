@@ -1,0 +1,173 @@
+package files
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ammarctl/ammarctl/server"
+)
+
+// serve shares root over a socket until the test ends.
+func serve(t *testing.T, root string) (addr string) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	ports, done := make(chan int, 1), make(chan error, 1)
+	svc := &Service{Root: root, Config: server.Config{Log: io.Discard}}
+	go func() { done <- svc.ServeWith(ctx, func(port int) error { ports <- port; return nil }) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	select {
+	case port := <-ports:
+		return fmt.Sprintf("127.0.0.1:%d", port)
+	case err := <-done:
+		t.Fatal(err)
+		return ""
+	}
+}
+
+// raw sends one GET over a connection and returns the answer's head, without
+// its date, and its body.
+func raw(t *testing.T, conn net.Conn, br *bufio.Reader, target string) (head, body string) {
+	t.Helper()
+	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: test\r\n\r\n", target)
+	resp, err := http.ReadResponse(br, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Header.Del("Date")
+	return fmt.Sprint(resp.Status, resp.Header), string(data)
+}
+
+func TestBothLanesGiveTheSameAnswerAndSeeChanges(t *testing.T) {
+	root := tree(t, map[string]string{"a.txt": "hello", "dir/index.html": "<p>"})
+	addr := serve(t, root)
+	conn, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	br := bufio.NewReader(conn)
+	for _, target := range []string{"/a.txt", "/dir/"} {
+		slowHead, slowBody := raw(t, conn, br, target)
+		for range 3 {
+			if head, body := raw(t, conn, br, target); head != slowHead || body != slowBody {
+				t.Errorf("%s: first %s %q, then %s %q", target, slowHead, slowBody, head, body)
+			}
+		}
+	}
+	eventually := func(what string, ok func(head, body string) bool) {
+		t.Helper()
+		var head, body string
+		for deadline := time.Now().Add(time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+			if head, body = raw(t, conn, br, "/a.txt"); ok(head, body) {
+				return
+			}
+		}
+		t.Errorf("%s is not seen within a second: %s %q", what, head, body)
+	}
+	write(t, filepath.Join(root, "a.txt"), "changed!")
+	eventually("a changed file", func(_, body string) bool { return body == "changed!" })
+	if err := os.Remove(filepath.Join(root, "a.txt")); err != nil {
+		t.Fatal(err)
+	}
+	eventually("a deleted file", func(head, _ string) bool { return strings.HasPrefix(head, "404") })
+	if err := os.Symlink("../secret.txt", filepath.Join(root, "a.txt")); err == nil {
+		eventually("a link that leads out", func(head, body string) bool {
+			return strings.HasPrefix(head, "403") && !strings.Contains(body, secret)
+		})
+	}
+}
+
+func TestARootThatIsNoneIsExplained(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	write(t, file, "x")
+	for root, want := range map[string]string{"/no/such/folder": "no such folder", file: "it is a file"} {
+		err := (&Service{Root: root}).Serve(context.Background())
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), root) {
+			t.Errorf("%s: %v", root, err)
+		}
+	}
+}
+
+// A large file goes from the disk to the socket inside the kernel.
+func TestLargeFilesAreSentBySendfile(t *testing.T) {
+	if _, err := exec.LookPath("strace"); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("strace is missing; .ci/run installs it")
+		}
+		t.Skip("needs strace")
+	}
+	dir := t.TempDir()
+	program, trace := filepath.Join(dir, "ammar-files"), filepath.Join(dir, "trace")
+	if out, err := exec.Command("go", "build", "-o", program, "../../cmd/ammar-files").CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	root := tree(t, map[string]string{"big.bin": strings.Repeat("0123456789abcdef", 200000)})
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := ln.Addr().(*net.TCPAddr).Port
+	ln.Close()
+	cmd := exec.Command(program, "--root", root, "--port", fmt.Sprint(port))
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	url := fmt.Sprintf("http://127.0.0.1:%d/big.bin", port)
+	client := http.Client{Timeout: 20 * time.Second}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if resp, err := client.Head(url); err == nil {
+			resp.Body.Close()
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("ammar-files does not answer")
+		}
+	}
+	tracer := exec.Command("strace", "-f", "-e", "trace=sendfile", "-o", trace, "-p", fmt.Sprint(cmd.Process.Pid))
+	said, err := tracer.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tracer.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if line, _ := bufio.NewReader(said).ReadString('\n'); !strings.Contains(line, "attached") {
+		t.Skipf("strace may not attach here: %s", line)
+	}
+	resp, err := client.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, _ := io.Copy(io.Discard, resp.Body)
+	resp.Body.Close()
+	_ = cmd.Process.Kill() // strace ends with what it traces
+	_ = tracer.Wait()
+	text, err := os.ReadFile(trace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n != 3200000 || !strings.Contains(string(text), "sendfile(") {
+		t.Errorf("%d bytes came; the trace: %.500s", n, text)
+	}
+}

@@ -1,0 +1,186 @@
+package files
+
+import (
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func TestPathsMapToNamesBelowTheRootOrToNothing(t *testing.T) {
+	for path, want := range map[string]string{
+		"/": ".", "/a": "a", "/a/": "a", "/a/b.txt": "a/b.txt", "/ä ö": "ä ö", "/a..b": "a..b", "/...x": "", "/.well-known/x": ".well-known/x",
+		"": "", "a": "", "//": "", "//a": "", "/a//b": "", "/./a": "", "/a/.": "", "/a/..": "", "/..": "", "/../a": "", "/a/../b": "",
+		"/a\x00b": "", `/a\b`: "", `/..\x`: "", "/.hidden": "", "/a/.git/config": "", "/.well-known/.x": "",
+		"/..;/x": "", "/a/..;/x": "", "/%2e%2e/x": "%2e%2e/x", "*": "",
+	} {
+		name, ok := localName(path)
+		if ok != (want != "") || name != want {
+			t.Errorf("%q maps to %q, %v; want %q", path, name, ok, want)
+		}
+	}
+}
+
+func TestNamesThatWindowsTakesForSomethingElse(t *testing.T) {
+	for name, fine := range map[string]bool{
+		"a.txt": true, "console.txt": true, "COM": true, "com10": true, "a~b": true, "nul-values": true,
+		"C:": false, "a:stream": false, "CON": false, "con.txt": false, "aux ": false, "NUL": false, "LPT1": false, "com¹": false, "CONIN$": false,
+		"trailing.": false, "trailing ": false, "PROGRA~1": false, "a|b": false, "a?b": false, `a"b`: false,
+	} {
+		if got := windowsName(name); got != fine {
+			t.Errorf("%q is fine: %v, want %v", name, got, fine)
+		}
+	}
+}
+
+func TestNothingOutsideOfTheFolderIsEverServed(t *testing.T) {
+	root := tree(t, map[string]string{"a.txt": "a", "dir/b.txt": "b", ".hidden": secret, "dir/.git/config": secret})
+	s := newShare(t, root)
+	for _, target := range []string{
+		"/../secret.txt", "/..%2fsecret.txt", "/%2e%2e/secret.txt", "/.%2e/secret.txt", "/%252e%252e/secret.txt", "/..%5csecret.txt",
+		"/%c0%ae%c0%ae/secret.txt", "/dir/..;/../secret.txt", "//secret.txt", "/dir/../../secret.txt", "/%2e%2e%2fsecret.txt",
+		"/../share-beside/secret.txt", "/%00", "/a.txt%00.png", "/.hidden", "/dir/.git/config", "/dir/.git/", "/%2ehidden",
+		"/a.txt/", "/a.txt/x", "/dir//b.txt", "/./a.txt", "/?../../secret.txt", "/" + strings.Repeat("x/", 4000), "/" + strings.Repeat("y", 300),
+	} {
+		status, body := s.get(target)
+		if strings.Contains(body, secret) || status == 200 && target[1] != '?' {
+			t.Errorf("%s is answered %d: %.80q", target, status, body)
+		}
+	}
+}
+
+func TestLinks(t *testing.T) {
+	root := tree(t, map[string]string{"in/inside.txt": "inside", "in/.hidden": secret})
+	for name, target := range map[string]string{
+		"good": "in/inside.txt", "goodDir": "in", "in/up": "../in/inside.txt",
+		"out": "../secret.txt", "outDir": "../share-beside", "abs": filepath.Join(filepath.Dir(root), "secret.txt"),
+		"absInside": filepath.Join(root, "in", "inside.txt"), "dangling": "nowhere", "loop": "loop", "chain": "out",
+	} {
+		if err := os.Symlink(target, filepath.Join(root, name)); err != nil {
+			t.Skipf("this system has no links: %v", err)
+		}
+	}
+	s := newShare(t, root)
+	for target, want := range map[string]int{
+		"/good": 200, "/goodDir/": 200, "/goodDir/inside.txt": 200, "/goodDir": 301, "/in/up": 200,
+		"/out": 403, "/outDir": 403, "/outDir/": 403, "/outDir/secret.txt": 403, "/abs": 403, "/absInside": 403, "/chain": 403,
+		"/out/": 403, "/outDir/.": 404, "/dangling": 404, "/loop": 404, "/goodDir/.hidden": 404,
+	} {
+		status, body := s.get(target)
+		if status != want || strings.Contains(body, secret) {
+			t.Errorf("%s is answered %d, want %d: %.100q", target, status, want, body)
+		}
+		if want == 403 && !strings.Contains(body, "leads out of this folder") {
+			t.Errorf("%s does not say why: %q", target, body)
+		}
+	}
+	_, listing := s.get("/")
+	for name, listed := range map[string]bool{"good": true, "goodDir/": true, ">out<": false, "outDir": false, "dangling": false, "loop": false} {
+		if strings.Contains(listing, name) != listed {
+			t.Errorf("%s is listed: %v, want %v", name, !listed, listed)
+		}
+	}
+}
+
+func TestWhatIsNoFileIsNeverOpened(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no FIFOs")
+	}
+	root := tree(t, map[string]string{"locked.txt": "x"})
+	if err := syscall.Mkfifo(filepath.Join(root, "fifo"), 0o644); err != nil {
+		t.Skip(err)
+	}
+	s := newShare(t, root)
+	done := make(chan int)
+	go func() { status, _ := s.get("/fifo"); done <- status }()
+	select {
+	case status := <-done:
+		if status != http.StatusForbidden {
+			t.Errorf("a FIFO is answered %d", status)
+		}
+	case <-time.After(5 * time.Second):
+		t.Fatal("a FIFO holds the request")
+	}
+	if _, listing := s.get("/"); strings.Contains(listing, "fifo") {
+		t.Error("a FIFO is listed")
+	}
+	if os.Geteuid() != 0 {
+		if err := os.Chmod(filepath.Join(root, "locked.txt"), 0); err != nil {
+			t.Fatal(err)
+		}
+		if status, _ := s.get("/locked.txt"); status != http.StatusForbidden {
+			t.Errorf("a file that may not be read is answered %d", status)
+		}
+	}
+}
+
+func TestOnlyGETAndHEAD(t *testing.T) {
+	s := newShare(t, tree(t, map[string]string{"a.txt": "a"}))
+	for _, method := range []string{"POST", "PUT", "DELETE", "OPTIONS", "PROPFIND", "PATCH"} {
+		resp := s.ask(method, "/a.txt")
+		if resp.StatusCode != http.StatusMethodNotAllowed || resp.Header.Get("Allow") != "GET, HEAD" {
+			t.Errorf("%s is answered %d, Allow %q", method, resp.StatusCode, resp.Header.Get("Allow"))
+		}
+	}
+}
+
+func TestRedirectsStayHere(t *testing.T) {
+	s := newShare(t, tree(t, map[string]string{"dir/": "", "a:b/": "", "a b?c/": "", "evil.com/": ""}))
+	for target, want := range map[string]string{
+		"/dir": "./dir/", "/dir?sort=size": "./dir/?sort=size", "/a:b": "./a:b/", "/a%20b%3Fc": "./a%20b%3Fc/", "/evil.com": "./evil.com/",
+	} {
+		resp := s.ask("GET", target)
+		if got := resp.Header.Get("Location"); resp.StatusCode != 301 || got != want {
+			t.Errorf("%s leads to %q (%d), want %q", target, got, resp.StatusCode, want)
+		}
+	}
+}
+
+// Whatever the path: no byte of what is hidden or outside comes back, and
+// nothing panics.
+func FuzzPath(f *testing.F) {
+	for _, seed := range []string{"/", "/a.txt", "/dir/", "/..%2fsecret.txt", "/%2e%2e/secret.txt", "/.hidden", "/out/secret.txt", "/dir/%2e%2e/.hidden", "/..%5c", "/%ff%fe"} {
+		f.Add(seed)
+	}
+	base := f.TempDir()
+	root := filepath.Join(base, "share")
+	for name, text := range map[string]string{"share/a.txt": "a", "share/dir/b.txt": "b", "share/.hidden": secret, "share/dir/.git/config": secret, "secret.txt": secret} {
+		path := filepath.Join(base, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			f.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			f.Fatal(err)
+		}
+	}
+	if err := os.Symlink("..", filepath.Join(root, "out")); err != nil {
+		f.Log(err)
+	}
+	r, err := os.OpenRoot(root)
+	if err != nil {
+		f.Fatal(err)
+	}
+	h := newHandler(r, kept{})
+	f.Fuzz(func(t *testing.T, target string) {
+		u, err := url.ParseRequestURI(target)
+		if err != nil {
+			return
+		}
+		s := share{t, h, kept{}}
+		req := &http.Request{Method: "GET", URL: u, RequestURI: target, Header: http.Header{}}
+		resp := s.do(req)
+		buf := make([]byte, 1<<16)
+		n, _ := resp.Body.Read(buf)
+		if strings.Contains(string(buf[:n]), secret) {
+			t.Errorf("%q brings the secret", target)
+		}
+		if location := resp.Header.Get("Location"); location != "" && !strings.HasPrefix(location, "./") {
+			t.Errorf("%q leads to %q", target, location)
+		}
+	})
+}

@@ -1,0 +1,117 @@
+package files
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ammarctl/ammarctl/server"
+)
+
+// kept notes what was put into the cache.
+type kept map[string]server.Entry
+
+func (k kept) Put(target string, e server.Entry) bool {
+	k[target] = e
+	return true
+}
+
+// tree makes a folder with these files; a name that ends in a slash is a
+// folder. Beside it lies a secret that no request may reach.
+func tree(t *testing.T, files map[string]string) string {
+	t.Helper()
+	base := t.TempDir()
+	root := filepath.Join(base, "share")
+	write(t, filepath.Join(base, "secret.txt"), secret)
+	write(t, filepath.Join(base, "share-beside", "secret.txt"), secret)
+	if err := os.MkdirAll(root, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range files {
+		path := filepath.Join(root, name)
+		if strings.HasSuffix(name, "/") {
+			if err := os.MkdirAll(path, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		write(t, path, text)
+	}
+	return root
+}
+
+const secret = "the secret beside the share"
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// share is a handler of a folder.
+type share struct {
+	t *testing.T
+	h *handler
+	c kept
+}
+
+func newShare(t *testing.T, root string) share {
+	t.Helper()
+	r, err := os.OpenRoot(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { r.Close() })
+	c := kept{}
+	return share{t, newHandler(r, c), c}
+}
+
+// ask sends one request; header is pairs of names and values.
+func (s share) ask(method, target string, header ...string) *http.Response {
+	s.t.Helper()
+	r, err := http.NewRequest(method, "http://host/", nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	u, err := url.ParseRequestURI(target)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	r.URL, r.RequestURI = u, target
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Add(header[i], header[i+1])
+	}
+	return s.do(r)
+}
+
+func (s share) do(r *http.Request) *http.Response {
+	w := httptest.NewRecorder()
+	func() {
+		defer func() {
+			if p := recover(); p != nil && p != http.ErrAbortHandler {
+				panic(p)
+			}
+		}()
+		s.h.ServeHTTP(w, r)
+	}()
+	return w.Result()
+}
+
+func (s share) get(target string, header ...string) (status int, body string) {
+	s.t.Helper()
+	resp := s.ask("GET", target, header...)
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return resp.StatusCode, string(data)
+}
