@@ -18,7 +18,7 @@ import (
 type figure struct {
 	perSecond float64
 	cpu       time.Duration // of the server, per request
-	p99       string        // as wrk prints it
+	p99       time.Duration
 }
 
 // measure loads s for the plan's time with wrk and reads off what it cost.
@@ -52,10 +52,14 @@ func measure(ctx context.Context, s *server, p plan) (figure, error) {
 	if p99 == nil {
 		return figure{}, fmt.Errorf("wrk printed no p99: %s", out)
 	}
+	slowest, err := time.ParseDuration(string(p99[1]))
+	if err != nil {
+		return figure{}, fmt.Errorf("wrk printed an odd p99: %w", err)
+	}
 	return figure{
 		perSecond: rate,
 		cpu:       time.Duration(float64(after-before) / requests),
-		p99:       string(p99[1]),
+		p99:       slowest,
 	}, nil
 }
 

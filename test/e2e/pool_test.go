@@ -86,7 +86,7 @@ port = %d
 		return true, ""
 	})
 	screen := r.dashboard(120, 40)
-	screen.waitFor("4/4")
+	screen.waitFor("4/4+8")
 	select {
 	case resp := <-rejected:
 		t.Errorf("one more was answered: %s", resp.Status)
