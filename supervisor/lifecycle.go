@@ -229,7 +229,7 @@ func (s *service) stop(why string) {
 // terminate asks the process to end, and will not ask twice.
 func (s *service) terminate(why string) {
 	s.grace.Stop()
-	s.move(evStop, fmt.Sprintf("%s; killed if it is not gone in %s", why, s.cfg.StopTimeout))
+	s.move(evStop, fmt.Sprintf("%s; killed if it is not gone in %s", why, words(s.cfg.StopTimeout)))
 	s.proc.Terminate()
 	s.killing.Reset(s.cfg.StopTimeout)
 }
@@ -238,7 +238,7 @@ func (s *service) kill() {
 	if s.proc == nil {
 		return
 	}
-	s.reason = fmt.Sprintf("did not end within %s of SIGTERM; killed", s.cfg.StopTimeout)
+	s.reason = fmt.Sprintf("did not end within %s of SIGTERM; killed", words(s.cfg.StopTimeout))
 	s.log.Note(slog.LevelWarn, s.reason)
 	s.proc.Kill()
 }
@@ -285,7 +285,7 @@ func (s *service) exited() {
 		s.release()
 		s.move(evDone, "ended by itself: exit status 0")
 	case s.backoff.exhausted(time.Now()):
-		why := fmt.Sprintf("started %d times within %s, the last time: %s; gave up", len(s.backoff.starts), s.cfg.Restart.Window, exit)
+		why := fmt.Sprintf("started %d times within %s, the last time: %s; gave up", len(s.backoff.starts), words(s.cfg.Restart.Window), exit)
 		s.log.Note(slog.LevelError, why)
 		s.giveUp(why)
 	default:
@@ -359,4 +359,16 @@ func (s *service) lastWords() string {
 		return ""
 	}
 	return "\n  " + strings.Join(s.lastExit.Lines, "\n  ")
+}
+
+// words is a duration as a person writes it: 1m, not 1m0s.
+func words(d time.Duration) string {
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
+	}
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
+	}
+	return text
 }

@@ -7,6 +7,7 @@ import (
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/ammarctl/ammarctl/internal/shown"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -71,7 +72,7 @@ func (m *model) header(l layout) []string {
 	case m.lost:
 		left += "  " + m.styles.wait.Render("the supervisor is gone; reconnecting…")
 	case !m.ending.IsZero():
-		left += "  " + m.styles.wait.Render("stopping everything "+span(m.now.Sub(m.ending)))
+		left += "  " + m.styles.wait.Render("stopping everything "+shown.Span(m.now.Sub(m.ending)))
 	case !m.known:
 		left += "  " + m.styles.faint.Render("connecting…")
 	default:
@@ -83,7 +84,7 @@ func (m *model) header(l layout) []string {
 			style = m.styles.wait
 		}
 		left += "  " + style.Render(fmt.Sprintf("%d/%d up", up, all))
-		left += m.styles.faint.Render("  for " + span(m.now.Sub(m.snapshot.Info.Since)))
+		left += m.styles.faint.Render("  for " + shown.Span(m.now.Sub(m.snapshot.Info.Since)))
 	}
 	lines := []string{sides(left, m.styles.faint.Render(m.now.Local().Format("15:04:05"))+" ", m.width)}
 	if l.header > 1 {
@@ -128,7 +129,7 @@ func (m *model) about(s api.Service) string {
 	case s.Share != nil && len(s.Share.URLs) > 0:
 		text := m.styles.strong.Render(s.Share.URLs[0].URL) + m.styles.faint.Render("  shares "+safe(s.Share.Path))
 		if s.Share.Expires != nil {
-			text += m.styles.faint.Render("  for " + span(s.Share.Expires.Sub(m.now)))
+			text += m.styles.faint.Render("  for " + shown.Span(s.Share.Expires.Sub(m.now)))
 		}
 		return text
 	}
@@ -140,7 +141,7 @@ func (m *model) about(s api.Service) string {
 		parts = append(parts, fmt.Sprintf("p50 %.1f ms, p99 %.1f ms", s.P50MS, s.P99MS))
 	}
 	if s.LastExit != nil && s.State != api.Stopped {
-		parts = append(parts, "last exit "+span(m.now.Sub(s.LastExit.Time))+" ago: "+safe(s.LastExit.Text))
+		parts = append(parts, "last exit "+shown.Span(m.now.Sub(s.LastExit.Time))+" ago: "+safe(s.LastExit.Text))
 	}
 	return m.styles.faint.Render(strings.Join(parts, "  ·  "))
 }

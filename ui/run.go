@@ -10,6 +10,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"golang.org/x/term"
+
+	"github.com/ammarctl/ammarctl/internal/shown"
 )
 
 // ErrNoTerminal says that standard input or output is no terminal.
@@ -54,7 +56,7 @@ func Run(ctx context.Context, e Engine, o Options) error {
 	defer giveUp()
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(patience, giveUp) })
 	defer stop()
-	p := tea.NewProgram(newModel(inner, e, f, unicodeLocale(o.Getenv)),
+	p := tea.NewProgram(newModel(inner, e, f, shown.Unicode(o.Getenv)),
 		tea.WithContext(late), tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithEnvironment(env),
 		tea.WithFPS(frames), tea.WithoutSignalHandler())
 	last, err := p.Run()

@@ -57,19 +57,3 @@ func (s styles) level(level string) lipgloss.Style {
 	}
 	return s.faint
 }
-
-// glyph stands for a state, for eyes that take in shapes sooner than words.
-func glyph(state api.State, unicode bool) string {
-	glyphs := map[api.State][2]string{
-		api.Ready: {"●", "*"}, api.Stopped: {"○", "o"}, api.Failed: {"✖", "x"},
-		api.Stopping: {"■", "#"}, api.Degraded: {"◑", "!"}, api.Starting: {"◐", "~"}, api.Backoff: {"◐", "~"},
-	}
-	pair, ok := glyphs[state]
-	switch {
-	case !ok:
-		return "?"
-	case unicode:
-		return pair[0]
-	}
-	return pair[1]
-}

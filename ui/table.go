@@ -7,6 +7,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/ammarctl/ammarctl/internal/shown"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -45,18 +46,18 @@ func columns() []column {
 func (m *model) stateCell(s api.Service) string {
 	text := string(s.State)
 	if w, busy := m.working[s.Name]; busy {
-		text = w.verb + " " + span(m.now.Sub(w.since))
+		text = w.verb + " " + shown.Span(m.now.Sub(w.since))
 	} else if s.State == api.Backoff && s.NextStart != nil {
 		text += fmt.Sprintf(" %.0fs", max(0, s.NextStart.Sub(m.now).Seconds()))
 	}
-	return m.styles.state(s.State).Render(glyph(s.State, m.glyphs) + " " + text)
+	return m.styles.state(s.State).Render(shown.Glyph(s.State, m.glyphs) + " " + text)
 }
 
 func (m *model) uptime(s api.Service) string {
 	if s.PID == 0 {
 		return ""
 	}
-	return span(time.Duration(s.UptimeSeconds*float64(time.Second)) + max(0, m.now.Sub(m.snapshot.Time)))
+	return shown.Span(time.Duration(s.UptimeSeconds*float64(time.Second)) + max(0, m.now.Sub(m.snapshot.Time)))
 }
 
 func requestsCell(_ *model, s api.Service) string {
@@ -67,7 +68,7 @@ func requestsCell(_ *model, s api.Service) string {
 }
 
 func (m *model) sparkCell(s api.Service) string {
-	if len(s.Rates) == 0 {
+	if s.Pool == nil || len(s.Rates) == 0 {
 		return ""
 	}
 	return m.styles.good.Render(sparkline(s.Rates, sparkWidth, m.glyphs))

@@ -3,7 +3,6 @@ package ui
 import (
 	"fmt"
 	"strings"
-	"time"
 	"unicode"
 
 	"github.com/charmbracelet/x/ansi"
@@ -66,20 +65,6 @@ func sides(left, right string, width int) string {
 	return fit(left, room) + right
 }
 
-// span is a duration in its two largest units.
-func span(d time.Duration) string {
-	d = max(0, d)
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%ds", int(d.Seconds()))
-	case d < time.Hour:
-		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
-	case d < 24*time.Hour:
-		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
-	}
-	return fmt.Sprintf("%dd%02dh", int(d.Hours())/24, int(d.Hours())%24)
-}
-
 func memory(bytes int64) string {
 	switch {
 	case bytes <= 0:
@@ -136,14 +121,4 @@ func gauge(part, whole, width int, unicode bool) (filled, empty string) {
 		full, rest = "#", "-"
 	}
 	return strings.Repeat(full, n), strings.Repeat(rest, width-n)
-}
-
-// unicodeLocale looks at the variables that name the locale, by their rank.
-func unicodeLocale(getenv func(string) string) bool {
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if v := strings.ToUpper(getenv(name)); v != "" {
-			return strings.Contains(v, "UTF-8") || strings.Contains(v, "UTF8")
-		}
-	}
-	return false
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ammarctl/ammarctl/internal/shown"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
 )
@@ -92,7 +93,7 @@ func (a *app) infoCommand() *cobra.Command {
 				return a.printJSON(info)
 			}
 			fmt.Fprintf(a.out, "instance       %s\nsupervisor     pid %d, for %s\nversion        %s\nconfiguration  %s\nsocket         %s\nlogs           %s\n",
-				info.Instance, info.SupervisorPID, span(time.Since(info.Since)), info.Version, info.Config, info.Socket, info.LogDir)
+				info.Instance, info.SupervisorPID, shown.Span(time.Since(info.Since)), info.Version, info.Config, info.Socket, info.LogDir)
 			for i, host := range info.Hosts {
 				label := "this machine"
 				if i > 0 {

@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/term"
 
+	"github.com/ammarctl/ammarctl/internal/shown"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -26,7 +27,7 @@ type column struct {
 func (a *app) columns() []column {
 	return []column{
 		{"NAME", func(s api.Service) string { return s.Name }, false, 0},
-		{"STATE", func(s api.Service) string { return a.glyph(s.State) + " " + string(s.State) }, false, 0},
+		{"STATE", func(s api.Service) string { return shown.Glyph(s.State, a.unicode()) + " " + string(s.State) }, false, 0},
 		{"ADDRESS", func(s api.Service) string { return cmp.Or(s.Addr, "-") }, false, 1},
 		{"UPTIME", uptime, true, 4},
 		{"RESTARTS", func(s api.Service) string { return fmt.Sprint(s.Restarts) }, true, 5},
@@ -130,7 +131,7 @@ func (a *app) ellipsis() string {
 }
 
 // unicode tells whether more than ASCII may be shown.
-func (a *app) unicode() bool { return !a.plain && utf8Locale(a.getenv) }
+func (a *app) unicode() bool { return !a.plain && shown.Unicode(a.getenv) }
 
 // remarks are what the columns do not say.
 func remarks(s api.Service, now time.Time) []string {
@@ -146,7 +147,7 @@ func remarks(s api.Service, now time.Time) []string {
 		lines = append(lines, s.Status)
 	}
 	if s.LastExit != nil && s.Reason == "" && s.Restarts > 0 {
-		lines = append(lines, fmt.Sprintf("last exit %s ago: %s", span(now.Sub(s.LastExit.Time)), s.LastExit.Text))
+		lines = append(lines, fmt.Sprintf("last exit %s ago: %s", shown.Span(now.Sub(s.LastExit.Time)), s.LastExit.Text))
 	}
 	if s.State == api.Failed && s.LastExit != nil {
 		for _, l := range s.LastExit.Lines[max(0, len(s.LastExit.Lines)-3):] {

@@ -106,14 +106,3 @@ func TestPlainIsASCII(t *testing.T) {
 		}
 	}
 }
-
-func TestSpansAreTwoUnits(t *testing.T) {
-	for d, want := range map[time.Duration]string{
-		-time.Second: "0s", 0: "0s", 59900 * time.Millisecond: "59s", time.Minute: "1m00s", 3661 * time.Second: "1h01m",
-		25 * time.Hour: "1d01h", 1000 * time.Hour: "41d16h",
-	} {
-		if got := span(d); got != want {
-			t.Errorf("span(%s) is %s, want %s", d, got, want)
-		}
-	}
-}

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ammarctl/ammarctl/internal/shown"
 )
 
 func (a *app) upCommand() *cobra.Command {
@@ -59,7 +61,7 @@ func (a *app) patiently(what string, do func() error) error {
 		case err := <-done:
 			return err
 		case <-timer.C:
-			fmt.Fprintf(a.err, "%s, for %s now\n", what, span(time.Since(begin)))
+			fmt.Fprintf(a.err, "%s, for %s now\n", what, shown.Span(time.Since(begin)))
 			timer.Reset(5 * patience)
 		}
 	}

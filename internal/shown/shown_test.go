@@ -1,0 +1,35 @@
+package shown
+
+import (
+	"testing"
+	"time"
+)
+
+func TestSpansAreTwoUnits(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		-time.Second: "0s", 0: "0s", 59900 * time.Millisecond: "59s", time.Minute: "1m00s", 3661 * time.Second: "1h01m",
+		25 * time.Hour: "1d01h", 1000 * time.Hour: "41d16h",
+	} {
+		if got := Span(d); got != want {
+			t.Errorf("Span(%s) is %s, want %s", d, got, want)
+		}
+	}
+}
+
+func TestTheLocaleSaysWhetherThereIsMoreThanASCII(t *testing.T) {
+	for _, c := range []struct {
+		env  map[string]string
+		want bool
+	}{
+		{map[string]string{}, false},
+		{map[string]string{"LANG": "en_GB.UTF-8"}, true},
+		{map[string]string{"LANG": "de_DE.utf8"}, true},
+		{map[string]string{"LANG": "C"}, false},
+		{map[string]string{"LC_ALL": "C", "LANG": "en_GB.UTF-8"}, false},
+		{map[string]string{"LC_ALL": "", "LC_CTYPE": "C.UTF-8", "LANG": "C"}, true},
+	} {
+		if got := Unicode(func(k string) string { return c.env[k] }); got != c.want {
+			t.Errorf("%v: %v", c.env, got)
+		}
+	}
+}
