@@ -50,7 +50,7 @@ func (s *Service) Flags(fs *flag.FlagSet) {
 	fs.IntVar(&s.Width, "width", 0, "`pixels` to ask the camera for; 0 is its choice")
 	fs.IntVar(&s.Height, "height", 0, "`pixels` to ask the camera for; 0 is its choice")
 	fs.IntVar(&s.FPS, "fps", 0, "`frames` per second; 0 is the source's choice, and a camera is asked for 30")
-	fs.IntVar(&s.Quality, "quality", defaultQuality, "JPEG quality, `1-100`, where the camera does not compress itself")
+	fs.IntVar(&s.Quality, "quality", defaultQuality, "quality of the JPEG pictures, `1-100`, where the camera does not compress itself")
 	fs.DurationVar(&s.Linger, "linger", defaultLinger, "`time` that the camera is kept after the last client has gone")
 	fs.BoolVar(&s.AlwaysOn, "always-on", false, "keep the camera open while nobody looks")
 	s.Config.Flags(fs)
