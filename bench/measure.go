@@ -48,7 +48,7 @@ func measure(ctx context.Context, s *server, p plan) (figure, error) {
 	if bytes.Contains(out, []byte("Non-2xx")) || bytes.Contains(out, []byte("Socket errors")) {
 		return figure{}, fmt.Errorf("some requests failed: %s", out)
 	}
-	p99 := regexp.MustCompile(`99%\s+(\S+)`).FindSubmatch(out)
+	p99 := regexp.MustCompile(`(?m)^\s+99%\s+(\S+)$`).FindSubmatch(out)
 	if p99 == nil {
 		return figure{}, fmt.Errorf("wrk printed no p99: %s", out)
 	}
