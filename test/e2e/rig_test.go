@@ -34,6 +34,7 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(dir)
 		built = programs{dir}
+		lookAtSources()
 		for name, pkg := range map[string]string{
 			"ammarctl": "github.com/ammarctl/ammarctl/cmd/ammarctl",
 			"slow":     "./testdata/slow",
@@ -47,6 +48,20 @@ func TestMain(m *testing.M) {
 		}
 		return m.Run()
 	}())
+}
+
+// lookAtSources opens what the programs are built of, so that the cache of test
+// results knows that these tests depend on it.
+func lookAtSources() {
+	_ = filepath.WalkDir("../..", func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.IsDir() && path != "../.." && strings.HasPrefix(d.Name(), ".") {
+			return filepath.SkipDir
+		}
+		if err == nil && !d.IsDir() {
+			_, err = os.Stat(path)
+		}
+		return err
+	})
 }
 
 // rig is one instance with folders of its own.
