@@ -34,7 +34,6 @@ func TestMain(m *testing.M) {
 		}
 		defer os.RemoveAll(dir)
 		built = programs{dir}
-		lookAtSources()
 		for name, pkg := range map[string]string{
 			"ammarctl": "github.com/ammarctl/ammarctl/cmd/ammarctl",
 			"slow":     "./testdata/slow",
@@ -74,6 +73,7 @@ type rig struct {
 // newRig makes the folders; toml, when not empty, becomes its ./ammar.toml.
 func newRig(t *testing.T, toml string) *rig {
 	t.Helper()
+	lookAtSources()
 	dir, err := os.MkdirTemp("/tmp", "ae")
 	if err != nil {
 		t.Fatal(err)
