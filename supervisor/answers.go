@@ -36,6 +36,8 @@ func (s *service) outcome(v verb) (decided bool, err error) {
 		return true, &api.Error{Code: api.CodeFailed, Message: fmt.Sprintf("cannot start %s: %s%s", s.cfg.Name, s.reason, s.lastWords())}
 	case s.state == api.Stopped && s.blocked:
 		return true, &api.Error{Code: api.CodeFailed, Message: fmt.Sprintf("cannot start %s yet: it %s", s.cfg.Name, s.reason)}
+	case s.state == api.Stopped && s.completed:
+		return true, &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf("%s %s before it was ready", s.cfg.Name, s.reason)}
 	case s.state == api.Stopped && !s.wanted:
 		return true, &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf("%s was stopped meanwhile", s.cfg.Name)}
 	}

@@ -25,7 +25,8 @@ func (s *service) stop(why string) {
 		s.release()
 		s.move(evStop, "")
 	case s.state == api.Stopped:
-		s.reason = ""
+		s.release()
+		s.reason, s.blocked = "", false
 	}
 }
 
@@ -84,7 +85,7 @@ func (s *service) exited() {
 	case policy == configs.RestartNever && !clean:
 		s.giveUp(fmt.Sprintf("exited by itself: %s; restart.policy is never", exit))
 	case clean && policy != configs.RestartAlways:
-		s.wanted = false
+		s.wanted, s.completed = false, true
 		s.release()
 		s.move(evDone, "ended by itself: exit status 0")
 	case s.backoff.exhausted(time.Now()):

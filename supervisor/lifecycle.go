@@ -54,7 +54,6 @@ func (s *service) command(c command) {
 		s.closing = true
 		s.stop("ending")
 	}
-	s.settle()
 }
 
 // start launches as soon as what it comes after is ready.
@@ -66,6 +65,7 @@ func (s *service) start() {
 		if s.state != api.Stopped {
 			s.move(evStop, "")
 		}
+		s.release() // nobody is to come soon
 		s.reason = waiting
 		return
 	}
@@ -76,11 +76,15 @@ func (s *service) start() {
 // whether waiting is in vain.
 func (s *service) waitingFor() (reason string, blocked bool) {
 	for _, name := range s.cfg.After {
-		other, ok := s.env.lookup(name)
+		other := s.env.lookup(name)
 		switch {
-		case !ok || other.State == api.Ready || other.State == api.Degraded:
+		case other == nil || other.State == api.Ready || other.State == api.Degraded || other.done:
 		case other.State == api.Failed:
 			return fmt.Sprintf("waits for %s, which has failed; start %s once that is mended", name, name), true
+		case other.State == api.Stopped && !other.wanted:
+			return fmt.Sprintf("waits for %s, which is stopped", name), true
+		case other.blocked:
+			return fmt.Sprintf("waits for %s, which itself %s", name, other.Reason), true
 		default:
 			return "waits for " + name, false
 		}
@@ -92,13 +96,12 @@ func (s *service) waitingFor() (reason string, blocked bool) {
 func (s *service) considerDependencies() {
 	if s.wanted && s.state == api.Stopped && len(s.cfg.After) > 0 {
 		s.start()
-		s.settle()
 	}
 }
 
 // launch starts a process.
 func (s *service) launch() {
-	s.nextStart = time.Time{}
+	s.nextStart, s.completed = time.Time{}, false
 	s.move(evLaunch, "")
 	if err := s.listen(); err != nil {
 		// Nothing was started: the port may be free soon, so this does not

@@ -27,6 +27,9 @@ func listen(bind string, port int) (*listener, error) {
 	if bind == "0.0.0.0" {
 		network = "tcp4"
 	}
+	if bind == "::" {
+		bind = "" // all interfaces also where the kernel has no IPv6
+	}
 	want := net.JoinHostPort(bind, strconv.Itoa(port))
 	ln, err := net.Listen(network, want)
 	if err != nil {

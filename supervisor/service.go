@@ -32,11 +32,12 @@ type service struct {
 	waker    chan struct{} // capacity 1: something another service waits for changed
 	row      atomic.Pointer[row]
 
-	state   api.State
-	wanted  bool // a person, or the start of the instance, wants it to run
-	again   bool // stopping in order to start
-	closing bool // it ends for good: the share is over, or the instance goes down
-	blocked bool // what it comes after has failed
+	state     api.State
+	wanted    bool // a person, or the start of the instance, wants it to run
+	again     bool // stopping in order to start
+	closing   bool // it ends for good: the share is over, or the instance goes down
+	blocked   bool // what it comes after will not be ready
+	completed bool // it ended by itself with exit status 0
 
 	listener *listener
 	port     int        // the one it had, when the configuration leaves it open
@@ -66,6 +67,9 @@ type service struct {
 type row struct {
 	api.Service
 	started time.Time // zero when it does not run
+	wanted  bool      // it is to run, now or when it can
+	blocked bool      // it waits in vain
+	done    bool      // it ended by itself, and that was all right
 }
 
 // environment is what a service needs of its supervisor.
@@ -75,9 +79,9 @@ type environment struct {
 	argv     func(configs.Service) ([]string, error)
 	variable func(configs.Service) []string // of the process's environment
 	paths    func(name string) paths
-	lookup   func(name string) (api.Service, bool)
-	changed  func() // something of this service is to be seen
-	moved    func() // its state is another one
+	lookup   func(name string) *row // nil: there is none
+	changed  func()                 // something of this service is to be seen
+	moved    func()                 // its state is another one
 }
 
 // paths are a service's own in the runtime folder.
@@ -105,7 +109,7 @@ func newService(cfg configs.Service, env environment, log *logs.Log) *service {
 	s := &service{
 		cfg: cfg, env: env, log: log,
 		commands: make(chan command), ended: make(chan struct{}), waker: make(chan struct{}, 1),
-		state: api.Stopped, backoff: backoff{policy: cfg.Restart},
+		state: api.Stopped, wanted: true, backoff: backoff{policy: cfg.Restart},
 		retry: stoppedTimer(), killing: stoppedTimer(), grace: stoppedTimer(),
 	}
 	s.row.Store(s.current())
@@ -163,6 +167,7 @@ func (s *service) Serve(ctx context.Context) error {
 			}
 		}
 		s.publish()
+		s.settle() // what is answered is what others see
 	}
 }
 
@@ -208,7 +213,6 @@ func (s *service) move(ev event, reason string) {
 		level = slog.LevelWarn
 	}
 	s.env.slog.Log(context.Background(), level, "Service "+string(to), args...)
-	s.settle()
 }
 
 // publish shows the service to others, and tells them that it is another.
@@ -222,7 +226,7 @@ func (s *service) publish() {
 }
 
 func (s *service) current() *row {
-	r := &row{Service: s.view()}
+	r := &row{Service: s.view(), wanted: s.wanted, blocked: s.blocked, done: s.completed}
 	if s.proc != nil {
 		r.started = s.started
 	}

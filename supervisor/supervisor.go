@@ -219,12 +219,11 @@ func (s *Supervisor) Services() []api.Service {
 	return list
 }
 
-func (s *Supervisor) lookup(name string) (api.Service, bool) {
-	svc := s.find(name)
-	if svc == nil {
-		return api.Service{}, false
+func (s *Supervisor) lookup(name string) *row {
+	if svc := s.find(name); svc != nil {
+		return svc.row.Load()
 	}
-	return svc.row.Load().Service, true
+	return nil
 }
 
 func (s *Supervisor) find(name string) *service {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -30,16 +31,53 @@ func TestAFailedServiceThatIsStartedWaitsForWhatItComesAfter(t *testing.T) {
 		}
 		return s.State == api.Failed
 	})
-	answer := make(chan error, 1)
-	go func() { answer <- r.Start(r.ctx(), "second") }()
-	r.wait("second", "waiting", func(s api.Service) bool { return s.Reason == "waits for first" })
+	if err := r.Start(r.ctx(), "second"); err == nil || !strings.Contains(err.Error(), "waits for first, which is stopped") {
+		t.Errorf("its start is answered: %v", err)
+	}
 	if err := r.Start(r.ctx(), "first"); err != nil {
 		t.Fatal(err)
 	}
-	r.waitState("second", api.Ready)
-	if err := <-answer; err != nil {
-		t.Errorf("its start was answered: %v", err)
+	r.waitState("second", api.Ready) // it was wanted all the while
+}
+
+func TestWaitingInVainIsSaidThroughTheWholeChain(t *testing.T) {
+	b, c := exe("b", "serve"), exe("c", "serve")
+	b.After, c.After = []string{"a"}, []string{"b"}
+	r := newRig(t, exe("a", "exit 1"), b, c)
+	r.waitState("a", api.Failed)
+	if err := r.Start(r.ctx(), "c"); err == nil || !strings.Contains(err.Error(), "waits for b, which itself waits for a, which has failed") {
+		t.Errorf("got %v", err)
 	}
+}
+
+func TestAServiceThatEndedWellHoldsNobodyBack(t *testing.T) {
+	web := exe("web", "serve")
+	web.After = []string{"once"}
+	r := newRig(t, exe("once", "exit 0"), web)
+	r.waitState("web", api.Ready)
+}
+
+func TestNoServicesNameIsInTheSupervisorsWay(t *testing.T) {
+	r := newRig(t, exe("control", "serve"), exe("lock", "serve"))
+	socket := r.opts.Dirs.Socket()
+	if err := os.WriteFile(socket, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r.waitState("control", api.Ready)
+	r.waitState("lock", api.Ready)
+	if err := r.Restart(r.ctx(), "control"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(socket); err != nil {
+		t.Errorf("the control socket's path: %v", err)
+	}
+}
+
+func TestAProbeThatFailedBeforeReadinessIsStillReported(t *testing.T) {
+	late := exe("late", "late")
+	late.Probe = &configs.Probe{HTTP: "/", Every: 20 * time.Millisecond, Timeout: 20 * time.Millisecond, Failures: 1}
+	r := newRig(t, late)
+	r.waitState("late", api.Degraded)
 }
 
 func TestAStartBehindAFailedServiceIsAnswered(t *testing.T) {

@@ -106,6 +106,8 @@ func (s *service) observe(r result) {
 	switch {
 	case r.probe == nil && (s.state == api.Starting && !s.speaksNotify() || s.state == api.Degraded):
 		s.becomeReady()
+	case r.probe != nil && s.state == api.Starting:
+		s.reason = "not ready yet: " + r.probe.Error()
 	case r.probe != nil && s.state == api.Ready:
 		s.move(evProbeLost, r.probe.Error())
 	}
@@ -142,7 +144,7 @@ func (w *watch) probe(ctx context.Context, p configs.Probe, url string) {
 				w.tell(ctx, result{})
 			}
 		default:
-			if failures++; failures == p.Failures {
+			if failures++; failures%p.Failures == 0 {
 				successes, every = 0, p.Every
 				w.tell(ctx, result{probe: fmt.Errorf("the probe failed %d times in a row: %w", failures, err)})
 			}

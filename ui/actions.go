@@ -132,17 +132,21 @@ func plural(n int, one, many string) string {
 
 // do asks the engine for something and shows that it is under way.
 func (m *model) do(name, doing, done string, op func(context.Context, string) error) tea.Cmd {
-	if w, busy := m.working[name]; busy {
+	ends := doing == "stopping" || doing == "ending" // possible at any time
+	if w, busy := m.working[name]; busy && !ends {
 		m.say(true, "%s is %s already", name, w.verb)
 		return nil
 	}
-	m.working[name] = work{doing, m.now}
-	ctx := m.ctx
-	return func() tea.Msg { return doneMsg{name, done, op(ctx, name)} }
+	m.works++
+	number, ctx := m.works, m.ctx
+	m.working[name] = work{number, doing, m.now}
+	return func() tea.Msg { return doneMsg{number, name, done, op(ctx, name)} }
 }
 
 func (m *model) done(msg doneMsg) {
-	delete(m.working, msg.service)
+	if m.working[msg.service].number == msg.number {
+		delete(m.working, msg.service)
+	}
 	switch {
 	case errors.Is(msg.err, context.Canceled):
 	case msg.err != nil:

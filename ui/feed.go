@@ -166,7 +166,8 @@ func (f *feed) take() newsMsg {
 	defer f.mu.Unlock()
 	msg := newsMsg{snapshot: f.latest, lost: f.lost}
 	f.latest = nil
-	if l := f.logs; l != nil && (len(l.pending) > 0 || l.anew && l.skipped == 0) {
+	// What was shown stays until there is something in its place.
+	if l := f.logs; l != nil && len(l.pending) > 0 {
 		msg.service, msg.lines, msg.skipped, msg.anew = l.service, l.pending, l.skipped, l.anew
 		l.pending, l.skipped, l.anew = nil, 0, false
 	}

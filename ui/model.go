@@ -34,6 +34,7 @@ type model struct {
 	dialog   dialog // nil: none
 
 	working map[string]work // what is being done, by service
+	works   int             // how many were begun
 	notice  notice
 	release bool // the mouse is the terminal's own
 	ending  time.Time
@@ -43,8 +44,9 @@ type model struct {
 
 // work is an operation that was asked for and has not come to its end.
 type work struct {
-	verb  string // "stopping"
-	since time.Time
+	number int
+	verb   string // "stopping"
+	since  time.Time
 }
 
 // notice is a sentence about what happened, for a while.
@@ -59,6 +61,7 @@ type tickMsg time.Time
 
 // doneMsg ends a work.
 type doneMsg struct {
+	number        int
 	service, verb string
 	err           error
 }

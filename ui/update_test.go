@@ -125,6 +125,25 @@ func TestAnOperationUnderWayShowsInItsRow(t *testing.T) {
 	}
 }
 
+func TestAServiceThatNeverGetsReadyCanBeStopped(t *testing.T) {
+	m, engine := desk(t, 100, 30, three())
+	m.Update(keyMsg("j"))
+	m.Update(keyMsg("j"))
+	m.Update(keyMsg("S")) // its answer never comes
+	press(m, "s")
+	if got := engine.taken(); got != "[stop hello]" {
+		t.Errorf("asked for %s", got)
+	}
+}
+
+func TestTheLogStaysWhenTheSupervisorIsLost(t *testing.T) {
+	m, _ := desk(t, 100, 30, three())
+	m.Update(newsMsg{lost: true})
+	if !strings.Contains(screen(m), "slow client") || !strings.Contains(screen(m), "reconnecting") {
+		t.Errorf("what was known is gone:\n%s", screen(m))
+	}
+}
+
 func TestLeavingSaysWhatGoesOn(t *testing.T) {
 	for _, k := range []string{"q", "ctrl+c"} {
 		m, _ := desk(t, 100, 30, three())

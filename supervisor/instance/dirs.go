@@ -89,8 +89,8 @@ func (d Dirs) Create() error {
 	return nil
 }
 
-// Socket is the path of the control socket.
-func (d Dirs) Socket() string { return filepath.Join(d.Runtime, "control.sock") }
+// Socket is the path of the control socket. No service can have its name.
+func (d Dirs) Socket() string { return filepath.Join(d.Runtime, "@control.sock") }
 
 // LogDir holds the services' logs and the supervisor's own.
 func (d Dirs) LogDir() string { return filepath.Join(d.State, "logs") }

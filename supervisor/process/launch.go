@@ -35,7 +35,8 @@ func Launch(args []string) error {
 		return fmt.Errorf("expected a descriptor, got %q", args[1])
 	}
 	// The report is the last descriptor that was passed on purpose.
-	closeOnExec(fd)
+	unix.CloseOnExec(fd)
+	closeOnExec(fd + 1)
 	report := os.NewFile(uintptr(fd), "report")
 	err = launch(args[0], args[2:])
 	_, _ = report.WriteString(err.Error())
