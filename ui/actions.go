@@ -21,7 +21,7 @@ func (m *model) press(msg tea.KeyPressMsg) tea.Cmd {
 	case m.dialog != nil:
 		return m.dialog.update(m, msg)
 	case m.log.typing:
-		m.log.typed(msg)
+		m.log.typed(msg, m.layout().log)
 		return nil
 	case !m.ending.IsZero():
 		return nil // everything is being stopped
@@ -64,11 +64,12 @@ func (m *model) command(msg tea.KeyPressMsg) tea.Cmd {
 	case is(k.bottom):
 		m.log.follow()
 	case is(k.search):
-		m.log.typing, m.log.search = true, ""
+		m.log.typing = true
+		m.log.look("")
 	case is(k.next):
-		m.log.jump(-1, page)
+		m.log.jump(-1)
 	case is(k.previous):
-		m.log.jump(1, page)
+		m.log.jump(1)
 	case is(k.mouse):
 		m.release = !m.release
 	case is(k.share):
@@ -167,7 +168,7 @@ func (m *model) back() {
 	case m.zoomed:
 		m.zoomed, m.inLog = false, false
 	case m.log.search != "":
-		m.log.search = ""
+		m.log.look("")
 	case m.inLog:
 		m.inLog = false
 	}

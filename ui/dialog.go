@@ -40,7 +40,7 @@ func (d confirmDialog) update(m *model, msg tea.Msg) tea.Cmd {
 }
 
 func (d confirmDialog) render(m *model) string {
-	return m.box([]string{m.styles.strong.Render(d.question), "", m.hint("y", "yes") + "   " + m.hint("n", "no")})
+	return m.box([]string{m.styles.strong.Render(safe(d.question)), "", m.hint("y", "yes") + "   " + m.hint("n", "no")})
 }
 
 func (m *model) hint(key, what string) string {

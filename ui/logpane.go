@@ -21,18 +21,23 @@ type logPane struct {
 	fresh     int // of them, those that came since it was scrolled
 	typing    bool
 	search    string
+	found     int // lines that match; 0 without a search
 }
 
 // add appends what came in; the view stays where it is unless it follows.
 func (p *logPane) add(msg newsMsg) {
 	if msg.anew {
-		p.lines, p.behind, p.fresh = nil, 0, 0
+		p.lines, p.behind, p.fresh, p.found = nil, 0, 0, 0
 	}
 	if msg.skipped > 0 {
-		p.lines = append(p.lines, api.LogLine{Level: "WARN", Msg: fmt.Sprintf("%d lines came too fast to be shown; ammarctl logs has them", msg.skipped)})
+		gap := api.LogLine{Level: "WARN", Msg: fmt.Sprintf("%d lines came too fast to be shown; ammarctl logs has them", msg.skipped)}
+		p.lines = append(p.lines, gap)
+		p.found += p.count([]api.LogLine{gap})
 	}
 	p.lines = append(p.lines, msg.lines...)
+	p.found += p.count(msg.lines)
 	if over := len(p.lines) - linesKept; over > 0 {
+		p.found -= p.count(p.lines[:over])
 		p.lines = append(p.lines[:0:0], p.lines[over:]...)
 	}
 	if !p.following {
@@ -57,20 +62,46 @@ func (p *logPane) scroll(up, page int) {
 
 func (p *logPane) follow() { p.following, p.behind, p.fresh = true, 0, 0 }
 
-// typed takes a key of the search.
-func (p *logPane) typed(msg tea.KeyPressMsg) {
+// typed takes a key of the search; page is how many lines are shown.
+func (p *logPane) typed(msg tea.KeyPressMsg, page int) {
 	switch msg.String() {
 	case "esc":
-		p.typing, p.search = false, ""
+		p.typing = false
+		p.look("")
 	case "enter":
 		p.typing = false
+		end := len(p.lines) - p.behind
+		if p.count(p.lines[max(0, end-page):end]) == 0 {
+			p.jump(1)
+		}
 	case "backspace":
 		if r := []rune(p.search); len(r) > 0 {
-			p.search = string(r[:len(r)-1])
+			p.look(string(r[:len(r)-1]))
 		}
 	default:
-		p.search += msg.Text
+		p.look(p.search + msg.Text)
 	}
+}
+
+// look searches for text; nothing where it is empty. The matches are counted
+// now and then kept count of: to count them anew for each frame is more work
+// than the frame.
+func (p *logPane) look(text string) {
+	p.search = text
+	p.found = p.count(p.lines)
+}
+
+// count is how many of the lines match.
+func (p *logPane) count(lines []api.LogLine) (n int) {
+	if p.search == "" {
+		return 0
+	}
+	for _, l := range lines {
+		if p.matches(l) {
+			n++
+		}
+	}
+	return n
 }
 
 func (p *logPane) matches(l api.LogLine) bool {
@@ -78,22 +109,24 @@ func (p *logPane) matches(l api.LogLine) bool {
 }
 
 // jump brings the next line that matches to the bottom of the view: upwards
-// for a positive direction, else downwards.
-func (p *logPane) jump(direction, page int) {
-	if p.search == "" {
+// for 1, downwards for -1. After the last one comes the first.
+func (p *logPane) jump(direction int) {
+	if p.found == 0 {
 		return
 	}
-	at := len(p.lines) - 1 - p.behind
-	for i := at - direction; i >= 0 && i < len(p.lines); i -= direction {
+	all := len(p.lines)
+	at := all - 1 - p.behind
+	for step := 1; step <= all; step++ {
+		i := ((at-direction*step)%all + all) % all
 		if p.matches(p.lines[i]) {
-			p.following, p.behind = false, len(p.lines)-1-i
+			p.following, p.behind = false, all-1-i
 			return
 		}
 	}
 }
 
-// title says which part of the log is shown.
-func (p *logPane) title(service string) (left, right string) {
+// title says which part of the log is shown; short is right in fewer cells.
+func (p *logPane) title(service string) (left, right, short string) {
 	left = safe(service) + " log"
 	if p.typing || p.search != "" {
 		cursor := ""
@@ -101,21 +134,17 @@ func (p *logPane) title(service string) (left, right string) {
 			cursor = "▏"
 		}
 		left += "  /" + safe(p.search) + cursor
-		found := 0
-		for _, l := range p.lines {
-			if p.search != "" && p.matches(l) {
-				found++
-			}
-		}
-		left += fmt.Sprintf("  %s", plural(found, "match", "matches"))
+		left += "  " + plural(p.found, "match", "matches")
 	}
 	switch {
 	case p.following:
-		return left, "following"
+		return left, "following", "follows"
 	case p.fresh > 0:
-		return left, fmt.Sprintf("↓ %d new  G follows", p.fresh)
+		short = fmt.Sprintf("↓ %d new", p.fresh)
+	default:
+		short = fmt.Sprintf("%d below", p.behind)
 	}
-	return left, fmt.Sprintf("%d below  G follows", p.behind)
+	return left, short + "  G follows", short
 }
 
 // render draws height lines, the newest at the bottom.
@@ -135,7 +164,7 @@ func (p *logPane) line(s styles, l api.LogLine, width int) string {
 		b.WriteString(s.faint.Render(l.Time.Local().Format("15:04:05")) + " ")
 	}
 	if l.Level != "" {
-		b.WriteString(s.level(l.Level).Render(fit(l.Level, 5)) + " ")
+		b.WriteString(s.level(l.Level).Render(fit(safe(l.Level), 5)) + " ")
 	}
 	b.WriteString(message(s, l))
 	text := ansi.Truncate(b.String(), width, "…")

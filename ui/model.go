@@ -28,10 +28,13 @@ type model struct {
 	lost     bool // the supervisor is gone, for now
 
 	selected string // name of the service
-	inLog    bool   // keys go to the log
-	zoomed   bool
-	log      logPane
-	dialog   dialog // nil: none
+	// awaited is until when the selection may name a service that no snapshot
+	// has: a share is answered sooner than it is watched.
+	awaited time.Time
+	inLog   bool // keys go to the log
+	zoomed  bool
+	log     logPane
+	dialog  dialog // nil: none
 
 	working map[string]work // what is being done, by service
 	works   int             // how many were begun
@@ -98,6 +101,8 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.done(msg)
 	case sharedMsg:
 		m.shared(msg)
+	case completedMsg:
+		m.completed(msg)
 	case downMsg:
 		return m, m.wentDown(msg)
 	case tea.KeyPressMsg:
@@ -129,7 +134,9 @@ func (m *model) take(msg newsMsg) {
 
 // keepSelection holds on to a service that exists, and follows its log.
 func (m *model) keepSelection() {
-	if _, ok := m.current(); !ok {
+	if _, ok := m.current(); ok {
+		m.awaited = time.Time{}
+	} else if !m.now.Before(m.awaited) {
 		m.selected = ""
 		if len(m.snapshot.Services) > 0 {
 			m.pick(m.snapshot.Services[0].Name)
@@ -137,6 +144,9 @@ func (m *model) keepSelection() {
 	}
 	m.feed.follow(m.selected)
 }
+
+// awaitedFor is several times the pace of a watch.
+const awaitedFor = 3 * time.Second
 
 // pick selects a service.
 func (m *model) pick(name string) {

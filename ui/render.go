@@ -11,8 +11,16 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
-// render draws the whole screen: exactly height lines, none wider than width.
+// render draws the whole screen: exactly height lines, none wider than width,
+// in ASCII where the locale has no more.
 func (m *model) render() string {
+	if m.glyphs {
+		return m.compose()
+	}
+	return ascii(m.compose())
+}
+
+func (m *model) compose() string {
 	if m.width <= 0 || m.height <= 0 {
 		return ""
 	}
@@ -69,10 +77,10 @@ func (m *model) header(l layout) []string {
 	up, all := m.count()
 	left := " " + m.styles.title.Render("ammarctl")
 	switch {
+	case !m.ending.IsZero(): // the supervisor's going is then no loss
+		left += "  " + m.styles.wait.Render("stopping everything "+shown.Span(m.now.Sub(m.ending)))
 	case m.lost:
 		left += "  " + m.styles.wait.Render("the supervisor is gone; reconnecting…")
-	case !m.ending.IsZero():
-		left += "  " + m.styles.wait.Render("stopping everything "+shown.Span(m.now.Sub(m.ending)))
 	case !m.known:
 		left += "  " + m.styles.faint.Render("connecting…")
 	default:
@@ -127,7 +135,7 @@ func (m *model) about(s api.Service) string {
 	case s.Reason != "":
 		return m.styles.wait.Render(safe(s.Reason))
 	case s.Share != nil && len(s.Share.URLs) > 0:
-		text := m.styles.strong.Render(s.Share.URLs[0].URL) + m.styles.faint.Render("  shares "+safe(s.Share.Path))
+		text := m.styles.strong.Render(safe(s.Share.URLs[0].URL)) + m.styles.faint.Render("  shares "+safe(s.Share.Path))
 		if s.Share.Expires != nil {
 			text += m.styles.faint.Render("  for " + shown.Span(s.Share.Expires.Sub(m.now)))
 		}
@@ -147,7 +155,7 @@ func (m *model) about(s api.Service) string {
 }
 
 func (m *model) logTitle() string {
-	left, right := m.log.title(m.selected)
+	left, right, short := m.log.title(m.selected)
 	style := m.styles.heading
 	if m.inLog || m.log.typing {
 		style = m.styles.selected
@@ -157,12 +165,16 @@ func (m *model) logTitle() string {
 		rule = "-"
 	}
 	left = rule + rule + " " + left + " "
-	right = " " + right + " " + rule + rule
-	room := m.width - ansi.StringWidth(left) - ansi.StringWidth(right)
+	ending := func(text string) string { return " " + text + " " + rule + rule }
+	room := m.width - ansi.StringWidth(left) - ansi.StringWidth(ending(right))
+	if room < 0 {
+		right = short
+		room = m.width - ansi.StringWidth(left) - ansi.StringWidth(ending(right))
+	}
 	if room < 0 {
 		return style.Render(ansi.Truncate(left, m.width, "…"))
 	}
-	return style.Render(left + strings.Repeat(rule, room) + right)
+	return style.Render(left + strings.Repeat(rule, room) + ending(right))
 }
 
 func (m *model) logLines(l layout) []string {

@@ -2,14 +2,13 @@ package ui
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
-	"sort"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
@@ -38,8 +37,7 @@ func (d *shareDialog) update(m *model, msg tea.Msg) tea.Cmd {
 		m.dialog = nil
 		return nil
 	case isKey && press.String() == "tab":
-		d.complete()
-		return nil
+		return d.complete()
 	case isKey && press.String() == "enter":
 		return d.share(m)
 	}
@@ -77,63 +75,9 @@ func (m *model) shared(msg sharedMsg) {
 		m.say(true, "%s", firstLine(msg.err.Error()))
 	default:
 		m.pick(msg.service.Name)
+		m.awaited = m.now.Add(awaitedFor)
 		m.dialog = addressDialog{msg.service}
 	}
-}
-
-func expand(path string) string {
-	if path == "~" || strings.HasPrefix(path, "~/") {
-		if home, err := os.UserHomeDir(); err == nil {
-			return filepath.Join(home, path[1:])
-		}
-	}
-	return path
-}
-
-// complete goes on with the path as far as it is clear, and lists the rest.
-func (d *shareDialog) complete() {
-	typed := d.input.Value()
-	dir, prefix := filepath.Split(expand(typed))
-	if dir == "" {
-		dir = "."
-	}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		d.problem = err.Error()
-		return
-	}
-	var names []string
-	for _, e := range entries {
-		info, err := os.Stat(filepath.Join(dir, e.Name())) // a link to a folder is one
-		if err == nil && info.IsDir() && strings.HasPrefix(e.Name(), prefix) && (prefix != "" || !strings.HasPrefix(e.Name(), ".")) {
-			names = append(names, e.Name())
-		}
-	}
-	sort.Strings(names)
-	d.choices = nil
-	switch common := commonPrefix(names); {
-	case len(names) == 0:
-		d.problem = "no folder begins so"
-	case len(names) == 1:
-		d.input.SetValue(typed + names[0][len(prefix):] + string(filepath.Separator))
-	default:
-		d.input.SetValue(typed + common[len(prefix):])
-		d.choices = names
-	}
-	d.input.CursorEnd()
-}
-
-func commonPrefix(names []string) string {
-	if len(names) == 0 {
-		return ""
-	}
-	common := names[0]
-	for _, n := range names {
-		for !strings.HasPrefix(n, common) {
-			common = common[:len(common)-1]
-		}
-	}
-	return common
 }
 
 func (d *shareDialog) render(m *model) string {
@@ -171,14 +115,14 @@ func (d addressDialog) render(m *model) string {
 	lines := []string{fmt.Sprintf("%s is shared as %s", m.styles.strong.Render(safe(s.Share.Path)), m.styles.strong.Render(safe(s.Name))), ""}
 	width := 0
 	for _, u := range s.Share.URLs {
-		width = max(width, len(u.URL))
+		width = max(width, ansi.StringWidth(safe(u.URL)))
 	}
 	for i, u := range s.Share.URLs {
-		url := fit(u.URL, width)
+		url := fit(safe(u.URL), width)
 		if i == 0 {
 			url = m.styles.selected.Render(url)
 		}
-		lines = append(lines, url+"  "+m.styles.faint.Render(strings.TrimSpace(u.Interface+"  "+u.Note)))
+		lines = append(lines, url+"  "+m.styles.faint.Render(safe(strings.TrimSpace(u.Interface+"  "+u.Note))))
 	}
 	return m.box(append(lines, "", m.hint("x", "ends it, in the table")+"   "+m.hint("esc", "back")))
 }

@@ -29,7 +29,7 @@ func columns() []column {
 	return []column{
 		{title: "NAME", cell: func(_ *model, s api.Service) string { return safe(s.Name) }},
 		{title: "STATE", cell: (*model).stateCell},
-		{title: "ADDRESS", rank: 2, cell: func(_ *model, s api.Service) string { return s.Addr }},
+		{title: "ADDRESS", rank: 2, cell: func(_ *model, s api.Service) string { return safe(s.Addr) }},
 		{title: "UPTIME", rank: 5, right: true, cell: func(m *model, s api.Service) string { return m.uptime(s) }},
 		{title: "RESTARTS", rank: 8, right: true, cell: func(_ *model, s api.Service) string { return fmt.Sprint(s.Restarts) }},
 		{title: "REQ/S", rank: 1, right: true, cell: requestsCell},
@@ -44,7 +44,7 @@ func columns() []column {
 
 // stateCell is glyph, word and, in backoff, the time until the next start.
 func (m *model) stateCell(s api.Service) string {
-	text := string(s.State)
+	text := safe(string(s.State))
 	if w, busy := m.working[s.Name]; busy {
 		text = w.verb + " " + shown.Span(m.now.Sub(w.since))
 	} else if s.State == api.Backoff && s.NextStart != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
 )
@@ -29,11 +30,29 @@ func safe(text string) string {
 			b.WriteString("    ")
 		case r == '\n' || r == '\r':
 			b.WriteByte(' ')
-		case unicode.IsControl(r), r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0x200e, r == 0x200f, r == 0x2028, r == 0x2029, r == 0xfeff:
+		case unicode.IsControl(r), r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069, r == 0x061c, r == 0x200e, r == 0x200f, r == 0x2028, r == 0x2029, r == 0xfeff:
 			b.WriteRune('�')
 		default:
 			b.WriteRune(r)
 		}
+	}
+	return b.String()
+}
+
+// ascii replaces what a terminal without UTF-8 cannot show, cell by cell: the
+// dashboard's own signs by similar ones, foreign letters by question marks.
+func ascii(screen string) string {
+	var b strings.Builder
+	for _, r := range screen {
+		if r < utf8.RuneSelf {
+			b.WriteRune(r)
+			continue
+		}
+		sign, ours := map[rune]string{'…': ".", '▏': "|", '↑': "^", '↓': "v", '·': "-"}[r]
+		if !ours {
+			sign = strings.Repeat("?", ansi.StringWidth(string(r)))
+		}
+		b.WriteString(sign)
 	}
 	return b.String()
 }
