@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"strings"
 	"sync"
 	"syscall"
@@ -19,32 +18,6 @@ import (
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
-
-// lively is a process with the dashboard of an engine that never rests.
-func lively() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	engine := newFake()
-	go func() {
-		for n := 0; ctx.Err() == nil; n++ {
-			s := three()
-			s.Services[0].RequestsPerSecond = float64(n)
-			engine.states <- s
-			time.Sleep(50 * time.Millisecond)
-		}
-	}()
-	go func() {
-		for n := 0; ctx.Err() == nil; n++ {
-			engine.lines <- api.LogLine{Seq: uint64(n), Time: time.Now(), Msg: fmt.Sprintf("line %d", n)}
-			time.Sleep(5 * time.Millisecond)
-		}
-	}()
-	if err := Run(ctx, engine, Options{In: os.Stdin, Out: os.Stdout, Getenv: os.Getenv}); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return 0
-}
 
 // window is a terminal with the dashboard in it.
 type window struct {
