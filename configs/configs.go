@@ -29,10 +29,19 @@ type Service struct {
 	Env  map[string]string
 	Dir  string // working folder
 
-	After       []string // services that are ready before this one starts
-	Restart     Restart
-	Probe       *Probe        // nil: none
-	StopTimeout time.Duration // SIGTERM, then this long, then SIGKILL
+	After        []string // services that are ready before this one starts
+	Requires     []string // the same, and it is stopped when one of them is down for good
+	Restart      Restart
+	Overlap      bool          // a restart starts the new process before the old one ends
+	Probe        *Probe        // nil: none
+	StartTimeout time.Duration // it gets ready within this, or is killed; 0: no limit
+	StopTimeout  time.Duration // StopSignal, then this long, then SIGKILL
+	StopSignal   string        // "TERM", "INT", …
+	MaxRuntime   time.Duration // it is restarted when it has run for so long; 0: never
+	Watchdog     time.Duration // it says WATCHDOG=1 at least this often, or is killed; 0: it need not
+
+	Critical  bool     // its failure takes the instance down
+	OnFailure []string // a command to run when it has failed
 
 	Workers int
 	Queue   int
@@ -90,7 +99,9 @@ type Probe struct {
 func NewService(name, kind string) Service {
 	return Service{
 		Name: name, Kind: kind, Bind: "127.0.0.1", Workers: 64, Queue: 256,
-		StopTimeout: 10 * time.Second, Quality: 80, Linger: 5 * time.Second, Source: "auto", Root: ".",
+		StartTimeout: time.Minute, StopTimeout: 10 * time.Second, StopSignal: "TERM",
+		Overlap: kind != KindCamera, // a camera's device has one user
+		Quality: 80, Linger: 5 * time.Second, Source: "auto", Root: ".",
 		Restart: Restart{Policy: RestartOnFailure, Delay: 500 * time.Millisecond, MaxDelay: 30 * time.Second, Limit: 5, Window: time.Minute},
 	}
 }

@@ -260,22 +260,29 @@ func (d *decoder) together(services []Service) {
 			d.fail([]string{"service", s.Name, "port"}, "port %d is that of [%s] already", s.Port, tableName([]string{"service", other}))
 		}
 		ports[s.Port] = s.Name
-		for _, name := range s.After {
-			if !slices.Contains(names, name) {
-				d.fail([]string{"service", s.Name, "after"}, "after: no service is called %q%s", name, didYouMean(name, names))
+		for key, list := range map[string][]string{"after": s.After, "requires": s.Requires} {
+			for _, name := range list {
+				if !slices.Contains(names, name) {
+					d.fail([]string{"service", s.Name, key}, "%s: no service is called %q%s", key, name, didYouMean(name, names))
+				}
 			}
 		}
 	}
 	if cycle := findCycle(services); cycle != nil {
-		d.fail([]string{"service", cycle[0], "after"}, "after: these wait for each other: %s", strings.Join(cycle, " → "))
+		key := "after"
+		if i := slices.Index(names, cycle[0]); slices.Contains(services[i].Requires, cycle[1]) {
+			key = "requires"
+		}
+		d.fail([]string{"service", cycle[0], key}, "%s: these wait for each other: %s", key, strings.Join(cycle, " → "))
 	}
 }
 
-// findCycle is a way through After that comes back to its beginning.
+// findCycle is a way through After and Requires that comes back to its
+// beginning.
 func findCycle(services []Service) []string {
 	after := map[string][]string{}
 	for _, s := range services {
-		after[s.Name] = s.After
+		after[s.Name] = append(slices.Clone(s.After), s.Requires...)
 	}
 	done := map[string]bool{}
 	var visit func(name string, path []string) []string

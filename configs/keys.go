@@ -67,8 +67,24 @@ func Keys() []Key {
 			func(s *Service, v any) error { return setString(&s.Dir, v) }},
 		{"after", "names", "", `["files"]`, nil, "Services that have to be ready before this one starts. They are stopped after it.",
 			func(s *Service, v any) error { return setStrings(&s.After, v) }},
+		{"requires", "names", "", `["files"]`, nil, "As after; and while one of these is stopped or failed, this one is stopped too.",
+			func(s *Service, v any) error { return setStrings(&s.Requires, v) }},
+		{"overlap", "boolean", "true", "", []string{KindFiles, KindStatus, KindExec}, "On a restart the new process is started on the same listener and takes over when it is ready; only then the one before drains. If it never gets ready, the one before goes on. false stops first and starts then, as a service with port = -1 always does.",
+			func(s *Service, v any) error { return setBool(&s.Overlap, v) }},
+		{"start_timeout", "duration", `"1m"`, "", nil, `How long the service may take to get ready before it is killed, which counts as a crash. "0s" waits for ever.`,
+			func(s *Service, v any) error { return setDuration(&s.StartTimeout, v, 0) }},
+		{"stop_signal", "signal", `"TERM"`, "", nil, `The signal that asks the service to end: "TERM", "INT", "QUIT", "HUP", "USR1", "USR2" or "WINCH".`,
+			setStopSignal},
+		{"max_runtime", "duration", `"0s"`, `"24h"`, nil, `A process that has run for so long is restarted. "0s" never does that.`,
+			func(s *Service, v any) error { return setDuration(&s.MaxRuntime, v, 0) }},
+		{"watchdog", "duration", `"0s"`, `"30s"`, []string{KindExec}, `The service says WATCHDOG=1 on its notify socket at least this often (WATCHDOG_USEC tells it), or is killed and started again. "0s" expects nothing.`,
+			func(s *Service, v any) error { return setDuration(&s.Watchdog, v, 0) }},
 		{"stop_timeout", "duration", `"10s"`, "", nil, "How long the service may take to finish after SIGTERM before it is killed.",
 			func(s *Service, v any) error { return setDuration(&s.StopTimeout, v, time.Millisecond) }},
+		{"critical", "boolean", "false", "", nil, "When this service has failed, everything is stopped and ammarctl up ends with exit code 1, as a container's main process should.",
+			func(s *Service, v any) error { return setBool(&s.Critical, v) }},
+		{"on_failure", "command", "", `["mail", "-s", "hello failed", "me"]`, nil, "A command to run when the service has failed; AMMAR_SERVICE and AMMAR_REASON tell it which and why.",
+			func(s *Service, v any) error { return setStrings(&s.OnFailure, v) }},
 		{"restart.policy", "string", `"on-failure"`, "", nil, `When a service that ended by itself is started again: "always", "on-failure" (not after exit status 0) or "never".`,
 			setPolicy},
 		{"restart.delay", "duration", `"500ms"`, "", nil, "The first restart is at once, the second after this long; the delay doubles each time.",
@@ -106,6 +122,21 @@ func setProbePath(s *Service, v any) error {
 		return fmt.Errorf("expected a path that begins with /, got %q", path)
 	}
 	probeOf(s).HTTP = path
+	return nil
+}
+
+// StopSignals are the names that stop_signal takes.
+func StopSignals() []string { return []string{"TERM", "INT", "QUIT", "HUP", "USR1", "USR2", "WINCH"} }
+
+func setStopSignal(s *Service, v any) error {
+	var text string
+	if err := setString(&text, v); err != nil {
+		return err
+	}
+	if !slices.Contains(StopSignals(), text) {
+		return fmt.Errorf(`expected one of %s, got %q`, strings.Join(StopSignals(), ", "), text)
+	}
+	s.StopSignal = text
 	return nil
 }
 

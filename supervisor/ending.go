@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
-	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/process"
 )
 
 // stop ends the service and keeps it stopped.
@@ -18,83 +18,95 @@ func (s *service) stop(why string) {
 	s.wanted, s.again = false, false
 	s.retry.Stop()
 	s.nextStart = time.Time{}
+	if s.next != nil {
+		s.terminate(s.next.run, why)
+		s.abandon(s.next, "stopped meanwhile")
+	}
 	switch {
 	case s.running():
-		s.terminate(why)
+		s.move(evStop, fmt.Sprintf("%s; killed if it is not gone in %s", why, words(s.cfg.StopTimeout)))
+		s.terminate(s.cur, why)
 	case s.state == api.Backoff || s.state == api.Failed:
 		s.release()
 		s.move(evStop, "")
+		s.blocked = false
 	case s.state == api.Stopped:
 		s.release()
 		s.reason, s.blocked = "", false
 	}
 }
 
-// terminate asks the process to end, and will not ask twice.
-func (s *service) terminate(why string) {
-	s.grace.Stop()
-	s.move(evStop, fmt.Sprintf("%s; killed if it is not gone in %s", why, words(s.cfg.StopTimeout)))
-	s.proc.Terminate()
-	s.killing.Reset(s.cfg.StopTimeout)
-}
-
-func (s *service) kill() {
-	if s.proc == nil {
-		return
-	}
-	s.reason = fmt.Sprintf("did not end within %s of SIGTERM; killed", words(s.cfg.StopTimeout))
-	s.log.Note(slog.LevelWarn, s.reason)
-	s.proc.Kill()
-}
-
 // lastWordsTimeout is how long the last lines of a process may take to come
 // out of its log before it is started again without them.
 const lastWordsTimeout = 250 * time.Millisecond
 
-// exited is what follows when the process has ended.
-func (s *service) exited() {
-	exit := s.proc.Exit()
-	s.killing.Stop()
-	s.grace.Stop()
-	s.watch.stop()
-	s.watch, s.sampled = nil, sampled{rates: s.sampled.rates}
-	s.log.Settle(lastWordsTimeout)
-	s.lastExit = &api.Exit{Text: exit.String(), Code: exit.Code, Signal: exit.Signal, Time: time.Now(), Lines: s.lastLines()}
-	s.proc, s.status = nil, ""
-	s.env.table.KillOrphans(contract.Service + "=" + s.cfg.Name)
-	if !s.readyAt.IsZero() {
-		s.backoff.well(time.Since(s.readyAt))
+// exited is what follows when a process has ended.
+func (s *service) exited(r *run) {
+	exit := s.bury(r)
+	switch {
+	case s.next != nil && r == s.next.run:
+		s.abandon(s.next, fmt.Sprintf("its new process, pid %d, ended before it was ready: %s", r.PID, exit))
+	case r == s.cur:
+		s.cur = nil
+		s.lost(r, exit)
+	default:
+		s.log.Note(slog.LevelInfo, fmt.Sprintf("pid %d has drained: %s", r.PID, exit))
 	}
+}
 
+// lost is what follows when the process that serves has ended.
+func (s *service) lost(r *run, exit process.Exit) {
+	if !r.readyAt.IsZero() {
+		s.backoff.well(time.Since(r.readyAt))
+	}
 	if s.state == api.Stopping {
 		s.log.Note(slog.LevelInfo, "stopped: "+exit.String())
 		if !s.again {
 			s.release()
 		}
 		s.move(evGone, "")
+		if s.byHand {
+			s.reason = stoppedByHand(s.name)
+		}
 		if s.again {
 			s.again = false
 			s.start()
 		}
 		return
 	}
-	s.log.Note(slog.LevelWarn, "exited by itself: "+exit.String())
+	how := exit.String()
+	if r.failure != "" {
+		how = r.failure + "; killed"
+	}
+	s.log.Note(slog.LevelWarn, "exited by itself: "+how)
+	if h := s.next; h != nil {
+		// The one that was to take over is all there is now.
+		s.next, s.cur, s.cfg = nil, h.run, h.cfg
+		if h.listener != s.listener {
+			s.listener.close()
+			s.adoptListener(h.listener)
+			s.rekeepListener()
+		}
+		s.move(evCrash, how)
+		s.move(evLaunch, fmt.Sprintf("%s; pid %d takes its place", how, h.run.PID))
+		return
+	}
 	policy := s.cfg.Restart.Policy
 	clean := exit.Signal == "" && exit.Code == 0
 	switch {
 	case policy == configs.RestartNever && !clean:
-		s.giveUp(fmt.Sprintf("exited by itself: %s; restart.policy is never", exit))
+		s.giveUp(fmt.Sprintf("exited by itself: %s; restart.policy is never", how))
 	case clean && policy != configs.RestartAlways:
 		s.wanted, s.completed = false, true
 		s.release()
 		s.move(evDone, "ended by itself: exit status 0")
 	case s.backoff.exhausted(time.Now()):
-		why := fmt.Sprintf("started %d times within %s, the last time: %s; gave up", len(s.backoff.starts), words(s.cfg.Restart.Window), exit)
+		why := fmt.Sprintf("started %d times within %s, the last time: %s; gave up", len(s.backoff.starts), words(s.cfg.Restart.Window), how)
 		s.log.Note(slog.LevelError, why)
 		s.giveUp(why)
 	default:
 		s.restarts++
-		s.startLater(s.backoff.delay(), fmt.Sprintf("%s; restart %d", exit, s.restarts))
+		s.startLater(s.backoff.delay(), fmt.Sprintf("%s; restart %d", how, s.restarts))
 	}
 }
 
@@ -113,11 +125,12 @@ func (s *service) startLater(wait time.Duration, why string) {
 // linesKept of a process that ended are shown with its exit.
 const linesKept = 10
 
-// lastLines are the newest that the process itself wrote.
-func (s *service) lastLines() []string {
+// linesSince are the newest that a process itself wrote after the line
+// numbered mark.
+func (s *service) linesSince(mark uint64) []string {
 	var lines []string
 	for _, l := range s.log.Last(linesKept + 1) { // the note of its start may be among them
-		if l.Seq > s.logMark && !strings.HasSuffix(l.Raw, `"by":"supervisor"}`) {
+		if l.Seq > mark && !strings.HasSuffix(l.Raw, `"by":"supervisor"}`) {
 			lines = append(lines, l.Raw)
 		}
 	}

@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
-	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
@@ -21,14 +19,14 @@ func (s *service) running() bool {
 
 // command takes up a wish; its answer comes when the service has settled.
 func (s *service) command(c command) {
-	if s.closing && (c.verb == start || c.verb == restart) {
-		c.done <- &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf("%s is ending", s.cfg.Name)}
+	if s.closing && c.verb != stop && c.verb != finish {
+		c.done <- &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf("%s is ending", s.name)}
 		return
 	}
 	s.waiters = append(s.waiters, c)
 	switch c.verb {
 	case start:
-		s.wanted = true
+		s.wanted, s.byHand = true, false
 		switch {
 		case s.state == api.Stopping:
 			s.again = true
@@ -37,22 +35,39 @@ func (s *service) command(c command) {
 			s.start()
 		}
 	case restart:
-		s.wanted = true
-		s.backoff.reset()
-		switch {
-		case s.running():
-			s.again = true
-			s.terminate("restarting")
-		case s.state == api.Stopping:
-			s.again = true
-		default:
-			s.start()
-		}
+		s.byHand = false
+		s.restart("restarting")
+	case reconfigure:
+		s.reconfigure(c.cfg)
 	case stop:
+		s.byHand = true
 		s.stop("stopped by hand")
+		if s.state == api.Stopped {
+			s.reason = stoppedByHand(s.name)
+		}
 	case finish:
 		s.closing = true
 		s.stop("ending")
+	}
+}
+
+// restart brings a new process in the place of the one that runs: beside it
+// where both can be, and after it where they can't.
+func (s *service) restart(why string) {
+	s.wanted = true
+	s.backoff.reset()
+	switch {
+	case s.next != nil: // it is on its way
+	case s.overlaps():
+		s.handOver(why)
+	case s.running():
+		s.again = true
+		s.move(evStop, why)
+		s.terminate(s.cur, why)
+	case s.state == api.Stopping:
+		s.again = true
+	default:
+		s.start()
 	}
 }
 
@@ -72,33 +87,6 @@ func (s *service) start() {
 	s.launch()
 }
 
-// waitingFor says for which service this one waits, empty when for none, and
-// whether waiting is in vain.
-func (s *service) waitingFor() (reason string, blocked bool) {
-	for _, name := range s.cfg.After {
-		other := s.env.lookup(name)
-		switch {
-		case other == nil || other.State == api.Ready || other.State == api.Degraded || other.done:
-		case other.State == api.Failed:
-			return fmt.Sprintf("waits for %s, which has failed; start %s once that is mended", name, name), true
-		case other.State == api.Stopped && !other.wanted:
-			return fmt.Sprintf("waits for %s, which is stopped", name), true
-		case other.blocked:
-			return fmt.Sprintf("waits for %s, which itself %s", name, other.Reason), true
-		default:
-			return "waits for " + name, false
-		}
-	}
-	return "", false
-}
-
-// considerDependencies starts a service that waited for another.
-func (s *service) considerDependencies() {
-	if s.wanted && s.state == api.Stopped && len(s.cfg.After) > 0 {
-		s.start()
-	}
-}
-
 // launch starts a process.
 func (s *service) launch() {
 	s.nextStart, s.completed = time.Time{}, false
@@ -114,10 +102,7 @@ func (s *service) launch() {
 		s.startLater(wait, err.Error())
 		return
 	}
-	argv, err := s.env.argv(s.cfg)
-	if err == nil {
-		err = s.spawn(argv)
-	}
+	r, err := s.spawn(s.cfg, s.listener)
 	var noRoom *process.NoRoomError
 	switch {
 	case errors.As(err, &noRoom):
@@ -129,10 +114,9 @@ func (s *service) launch() {
 		s.giveUp(err.Error())
 		return
 	}
-	s.log.Note(slog.LevelInfo, fmt.Sprintf("started, pid %d", s.proc.PID))
-	if s.cfg.Probe == nil && s.cfg.Kind == configs.KindExec {
-		s.grace.Reset(readyGrace)
-	}
+	s.cur = r
+	s.backoff.started(r.started)
+	s.log.Note(slog.LevelInfo, fmt.Sprintf("started, pid %d", r.PID))
 }
 
 func (s *service) listen() error {
@@ -143,16 +127,38 @@ func (s *service) listen() error {
 	if err != nil {
 		return err
 	}
+	s.adoptListener(ln)
+	s.keepListener()
+	return nil
+}
+
+// adoptListener makes ln the service's own.
+func (s *service) adoptListener(ln *listener) {
 	s.listener, s.port = ln, ln.port
 	s.share = shareOf(s.cfg, ln.addr)
-	return nil
+}
+
+func listenerName(service string) string { return "listener." + service }
+
+// keepListener leaves a copy with the keeper: clients that come while there is
+// no supervisor wait, or are served.
+func (s *service) keepListener() {
+	if err := s.env.store.Keep(listenerName(s.name), s.listener.file); err != nil {
+		s.env.slog.Warn("The listener would be lost with the supervisor", "service", s.name, "error", err)
+	}
 }
 
 // release lets go of the listener when no process is to come: whoever connects
 // is refused at once instead of waiting for nobody.
 func (s *service) release() {
+	if s.listener == nil {
+		return
+	}
 	s.listener.close()
 	s.listener = nil
+	if err := s.env.store.Drop(listenerName(s.name)); err != nil {
+		s.env.slog.Warn("The keeper still holds a listener", "service", s.name, "error", err)
+	}
 }
 
 // giveUp leaves the service down until somebody starts it.
@@ -160,54 +166,81 @@ func (s *service) giveUp(why string) {
 	s.wanted = false
 	s.release()
 	s.move(evGiveUp, why)
+	s.env.gaveUp(s.cfg, why)
 }
 
-func (s *service) spawn(argv []string) error {
-	p := s.env.paths(s.cfg.Name)
-	if err := os.Remove(p.control); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("cannot remove the socket of the process before: %w", err)
+// hear takes what a process said.
+func (s *service) hear(r *run, m process.Message) {
+	r.notified = true
+	if m.Status != "" && m.Status != r.status {
+		r.status = m.Status
+		if err := process.MarkStatus(r.paths.record, r.status); err != nil {
+			s.env.slog.Debug("A supervisor after this one will not know a process's status", "service", s.name, "error", err)
+		}
 	}
-	s.launches++
-	s.logMark = s.log.Seq()
-	c := process.Command{
-		Service: s.cfg.Name, Argv: argv, Dir: s.cfg.Dir, FIFO: p.fifo, Notify: p.notify(s.launches),
-		Env: append(s.env.variable(s.cfg), contract.Control+"="+p.control),
+	if m.Ready {
+		s.ready(r)
 	}
-	if s.listener != nil {
-		c.Listener = s.listener.file
-	}
-	proc, err := s.env.table.Start(c)
-	if err != nil {
-		return err
-	}
-	now := time.Now()
-	s.proc, s.started, s.readyAt, s.notified, s.status = proc, now, time.Time{}, false, ""
-	s.backoff.started(now)
-	s.watch = startWatch(s.cfg, proc.PID, p.control, s.listener)
-	return nil
-}
-
-// hear takes what the process said.
-func (s *service) hear(m process.Message) {
-	s.notified = true
-	if m.Status != "" {
-		s.status = m.Status
-	}
-	if m.Ready && s.state == api.Starting {
-		s.becomeReady()
+	if m.Watchdog || m.Ready {
+		s.watchdog(r)
 	}
 }
 
-// assumeReady is for a program that never says it.
-func (s *service) assumeReady() {
-	if s.state == api.Starting && !s.notified {
-		s.becomeReady()
+// ready is what follows when a process says so, or its probe does.
+func (s *service) ready(r *run) {
+	if r.readyAt.IsZero() {
+		r.readyAt = time.Now()
+		r.late.Stop()
+		if err := process.MarkReady(r.paths.record); err != nil {
+			s.env.slog.Warn("A supervisor after this one will not know that a process is ready", "service", s.name, "error", err)
+		}
+	}
+	switch {
+	case s.next != nil && r == s.next.run:
+		s.takeOver()
+	case r == s.cur && s.state == api.Starting:
+		s.move(evReady, "")
 	}
 }
 
-func (s *service) becomeReady() {
-	if s.readyAt.IsZero() {
-		s.readyAt = time.Now()
+// tooLate is what follows when a process has not got ready in time.
+func (s *service) tooLate(r *run) {
+	why := fmt.Sprintf("was not ready within %s", words(r.cfg.StartTimeout))
+	if s.next != nil && r == s.next.run {
+		s.rollBack(why)
+		return
 	}
-	s.move(evReady, "")
+	s.hung(r, why)
+}
+
+// hung ends a process that lives and does not work; what follows is what
+// follows on a crash.
+func (s *service) hung(r *run, why string) {
+	if r.why != "" {
+		return
+	}
+	r.failure = why
+	s.log.Note(slog.LevelWarn, why+"; killed")
+	r.Kill()
+}
+
+// renew restarts a service that runs for a reason of the supervisor's.
+func (s *service) renew(r *run, why string) {
+	if r != s.cur || !s.running() {
+		return
+	}
+	s.log.Note(slog.LevelInfo, why)
+	s.restart(why)
+}
+
+// watchdog gives a process that has one its time anew, see sd_watchdog_enabled(3).
+func (s *service) watchdog(r *run) {
+	if r.cfg.Watchdog > 0 && r.why == "" {
+		r.silent.Reset(r.cfg.Watchdog)
+	}
+}
+
+// overlaps tells whether a second process can run beside the one that does.
+func (s *service) overlaps() bool {
+	return s.cfg.Overlap && s.cfg.Port >= 0 && (s.state == api.Ready || s.state == api.Degraded) && s.cfg.Kind != configs.KindCamera
 }

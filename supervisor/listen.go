@@ -60,6 +60,20 @@ func explainListen(network, addr string, port int, err error) error {
 	return fmt.Errorf("cannot listen on %s: %w", addr, err)
 }
 
+// inheritListener makes a listener of a descriptor, which it takes.
+func inheritListener(file *os.File) (*listener, error) {
+	ln, err := net.FileListener(file)
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	defer ln.Close()
+	addr, ok := ln.Addr().(*net.TCPAddr)
+	if !ok {
+		return nil, errors.Join(fmt.Errorf("expected a TCP listener, got one of %s", ln.Addr().Network()), file.Close())
+	}
+	return &listener{file: file, addr: addr.String(), port: addr.Port}, nil
+}
+
 func (l *listener) close() {
 	if l != nil {
 		_ = l.file.Close()

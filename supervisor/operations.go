@@ -42,14 +42,17 @@ func (s *Supervisor) named(ctx context.Context, name string, v verb) error {
 	if svc == nil {
 		return s.noSuchService(name)
 	}
-	return s.do(ctx, svc, v)
+	err := s.do(ctx, svc, command{verb: v})
+	s.save()
+	return err
 }
 
 // do asks for something and waits for the outcome; when ctx ends first, it is
 // done all the same.
-func (s *Supervisor) do(ctx context.Context, svc *service, v verb) error {
+func (s *Supervisor) do(ctx context.Context, svc *service, c command) error {
 	done := make(chan error, 1)
-	if !svc.post(command{verb: v, done: done}) {
+	c.done = done
+	if !svc.post(c) {
 		return ended(svc)
 	}
 	select {
@@ -71,7 +74,7 @@ func (s *service) post(c command) bool {
 }
 
 func ended(svc *service) error {
-	return &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf("%s has ended", svc.cfg.Name)}
+	return &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf("%s has ended", svc.name)}
 }
 
 func (s *Supervisor) noSuchService(name string) error {
@@ -79,7 +82,7 @@ func (s *Supervisor) noSuchService(name string) error {
 	defer s.mu.Unlock()
 	known := make([]string, 0, len(s.services))
 	for _, svc := range s.services {
-		known = append(known, svc.cfg.Name)
+		known = append(known, svc.name)
 	}
 	return &api.Error{Code: api.CodeNoSuchService, Message: fmt.Sprintf("no service is called %q; there are: %s", name, strings.Join(known, ", "))}
 }

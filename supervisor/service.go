@@ -12,6 +12,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/keeper"
 	"github.com/ammarctl/ammarctl/supervisor/logs"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
@@ -23,71 +24,70 @@ const readyGrace = 300 * time.Millisecond
 // service is one supervised executable. Its goroutine (Serve) owns all fields
 // below the channels; the others see only the published row.
 type service struct {
-	cfg configs.Service
-	env environment
-	log *logs.Log
+	name string
+	env  environment
+	log  *logs.Log
 
-	commands chan command
-	ended    chan struct{} // closed when Serve has returned
-	waker    chan struct{} // capacity 1: something another service waits for changed
-	row      atomic.Pointer[row]
+	commands   chan command
+	happenings chan happening
+	ended      chan struct{} // closed when Serve has returned
+	waker      chan struct{} // capacity 1: something another service waits for changed
+	row        atomic.Pointer[row]
 
+	cfg       configs.Service
 	state     api.State
 	wanted    bool // a person, or the start of the instance, wants it to run
 	again     bool // stopping in order to start
 	closing   bool // it ends for good: the share is over, or the instance goes down
+	byHand    bool // a person has stopped it
 	blocked   bool // what it comes after will not be ready
 	completed bool // it ended by itself with exit status 0
 
 	listener *listener
 	port     int        // the one it had, when the configuration leaves it open
 	share    *api.Share // of a share that listens
-	proc     *process.Process
+	cur      *run       // the one that serves, or is to
+	next     *handover  // the one that is to take over
+	runs     []*run     // all that live: cur, next, and those that drain
 	launches int
-	logMark  uint64    // the newest line when the process was started
-	started  time.Time // of the process
-	readyAt  time.Time
-	notified bool // this process has spoken on its notify socket
 	backoff  backoff
 	restarts int
 	lastExit *api.Exit
-	status   string
 	reason   string
+	rates    []float64
 
 	nextStart time.Time
 	retry     *time.Timer
-	killing   *time.Timer
-	grace     *time.Timer
 	waiters   []command
-	watch     *watch // samples and probes the process
-	sampled   sampled
 }
 
 // row is what others see of a service.
 type row struct {
 	api.Service
+	cfg     configs.Service
 	started time.Time // zero when it does not run
 	wanted  bool      // it is to run, now or when it can
 	blocked bool      // it waits in vain
 	done    bool      // it ended by itself, and that was all right
+	byHand  bool      // it stays stopped until somebody starts it
+	closing bool
+	port    int // the one it has where its configuration leaves it open
 }
 
 // environment is what a service needs of its supervisor.
 type environment struct {
 	table    *process.Table
+	store    *keeper.Store
 	slog     *slog.Logger
 	argv     func(configs.Service) ([]string, error)
 	variable func(configs.Service) []string // of the process's environment
-	paths    func(name string) paths
+	marks    func(name string) []string     // those that every process of the service has
+	fifo     func(name string) string
+	paths    func(name string, launch int) runPaths
 	lookup   func(name string) *row // nil: there is none
 	changed  func()                 // something of this service is to be seen
 	moved    func()                 // its state is another one
-}
-
-// paths are a service's own in the runtime folder.
-type paths struct {
-	fifo, control string
-	notify        func(n int) string
+	gaveUp   func(cfg configs.Service, why string)
 }
 
 type verb int
@@ -97,20 +97,23 @@ const (
 	stop
 	restart
 	finish // stop, and be gone
+	reconfigure
 )
 
 // command is a wish of somebody who waits for the outcome.
 type command struct {
 	verb verb
-	done chan error // capacity 1
+	cfg  configs.Service // of reconfigure
+	done chan error      // capacity 1
 }
 
 func newService(cfg configs.Service, env environment, log *logs.Log) *service {
 	s := &service{
-		cfg: cfg, env: env, log: log,
-		commands: make(chan command), ended: make(chan struct{}), waker: make(chan struct{}, 1),
+		name: cfg.Name, cfg: cfg, env: env, log: log,
+		commands: make(chan command), happenings: make(chan happening),
+		ended: make(chan struct{}), waker: make(chan struct{}, 1),
 		state: api.Stopped, wanted: true, backoff: backoff{policy: cfg.Restart},
-		retry: stoppedTimer(), killing: stoppedTimer(), grace: stoppedTimer(),
+		retry: stoppedTimer(),
 	}
 	s.row.Store(s.current())
 	return s
@@ -129,7 +132,7 @@ func (s *service) Serve(ctx context.Context) error {
 	logCtx, stopLog := context.WithCancel(context.WithoutCancel(ctx))
 	logging.Go(func() {
 		if err := s.log.Serve(logCtx); err != nil {
-			s.env.slog.Error("Lost a service's log", "service", s.cfg.Name, "error", err)
+			s.env.slog.Error("Lost a service's log", "service", s.name, "error", err)
 		}
 	})
 	defer func() { stopLog(); logging.Wait() }()
@@ -137,7 +140,7 @@ func (s *service) Serve(ctx context.Context) error {
 
 	ending := ctx.Done()
 	for {
-		if s.closing && s.proc == nil && s.state == api.Stopped {
+		if s.closing && len(s.runs) == 0 && s.state == api.Stopped {
 			return nil
 		}
 		select {
@@ -151,18 +154,10 @@ func (s *service) Serve(ctx context.Context) error {
 			s.considerDependencies()
 		case <-s.retry.C:
 			s.launch()
-		case <-s.grace.C:
-			s.assumeReady()
-		case <-s.killing.C:
-			s.kill()
-		case m := <-s.messages():
-			s.hear(m)
-		case <-s.done():
-			s.exited()
-		case r := <-s.watch.results():
-			s.observe(r)
-			if r.sample != nil {
-				s.row.Store(s.current()) // figures move all the time; nobody is woken for them
+		case h := <-s.happenings:
+			s.happened(h)
+			if h.figures() {
+				s.row.Store(s.current()) // they move all the time; nobody is woken for them
 				continue
 			}
 		}
@@ -171,26 +166,11 @@ func (s *service) Serve(ctx context.Context) error {
 	}
 }
 
-// Serve's channels of the process; nil, and so silent, when there is none.
-func (s *service) messages() <-chan process.Message {
-	if s.proc == nil {
-		return nil
-	}
-	return s.proc.Messages
-}
-
-func (s *service) done() <-chan struct{} {
-	if s.proc == nil {
-		return nil
-	}
-	return s.proc.Done
-}
-
 // end answers whoever still waits.
 func (s *service) end() {
-	s.listener.close()
+	s.release()
 	for _, w := range s.waiters {
-		w.done <- &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf("%s has ended", s.cfg.Name)}
+		w.done <- &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf("%s has ended", s.name)}
 	}
 	s.waiters = nil
 }
@@ -199,12 +179,12 @@ func (s *service) end() {
 func (s *service) move(ev event, reason string) {
 	to, err := next(s.state, ev)
 	if err != nil {
-		s.env.slog.Error("A transition is missing; please report this", "service", s.cfg.Name, "error", err)
+		s.env.slog.Error("A transition is missing; please report this", "service", s.name, "error", err)
 		return
 	}
 	from := s.state
 	s.state, s.reason = to, reason
-	args := []any{"service", s.cfg.Name, "from", from, "to", to}
+	args := []any{"service", s.name, "from", from, "to", to}
 	if reason != "" {
 		args = append(args, "reason", reason)
 	}
@@ -220,15 +200,15 @@ func (s *service) publish() {
 	r := s.current()
 	before := s.row.Swap(r)
 	s.env.changed()
-	if before.State != r.State {
+	if before.State != r.State || before.blocked != r.blocked {
 		s.env.moved()
 	}
 }
 
 func (s *service) current() *row {
-	r := &row{Service: s.view(), wanted: s.wanted, blocked: s.blocked, done: s.completed}
-	if s.proc != nil {
-		r.started = s.started
+	r := &row{Service: s.view(), cfg: s.cfg, wanted: s.wanted, blocked: s.blocked, done: s.completed, byHand: s.byHand, closing: s.closing, port: s.port}
+	if s.cur != nil {
+		r.started = s.cur.started
 	}
 	return r
 }
@@ -236,8 +216,8 @@ func (s *service) current() *row {
 // view is the service in the words of the API.
 func (s *service) view() api.Service {
 	v := api.Service{
-		Name: s.cfg.Name, Kind: s.cfg.Kind, State: s.state, Restarts: s.restarts,
-		LastExit: s.lastExit, Status: s.status, Reason: s.reason,
+		Name: s.name, Kind: s.cfg.Kind, State: s.state, Restarts: s.restarts,
+		LastExit: s.lastExit, Reason: s.reason, Rates: s.rates,
 	}
 	switch {
 	case s.listener != nil:
@@ -245,9 +225,18 @@ func (s *service) view() api.Service {
 	case s.cfg.Port > 0:
 		v.Addr = address(s.cfg)
 	}
-	s.sampled.apply(&v)
-	if s.proc != nil {
-		v.PID = s.proc.PID
+	if s.cur != nil {
+		v.PID, v.Status, v.Adopted = s.cur.PID, s.cur.status, s.cur.Adopted()
+		s.cur.sampled.Apply(&v)
+	}
+	for _, r := range s.runs {
+		switch {
+		case r == s.cur:
+		case s.next != nil && r == s.next.run:
+			v.NextPID = r.PID
+		default:
+			v.Draining = append(v.Draining, r.PID)
+		}
 	}
 	if !s.nextStart.IsZero() {
 		at := s.nextStart

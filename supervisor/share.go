@@ -37,10 +37,11 @@ func (s *Supervisor) Share(ctx context.Context, req api.ShareRequest) (api.Servi
 	if err != nil {
 		return api.Service{}, err
 	}
-	if err := s.do(ctx, svc, start); err != nil {
+	if err := s.do(ctx, svc, command{verb: start}); err != nil {
 		_ = s.end(context.WithoutCancel(ctx), svc) // its own failure is the news
 		return api.Service{}, err
 	}
+	s.save()
 	return svc.row.Load().Service, nil
 }
 
@@ -52,7 +53,7 @@ func (s *Supervisor) addShare(cfg configs.Service, named bool) (*service, error)
 		return nil, &api.Error{Code: api.CodeConflict, Message: "the instance is just starting or going down; try again"}
 	}
 	taken := func(name string) bool {
-		return slices.ContainsFunc(s.services, func(svc *service) bool { return svc.cfg.Name == name })
+		return slices.ContainsFunc(s.services, func(svc *service) bool { return svc.name == name })
 	}
 	base := cfg.Name
 	for n := 2; taken(cfg.Name); n++ {
@@ -67,11 +68,6 @@ func (s *Supervisor) addShare(cfg configs.Service, named bool) (*service, error)
 	}
 	s.services = append(s.services, svc)
 	s.run(svc)
-	s.group.Go(func() {
-		s.expire(svc)
-		<-svc.ended
-		s.forget(svc)
-	})
 	return svc, nil
 }
 
@@ -84,15 +80,16 @@ func (s *Supervisor) forget(svc *service) {
 
 // expire waits for the end of a share and sees to it when its time is over.
 func (s *Supervisor) expire(svc *service) {
-	if svc.cfg.Share.Expires.IsZero() {
+	expires := svc.row.Load().cfg.Share.Expires
+	if expires.IsZero() {
 		return
 	}
-	timer := time.NewTimer(time.Until(svc.cfg.Share.Expires))
+	timer := time.NewTimer(time.Until(expires))
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-		s.opts.Log.Info("A share expired", "service", svc.cfg.Name)
-		_ = s.do(context.Background(), svc, finish)
+		s.opts.Log.Info("A share expired", "service", svc.name)
+		_ = s.do(context.Background(), svc, command{verb: finish})
 	case <-svc.ended:
 	}
 }
@@ -103,7 +100,7 @@ func (s *Supervisor) Remove(ctx context.Context, name string) error {
 	switch {
 	case svc == nil:
 		return s.noSuchService(name)
-	case svc.cfg.Share == nil:
+	case svc.row.Load().cfg.Share == nil:
 		return &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf("%s is no share; to stop it: ammarctl stop %s", name, name)}
 	}
 	return s.end(ctx, svc)
@@ -111,12 +108,13 @@ func (s *Supervisor) Remove(ctx context.Context, name string) error {
 
 // end stops a share and returns when nothing of it is left.
 func (s *Supervisor) end(ctx context.Context, svc *service) error {
-	if err := s.do(ctx, svc, finish); err != nil {
+	if err := s.do(ctx, svc, command{verb: finish}); err != nil {
 		return err
 	}
 	select {
 	case <-svc.ended:
 		s.forget(svc) // also when nobody has come to it yet
+		s.save()
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

@@ -8,6 +8,7 @@ package supervisor
 import (
 	"context"
 	"log/slog"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -17,11 +18,13 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/addresses"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
+	"github.com/ammarctl/ammarctl/supervisor/keeper"
 	"github.com/ammarctl/ammarctl/supervisor/logs"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
 
-// Options are what a supervisor needs. All are required but Version.
+// Options are what a supervisor needs. All are required but Version, Store and
+// Inheritance.
 type Options struct {
 	Config configs.Config
 	Dirs   instance.Dirs
@@ -32,6 +35,10 @@ type Options struct {
 	Argv    func(configs.Service) ([]string, error)
 	Version string
 	Log     *slog.Logger
+	// Store keeps descriptors beyond this supervisor's life; nil: nobody does.
+	Store *keeper.Store
+	// Inheritance is what the supervisor before has left; nil: nothing.
+	Inheritance *Inheritance
 }
 
 // Supervisor runs the services of an instance. Its methods are safe for
@@ -39,27 +46,36 @@ type Options struct {
 type Supervisor struct {
 	opts  Options
 	since time.Time
-	hosts []string
 	table *process.Table
 	down  chan struct{} // closed by Down
 	once  sync.Once
 
+	saving    sync.Mutex // one writes the state file at a time
+	saved     []byte     // what it holds
+	saveError string     // what was last said about it
+
 	mu          sync.Mutex
+	config      configs.Config
+	leaving     bool            // the instance is being taken down
+	critical    error           // why, when a critical service has failed
 	running     context.Context // of the services; nil before Serve
 	group       sync.WaitGroup  // their goroutines
 	services    []*service      // in the order of the configuration, shares last
 	subscribers map[chan struct{}]struct{}
 }
 
-// New makes the logs and sockets' folders of every service; nothing is
-// started until Serve.
+// New makes the logs and sockets' folders of every service, and takes over
+// those that run already; nothing is started until Serve.
 func New(o Options) (*Supervisor, error) {
-	table, err := process.NewTable(o.Self)
+	table, err := process.NewTable(o.Self, o.Dirs.Exits())
 	if err != nil {
 		return nil, err
 	}
+	if o.Inheritance == nil {
+		o.Inheritance = &Inheritance{}
+	}
 	s := &Supervisor{
-		opts: o, since: time.Now(), hosts: addresses.Hosts(), table: table,
+		opts: o, since: time.Now(), table: table, config: o.Config,
 		down: make(chan struct{}), subscribers: map[chan struct{}]struct{}{},
 	}
 	for _, cfg := range o.Config.Services {
@@ -70,6 +86,15 @@ func New(o Options) (*Supervisor, error) {
 		}
 		s.services = append(s.services, svc)
 	}
+	for _, cfg := range o.Inheritance.shares(func(name string) bool { return s.find(name) != nil }) {
+		svc, err := s.newService(cfg)
+		if err != nil {
+			o.Log.Warn("A share of the supervisor before is lost", "service", cfg.Name, "error", err)
+			continue
+		}
+		s.services = append(s.services, svc)
+	}
+	s.adoptAll()
 	return s, nil
 }
 
@@ -89,38 +114,47 @@ func (s *Supervisor) newService(cfg configs.Service) (*service, error) {
 		return nil, err
 	}
 	return newService(cfg, environment{
-		table: s.table, slog: s.opts.Log, argv: s.opts.Argv, variable: s.variables,
-		paths: func(name string) paths {
-			return paths{fifo: d.FIFO(name), control: d.Control(name), notify: func(n int) string { return d.Notify(name, n) }}
-		},
-		lookup: s.lookup, changed: s.changed, moved: s.moved,
+		table: s.table, store: s.opts.Store, slog: s.opts.Log, argv: s.opts.Argv,
+		variable: s.variables, marks: s.marks, fifo: d.FIFO,
+		paths:  s.pathsOf,
+		lookup: s.lookup, changed: s.changed, moved: s.moved, gaveUp: s.gaveUp,
 	}, log), nil
+}
+
+func (s *Supervisor) pathsOf(name string, launch int) runPaths {
+	d := s.opts.Dirs
+	return runPaths{control: d.Control(name, launch), notify: d.Notify(name, launch), record: d.Record(name, launch)}
+}
+
+// marks are the variables by which every process of a service is known, those
+// included that it has started.
+func (s *Supervisor) marks(name string) []string {
+	return []string{contract.Service + "=" + name, contract.Supervisor + "=" + s.opts.Dirs.Socket()}
 }
 
 // variables are what a service's process finds in its environment.
 func (s *Supervisor) variables(cfg configs.Service) []string {
-	env := []string{
-		contract.Service + "=" + cfg.Name,
-		contract.Instance + "=" + s.opts.Dirs.Instance,
-		contract.Supervisor + "=" + s.opts.Dirs.Socket(),
-	}
+	env := append(s.marks(cfg.Name), contract.Instance+"="+s.opts.Dirs.Instance)
 	for name, value := range cfg.Env {
 		env = append(env, name+"="+value)
 	}
 	return env
 }
 
-// Serve starts every service and runs until ctx ends or Down is called; then
-// it stops them, those that came last first, and returns nil when no process
+// Serve starts every service that does not run yet, and goes on until ctx ends
+// or Down is called, or a critical service has failed, which is its error;
+// then it stops them, those that came last first, and returns when no process
 // is left. It is called once.
 func (s *Supervisor) Serve(ctx context.Context) error {
 	// The services outlive ctx for as long as stopping them in order takes.
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	var reaper sync.WaitGroup
+	var reaper, saver sync.WaitGroup
 	reaping, stopReaping := context.WithCancel(running)
 	reaper.Go(func() { _ = s.table.Serve(reaping) })
+	saver.Go(func() { s.saveAsItGoes(running) })
 
+	s.save()
 	s.mu.Lock()
 	s.running = running
 	for _, svc := range s.services {
@@ -129,7 +163,12 @@ func (s *Supervisor) Serve(ctx context.Context) error {
 	initial := slices.Clone(s.services)
 	s.mu.Unlock()
 	for _, svc := range initial {
-		svc.post(command{verb: start, done: make(chan error, 1)})
+		if r := svc.row.Load(); r.wanted && r.PID == 0 {
+			svc.post(command{verb: start, done: make(chan error, 1)})
+		}
+	}
+	if err := s.opts.Store.Ready(); err != nil {
+		s.opts.Log.Warn("The keeper does not listen", "error", err)
 	}
 
 	select {
@@ -140,19 +179,87 @@ func (s *Supervisor) Serve(ctx context.Context) error {
 	s.stopAll()
 	cancel()
 	s.group.Wait()
-	s.table.KillOrphans("")
+	saver.Wait()
+	s.save()
+	s.table.KillOrphans(false)
+	s.table.KillOrphans(true, contract.Supervisor+"="+s.opts.Dirs.Socket())
 	stopReaping()
 	reaper.Wait()
-	return nil
+	return s.critical
+}
+
+// adoptAll goes on with what the supervisor before has left.
+func (s *Supervisor) adoptAll() {
+	in := s.opts.Inheritance
+	for _, svc := range s.services {
+		svc.adopt(legacy{
+			saved: in.state.Services[svc.name], records: in.records[svc.name],
+			listener: in.Take(listenerName(svc.name)),
+			notify:   func(launch int) *os.File { return in.Take(notifyName(svc.name, launch)) },
+			torn:     in.Continues(),
+		})
+		delete(in.records, svc.name)
+	}
+	s.endStrays()
+	for _, path := range s.opts.Dirs.Leftovers() {
+		_ = os.Remove(path)
+	}
+	for name, file := range in.kept {
+		_ = file.Close()
+		if err := s.opts.Store.Drop(name); err != nil {
+			s.opts.Log.Warn("The keeper still holds a descriptor", "name", name, "error", err)
+		}
+	}
+}
+
+// endStrays ends processes of services that there are no more.
+func (s *Supervisor) endStrays() {
+	d := s.opts.Dirs
+	for name, records := range s.opts.Inheritance.records {
+		for _, rec := range records {
+			if p, err := s.table.Adopt(rec, nil, d.Notify(name, rec.Launch)); err == nil {
+				s.opts.Log.Warn("Ending a process whose service is not configured any more", "service", name, "pid", rec.Identity.PID)
+				p.Kill()
+				<-p.Done
+			}
+			s.pathsOf(name, rec.Launch).remove()
+		}
+	}
+}
+
+// saveAsItGoes writes down what changes by itself.
+func (s *Supervisor) saveAsItGoes(ctx context.Context) {
+	changed, stop := s.Subscribe()
+	defer stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-changed:
+			s.save()
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(savePace):
+		}
+	}
 }
 
 // run starts the service's goroutine; with mu held.
 func (s *Supervisor) run(svc *service) {
 	ctx := s.running
+	if svc.row.Load().cfg.Share != nil {
+		s.group.Go(func() {
+			s.expire(svc)
+			<-svc.ended
+			s.forget(svc)
+		})
+	}
 	s.group.Go(func() {
 		defer close(svc.ended)
 		if err := svc.Serve(ctx); err != nil {
-			s.opts.Log.Error("A service's supervision ended", "service", svc.cfg.Name, "error", err)
+			s.opts.Log.Error("A service's supervision ended", "service", svc.name, "error", err)
 		}
 	})
 }
@@ -165,13 +272,17 @@ func (s *Supervisor) Down() { s.once.Do(func() { close(s.down) }) }
 func (s *Supervisor) stopAll() {
 	s.mu.Lock()
 	left := slices.Clone(s.services)
-	s.running = nil // no share is taken from here on
+	s.running, s.leaving = nil, true // no share is taken from here on
 	s.mu.Unlock()
+	if err := s.opts.Store.Stopping(); err != nil {
+		s.opts.Log.Warn("The keeper does not listen", "error", err)
+	}
+	s.save()
 	for len(left) > 0 {
 		last, rest := lastOf(left)
 		var stopping sync.WaitGroup
 		for _, svc := range last {
-			stopping.Go(func() { _ = s.do(context.Background(), svc, finish) })
+			stopping.Go(func() { _ = s.do(context.Background(), svc, command{verb: finish}) })
 		}
 		stopping.Wait()
 		left = rest
@@ -181,7 +292,9 @@ func (s *Supervisor) stopAll() {
 // lastOf splits off the services that no other of them comes after.
 func lastOf(services []*service) (last, rest []*service) {
 	for _, svc := range services {
-		if slices.ContainsFunc(services, func(other *service) bool { return slices.Contains(other.cfg.After, svc.cfg.Name) }) {
+		if slices.ContainsFunc(services, func(other *service) bool {
+			return slices.Contains(predecessors(other.row.Load().cfg), svc.name)
+		}) {
 			rest = append(rest, svc)
 		} else {
 			last = append(last, svc)
@@ -196,10 +309,16 @@ func lastOf(services []*service) (last, rest []*service) {
 // Info describes the instance.
 func (s *Supervisor) Info() api.Info {
 	return api.Info{
-		Instance: s.opts.Dirs.Instance, SupervisorPID: pid(), Config: s.opts.Config.Path,
+		Instance: s.opts.Dirs.Instance, SupervisorPID: pid(), KeeperPID: s.opts.Store.PID(), Config: s.configPath(),
 		Socket: s.opts.Dirs.Socket(), LogDir: s.opts.Dirs.LogDir(), Since: s.since,
-		Version: s.opts.Version, Hosts: s.hosts,
+		Version: s.opts.Version, Hosts: addresses.Hosts(),
 	}
+}
+
+func (s *Supervisor) configPath() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.config.Path
 }
 
 // Services is a snapshot, in the order of the configuration, shares last.
@@ -230,7 +349,7 @@ func (s *Supervisor) find(name string) *service {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, svc := range s.services {
-		if svc.cfg.Name == name {
+		if svc.name == name {
 			return svc
 		}
 	}
@@ -265,7 +384,7 @@ func (s *Supervisor) moved() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, svc := range s.services {
-		if len(svc.cfg.After) > 0 {
+		if len(predecessors(svc.row.Load().cfg)) > 0 {
 			poke(svc.waker)
 		}
 	}

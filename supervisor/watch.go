@@ -22,17 +22,6 @@ const (
 	ratesKept     = 60
 )
 
-// sampled is what the last sample said, and the request rates before it.
-type sampled struct {
-	sample.Sample
-	rates []float64
-}
-
-func (s sampled) apply(v *api.Service) {
-	s.Apply(v)
-	v.Rates = s.rates
-}
-
 // result is one observation of a process: a sample, or the probe's answer.
 type result struct {
 	sample *sample.Sample
@@ -96,25 +85,30 @@ func (w *watch) sample(ctx context.Context, sampler *sample.Sampler, pid int) {
 	}
 }
 
-// observe takes what the watch saw.
-func (s *service) observe(r result) {
-	if r.sample != nil {
-		rates := append(s.sampled.rates[max(0, len(s.sampled.rates)-ratesKept+1):len(s.sampled.rates):len(s.sampled.rates)], r.sample.RequestsPerSecond)
-		s.sampled = sampled{*r.sample, rates}
+// observe takes what the watch of a process saw.
+func (s *service) observe(r *run, seen result) {
+	if seen.sample != nil {
+		r.sampled = *seen.sample
+		if r == s.cur {
+			s.rates = append(s.rates[max(0, len(s.rates)-ratesKept+1):len(s.rates):len(s.rates)], seen.sample.RequestsPerSecond)
+		}
 		return
 	}
 	switch {
-	case r.probe == nil && (s.state == api.Starting && !s.speaksNotify() || s.state == api.Degraded):
-		s.becomeReady()
-	case r.probe != nil && s.state == api.Starting:
-		s.reason = "not ready yet: " + r.probe.Error()
-	case r.probe != nil && s.state == api.Ready:
-		s.move(evProbeLost, r.probe.Error())
+	case seen.probe == nil && r == s.cur && s.state == api.Degraded:
+		s.move(evReady, "")
+	case seen.probe == nil && !r.speaksNotify():
+		s.ready(r)
+	case r != s.cur:
+	case seen.probe != nil && s.state == api.Starting:
+		s.reason = "not ready yet: " + seen.probe.Error()
+	case seen.probe != nil && s.state == api.Ready:
+		s.move(evProbeLost, seen.probe.Error())
 	}
 }
 
 // speaksNotify tells whether readiness is for the process itself to say.
-func (s *service) speaksNotify() bool { return s.notified || s.cfg.Kind != configs.KindExec }
+func (r *run) speaksNotify() bool { return r.notified || r.cfg.Kind != configs.KindExec }
 
 func probeURL(cfg configs.Service, ln *listener) string {
 	addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(cfg.Port))

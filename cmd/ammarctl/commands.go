@@ -74,6 +74,14 @@ func (a *app) psWatch(ctx context.Context, c *client.Client, show func([]api.Ser
 	return err
 }
 
+// keeperWords says who starts the supervisor again.
+func keeperWords(info api.Info) string {
+	if info.KeeperPID == 0 {
+		return "none: nobody starts the supervisor again when it dies"
+	}
+	return fmt.Sprintf("pid %d", info.KeeperPID)
+}
+
 func (a *app) infoCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -92,8 +100,8 @@ func (a *app) infoCommand() *cobra.Command {
 			if asJSON {
 				return a.printJSON(info)
 			}
-			fmt.Fprintf(a.out, "instance       %s\nsupervisor     pid %d, for %s\nversion        %s\nconfiguration  %s\nsocket         %s\nlogs           %s\n",
-				info.Instance, info.SupervisorPID, shown.Span(time.Since(info.Since)), info.Version, info.Config, info.Socket, info.LogDir)
+			fmt.Fprintf(a.out, "instance       %s\nsupervisor     pid %d, for %s\nkeeper         %s\nversion        %s\nconfiguration  %s\nsocket         %s\nlogs           %s\n",
+				info.Instance, info.SupervisorPID, shown.Span(time.Since(info.Since)), keeperWords(info), info.Version, info.Config, info.Socket, info.LogDir)
 			for i, host := range info.Hosts {
 				label := "this machine"
 				if i > 0 {

@@ -3,20 +3,68 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"os"
 
+	"github.com/ammarctl/ammarctl/supervisor/instance"
+	"github.com/ammarctl/ammarctl/supervisor/keeper"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
 
-// launcher is this program as the first stage of a service's process. It is
-// on the way from a crash to the next process, so nothing comes before it.
+// keepArg is the first argument with which this program is a keeper.
+const keepArg = "keep"
+
+// launcher is this program as what people never call: the first stage of a
+// service's process, that of a supervisor's, and the keeper. The first is on
+// the way from a crash to the next process, so nothing comes before it.
 func launcher(args []string) (code int, ok bool) {
-	if len(args) == 0 || args[0] != process.LaunchArg {
+	if len(args) == 0 {
 		return 0, false
 	}
-	if err := process.Launch(args[1:]); err != nil {
+	switch args[0] {
+	case process.LaunchArg:
+		return failed(process.Launch(args[1:])), true
+	case process.PassArg:
+		if err := process.Pass(); err != nil {
+			return failed(err), true
+		}
+		return run(args[1:], terminal{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}), true
+	case keepArg:
+		return keep(args[1:]), true
+	}
+	return 0, false
+}
+
+func failed(err error) int {
+	if err != nil {
 		fmt.Fprintf(os.Stderr, "ammarctl: %v\n", err)
 	}
-	return exitFailed, true
+	return exitFailed
+}
+
+// keep is the keeper of an instance. args are the name of the instance, the
+// descriptors that it begins with, and the supervisor's command line.
+func keep(args []string) int {
+	if len(args) < 3 {
+		return failed(fmt.Errorf("expected: %s INSTANCE DESCRIPTORS ARGUMENT...; this is not for people", keepArg))
+	}
+	dirs, err := instance.Resolve(args[0], os.Getenv)
+	if err != nil {
+		return failed(err)
+	}
+	handed, err := keeper.Handed(args[1])
+	if err != nil {
+		return failed(err)
+	}
+	k := keeper.Keeper{
+		Socket: dirs.Keeper(), Exits: dirs.Exits(), Args: args[2:], Self: instance.Self,
+		Log: slog.New(newLineHandler(os.Stderr, false)),
+	}
+	status, err := k.Serve(context.Background(), handed)
+	if err != nil {
+		return failed(err)
+	}
+	return status
 }

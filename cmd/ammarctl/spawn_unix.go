@@ -19,7 +19,8 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 )
 
-// spawn starts the supervisor and waits until it answers.
+// spawn starts the supervisor, with a keeper that watches over it, and waits
+// until it answers.
 func (a *app) spawn(ctx context.Context, c *client.Client) error {
 	dirs, err := a.dirs()
 	if err != nil {
@@ -41,15 +42,11 @@ func (a *app) spawn(ctx context.Context, c *client.Client) error {
 	if err != nil {
 		return err
 	}
-	args := []string{"up", "--no-color", "--instance", a.instance}
-	if a.config != "" {
-		path, err := filepath.Abs(a.config)
-		if err != nil {
-			return err
-		}
-		args = append(args, "--config", path)
+	up, err := a.upArgs()
+	if err != nil {
+		return err
 	}
-	cmd := exec.Command(self, args...)
+	cmd := exec.Command(self, append([]string{keepArg, a.instance, ""}, up...)...)
 	cmd.Args[0] = "ammarctl"
 	cmd.Stdout, cmd.Stderr = log, log
 	// A session of its own: closing this terminal does not reach it.
@@ -60,6 +57,16 @@ func (a *app) spawn(ctx context.Context, c *client.Client) error {
 	exited := make(chan error, 1)
 	go func() { exited <- cmd.Wait() }()
 	return answers(ctx, c, exited, func() string { return tail(dirs.SupervisorLog(), said) })
+}
+
+// upArgs is the command line of this instance's supervisor.
+func (a *app) upArgs() ([]string, error) {
+	args := []string{"up", "--no-color", "--instance", a.instance}
+	if a.config == "" {
+		return args, nil
+	}
+	path, err := filepath.Abs(a.config)
+	return append(args, "--config", path), err
 }
 
 // answers waits until the new supervisor does.

@@ -4,24 +4,28 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"os"
+	"reflect"
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/supervisor"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
 	"github.com/ammarctl/ammarctl/supervisor/control"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
+	"github.com/ammarctl/ammarctl/supervisor/keeper"
+	"github.com/ammarctl/ammarctl/supervisor/process"
 )
 
 // up is the supervisor itself.
 func (a *app) up(ctx context.Context) error {
-	config, err := configs.Load(a.config, a.getenv)
-	if err != nil {
-		return err
-	}
+	config, wrong := configs.Load(a.config, a.getenv)
 	dirs, err := a.dirs()
 	if err != nil {
 		return err
@@ -29,24 +33,109 @@ func (a *app) up(ctx context.Context) error {
 	if err := dirs.Create(); err != nil {
 		return err
 	}
-	lock, err := dirs.Lock()
+	log := slog.New(newLineHandler(a.err, a.colour(a.err)))
+	store, err := keeper.Open(a.getenv)
 	if err != nil {
+		log.Warn("Nobody watches over this supervisor", "error", err)
+	}
+	lock, err := dirs.Lock()
+	var held *instance.HeldError
+	switch {
+	case errors.As(err, &held) && a.kept(dirs):
+		a.complain(a.err, err)
+		return codeError(keeper.LeaveAlone)
+	case wrong != nil && err != nil:
+		return wrong
+	case err != nil:
 		return err
 	}
 	defer lock.Release()
-	sup, err := supervisor.New(supervisor.Options{
-		Config: config, Dirs: dirs, Self: instance.Self, Version: version(),
-		Argv: argv,
-		Log:  slog.New(newLineHandler(a.err, a.colour(a.err))),
-	})
+	inherited := keeper.Inherited(a.getenv)
+	if err := store.Holds(inherited); err != nil {
+		log.Warn("What is kept would be lost with the keeper", "error", err)
+	}
+	inheritance := supervisor.Inherit(dirs, inherited, log)
+	if before, goesOn := inheritance.Config(); goesOn {
+		sayChange(log, before, config, wrong)
+		config = before
+	} else if wrong != nil {
+		return wrong
+	}
+	ln, err := controlSocket(dirs, store, inheritance, log)
 	if err != nil {
 		return err
+	}
+	sup, err := supervisor.New(supervisor.Options{
+		Config: config, Dirs: dirs, Self: instance.Self, Version: version(),
+		Argv: argv, Log: log, Store: store, Inheritance: inheritance,
+	})
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	if a.kept(dirs) {
+		watching, stop := context.WithCancel(ctx)
+		defer stop()
+		go a.replaceKeeper(watching, store, log)
+	}
+	return a.supervise(ctx, sup, control.New(sup), ln)
+}
+
+// kept tells whether a keeper of ours has started this process.
+func (a *app) kept(dirs instance.Dirs) bool { return a.getenv(contract.NotifySocket) == dirs.Keeper() }
+
+// sayChange is for a supervisor that goes on with the configuration of the one
+// before, because its services run, whatever the file says by now.
+func sayChange(log *slog.Logger, before, now configs.Config, wrong error) {
+	switch {
+	case wrong != nil:
+		log.Warn("The configuration has changed and is wrong; going on with the one in force", "error", wrong)
+	case !reflect.DeepEqual(before, now):
+		log.Warn("The configuration has changed; going on with the one in force. To apply the change: ammarctl reload", "in force", before.Path, "found", now.Path)
+	}
+}
+
+// controlSocket is the one that was kept, or a new one, which is kept then.
+func controlSocket(dirs instance.Dirs, store *keeper.Store, in *supervisor.Inheritance, log *slog.Logger) (net.Listener, error) {
+	const name = "control"
+	if file := in.Take(name); file != nil {
+		ln, err := control.Inherit(file, dirs.Socket())
+		if err == nil {
+			return ln, nil
+		}
+		log.Warn("Making a new control socket", "reason", err)
 	}
 	ln, err := control.Listen(dirs.Socket())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return a.supervise(ctx, sup, control.New(sup), ln)
+	file, err := ln.(interface{ File() (*os.File, error) }).File()
+	if err == nil {
+		err = errors.Join(store.Keep(name, file), file.Close())
+	}
+	if err != nil {
+		log.Warn("Commands would be refused while the supervisor is started again", "error", err)
+	}
+	return ln, nil
+}
+
+// replaceKeeper waits for the keeper's end. Then this process becomes the
+// keeper, and the supervisor that it starts goes on with everything.
+func (a *app) replaceKeeper(ctx context.Context, store *keeper.Store, log *slog.Logger) {
+	process.AwaitEnd(ctx, store.PID())
+	if ctx.Err() != nil {
+		return
+	}
+	up, err := a.upArgs()
+	if err != nil {
+		log.Error("The keeper is gone", "error", err)
+		return
+	}
+	self, err := instance.Self()
+	if err == nil {
+		log.Warn("The keeper is gone; this process takes its place, with a new supervisor")
+		err = store.Become(self, []string{"ammarctl", keepArg, a.instance}, up)
+	}
+	log.Error("The keeper is gone and cannot be replaced", "error", err)
 }
 
 // upDetached starts a supervisor that outlives this command.

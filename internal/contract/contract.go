@@ -24,6 +24,12 @@ const (
 	Service  = "AMMAR_SERVICE"
 	Instance = "AMMAR_INSTANCE"
 
+	// Launch counts the processes of the service.
+	Launch = "AMMAR_LAUNCH"
+
+	// Reason is why the service failed, for the command of on_failure.
+	Reason = "AMMAR_REASON"
+
 	// Supervisor is the path of the supervisor's control socket.
 	Supervisor = "AMMAR_SUPERVISOR"
 )

@@ -41,6 +41,13 @@ type Service struct {
 	Camera            *Camera `json:"camera"` // null for everything but a camera
 	LastExit          *Exit   `json:"last_exit"`
 
+	// Adopted tells that a supervisor before this one has started the process.
+	Adopted bool `json:"adopted,omitempty"`
+	// NextPID is the process that takes over from PID as soon as it is ready.
+	NextPID int `json:"next_pid,omitempty"`
+	// Draining are the processes before, which finish what they have begun.
+	Draining []int `json:"draining,omitempty"`
+
 	// Status is the service's own one-line text (STATUS= of sd_notify(3)).
 	Status string `json:"status,omitempty"`
 	// Reason says why the service is in its state, and what happens next, for

@@ -26,6 +26,27 @@ func Listen(path string) (net.Listener, error) {
 	return ln, nil
 }
 
+// Inherit goes on with a control socket that was kept, which it takes. An
+// error means that it is not the one at path; a new one can be made then.
+func Inherit(file *os.File, path string) (net.Listener, error) {
+	defer file.Close()
+	ln, err := net.FileListener(file)
+	if err != nil {
+		return nil, fmt.Errorf("cannot use the control socket that was kept: %w", err)
+	}
+	unixListener, ok := ln.(*net.UnixListener)
+	if ok && ln.Addr().String() == path {
+		if info, err := os.Lstat(path); err == nil && info.Mode().Type() == fs.ModeSocket {
+			unixListener.SetUnlinkOnClose(true)
+			return &sameUser{UnixListener: unixListener, peer: peerUID, uid: os.Geteuid()}, nil
+		}
+	}
+	return nil, errors.Join(fmt.Errorf("cannot use the control socket that was kept: expected the one at %s, got one at %s", path, ln.Addr()), ln.Close())
+}
+
+// File is a copy of the listener's descriptor.
+func (l *sameUser) File() (*os.File, error) { return l.UnixListener.File() }
+
 func listen(path string) (net.Listener, error) {
 	if err := privateFolder(filepath.Dir(path)); err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 // Dirs are the folders of one instance.
@@ -105,14 +106,57 @@ func (d Dirs) SupervisorLog() string { return filepath.Join(d.LogDir(), "@superv
 // FIFO is the path of the FIFO that is a service's standard output and error.
 func (d Dirs) FIFO(service string) string { return filepath.Join(d.Runtime, service+".log") }
 
-// Control is the path of the socket on which a service serves its metrics.
-func (d Dirs) Control(service string) string { return filepath.Join(d.Runtime, service+".sock") }
+// Control is the path of the socket on which one process of a service serves
+// its metrics; n tells its processes apart.
+func (d Dirs) Control(service string, n int) string { return d.own(service, n, controlSuffix) }
 
 // Notify is the path of the socket to which one process of a service says
-// that it is ready; n tells its processes apart.
-func (d Dirs) Notify(service string, n int) string {
-	return filepath.Join(d.Runtime, service+"."+strconv.Itoa(n%10000)+".notify")
+// that it is ready.
+func (d Dirs) Notify(service string, n int) string { return d.own(service, n, notifySuffix) }
+
+// Record is the path of what is written down of one process of a service.
+func (d Dirs) Record(service string, n int) string { return d.own(service, n, recordSuffix) }
+
+const (
+	controlSuffix = ".sock"
+	notifySuffix  = ".notify"
+	recordSuffix  = ".process"
+)
+
+// Leftovers lists the sockets of processes that have no record: nobody has a
+// use for them.
+func (d Dirs) Leftovers() []string {
+	var left []string
+	for _, suffix := range []string{controlSuffix, notifySuffix} {
+		paths, _ := filepath.Glob(filepath.Join(d.Runtime, "*.*"+suffix)) // the pattern is right
+		for _, path := range paths {
+			_, err := os.Lstat(strings.TrimSuffix(path, suffix) + recordSuffix)
+			if errors.Is(err, os.ErrNotExist) && !strings.HasPrefix(filepath.Base(path), "@") {
+				left = append(left, path)
+			}
+		}
+	}
+	return left
 }
+
+// Records lists the records of all processes.
+func (d Dirs) Records() ([]string, error) {
+	return filepath.Glob(filepath.Join(d.Runtime, "*"+recordSuffix))
+}
+
+func (d Dirs) own(service string, n int, suffix string) string {
+	return filepath.Join(d.Runtime, service+"."+strconv.Itoa(n%10000)+suffix)
+}
+
+// Keeper is the path of the socket on which the keeper is spoken to.
+func (d Dirs) Keeper() string { return filepath.Join(d.Runtime, "@keeper.sock") }
+
+// Exits is the path of the file in which the keeper says how the processes
+// ended that it reaped.
+func (d Dirs) Exits() string { return filepath.Join(d.Runtime, "@exits") }
+
+// StateFile is the path of what a supervisor leaves to the one after it.
+func (d Dirs) StateFile() string { return filepath.Join(d.State, "state.json") }
 
 // CheckService says whether the sockets of a service with this name can be
 // made in the runtime folder.

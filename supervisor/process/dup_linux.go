@@ -13,17 +13,3 @@ func closeOnExec(first int) {
 func becomeSubreaper() error {
 	return unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 }
-
-// awaitExit returns true when the process has ended, and leaves it unreaped:
-// its number, and that of its group, are still its own.
-func awaitExit(pid int) bool {
-	for {
-		switch unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOWAIT, nil) {
-		case nil:
-			return true
-		case unix.EINTR:
-		default:
-			return false
-		}
-	}
-}

@@ -15,7 +15,3 @@ func closeOnExec(first int) {
 }
 
 func becomeSubreaper() error { return nil }
-
-// awaitExit is false: there is no portable way to learn of an end without
-// reaping the process.
-func awaitExit(int) bool { return false }

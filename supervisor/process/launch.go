@@ -23,24 +23,64 @@ import (
 // launcher; main hands the rest to Launch before it does anything else.
 const LaunchArg = "launch"
 
-// Launch turns this process into a service: args are the path of the log
-// FIFO, the descriptor on which a failure is reported, and the command line.
-// It returns only when that failed; the supervisor has the reason by then.
-func Launch(args []string) error {
-	if len(args) < 3 {
-		return fmt.Errorf("expected: %s FIFO FD COMMAND [ARGUMENT...]; this is not for people", LaunchArg)
+// PassArg is the first argument with which it passes on the descriptors that
+// it was given, and does as the other arguments say; see Pass.
+const PassArg = "pass"
+
+// Pass makes the descriptors from 3 on this process's own, as sd_listen_fds(3)
+// has it: whoever starts a process cannot know the number that it will have.
+func Pass() error {
+	if os.Getenv(contract.ListenFDs) == "" {
+		return nil
 	}
-	fd, err := strconv.Atoi(args[1])
+	return os.Setenv(contract.ListenPID, strconv.Itoa(os.Getpid()))
+}
+
+// Launch turns this process into a service: args are the path of the log
+// FIFO, that of the process's record, the descriptor on which a failure is
+// reported, and the command line. It returns only when that failed; the
+// supervisor has the reason by then.
+func Launch(args []string) error {
+	if len(args) < 4 {
+		return fmt.Errorf("expected: %s FIFO RECORD FD COMMAND [ARGUMENT...]; this is not for people", LaunchArg)
+	}
+	fd, err := strconv.Atoi(args[2])
 	if err != nil {
-		return fmt.Errorf("expected a descriptor, got %q", args[1])
+		return fmt.Errorf("expected a descriptor, got %q", args[2])
 	}
 	// The report is the last descriptor that was passed on purpose.
 	unix.CloseOnExec(fd)
 	closeOnExec(fd + 1)
 	report := os.NewFile(uintptr(fd), "report")
-	err = launch(args[0], args[2:])
+	if err = sign(args[1], report); err == nil {
+		err = launch(args[0], args[3:])
+	}
 	_, _ = report.WriteString(err.Error())
 	return err
+}
+
+// sign completes the record, and then makes sure that there is a supervisor:
+// one that comes after it finds the record, and this process in it.
+func sign(record string, report *os.File) error {
+	id, err := Identify(os.Getpid())
+	if err != nil {
+		return fmt.Errorf("cannot tell who this process is: %w", err)
+	}
+	if err := signRecord(record, id); err != nil {
+		return fmt.Errorf("cannot sign the record of this process: %w", err)
+	}
+	if abandoned(report) {
+		_ = os.Remove(record)
+		return errors.New("the supervisor is gone")
+	}
+	return nil
+}
+
+// abandoned tells whether nobody holds the other end of a pipe any more.
+func abandoned(pipe *os.File) bool {
+	ends := []unix.PollFd{{Fd: int32(pipe.Fd()), Events: unix.POLLOUT}}
+	_, err := unix.Poll(ends, 0)
+	return err == nil && ends[0].Revents&unix.POLLERR != 0
 }
 
 func launch(fifo string, argv []string) error {

@@ -14,8 +14,9 @@ import (
 
 // Message is what a service said on its notify socket, see sd_notify(3).
 type Message struct {
-	Ready  bool
-	Status string // empty: nothing was said of it
+	Ready    bool
+	Watchdog bool
+	Status   string // empty: nothing was said of it
 }
 
 // notifySocket receives the messages of one process.
@@ -36,9 +37,27 @@ func listenNotify(path string) (*notifySocket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot make the notify socket: %w", err)
 	}
+	return receiveNotify(conn, path), nil
+}
+
+// inheritNotify goes on with a socket that was made before at path.
+func inheritNotify(file *os.File, path string) (*notifySocket, error) {
+	conn, err := net.FilePacketConn(file)
+	if err != nil {
+		return nil, fmt.Errorf("cannot use the notify socket that was kept: %w", err)
+	}
+	unixConn, ok := conn.(*net.UnixConn)
+	if !ok {
+		_ = conn.Close()
+		return nil, fmt.Errorf("cannot use the notify socket that was kept: expected a unix socket, got %T", conn)
+	}
+	return receiveNotify(unixConn, path), nil
+}
+
+func receiveNotify(conn *net.UnixConn, path string) *notifySocket {
 	n := &notifySocket{conn: conn, path: path, messages: make(chan Message), quit: make(chan struct{})}
 	n.done.Go(n.receive)
-	return n, nil
+	return n
 }
 
 func (n *notifySocket) receive() {
@@ -68,6 +87,8 @@ func parseNotify(text string) Message {
 		switch {
 		case key == "READY" && value == "1":
 			m.Ready = true
+		case key == "WATCHDOG" && value == "1":
+			m.Watchdog = true
 		case key == "STATUS":
 			m.Status = shorten(strings.ToValidUTF8(value, "�"))
 		}

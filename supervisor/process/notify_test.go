@@ -10,12 +10,13 @@ import (
 
 func TestNotifyMessages(t *testing.T) {
 	for text, want := range map[string]Message{
-		"READY=1":                    {Ready: true},
-		"READY=1\nSTATUS=all well\n": {Ready: true, Status: "all well"},
-		"STATUS=a=b":                 {Status: "a=b"},
-		"READY=0":                    {},
-		"MAINPID=1\nSTOPPING=1\nWATCHDOG=1\nnonsense\n": {},
-		"": {},
+		"READY=1":                           {Ready: true},
+		"READY=1\nSTATUS=all well\n":        {Ready: true, Status: "all well"},
+		"STATUS=a=b":                        {Status: "a=b"},
+		"READY=0":                           {},
+		"MAINPID=1\nSTOPPING=1\nnonsense\n": {},
+		"WATCHDOG=1":                        {Watchdog: true},
+		"":                                  {},
 	} {
 		if got := parseNotify(text); got != want {
 			t.Errorf("%q is %+v, want %+v", text, got, want)

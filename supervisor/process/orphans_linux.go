@@ -2,6 +2,7 @@ package process
 
 import (
 	"bytes"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -10,33 +11,87 @@ import (
 // orphans lists the children of this process that it did not start.
 func (t *Table) orphans() []int {
 	var found []int
-	tasks, err := os.ReadDir("/proc/self/task")
-	if err != nil {
-		return nil
-	}
-	for _, task := range tasks {
-		data, err := os.ReadFile("/proc/self/task/" + task.Name() + "/children")
-		if err != nil {
-			continue
-		}
-		for _, field := range bytes.Fields(data) {
-			pid, err := strconv.Atoi(string(field))
-			if err != nil {
-				continue
-			}
-			if _, known := t.ours[pid]; !known {
-				found = append(found, pid)
-			}
+	for _, pid := range Children() {
+		if _, known := t.ours[pid]; !known {
+			found = append(found, pid)
 		}
 	}
 	return found
 }
 
-// hasVariable looks into a process's initial environment, see proc(5).
-func hasVariable(pid int, variable string) bool {
+// Children lists the children of this process, those that ended included. A
+// kernel without CONFIG_PROC_CHILDREN does not list them, so that all
+// processes have to be asked for their parent.
+func Children() []int {
+	tasks, err := os.ReadDir("/proc/self/task")
+	if err != nil {
+		return nil
+	}
+	var found []int
+	listed := false
+	for _, task := range tasks {
+		data, err := os.ReadFile("/proc/self/task/" + task.Name() + "/children")
+		if err != nil {
+			continue
+		}
+		listed = true
+		for _, field := range bytes.Fields(data) {
+			if pid, err := strconv.Atoi(string(field)); err == nil {
+				found = append(found, pid)
+			}
+		}
+	}
+	if listed {
+		return found
+	}
+	return slices.DeleteFunc(all(), func(pid int) bool { return parent(pid) != os.Getpid() })
+}
+
+// strangers lists every process but this one and those in ours.
+func strangers(ours map[int]struct{}) []int {
+	known := maps.Clone(ours)
+	known[os.Getpid()] = struct{}{}
+	return slices.DeleteFunc(all(), func(pid int) bool { _, is := known[pid]; return is })
+}
+
+func all() []int {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return nil
+	}
+	var found []int
+	for _, e := range entries {
+		if pid, err := strconv.Atoi(e.Name()); err == nil {
+			found = append(found, pid)
+		}
+	}
+	return found
+}
+
+// parent is 0 when the process is gone.
+func parent(pid int) int {
+	fields, err := statFields(pid)
+	if err != nil {
+		return 0
+	}
+	ppid, _ := strconv.Atoi(string(fields[statParent]))
+	return ppid
+}
+
+// hasVariables looks into a process's initial environment, see proc(5).
+func hasVariables(pid int, variables []string) bool {
+	if len(variables) == 0 {
+		return true
+	}
 	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
 	if err != nil {
 		return false
 	}
-	return slices.ContainsFunc(bytes.Split(data, []byte{0}), func(kv []byte) bool { return string(kv) == variable })
+	env := bytes.Split(data, []byte{0})
+	for _, variable := range variables {
+		if !slices.ContainsFunc(env, func(kv []byte) bool { return string(kv) == variable }) {
+			return false
+		}
+	}
+	return true
 }

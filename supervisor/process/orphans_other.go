@@ -5,4 +5,9 @@ package process
 // orphans is empty: only Linux brings them to us.
 func (t *Table) orphans() []int { return nil }
 
-func hasVariable(int, string) bool { return false }
+// Children is empty: there is no portable way to list them.
+func Children() []int { return nil }
+
+func strangers(map[int]struct{}) []int { return nil }
+
+func hasVariables(int, []string) bool { return false }

@@ -10,7 +10,9 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
+	"time"
 
 	"github.com/ammarctl/ammarctl/internal/contract"
 )
@@ -24,6 +26,9 @@ type Command struct {
 	Listener *os.File // nil: none
 	FIFO     string   // standard output and error
 	Notify   string   // path of the notify socket, made here
+	Record   string   // path of its record, which says the rest
+	Launch   int      // counts the processes of the service
+	Config   []byte   // JSON; for the record
 }
 
 // Process is a running process of a service, the leader of its own group.
@@ -32,24 +37,15 @@ type Process struct {
 	Messages <-chan Message // what it says on its notify socket
 	Done     <-chan struct{}
 
-	cmd    *exec.Cmd
-	notify *notifySocket
-	table  *Table
-	exit   Exit
-}
+	identity Identity
+	child    bool // of this process; otherwise it was adopted
+	handle   handle
+	notify   *notifySocket
+	table    *Table
+	exit     Exit // once Done is closed
 
-// Exit is how a process ended.
-type Exit struct {
-	Code   int    // -1 when a signal ended it
-	Signal string // "killed"; empty when it exited by itself
-}
-
-// String is what a person reads: "exit status 3", "signal: killed".
-func (e Exit) String() string {
-	if e.Signal != "" {
-		return "signal: " + e.Signal
-	}
-	return "exit status " + strconv.Itoa(e.Code)
+	mu    sync.Mutex
+	ended bool
 }
 
 // Start starts c. An error says why the command cannot be executed; a process
@@ -62,28 +58,29 @@ func (t *Table) Start(c Command) (*Process, error) {
 	if info, err := os.Stat(c.Dir); c.Dir != "" && (err != nil || !info.IsDir()) {
 		return nil, fmt.Errorf("cannot start in %s: no such folder; make it, or change dir", c.Dir)
 	}
+	if err := WriteRecord(c.Record, Record{Service: c.Service, Launch: c.Launch, Time: time.Now(), Boot: BootID(), Config: c.Config}); err != nil {
+		return nil, &NoRoomError{err}
+	}
+	p, err := t.launch(self, c)
+	if err != nil {
+		_ = os.Remove(c.Record)
+	}
+	return p, err
+}
+
+func (t *Table) launch(self string, c Command) (*Process, error) {
 	notify, err := listenNotify(c.Notify)
 	if err != nil {
-		return nil, err
+		return nil, &NoRoomError{err}
 	}
 	reportR, reportW, err := os.Pipe()
 	if err != nil {
 		notify.close()
-		return nil, err
+		return nil, &NoRoomError{err}
 	}
 	defer reportR.Close()
-	reportFD := contract.ListenFDsStart
-	cmd := &exec.Cmd{Path: self, Dir: c.Dir, SysProcAttr: &syscall.SysProcAttr{Setpgid: true}}
-	cmd.Env = append(environment(), c.Env...)
-	cmd.Env = append(cmd.Env, contract.NotifySocket+"="+c.Notify)
-	if c.Listener != nil {
-		cmd.ExtraFiles = append(cmd.ExtraFiles, c.Listener)
-		cmd.Env = append(cmd.Env, contract.ListenFDs+"=1", contract.ListenFDNames+"="+c.Service)
-		reportFD++
-	}
-	cmd.ExtraFiles = append(cmd.ExtraFiles, reportW)
-	cmd.Args = append([]string{"ammarctl", LaunchArg, c.FIFO, strconv.Itoa(reportFD)}, c.Argv...)
-
+	cmd := command(self, c, reportW)
+	handle := withHandle(cmd.SysProcAttr)
 	err = t.start(cmd)
 	_ = reportW.Close()
 	if err != nil {
@@ -91,7 +88,11 @@ func (t *Table) Start(c Command) (*Process, error) {
 		return nil, &NoRoomError{err}
 	}
 	done := make(chan struct{})
-	p := &Process{PID: cmd.Process.Pid, Messages: notify.messages, Done: done, cmd: cmd, notify: notify, table: t}
+	p := &Process{
+		PID: cmd.Process.Pid, Messages: notify.messages, Done: done,
+		child: true, handle: handle(), notify: notify, table: t,
+	}
+	_ = cmd.Process.Release() // it is waited for by its number
 	go p.wait(done)
 
 	// The launcher's end of the pipe closes when it becomes the service.
@@ -101,7 +102,24 @@ func (t *Table) Start(c Command) (*Process, error) {
 		<-done
 		return nil, errors.New(strings.TrimSpace(string(problem)))
 	}
+	p.identity, _ = Identify(p.PID) // it may have ended
 	return p, nil
+}
+
+// command is the launcher's command line.
+func command(self string, c Command, report *os.File) *exec.Cmd {
+	cmd := &exec.Cmd{Path: self, Dir: c.Dir, SysProcAttr: &syscall.SysProcAttr{Setpgid: true}}
+	cmd.Env = append(Environment(), c.Env...)
+	cmd.Env = append(cmd.Env, contract.NotifySocket+"="+c.Notify, contract.Launch+"="+strconv.Itoa(c.Launch))
+	reportFD := contract.ListenFDsStart
+	if c.Listener != nil {
+		cmd.ExtraFiles = append(cmd.ExtraFiles, c.Listener)
+		cmd.Env = append(cmd.Env, contract.ListenFDs+"=1", contract.ListenFDNames+"="+c.Service)
+		reportFD++
+	}
+	cmd.ExtraFiles = append(cmd.ExtraFiles, report)
+	cmd.Args = append([]string{"ammarctl", LaunchArg, c.FIFO, c.Record, strconv.Itoa(reportFD)}, c.Argv...)
+	return cmd
 }
 
 // NoRoomError says that the system has no process to give just now: too many
@@ -114,8 +132,8 @@ func (e *NoRoomError) Error() string { return fmt.Sprintf("cannot start a proces
 // Unwrap gives the system's error.
 func (e *NoRoomError) Unwrap() error { return e.Err }
 
-// environment is this process's own, less what speaks of its own supervisor.
-func environment() []string {
+// Environment is this process's own, less what speaks of its own supervisor.
+func Environment() []string {
 	var env []string
 	for _, kv := range os.Environ() {
 		name, _, _ := strings.Cut(kv, "=")
@@ -128,38 +146,17 @@ func environment() []string {
 	return env
 }
 
-// wait learns of the end from the kernel, whatever else holds the log open.
-func (p *Process) wait(done chan<- struct{}) {
-	// What the service has started ends with it; where the system allows it,
-	// while the group's number is still its own.
-	if awaitExit(p.PID) {
-		p.signal(syscall.SIGKILL)
-		_ = p.cmd.Wait() // the state says more than the error
-	} else {
-		_ = p.cmd.Wait()
-		p.signal(syscall.SIGKILL)
-	}
-	p.table.forget(p.PID)
-	p.notify.close()
-	p.exit = exitOf(p.cmd.ProcessState)
-	close(done)
-}
-
-func exitOf(state *os.ProcessState) Exit {
-	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		return Exit{Code: -1, Signal: status.Signal().String()}
-	}
-	return Exit{Code: state.ExitCode()}
-}
-
 // Exit is how it ended; only after Done.
 func (p *Process) Exit() Exit { return p.exit }
 
-// Terminate asks the service and what it started to end (SIGTERM).
-func (p *Process) Terminate() { p.signal(syscall.SIGTERM) }
+// Adopted tells whether another supervisor has started it.
+func (p *Process) Adopted() bool { return !p.child }
+
+// NotifySocket is a copy of the descriptor of its notify socket.
+func (p *Process) NotifySocket() (*os.File, error) { return p.notify.conn.File() }
+
+// Signal sends a signal to the service and what it started.
+func (p *Process) Signal(sig syscall.Signal) { p.signal(sig) }
 
 // Kill ends them (SIGKILL).
 func (p *Process) Kill() { p.signal(syscall.SIGKILL) }
-
-// signal reaches the whole group. The error is that it is gone already.
-func (p *Process) signal(sig syscall.Signal) { _ = syscall.Kill(-p.PID, sig) }

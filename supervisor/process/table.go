@@ -3,6 +3,7 @@
 package process
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -17,7 +18,8 @@ import (
 // process is the sub-reaper of everything below it (prctl(2)), so that a
 // grandchild that made itself a daemon is found again.
 type Table struct {
-	self func() (string, error) // path of this program's binary
+	self  func() (string, error) // path of this program's binary
+	exits string                 // where the ends of adopted processes are recorded; may be empty
 
 	mu   sync.Mutex
 	ours map[int]struct{} // started here and waited for elsewhere
@@ -25,12 +27,14 @@ type Table struct {
 
 // NewTable makes this process the sub-reaper of its descendants. self is asked
 // at each start for the path at which this program's binary can be executed as
-// a launcher: the file may be replaced or deleted meanwhile.
-func NewTable(self func() (string, error)) (*Table, error) {
+// a launcher: the file may be replaced or deleted meanwhile. exits is the file
+// in which whoever reaps adopted processes says how they ended (RecordExit);
+// empty where nobody does.
+func NewTable(self func() (string, error), exits string) (*Table, error) {
 	if err := becomeSubreaper(); err != nil {
 		return nil, fmt.Errorf("cannot become the sub-reaper of the services: %w", err)
 	}
-	return &Table{self: self, ours: map[int]struct{}{}}, nil
+	return &Table{self: self, exits: exits, ours: map[int]struct{}{}}, nil
 }
 
 // start registers the process before anybody else can see it end.
@@ -42,6 +46,19 @@ func (t *Table) start(cmd *exec.Cmd) error {
 	}
 	t.ours[cmd.Process.Pid] = struct{}{}
 	return nil
+}
+
+// Output runs a command that is no service to its end, and returns what it
+// said.
+func (t *Table) Output(cmd *exec.Cmd) ([]byte, error) {
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := t.start(cmd); err != nil {
+		return nil, err
+	}
+	err := cmd.Wait()
+	t.forget(cmd.Process.Pid)
+	return out.Bytes(), err
 }
 
 func (t *Table) forget(pid int) {
@@ -82,12 +99,14 @@ const (
 	killPause  = 2 * time.Millisecond
 )
 
-// KillOrphans ends what a service left behind outside of its group, and what
-// that left behind. They are known by a variable of their environment; an
-// empty one means all orphans.
-func (t *Table) KillOrphans(variable string) {
+// KillOrphans ends what a process of a service left behind outside of its
+// group, and what that left behind. They are known by variables of their
+// environment, all of which have to be there; none means all orphans.
+// Everywhere looks beyond the orphans of this process, as it must for what an
+// adopted process has left.
+func (t *Table) KillOrphans(everywhere bool, variables ...string) {
 	for range killRounds {
-		if !t.killOrphans(variable) {
+		if !t.killOrphans(everywhere, variables) {
 			return
 		}
 		time.Sleep(killPause)
@@ -95,7 +114,7 @@ func (t *Table) KillOrphans(variable string) {
 }
 
 // killOrphans tells whether there was anything to end.
-func (t *Table) killOrphans(variable string) bool {
+func (t *Table) killOrphans(everywhere bool, variables []string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	found := false
@@ -104,9 +123,17 @@ func (t *Table) killOrphans(variable string) bool {
 			found = true // it may have had children
 			continue
 		}
-		if variable == "" || hasVariable(pid, variable) {
+		if hasVariables(pid, variables) {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 			found = true
+		}
+	}
+	if everywhere && len(variables) > 0 {
+		for _, pid := range strangers(t.ours) {
+			if hasVariables(pid, variables) {
+				_ = syscall.Kill(pid, syscall.SIGKILL)
+				found = true
+			}
 		}
 	}
 	return found

@@ -1,0 +1,158 @@
+//go:build unix
+
+package supervisor
+
+import (
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/process"
+)
+
+// legacy is what is left of a service from the supervisor before.
+type legacy struct {
+	saved    savedService
+	records  []process.Record // oldest first
+	listener *os.File         // nil: it was not kept
+	notify   func(launch int) *os.File
+	torn     bool // the supervisor before was torn away, and not taken down
+}
+
+// adopt goes on with what is left of the service; before Serve.
+func (s *service) adopt(l legacy) {
+	s.restarts, s.lastExit, s.byHand = l.saved.Restarts, l.saved.LastExit, l.saved.Stopped
+	if s.cfg.Port == 0 {
+		s.port = l.saved.Port
+	}
+	if !l.torn {
+		s.restarts = 0
+	}
+	if s.byHand {
+		s.wanted = false
+		s.reason = stoppedByHand(s.name)
+	}
+	var lost []process.Record
+	s.adoptListenerFile(l.listener)
+	for _, rec := range l.records {
+		s.launches = max(s.launches, rec.Launch)
+		if r := s.adoptProcess(rec, l.notify(rec.Launch)); r == nil {
+			lost = append(lost, rec)
+		}
+	}
+	s.choose()
+	if s.cur == nil && l.torn {
+		s.mourn(lost, l.saved)
+	}
+	if s.cur == nil && !s.wanted {
+		s.release()
+	}
+	s.row.Store(s.current())
+}
+
+func stoppedByHand(name string) string {
+	return fmt.Sprintf("stopped by hand; to start it: ammarctl start %s", name)
+}
+
+func (s *service) adoptListenerFile(file *os.File) {
+	if file == nil {
+		return
+	}
+	ln, err := inheritListener(file)
+	if err != nil {
+		s.env.slog.Warn("Cannot use a listener that was kept", "service", s.name, "error", err)
+		return
+	}
+	s.adoptListener(ln)
+}
+
+// adoptProcess takes over one process; nil when it has ended.
+func (s *service) adoptProcess(rec process.Record, notify *os.File) *run {
+	paths := s.env.paths(s.name, rec.Launch)
+	p, err := s.env.table.Adopt(rec, notify, paths.notify)
+	if err != nil {
+		s.env.slog.Info("A process of the supervisor before is not there any more", "service", s.name, "pid", rec.Identity.PID, "reason", err)
+		paths.remove()
+		return nil
+	}
+	cfg, err := decodeService(rec.Config)
+	if err != nil {
+		cfg = s.cfg
+	}
+	r := newRun(p, cfg, rec.Launch, paths)
+	r.started, r.logMark, r.status = rec.Time, s.log.Seq(), rec.Status
+	if rec.Ready {
+		r.readyAt = rec.Time
+		r.notified = true
+	}
+	if s.listener == nil && s.cfg.Port >= 0 {
+		if file, err := process.BorrowListener(rec.Identity.PID, s.cfg.Bind, max(s.cfg.Port, s.port)); err == nil {
+			s.adoptListenerFile(file)
+			if s.listener != nil {
+				s.keepListener()
+			}
+		} else {
+			s.env.slog.Info("The listener could not be had back; clients will be refused for a moment when the service is restarted", "service", s.name, "reason", err)
+		}
+	}
+	if notify == nil {
+		s.keepNotify(r)
+	}
+	s.begin(r, s.listener)
+	return r
+}
+
+// choose decides which of the adopted processes serves: the newest that has
+// been ready, or else the oldest. The others end: those before it were
+// draining, those after it had not taken over yet.
+func (s *service) choose() {
+	if len(s.runs) == 0 {
+		return
+	}
+	s.cur = s.runs[0]
+	for _, r := range s.runs {
+		if !r.readyAt.IsZero() {
+			s.cur = r
+		}
+	}
+	s.move(evLaunch, "adopted")
+	s.log.Note(slog.LevelInfo, fmt.Sprintf("a new supervisor has adopted pid %d", s.cur.PID))
+	s.env.slog.Info("Adopted", "service", s.name, "pid", s.cur.PID)
+	switch {
+	case !s.cur.readyAt.IsZero():
+		s.move(evReady, "")
+	case s.cur.cfg.StartTimeout > 0:
+		s.cur.late.Reset(s.cur.cfg.StartTimeout)
+	}
+	s.watchdog(s.cur)
+	for _, r := range s.runs {
+		if r != s.cur {
+			s.terminate(r, "another process of the service goes on")
+		}
+	}
+	if s.byHand { // it was being stopped
+		s.move(evStop, "stopped by hand")
+		s.terminate(s.cur, "stopped by hand")
+	}
+}
+
+// mourn takes note of the processes that ended while nobody looked.
+func (s *service) mourn(lost []process.Record, saved savedService) {
+	for _, rec := range lost {
+		exit, ok := s.env.table.FindExit(rec.Identity)
+		if !ok {
+			exit = process.Exit{Code: -1, Unknown: true}
+		}
+		s.restarts++
+		s.lastExit = &api.Exit{Text: exit.String(), Code: exit.Code, Signal: exit.Signal, Time: time.Now(), Lines: s.linesSince(0)}
+		s.log.Note(slog.LevelWarn, fmt.Sprintf("pid %d ended while there was no supervisor: %s", rec.Identity.PID, exit))
+		s.env.table.KillOrphans(true, append(s.env.marks(s.name), launchMark(rec.Launch))...)
+	}
+	if saved.Failed != "" && s.wanted {
+		s.wanted = false
+		s.move(evLaunch, "")
+		s.move(evGiveUp, saved.Failed)
+	}
+}

@@ -1,0 +1,120 @@
+//go:build unix
+
+package supervisor
+
+import (
+	"errors"
+	"log/slog"
+	"os"
+	"slices"
+
+	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/supervisor/instance"
+	"github.com/ammarctl/ammarctl/supervisor/process"
+)
+
+// Inheritance is what a supervisor finds of the one before it.
+type Inheritance struct {
+	state   savedState
+	records map[string][]process.Record // by service, oldest first
+	kept    map[string]*os.File         // by name; those that are left are closed
+	config  configs.Config
+}
+
+// Inherit reads what the supervisor before left in dirs: its state file, and
+// the records of processes. kept are the descriptors that the keeper passed
+// on; nil when there is none. What is damaged is logged and passed over. It is
+// for the holder of the instance's lock.
+func Inherit(dirs instance.Dirs, kept map[string]*os.File, log *slog.Logger) *Inheritance {
+	in := &Inheritance{records: map[string][]process.Record{}, kept: kept}
+	state, err := readState(dirs.StateFile())
+	if err != nil {
+		log.Warn("Cannot go on from where the supervisor before was", "error", err)
+	}
+	in.state = state
+	paths, err := dirs.Records()
+	if err != nil {
+		log.Warn("Cannot look for the processes of the supervisor before", "error", err)
+	}
+	for _, path := range paths {
+		r, err := process.ReadRecord(path)
+		switch {
+		case errors.Is(err, process.ErrUnsigned), err == nil && r.Boot != process.BootID():
+			_ = os.Remove(path) // nothing runs by it
+		case err != nil:
+			log.Warn("The record of a process is damaged; if it runs, it is left alone", "error", err)
+			_ = os.Remove(path)
+		case path != dirs.Record(r.Service, r.Launch) || !instance.ValidName(r.Service):
+			log.Warn("The record of a process is not its own", "path", path, "service", r.Service)
+			_ = os.Remove(path)
+		default:
+			in.records[r.Service] = append(in.records[r.Service], r)
+		}
+	}
+	for _, list := range in.records {
+		slices.SortFunc(list, func(a, b process.Record) int { return a.Launch - b.Launch })
+	}
+	if services, err := decodeServices(state.Config.Services); err == nil && len(services) > 0 {
+		in.config = configs.Config{Path: state.Config.Path, Services: services}
+	} else if err != nil {
+		log.Warn("Cannot read the configuration that the supervisor before had", "error", err)
+	}
+	return in
+}
+
+// Config is the configuration of the supervisor before; ok is false when its
+// instance was taken down, or nothing is left of it.
+func (in *Inheritance) Config() (c configs.Config, ok bool) {
+	return in.config, in.Continues() && len(in.config.Services) > 0 && (in.alive() || len(in.kept) > 0)
+}
+
+// Continues tells whether the supervisor before was torn away.
+func (in *Inheritance) Continues() bool {
+	return in.state.Running && in.state.Boot == process.BootID() || in.alive()
+}
+
+func (in *Inheritance) alive() bool {
+	for _, list := range in.records {
+		if slices.ContainsFunc(list, func(r process.Record) bool { return r.Identity.Alive() }) {
+			return true
+		}
+	}
+	return false
+}
+
+// shares are those that have not been ended: as the state file has them, and
+// those that run and came too late for it.
+func (in *Inheritance) shares(known func(name string) bool) (list []configs.Service) {
+	if !in.Continues() {
+		return nil
+	}
+	add := func(text []byte) {
+		cfg, err := decodeService(text)
+		taken := slices.ContainsFunc(list, func(other configs.Service) bool { return other.Name == cfg.Name })
+		ended := in.state.Services[cfg.Name].Stopped
+		if err == nil && cfg.Share != nil && !taken && !ended && !known(cfg.Name) {
+			list = append(list, cfg)
+		}
+	}
+	for _, text := range in.state.Shares {
+		add(text)
+	}
+	for _, records := range in.records {
+		for _, r := range records {
+			if r.Identity.Alive() {
+				add(r.Config)
+			}
+		}
+	}
+	return list
+}
+
+// Take gives a kept descriptor away; nil when there is none of this name.
+func (in *Inheritance) Take(name string) *os.File {
+	if in == nil {
+		return nil
+	}
+	file := in.kept[name]
+	delete(in.kept, name)
+	return file
+}

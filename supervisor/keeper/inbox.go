@@ -1,0 +1,149 @@
+//go:build unix
+
+package keeper
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sys/unix"
+)
+
+// message is one datagram of the supervisor, see sd_notify(3).
+type message struct {
+	words map[string]string
+	files []*os.File
+}
+
+// inbox is the socket to which the supervisor speaks. It is in a folder that
+// only this user can enter.
+type inbox struct {
+	conn     *net.UnixConn
+	path     string
+	messages chan message
+	quit     chan struct{}
+	done     sync.WaitGroup
+}
+
+func listen(path string) (*inbox, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("cannot make the keeper's socket: %w", err)
+	}
+	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		return nil, fmt.Errorf("cannot make the keeper's socket: %w", err)
+	}
+	b := &inbox{conn: conn, path: path, messages: make(chan message, 64), quit: make(chan struct{})}
+	b.done.Go(b.receive)
+	return b, nil
+}
+
+func (b *inbox) receive() {
+	text, rights := make([]byte, 8<<10), make([]byte, unix.CmsgSpace(4*16))
+	for {
+		n, nr, _, _, err := b.conn.ReadMsgUnix(text, rights)
+		if err != nil {
+			return
+		}
+		select {
+		case b.messages <- parse(string(text[:n]), rights[:nr]):
+		case <-b.quit:
+			return
+		}
+	}
+}
+
+// drain handles what has been said so far. The reader may be between the
+// socket and the channel: a message to itself marks the end.
+func (b *inbox) drain(hear func(message)) {
+	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: b.path, Net: "unixgram"})
+	if err != nil {
+		return
+	}
+	defer conn.Close()
+	if _, err := conn.Write([]byte(lastWords)); err != nil {
+		return
+	}
+	for m := range b.messages {
+		if _, last := m.words[lastWords]; last {
+			return
+		}
+		hear(m)
+	}
+}
+
+const lastWords = "X_AMMAR_LAST"
+
+func (b *inbox) close() {
+	close(b.quit)
+	_ = b.conn.Close()
+	b.done.Wait()
+	_ = os.Remove(b.path)
+}
+
+// parse reads a datagram; what it does not know it passes over.
+func parse(text string, rights []byte) message {
+	m := message{words: map[string]string{}}
+	for line := range strings.SplitSeq(text, "\n") {
+		if key, value, _ := strings.Cut(line, "="); key != "" {
+			m.words[key] = value
+		}
+	}
+	controls, err := unix.ParseSocketControlMessage(rights)
+	if err != nil {
+		return m
+	}
+	for i := range controls {
+		fds, err := unix.ParseUnixRights(&controls[i])
+		if err != nil {
+			continue
+		}
+		for _, fd := range fds {
+			unix.CloseOnExec(fd)
+			m.files = append(m.files, os.NewFile(uintptr(fd), "kept"))
+		}
+	}
+	return m
+}
+
+// hear takes a message.
+func (k *Keeper) hear(m message) {
+	name := m.words["FDNAME"]
+	switch {
+	case m.words["FDSTORE"] == "1" && name != "" && !strings.ContainsAny(name, ":\x00"):
+		for _, file := range m.files {
+			if len(k.kept) == maxKept {
+				k.Log.Error("Cannot keep more descriptors", "kept", maxKept, "refused", name)
+				_ = file.Close()
+				continue
+			}
+			k.kept = append(k.kept, kept{name, file})
+		}
+		m.files = nil
+	case m.words["FDSTOREREMOVE"] == "1":
+		k.kept = slices.DeleteFunc(k.kept, func(held kept) bool {
+			if held.name != name {
+				return false
+			}
+			_ = held.file.Close()
+			return true
+		})
+	}
+	for _, file := range m.files {
+		_ = file.Close()
+	}
+	if m.words["READY"] == "1" {
+		k.ready, k.up, k.proven = true, true, k.binary
+	}
+	if m.words["STOPPING"] == "1" {
+		k.stopping = true
+	}
+	if path := m.words[executes]; path != "" {
+		k.binary = path // proven when a supervisor of it is ready
+	}
+}

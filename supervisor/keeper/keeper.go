@@ -1,0 +1,225 @@
+//go:build unix
+
+// Package keeper outlives the supervisor. A Keeper holds the descriptors that
+// the supervisor must not lose, reaps what it leaves behind, and starts it
+// again when it dies; nothing else, so that there is little to go wrong. It
+// speaks the descriptor store's protocol of sd_notify(3): under systemd,
+// which does the same, none is needed.
+package keeper
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/ammarctl/ammarctl/internal/contract"
+	"github.com/ammarctl/ammarctl/supervisor/process"
+)
+
+// Keeper watches over one supervisor.
+type Keeper struct {
+	Socket string // where the supervisor speaks to it; made here
+	Exits  string // the file in which it says how others ended, see process.RecordExit
+	Args   []string
+	// Self is the path of the binary to start with Args when the supervisor
+	// has named none.
+	Self func() (string, error)
+	Log  *slog.Logger
+
+	kept     []kept
+	binary   string // as the supervisor said
+	proven   string // the last one of these that worked
+	ready    bool   // a supervisor has worked
+	up       bool   // the one that runs works
+	stopping bool   // its end is meant
+	pid      int    // of the supervisor; 0: none runs
+	started  time.Time
+	quick    int // deaths in a row soon after the start
+}
+
+type kept struct {
+	name string
+	file *os.File
+}
+
+const (
+	// maxKept bounds the store.
+	maxKept = 4096
+	// soon after its start, a supervisor's death makes the next start wait.
+	soon         = 5 * time.Second
+	firstDelay   = 100 * time.Millisecond
+	longestDelay = 5 * time.Second
+)
+
+// LeaveAlone is the exit status of a supervisor that found another one in
+// charge: the processes are that one's.
+const LeaveAlone = 75
+
+// Serve starts the supervisor, again and again when it dies, until it ends on
+// purpose, and returns its exit status; also when it ends before one has ever
+// been ready. inherited is kept from the beginning. The end of ctx, and
+// SIGTERM, ask the supervisor to end.
+func (k *Keeper) Serve(ctx context.Context, inherited map[string]*os.File) (status int, err error) {
+	table, err := process.NewTable(k.Self, "")
+	if err != nil {
+		return 1, err
+	}
+	for name, file := range inherited {
+		k.kept = append(k.kept, kept{name, file})
+	}
+	inbox, err := listen(k.Socket)
+	if err != nil {
+		return 1, err
+	}
+	defer inbox.close()
+	if err := os.WriteFile(k.Exits, nil, 0o600); err != nil {
+		return 1, fmt.Errorf("cannot make the file of exits: %w", err)
+	}
+	defer os.Remove(k.Exits)
+	signals := make(chan os.Signal, 16)
+	signal.Notify(signals, unix.SIGCHLD, unix.SIGTERM, unix.SIGINT)
+	signal.Ignore(unix.SIGHUP)
+	defer signal.Stop(signals)
+	again := time.NewTimer(0)
+	defer again.Stop()
+	ending := ctx.Done()
+	for {
+		select {
+		case <-ending:
+			ending = nil
+			k.ask()
+		case m := <-inbox.messages:
+			k.hear(m)
+		case <-again.C:
+			if err := k.start(); err != nil {
+				k.Log.Error("Cannot start the supervisor", "error", err)
+				if !k.ready {
+					return 1, err
+				}
+				again.Reset(longestDelay)
+			}
+		case s := <-signals:
+			if s != unix.SIGCHLD {
+				k.ask()
+				continue
+			}
+			ended, status := k.reap()
+			if !ended {
+				continue
+			}
+			inbox.drain(k.hear) // its last words
+			if k.stopping || !k.ready {
+				if status.ExitStatus() != LeaveAlone {
+					table.KillOrphans(false)
+				}
+				return status.ExitStatus(), nil
+			}
+			if !k.up && k.binary != k.proven {
+				k.Log.Error("The new binary does not work; back to the one before", "path", k.binary)
+				k.binary = k.proven
+			}
+			delay := k.delay()
+			k.Log.Warn("The supervisor ended; it is started again, and its services go on", "exit", process.ExitOf(status).String(), "in", delay)
+			again.Reset(delay)
+		}
+	}
+}
+
+// ask has the supervisor end.
+func (k *Keeper) ask() {
+	if k.pid > 0 {
+		_ = syscall.Kill(k.pid, syscall.SIGTERM)
+	} else {
+		k.stopping = true
+	}
+}
+
+// delay is how long to wait before the next start.
+func (k *Keeper) delay() time.Duration {
+	if time.Since(k.started) > soon {
+		k.quick = 0
+		return 0
+	}
+	k.quick++
+	if k.quick == 1 {
+		return 0
+	}
+	return min(firstDelay<<min(k.quick-2, 10), longestDelay)
+}
+
+// start executes the supervisor, with what is kept from descriptor 3 on.
+func (k *Keeper) start() error {
+	path, err := k.binary, error(nil)
+	if _, gone := os.Stat(path); path == "" || gone != nil {
+		if path, err = k.Self(); err != nil {
+			return err
+		}
+	}
+	cmd := &exec.Cmd{
+		Path: path, Stdout: os.Stdout, Stderr: os.Stderr,
+		Env:         append(process.Environment(), contract.NotifySocket+"="+k.Socket),
+		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
+	}
+	var names []string
+	for _, held := range k.kept {
+		cmd.ExtraFiles = append(cmd.ExtraFiles, held.file)
+		names = append(names, held.name)
+	}
+	if len(names) > 0 {
+		cmd.Env = append(cmd.Env, contract.ListenFDs+"="+strconv.Itoa(len(names)), contract.ListenFDNames+"="+strings.Join(names, ":"))
+	}
+	cmd.Args = append([]string{"ammarctl", process.PassArg}, k.Args...)
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("cannot start %s: %w", path, err)
+	}
+	k.pid, k.started, k.up = cmd.Process.Pid, time.Now(), false
+	return cmd.Process.Release()
+}
+
+// reap takes in every child that has ended, and tells whether the supervisor
+// was among them. How the others ended is written down before anybody else
+// can get their numbers.
+func (k *Keeper) reap() (supervisor bool, how unix.WaitStatus) {
+	for _, pid := range append(process.Children(), k.pid) {
+		if pid == 0 {
+			continue
+		}
+		id, _ := process.IdentifyEnded(pid)
+		var status unix.WaitStatus
+		if pid == k.pid {
+			if got, _ := unix.Wait4(pid, &status, unix.WNOHANG, nil); got == pid {
+				supervisor, how, k.pid = true, status, 0
+			}
+			continue
+		}
+		if id.PID == 0 {
+			continue
+		}
+		// Its group's number is its own until it is reaped.
+		if group, err := unix.Getpgid(pid); err == nil && group == pid {
+			_ = syscall.Kill(-pid, syscall.SIGKILL)
+		}
+		if err := k.record(id); err != nil && !errors.Is(err, unix.ECHILD) {
+			k.Log.Error("Cannot write down how a process ended", "pid", pid, "error", err)
+		}
+	}
+	return supervisor, how
+}
+
+func (k *Keeper) record(id process.Identity) error {
+	var status unix.WaitStatus
+	if got, err := unix.Wait4(id.PID, &status, unix.WNOHANG, nil); err != nil || got != id.PID {
+		return err
+	}
+	return process.RecordExit(k.Exits, id, process.ExitOf(status))
+}

@@ -1,0 +1,167 @@
+//go:build unix
+
+package keeper
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/ammarctl/ammarctl/internal/contract"
+)
+
+// Store hands descriptors to whoever keeps them, in the words of
+// sd_notify(3): systemd, or a Keeper. The nil Store keeps nothing and is for
+// a supervisor that nobody watches over. Its methods are safe for concurrent
+// use and wait for nobody's answer.
+type Store struct {
+	mu   sync.Mutex
+	conn *net.UnixConn
+	held map[string]*os.File // what is kept, so that it can be given to another keeper
+}
+
+// Open connects to the socket named by NOTIFY_SOCKET; nil when there is none.
+func Open(getenv func(string) string) (*Store, error) {
+	path := getenv(contract.NotifySocket)
+	if path == "" {
+		return nil, nil
+	}
+	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		return nil, fmt.Errorf("cannot reach the keeper at %s: %w", path, err)
+	}
+	return &Store{conn: conn, held: map[string]*os.File{}}, nil
+}
+
+// Keep stores a copy of a descriptor under a name without a colon, of which
+// there is one then.
+func (s *Store) Keep(name string, file *os.File) error {
+	if s == nil {
+		return nil
+	}
+	if err := s.Drop(name); err != nil {
+		return err
+	}
+	copied, err := copyOf(file)
+	if err != nil {
+		return fmt.Errorf("cannot copy the descriptor %s: %w", name, err)
+	}
+	s.hold(name, copied)
+	if err := s.send("FDSTORE=1\nFDNAME="+name, unix.UnixRights(int(copied.Fd()))); err != nil {
+		return fmt.Errorf("cannot leave the descriptor %s with the keeper: %w", name, err)
+	}
+	return nil
+}
+
+// Holds takes note of descriptors that the keeper has, and has passed on.
+func (s *Store) Holds(files map[string]*os.File) error {
+	if s == nil {
+		return nil
+	}
+	for name, file := range files {
+		copied, err := copyOf(file)
+		if err != nil {
+			return fmt.Errorf("cannot copy the descriptor %s: %w", name, err)
+		}
+		s.hold(name, copied)
+	}
+	return nil
+}
+
+func (s *Store) hold(name string, file *os.File) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.held[name] = file
+}
+
+func copyOf(file *os.File) (*os.File, error) {
+	raw, err := file.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	var fd int
+	var failed error
+	err = raw.Control(func(from uintptr) { fd, failed = unix.FcntlInt(from, unix.F_DUPFD_CLOEXEC, 0) })
+	if err := errors.Join(err, failed); err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), file.Name()), nil
+}
+
+// Drop takes what was kept under a name out of the store.
+func (s *Store) Drop(name string) error {
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	if file := s.held[name]; file != nil {
+		_ = file.Close()
+		delete(s.held, name)
+	}
+	s.mu.Unlock()
+	return s.say("FDSTOREREMOVE=1\nFDNAME=" + name)
+}
+
+// Ready says that the supervisor works.
+func (s *Store) Ready() error { return s.say("READY=1") }
+
+// Stopping says that the supervisor's end will be meant.
+func (s *Store) Stopping() error { return s.say("STOPPING=1") }
+
+// Executes says which binary to start from now on in the supervisor's stead.
+func (s *Store) Executes(path string) error { return s.say(executes + "=" + path) }
+
+// executes is no word of sd_notify(3), which leaves those with X_ to others.
+const executes = "X_AMMAR_EXECUTES"
+
+func (s *Store) say(text string) error {
+	if s == nil {
+		return nil
+	}
+	if err := s.send(text, nil); err != nil {
+		return fmt.Errorf("cannot speak to the keeper: %w", err)
+	}
+	return nil
+}
+
+// patience is how long a keeper may take to read; its socket's queue is short.
+const patience = 2 * time.Second
+
+func (s *Store) send(text string, rights []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	raw, err := s.conn.SyscallConn()
+	if err != nil {
+		return err
+	}
+	if err := s.conn.SetWriteDeadline(time.Now().Add(patience)); err != nil {
+		return err
+	}
+	var sent error
+	err = raw.Write(func(fd uintptr) bool { // net sends no rights on a connected socket
+		sent = unix.Sendmsg(int(fd), []byte(text), rights, nil, 0)
+		return !errors.Is(sent, unix.EAGAIN)
+	})
+	return errors.Join(err, sent)
+}
+
+// PID is that of the keeper, which is this process's parent; 0 without one.
+func (s *Store) PID() int {
+	if s == nil {
+		return 0
+	}
+	return os.Getppid()
+}
+
+// Close leaves what is kept where it is.
+func (s *Store) Close() error {
+	if s == nil {
+		return nil
+	}
+	return s.conn.Close()
+}

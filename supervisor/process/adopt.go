@@ -1,0 +1,69 @@
+//go:build unix
+
+package process
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+)
+
+// Adopt takes over a process that another supervisor has started. notify is
+// its notify socket when that was kept, and is closed here; else one is made
+// at path, where the process looks for it. An error means that the process has
+// ended, or that its number is another's by now: nothing was done to it.
+func (t *Table) Adopt(r Record, notify *os.File, path string) (*Process, error) {
+	if notify != nil {
+		defer notify.Close()
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	h := openHandle(r.Identity.PID)
+	if !r.Identity.Alive() { // asked after the handle is bound to a process
+		h.close()
+		return nil, fmt.Errorf("process %d of %s has ended", r.Identity.PID, r.Service)
+	}
+	var socket *notifySocket
+	var err error
+	if notify != nil {
+		socket, err = inheritNotify(notify, path)
+	} else {
+		socket, err = listenNotify(path)
+	}
+	if err != nil {
+		h.close()
+		return nil, err
+	}
+	done := make(chan struct{})
+	p := &Process{
+		PID: r.Identity.PID, Messages: socket.messages, Done: done,
+		identity: r.Identity, child: isChild(r.Identity.PID), handle: h, notify: socket, table: t,
+	}
+	t.ours[p.PID] = struct{}{}
+	go p.wait(done)
+	return p, nil
+}
+
+// FindExit is how a process ended that another one reaped, if that has been
+// written down.
+func (t *Table) FindExit(id Identity) (Exit, bool) { return FindExit(t.exits, id) }
+
+// AwaitEnd waits until a process that this one did not start has ended.
+func AwaitEnd(ctx context.Context, pid int) {
+	h := openHandle(pid)
+	id, err := Identify(pid)
+	if err != nil {
+		h.close()
+		return
+	}
+	stop := context.AfterFunc(ctx, h.close) // which ends await too
+	if !h.await() {
+		for ctx.Err() == nil && id.Alive() {
+			time.Sleep(adoptedPace)
+		}
+	}
+	if stop() {
+		h.close()
+	}
+}

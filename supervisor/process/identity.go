@@ -1,0 +1,43 @@
+//go:build unix
+
+package process
+
+import "fmt"
+
+// Identity is one process for as long as the machine runs. A number alone is
+// given to others again; with the time of its start, counted from boot, it is
+// not.
+type Identity struct {
+	PID   int
+	Start uint64 // in the system's own units; 0 where that can't be known
+	Boot  string // which run of the machine; empty where that can't be known
+}
+
+// Identify looks at the process that has a number now.
+func Identify(pid int) (Identity, error) {
+	start, ended, err := startTime(pid)
+	if err != nil {
+		return Identity{}, err
+	}
+	if ended {
+		return Identity{}, fmt.Errorf("process %d has ended", pid)
+	}
+	return Identity{PID: pid, Start: start, Boot: BootID()}, nil
+}
+
+// Alive tells whether the very process runs: not another one under its number,
+// nor what is left of it until somebody reaps it.
+func (id Identity) Alive() bool {
+	now, err := Identify(id.PID)
+	return err == nil && id.PID > 0 && id.Start != 0 && now == id
+}
+
+// IdentifyEnded is the identity of a child that has ended and was not reaped
+// yet; ok is false for every other process.
+func IdentifyEnded(pid int) (id Identity, ok bool) {
+	start, ended, err := startTime(pid)
+	if err != nil || !ended {
+		return Identity{}, false
+	}
+	return Identity{PID: pid, Start: start, Boot: BootID()}, true
+}

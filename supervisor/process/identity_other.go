@@ -1,0 +1,12 @@
+//go:build unix && !linux && !darwin
+
+package process
+
+import "errors"
+
+func startTime(int) (start uint64, ended bool, err error) {
+	return 0, false, errors.New("this system does not say when a process was started")
+}
+
+// BootID is empty: it cannot be known here.
+func BootID() string { return "" }
