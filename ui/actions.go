@@ -1,227 +1,175 @@
 package ui
 
 import (
-	"context"
-	"errors"
-	"fmt"
-	"strings"
-	"time"
-
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/ui/words"
 )
 
-// press takes a key. A dialog, or the search, has them all while it is open.
+// action is one thing that a person can do. The keys, the palette, the help
+// and docs/keys.md all come from the list of them.
+type action struct {
+	binding key.Binding
+	name    string // in the palette; empty: not there
+	group   string
+	when    func(*model) bool // nil: at any time
+	run     func(*model) tea.Cmd
+}
+
+func bind(shown, help string, keys ...string) key.Binding {
+	return key.NewBinding(key.WithKeys(keys...), key.WithHelp(shown, help))
+}
+
+// just makes an action of what needs no command.
+func just(fn func(*model)) func(*model) tea.Cmd {
+	return func(m *model) tea.Cmd { fn(m); return nil }
+}
+
+// actions lists everything, in the order of the help. Of two with the same key
+// the first one that is possible counts.
+func actions() []action {
+	var all []action
+	for _, list := range [][]action{serviceActions(), tabActions(), logActions(), dashboardActions()} {
+		all = append(all, list...)
+	}
+	return all
+}
+
+func inTable(m *model) bool { return !m.inPane }
+func inLog(m *model) bool   { return m.inPane && m.tab == tabLog }
+func seesLog(m *model) bool { return m.tab == tabLog }
+func selects(m *model) bool { _, ok := m.current(); return ok }
+
+func serviceActions() []action {
+	g := words.GroupServices
+	return []action{
+		{bind("↑ k", words.KeyUp, "up", "k"), words.DoUp, g, nil, just(func(m *model) { m.step(1) })},
+		{bind("↓ j", words.KeyDown, "down", "j"), words.DoDown, g, nil, just(func(m *model) { m.step(-1) })},
+		{bind("s", words.KeyStop, "s"), words.DoStop, g, selects, (*model).stop},
+		{bind("S", words.KeyStart, "S"), words.DoStart, g, selects, (*model).start},
+		{bind("r", words.KeyRestart, "r"), words.DoRestart, g, selects, (*model).restart},
+		{bind("A", words.KeyAddress, "A"), words.DoAddress, g, selects, just((*model).showAddress)},
+		{bind("/", words.KeyFilter, "/"), words.DoFilter, g, inTable, just((*model).askFilter)},
+		{bind("o", words.KeySort, "o"), words.DoSort, g, nil, just((*model).sortNext)},
+		{bind("O", words.KeyReverse, "O"), words.DoReverse, g, nil, just((*model).sortReverse)},
+		{bind("space", words.KeySpace, "space"), words.DoSpace, g, selects, just((*model).toggleMerged)},
+		{bind("a", words.KeyShare, "a"), words.DoShare, words.GroupShares, nil, just(func(m *model) { m.dialog = newShareDialog() })},
+		{bind("x", words.KeyUnshare, "x"), words.DoUnshare, words.GroupShares, selects, (*model).unshare},
+	}
+}
+
+func tabActions() []action {
+	g := words.GroupTabs
+	to := func(t tab) func(*model) tea.Cmd { return just(func(m *model) { m.tab = t }) }
+	return []action{
+		{bind("1", words.KeyLog, "1"), words.DoLog, g, nil, to(tabLog)},
+		{bind("2", words.KeyGraphs, "2"), words.DoGraphs, g, nil, to(tabGraphs)},
+		{bind("3", words.KeyClients, "3"), words.DoClients, g, nil, to(tabClients)},
+		{bind("4", words.KeyCamera, "4"), words.DoCamera, g, nil, to(tabCamera)},
+		{bind("5", words.KeyInfo, "5"), words.DoInfo, g, nil, to(tabInfo)},
+		{bind("]", words.KeyNextTab, "]"), words.DoNextTab, g, nil, just(func(m *model) { m.tab = (m.tab + 1) % tabs })},
+		{bind("[", words.KeyPrevTab, "["), words.DoPrevTab, g, nil, just(func(m *model) { m.tab = (m.tab + tabs - 1) % tabs })},
+		{bind("tab", words.KeyFocus, "tab", "shift+tab"), words.DoFocus, g, nil, just(func(m *model) { m.inPane = !m.inPane || m.zoomed })},
+		{bind("enter", words.KeyZoom, "enter", "z"), words.DoZoom, g, nil, just(func(m *model) { m.zoomed = !m.zoomed; m.inPane = m.zoomed })},
+	}
+}
+
+func logActions() []action {
+	g := words.GroupLog
+	return []action{
+		{bind("/", words.KeySearch, "/"), words.DoSearch, g, inPane, just((*model).askSearch)},
+		{bind("n", words.KeyNext, "n"), words.DoNext, g, seesLog, just(func(m *model) { m.log.Jump(false) })},
+		{bind("N", words.KeyPrevious, "N"), words.DoPrevious, g, seesLog, just(func(m *model) { m.log.Jump(true) })},
+		{bind("&", words.KeyOnly, "&"), words.DoOnly, g, seesLog, just((*model).askOnly)},
+		{bind("!", words.KeyWithout, "!"), words.DoWithout, g, seesLog, just((*model).askWithout)},
+		{bind("L", words.KeyLevel, "L"), words.DoLevel, g, seesLog, just((*model).nextLevel)},
+		{bind("l", words.KeyMerge, "l"), words.DoMerge, g, nil, just((*model).mergeAll)},
+		{bind("f G end", words.KeyBottom, "G", "f", "end"), words.DoBottom, g, seesLog, just(func(m *model) { m.log.Follow() })},
+		{bind("g home", words.KeyTop, "g", "home"), words.DoTop, g, seesLog, just(func(m *model) { m.log.Top() })},
+		{bind("pgup", words.KeyPageUp, "pgup", "ctrl+u", "ctrl+b"), words.DoPageUp, g, nil, just(func(m *model) { m.page(1) })},
+		{bind("pgdn", words.KeyPageDown, "pgdown", "ctrl+d", "ctrl+f"), words.DoPageDown, g, nil, just(func(m *model) { m.page(-1) })},
+		{bind("t", words.KeyTimes, "t"), words.DoTimes, g, seesLog, just((*model).nextTimes)},
+		{bind("w", words.KeyWrap, "w"), words.DoWrap, g, seesLog, just((*model).toggleWrap)},
+		{bind("← h", words.KeyLeft, "left", "h"), words.DoLeft, g, seesLog, just(func(m *model) { m.log.Sideways(-sidestep) })},
+		{bind("→", words.KeyRight, "right"), words.DoRight, g, seesLog, just(func(m *model) { m.log.Sideways(sidestep) })},
+		{bind("J", words.KeyOpen, "J"), words.DoOpen, g, seesLog, just((*model).toggleOpen)},
+		{bind("M", words.KeyMark, "M"), words.DoMark, g, seesLog, just(func(m *model) { m.log.Mark(m.now) })},
+		{bind("y", words.KeyCopyLine, "y"), words.DoCopyLine, g, seesLog, (*model).copyLine},
+		{bind("Y", words.KeyCopyView, "Y"), words.DoCopyView, g, seesLog, (*model).copyView},
+		{bind("P", words.KeyPager, "P"), words.DoPager, g, seesLog, (*model).openPager},
+		{bind("W", words.KeySave, "W"), words.DoSave, g, seesLog, just((*model).askSave)},
+		{bind("i", words.KeySpan, "i"), words.DoSpan, words.GroupOthers, nil, just((*model).nextSpan)},
+		{bind("p", words.KeyPreview, "p"), words.DoPreview, words.GroupOthers, nil, just((*model).preview)},
+	}
+}
+
+func inPane(m *model) bool { return m.inPane }
+
+func dashboardActions() []action {
+	g := words.GroupDashboard
+	return []action{
+		{bind("?", words.KeyHelp, "?"), words.DoHelp, g, nil, just(func(m *model) { m.dialog = helpDialog{} })},
+		{bind(":", words.KeyPalette, ":"), "", g, nil, just(func(m *model) { m.dialog = newPalette() })},
+		{bind("T", words.KeyTheme, "T"), words.DoTheme, g, nil, just((*model).nextTheme)},
+		{bind("m", words.KeyMouse, "m"), words.DoMouse, g, nil, just((*model).toggleMouse)},
+		{bind("esc", words.KeyBack, "esc"), words.DoBack, g, nil, just((*model).back)},
+		{bind("q", words.KeyLeave, "q", "ctrl+c"), words.DoLeave, g, nil, (*model).leave},
+		{bind("Q", words.KeyStopAll, "Q"), words.DoStopAll, g, nil, just((*model).askStopAll)},
+	}
+}
+
+// dialogKeys are what dialogs and prompts understand beside letters.
+type dialogKeys struct{ yes, no, complete, back, up, down, enter key.Binding }
+
+func newDialogKeys() dialogKeys {
+	return dialogKeys{
+		yes:      bind("y enter", words.KeyYes, "y", "enter"),
+		no:       bind("n esc", words.KeyNo, "n", "q", "esc"),
+		complete: bind("tab", words.KeyComplete, "tab"),
+		back:     key.NewBinding(key.WithKeys("esc")),
+		up:       key.NewBinding(key.WithKeys("up", "ctrl+p", "k")),
+		down:     key.NewBinding(key.WithKeys("down", "ctrl+n", "j")),
+		enter:    key.NewBinding(key.WithKeys("enter")),
+	}
+}
+
+// group is a part of the help.
+type group struct {
+	title string
+	keys  []key.Binding
+}
+
+// groups are the actions by what they are for.
+func groups() []group {
+	var list []group
+	for _, a := range actions() {
+		if len(list) == 0 || list[len(list)-1].title != a.group {
+			list = append(list, group{title: a.group})
+		}
+		last := &list[len(list)-1]
+		last.keys = append(last.keys, a.binding)
+	}
+	d := newDialogKeys()
+	return append(list, group{words.GroupDialogs, []key.Binding{d.yes, d.no, d.complete}})
+}
+
+// press takes a key. A dialog, or the prompt, has them all while it is open.
 func (m *model) press(msg tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case msg.String() == "ctrl+c":
 		return m.leave()
 	case m.dialog != nil:
 		return m.dialog.update(m, msg)
-	case m.log.typing:
-		m.log.typed(msg, m.layout().log)
-		return nil
-	case !m.ending.IsZero():
+	case m.prompt != nil:
+		return m.prompt.update(m, msg)
+	case !m.ending.IsZero() && msg.String() != "q":
 		return nil // everything is being stopped
 	}
-	return m.command(msg)
-}
-
-func (m *model) command(msg tea.KeyPressMsg) tea.Cmd {
-	k := m.keys
-	page := max(1, m.layout().log-1)
-	is := func(b key.Binding) bool { return key.Matches(msg, b) }
-	switch {
-	case is(k.leave):
-		return m.leave()
-	case is(k.stopAll):
-		m.dialog = m.askStopAll()
-	case is(k.help):
-		m.dialog = helpDialog{}
-	case is(k.back):
-		m.back()
-	case is(k.focus):
-		m.inLog = !m.inLog
-	case is(k.zoom):
-		m.zoomed = !m.zoomed
-		m.inLog = m.zoomed
-	case is(k.up) && !m.inLog:
-		m.move(-1)
-	case is(k.down) && !m.inLog:
-		m.move(1)
-	case is(k.up):
-		m.log.scroll(1, page)
-	case is(k.down):
-		m.log.scroll(-1, page)
-	case is(k.pageUp):
-		m.log.scroll(page, page)
-	case is(k.pageDown):
-		m.log.scroll(-page, page)
-	case is(k.top):
-		m.log.scroll(len(m.log.lines), page)
-	case is(k.bottom):
-		m.log.follow()
-	case is(k.search):
-		m.log.typing = true
-		m.log.look("")
-	case is(k.next):
-		m.log.jump(-1)
-	case is(k.previous):
-		m.log.jump(1)
-	case is(k.mouse):
-		m.release = !m.release
-	case is(k.share):
-		m.dialog = newShareDialog()
-	default:
-		return m.act(msg)
-	}
-	return nil
-}
-
-// act is what is done to the selected service.
-func (m *model) act(msg tea.KeyPressMsg) tea.Cmd {
-	s, ok := m.current()
-	if !ok {
-		return nil
-	}
-	switch {
-	case key.Matches(msg, m.keys.start):
-		return m.do(s.Name, "starting", "started", m.engine.Start)
-	case key.Matches(msg, m.keys.restart):
-		return m.do(s.Name, "restarting", "restarted", m.engine.Restart)
-	case key.Matches(msg, m.keys.stop):
-		stop := func() tea.Cmd { return m.do(s.Name, "stopping", "stopped", m.engine.Stop) }
-		if who := audience(s); who != "" {
-			m.dialog = confirmDialog{question: fmt.Sprintf("Stop %s? %s.", s.Name, who), yes: stop}
-			return nil
-		}
-		return stop()
-	case key.Matches(msg, m.keys.unshare):
-		if s.Share == nil {
-			m.say(true, "%s is no share; s stops it", s.Name)
-			return nil
-		}
-		m.dialog = confirmDialog{
-			question: fmt.Sprintf("End the share of %s?", safe(s.Share.Path)),
-			yes:      func() tea.Cmd { return m.do(s.Name, "ending", "ended", m.engine.Unshare) },
+	for _, a := range m.actions {
+		if key.Matches(msg, a.binding) && (a.when == nil || a.when(m)) {
+			return a.run(m)
 		}
 	}
 	return nil
-}
-
-// audience says who would notice a stop; empty when nobody.
-func audience(s api.Service) string {
-	switch {
-	case s.Camera != nil && s.Camera.Clients > 0:
-		return plural(s.Camera.Clients, "client is", "clients are") + " watching"
-	case s.Streams > 0:
-		return plural(s.Streams, "stream is", "streams are") + " open"
-	case s.Pool != nil && s.Pool.Busy > 0:
-		return plural(s.Pool.Busy+s.Pool.Queued, "request is", "requests are") + " in progress"
-	}
-	return ""
-}
-
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
-}
-
-// do asks the engine for something and shows that it is under way.
-func (m *model) do(name, doing, done string, op func(context.Context, string) error) tea.Cmd {
-	ends := doing == "stopping" || doing == "ending" // possible at any time
-	if w, busy := m.working[name]; busy && !ends {
-		m.say(true, "%s is %s already", name, w.verb)
-		return nil
-	}
-	m.works++
-	number, ctx := m.works, m.ctx
-	m.working[name] = work{number, doing, m.now}
-	return func() tea.Msg { return doneMsg{number, name, done, op(ctx, name)} }
-}
-
-func (m *model) done(msg doneMsg) {
-	if m.working[msg.service].number == msg.number {
-		delete(m.working, msg.service)
-	}
-	switch {
-	case errors.Is(msg.err, context.Canceled):
-	case msg.err != nil:
-		m.say(true, "%s", firstLine(msg.err.Error()))
-	default:
-		m.say(false, "%s: %s", msg.service, msg.verb)
-	}
-}
-
-func firstLine(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	return line
-}
-
-// back closes or narrows; it never leaves.
-func (m *model) back() {
-	switch {
-	case m.zoomed:
-		m.zoomed, m.inLog = false, false
-	case m.log.search != "":
-		m.log.look("")
-	case m.inLog:
-		m.inLog = false
-	}
-}
-
-func (m *model) leave() tea.Cmd {
-	running := 0
-	for _, s := range m.snapshot.Services {
-		if s.PID != 0 {
-			running++
-		}
-	}
-	if m.ending.IsZero() && running > 0 {
-		m.farewell = plural(running, "service keeps", "services keep") + " running; ammarctl brings the dashboard back, ammarctl down stops everything"
-	}
-	return tea.Quit
-}
-
-func (m *model) askStopAll() dialog {
-	return confirmDialog{
-		question: fmt.Sprintf("Stop %s and the supervisor?", plural(len(m.snapshot.Services), "service", "services")),
-		yes: func() tea.Cmd {
-			m.ending = m.now
-			ctx := m.ctx
-			return func() tea.Msg { return downMsg{m.engine.Down(ctx)} }
-		},
-	}
-}
-
-func (m *model) wentDown(msg downMsg) tea.Cmd {
-	if msg.err != nil {
-		m.ending = time.Time{}
-		m.say(true, "%s", firstLine(msg.err.Error()))
-		return nil
-	}
-	m.farewell = "everything is stopped"
-	return tea.Quit
-}
-
-func (m *model) wheel(at tea.Mouse) {
-	page := max(1, m.layout().log-1)
-	switch at.Button {
-	case tea.MouseWheelUp:
-		m.log.scroll(3, page)
-	case tea.MouseWheelDown:
-		m.log.scroll(-3, page)
-	}
-}
-
-// click selects a row.
-func (m *model) click(at tea.Mouse) {
-	l := m.layout()
-	if i := at.Y - l.firstRow + l.skipped; m.dialog == nil && at.Y >= l.firstRow && at.Y < l.firstRow+l.rows && i < len(m.snapshot.Services) {
-		m.pick(m.snapshot.Services[i].Name)
-	}
 }

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/ammarctl/ammarctl/ui/words"
 )
 
 // completedMsg is what a path that was typed can go on with.
@@ -64,7 +66,7 @@ func (m *model) completed(msg completedMsg) {
 	case msg.err != nil:
 		d.problem = msg.err.Error()
 	case len(msg.names) == 0:
-		d.problem = "no folder begins so"
+		d.problem = words.NoFolder
 	case len(msg.names) == 1:
 		d.input.SetValue(msg.typed + msg.names[0][len(msg.prefix):] + string(filepath.Separator))
 	default:

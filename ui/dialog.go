@@ -1,13 +1,15 @@
 package ui
 
 import (
-	"fmt"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/ammarctl/ammarctl/ui/safe"
+	"github.com/ammarctl/ammarctl/ui/words"
 )
 
 // dialog lies over the screen and has all keys.
@@ -22,6 +24,7 @@ type dialog interface {
 type confirmDialog struct {
 	question string
 	yes      func() tea.Cmd
+	no       bool // the answer that enter gives, once it was chosen
 }
 
 func (d confirmDialog) update(m *model, msg tea.Msg) tea.Cmd {
@@ -29,27 +32,41 @@ func (d confirmDialog) update(m *model, msg tea.Msg) tea.Cmd {
 	if !ok {
 		return nil
 	}
+	switch press.String() {
+	case "left", "right", "h", "l", "tab", "shift+tab":
+		d.no = !d.no
+		m.dialog = d
+		return nil
+	}
 	switch {
-	case key.Matches(press, m.keys.confirm):
+	case key.Matches(press, m.dialogs.yes) && !(d.no && press.String() == "enter"):
 		m.dialog = nil
 		return d.yes()
-	case press.String() == "n", press.String() == "q", key.Matches(press, m.keys.back):
+	case key.Matches(press, m.dialogs.no, m.dialogs.enter):
 		m.dialog = nil
 	}
 	return nil
 }
 
 func (d confirmDialog) render(m *model) string {
-	return m.box([]string{m.styles.strong.Render(safe(d.question)), "", m.hint("y", "yes") + "   " + m.hint("n", "no")})
+	lines := []string{}
+	for _, line := range strings.Split(ansi.Wordwrap(safe.Text(d.question), max(1, m.width-10), ""), "\n") {
+		lines = append(lines, m.styles.Strong.Render(line))
+	}
+	yes, no := m.styles.TabOn, m.styles.Tab
+	if d.no {
+		yes, no = no, yes
+	}
+	return m.box(append(lines, "", m.styles.Key.Render("y")+" "+yes.Render(" "+words.Yes+" ")+"   "+m.styles.Key.Render("n")+" "+no.Render(" "+words.No+" ")))
 }
 
 func (m *model) hint(key, what string) string {
-	return m.styles.key.Render(key) + " " + m.styles.faint.Render(what)
+	return m.styles.Key.Render(key) + " " + m.styles.Faint.Render(what)
 }
 
 // box frames lines, cut to what the screen has room for.
 func (m *model) box(lines []string) string {
-	frame := m.styles.frame
+	frame := m.styles.Frame
 	if !m.glyphs {
 		frame = frame.BorderStyle(lipgloss.ASCIIBorder())
 	}
@@ -60,56 +77,4 @@ func (m *model) box(lines []string) string {
 		cut[i] = ansi.Truncate(line, max(1, room), "…")
 	}
 	return frame.Render(strings.Join(cut, "\n"))
-}
-
-// helpDialog lists every key. Where the screen is too small for all of them it
-// scrolls; any other key closes it.
-type helpDialog struct{ offset int }
-
-func (d helpDialog) update(m *model, msg tea.Msg) tea.Cmd {
-	press, ok := msg.(tea.KeyPressMsg)
-	if !ok {
-		return nil
-	}
-	over := max(0, len(d.lines(m))-d.room(m))
-	switch {
-	case key.Matches(press, m.keys.down) && d.offset < over:
-		m.dialog = helpDialog{d.offset + 1}
-	case key.Matches(press, m.keys.up) && d.offset > 0:
-		m.dialog = helpDialog{d.offset - 1}
-	case key.Matches(press, m.keys.down, m.keys.up) && over > 0:
-	default:
-		m.dialog = nil
-	}
-	return nil
-}
-
-// room is how many lines of keys fit, beside the frame and the last line.
-func (d helpDialog) room(m *model) int { return max(1, m.height-4) }
-
-func (d helpDialog) lines(m *model) []string {
-	var lines []string
-	spacious := m.height >= 38
-	for _, g := range m.keys.groups() {
-		if spacious && len(lines) > 0 {
-			lines = append(lines, "")
-		}
-		if spacious {
-			lines = append(lines, m.styles.title.Render(g.title))
-		}
-		for _, b := range g.keys {
-			lines = append(lines, fit(m.styles.key.Render(b.Help().Key), 9)+b.Help().Desc)
-		}
-	}
-	return lines
-}
-
-func (d helpDialog) render(m *model) string {
-	lines, room := d.lines(m), d.room(m)
-	if len(lines) <= room {
-		return m.box(append(lines, "", m.hint("esc", "back")))
-	}
-	offset := min(d.offset, len(lines)-room)
-	more := m.hint("↑ ↓", fmt.Sprintf("%d of %d", offset+room, len(lines))) + "   " + m.hint("esc", "back")
-	return m.box(append(lines[offset:offset+room:offset+room], more))
 }

@@ -151,7 +151,7 @@ func desk(t *testing.T, width, height int, s api.Snapshot) (*model, *fake) {
 	m := newModel(ctx, engine, f, true)
 	m.Update(tea.WindowSizeMsg{Width: width, Height: height})
 	m.Update(newsMsg{snapshot: &s})
-	m.Update(newsMsg{service: m.selected, lines: logLines(), anew: true})
+	m.Update(newsMsg{followed: m.followed(), lines: logLines(), anew: true})
 	m.now = clock
 	return m, engine
 }
@@ -160,19 +160,33 @@ func desk(t *testing.T, width, height int, s api.Snapshot) (*model, *fake) {
 func press(m *model, names ...string) {
 	for _, name := range names {
 		_, cmd := m.Update(keyMsg(name))
-		for cmd != nil {
-			msg := cmd()
-			if _, quit := msg.(tea.QuitMsg); quit || msg == nil {
-				break
-			}
-			_, cmd = m.Update(msg)
+		settle(m, cmd)
+	}
+}
+
+// settle runs a command and those that follow from what it says.
+func settle(m *model, cmd tea.Cmd) {
+	if cmd == nil {
+		return
+	}
+	switch msg := cmd().(type) {
+	case nil, tea.QuitMsg:
+	case tea.BatchMsg:
+		for _, c := range msg {
+			settle(m, c)
+		}
+	default:
+		_, next := m.Update(msg)
+		if _, endless := msg.(frameMsg); !endless {
+			settle(m, next)
 		}
 	}
 }
 
 func keyMsg(name string) tea.KeyPressMsg {
 	special := map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
-		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "backspace": tea.KeyBackspace, "home": tea.KeyHome, "end": tea.KeyEnd}
+		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "backspace": tea.KeyBackspace, "home": tea.KeyHome, "end": tea.KeyEnd,
+		"left": tea.KeyLeft, "right": tea.KeyRight, "space": tea.KeySpace}
 	if code, ok := special[name]; ok {
 		return tea.KeyPressMsg{Code: code}
 	}

@@ -2,6 +2,8 @@ package ui
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -33,9 +35,10 @@ type feed struct {
 	logs   *follower
 }
 
-// follower is the log of one service as it comes in.
+// follower is the log of one service, or of several merged, as it comes in.
 type follower struct {
-	service string
+	names   []string
+	key     string // says the names
 	cancel  context.CancelFunc
 	pending []api.LogLine // guarded by feed.mu
 	skipped int           // lines that pending had no room for
@@ -43,13 +46,16 @@ type follower struct {
 }
 
 // pendingLines bounds what waits for the screen.
-const pendingLines = 5000
+const pendingLines = 20_000
+
+// history is how many lines of the past a log begins with.
+const history = 5000
 
 // newsMsg is what came in since the last one.
 type newsMsg struct {
 	snapshot *api.Snapshot
 	lost     bool
-	service  string // whose log lines these are
+	followed string // whose log lines these are
 	lines    []api.LogLine
 	skipped  int
 	anew     bool
@@ -93,33 +99,37 @@ func (f *feed) pause() {
 	}
 }
 
-// follow turns to the log of another service; empty for none.
-func (f *feed) follow(service string) {
+// follow turns to the logs of other services; of none for no name.
+func (f *feed) follow(names []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	key := keyOf(names)
 	if f.logs != nil {
-		if f.logs.service == service {
+		if f.logs.key == key {
 			return
 		}
 		f.logs.cancel()
 		f.logs = nil
 	}
-	if service == "" {
+	if len(names) == 0 {
 		return
 	}
 	ctx, cancel := context.WithCancel(f.ctx)
-	l := &follower{service: service, cancel: cancel}
+	l := &follower{names: slices.Clone(names), key: key, cancel: cancel}
 	f.logs = l
 	f.group.Go(func() { f.read(ctx, l) })
 }
 
-// read takes in the lines of one service until another is followed.
+// keyOf names a choice of services; no name has a line's end in it.
+func keyOf(names []string) string { return strings.Join(names, "\n") }
+
+// read takes in the lines of a choice until another is followed.
 func (f *feed) read(ctx context.Context, l *follower) {
 	for ctx.Err() == nil {
 		f.mu.Lock()
 		l.anew, l.pending, l.skipped = true, nil, 0
 		f.mu.Unlock()
-		_ = f.engine.Logs(ctx, client.LogQuery{Names: []string{l.service}, N: 2000, Follow: true}, func(line api.LogLine) error {
+		_ = f.engine.Logs(ctx, client.LogQuery{Names: l.names, N: history, Follow: true}, func(line api.LogLine) error {
 			f.mu.Lock()
 			if len(l.pending) >= pendingLines {
 				l.pending = append(l.pending[:0], l.pending[pendingLines/2:]...)
@@ -168,7 +178,7 @@ func (f *feed) take() newsMsg {
 	f.latest = nil
 	// What was shown stays until there is something in its place.
 	if l := f.logs; l != nil && len(l.pending) > 0 {
-		msg.service, msg.lines, msg.skipped, msg.anew = l.service, l.pending, l.skipped, l.anew
+		msg.followed, msg.lines, msg.skipped, msg.anew = l.key, l.pending, l.skipped, l.anew
 		l.pending, l.skipped, l.anew = nil, 0, false
 	}
 	return msg

@@ -15,8 +15,8 @@ type layout struct {
 	skipped  int // services above the first that is shown
 	firstRow int // the line of the first service
 	detail   int // about the selected service
-	title    int // the log's
-	log      int
+	tabBar   int
+	pane     int // what the tab shows
 	footer   int
 }
 
@@ -24,14 +24,14 @@ type layout struct {
 const roomy = 22
 
 func (m *model) layout() layout {
-	l := layout{header: 1, heading: 1, title: 1, footer: 1}
+	l := layout{header: 1, heading: 1, tabBar: 1, footer: 1}
 	if m.height >= roomy {
 		l.header = 2
 	}
-	services := max(1, len(m.snapshot.Services))
+	services := max(1, len(m.rows()))
 	if m.zoomed {
 		l.heading = 0
-		l.log = max(0, m.height-l.header-l.title-l.footer)
+		l.pane = max(0, m.height-l.header-l.tabBar-l.footer)
 		return l
 	}
 	if m.height < 14 {
@@ -40,13 +40,16 @@ func (m *model) layout() layout {
 	l.detail = 1
 	if m.height >= roomy {
 		l.detail = 3 // an empty line at each side
+		if m.welcoming() {
+			l.detail = 2 + len(m.welcome())
+		}
 	}
-	rest := m.height - l.header - l.heading - l.detail - l.title - l.footer
-	// The log keeps at least a third of what is left.
+	rest := m.height - l.header - l.heading - l.detail - l.tabBar - l.footer
+	// The tab keeps at least a third of what is left.
 	l.rows = min(services, max(1, rest-max(3, rest/3)))
-	l.log = max(0, rest-l.rows)
+	l.pane = max(0, rest-l.rows)
 	l.firstRow = l.header + l.heading
-	for i, s := range m.snapshot.Services {
+	for i, s := range m.rows() {
 		if s.Name == m.selected {
 			l.skipped = max(0, i-l.rows+1)
 		}

@@ -8,17 +8,24 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/ui/logview"
+	"github.com/ammarctl/ammarctl/ui/theme"
 )
 
 // model is the whole dashboard. Only Update changes it, on one goroutine; its
 // parts are plain structs that draw themselves.
 type model struct {
-	ctx    context.Context
-	engine Engine
-	feed   *feed
-	keys   keymap
-	styles styles
-	glyphs bool // the locale has more than ASCII
+	ctx     context.Context
+	engine  Engine
+	feed    *feed
+	actions []action
+	dialogs dialogKeys
+	styles  theme.Styles
+	glyphs  bool // the locale has more than ASCII
+	dumb    bool // the terminal has no colours and no bold: looks need signs
+	// colourless terminals draw pictures with signs of more or less ink.
+	colourless bool
+	getenv     func(string) string
 
 	width, height int
 	now           time.Time
@@ -26,20 +33,31 @@ type model struct {
 	snapshot api.Snapshot
 	known    bool // a snapshot has come
 	lost     bool // the supervisor is gone, for now
+	past     past
 
 	selected string // name of the service
 	// awaited is until when the selection may name a service that no snapshot
 	// has: a share is answered sooner than it is watched.
 	awaited time.Time
-	inLog   bool // keys go to the log
+	order   order
+	filter  string // services with this in them
+	tab     tab
+	inPane  bool // keys go to the tab
 	zoomed  bool
-	log     logPane
-	dialog  dialog // nil: none
+	log     *logview.View
+	merged  []string // services whose logs are merged; fewer than two: the selected one's
+	busy    bool     // a workMsg is on its way
+	span    int      // of the graphs
+	camera  cameraPane
+
+	dialog dialog  // nil: none
+	prompt *prompt // nil: none
 
 	working map[string]work // what is being done, by service
 	works   int             // how many were begun
 	notice  notice
 	release bool // the mouse is the terminal's own
+	blurred bool // another window has the keyboard
 	ending  time.Time
 	// farewell is left on the normal screen.
 	farewell string
@@ -62,11 +80,20 @@ type notice struct {
 // tickMsg comes when there was no news for a second: times go on all the same.
 type tickMsg time.Time
 
+// workMsg comes when the log has more lines to look through.
+type workMsg struct{}
+
 // doneMsg ends a work.
 type doneMsg struct {
 	number        int
 	service, verb string
 	err           error
+}
+
+// saidMsg is the outcome of something that is only told.
+type saidMsg struct {
+	text string
+	err  error
 }
 
 type sharedMsg struct {
@@ -78,8 +105,9 @@ type downMsg struct{ err error }
 
 func newModel(ctx context.Context, e Engine, f *feed, glyphs bool) *model {
 	return &model{
-		ctx: ctx, engine: e, feed: f, keys: newKeymap(), styles: newStyles(), glyphs: glyphs,
-		now: time.Now(), working: map[string]work{}, log: logPane{following: true},
+		ctx: ctx, engine: e, feed: f, actions: actions(), dialogs: newDialogKeys(), styles: theme.Named(""), glyphs: glyphs,
+		getenv: func(string) string { return "" }, order: unsorted,
+		now: time.Now(), working: map[string]work{}, log: logview.New(logview.Options{}), past: past{},
 	}
 }
 
@@ -88,35 +116,53 @@ func (m *model) Init() tea.Cmd { return m.feed.next() }
 
 // Update takes one message. It does no work itself: that is for commands.
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := m.handle(msg)
+	if m.log.Work() && !m.busy {
+		m.busy = true
+		cmd = tea.Batch(cmd, func() tea.Msg { return workMsg{} })
+	}
+	m.log.Resize(m.width-1, m.layout().pane)
+	return m, tea.Batch(cmd, m.camera.look(m))
+}
+
+func (m *model) handle(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 	case tickMsg:
 		m.now = time.Time(msg)
-		return m, m.feed.next()
+		return m.feed.next()
 	case newsMsg:
 		m.take(msg)
-		return m, m.feed.next()
+		return m.feed.next()
+	case workMsg:
+		m.busy = false
 	case doneMsg:
 		m.done(msg)
+	case saidMsg:
+		m.said(msg)
 	case sharedMsg:
 		m.shared(msg)
 	case completedMsg:
 		m.completed(msg)
+	case frameMsg:
+		m.camera.took(msg)
 	case downMsg:
-		return m, m.wentDown(msg)
+		return m.wentDown(msg)
 	case tea.KeyPressMsg:
-		return m, m.press(msg)
+		return m.press(msg)
 	case tea.PasteMsg:
-		if d, ok := m.dialog.(*shareDialog); ok {
-			return m, d.update(m, msg)
-		}
+		return m.paste(msg)
 	case tea.MouseWheelMsg:
 		m.wheel(msg.Mouse())
 	case tea.MouseClickMsg:
 		m.click(msg.Mouse())
+	case tea.FocusMsg:
+		m.blurred = false
+	case tea.BlurMsg:
+		m.blurred = true
 	}
-	return m, nil
+	return nil
 }
 
 // take shows what came in.
@@ -125,10 +171,11 @@ func (m *model) take(msg newsMsg) {
 	if msg.snapshot != nil {
 		m.snapshot, m.known = *msg.snapshot, true
 		m.now = time.Now()
+		m.past.add(m.snapshot)
 	}
 	m.keepSelection()
-	if msg.service == m.selected {
-		m.log.add(msg)
+	if msg.followed == m.followed() {
+		m.addLines(msg)
 	}
 }
 
@@ -138,11 +185,13 @@ func (m *model) keepSelection() {
 		m.awaited = time.Time{}
 	} else if !m.now.Before(m.awaited) {
 		m.selected = ""
-		if len(m.snapshot.Services) > 0 {
+		if list := m.rows(); len(list) > 0 {
+			m.pick(list[0].Name)
+		} else if len(m.snapshot.Services) > 0 {
 			m.pick(m.snapshot.Services[0].Name)
 		}
 	}
-	m.feed.follow(m.selected)
+	m.follow()
 }
 
 // awaitedFor is several times the pace of a watch.
@@ -150,11 +199,15 @@ const awaitedFor = 3 * time.Second
 
 // pick selects a service.
 func (m *model) pick(name string) {
-	if name != m.selected {
-		m.selected = name
-		m.log = logPane{following: true, search: m.log.search}
-		m.feed.follow(name)
+	if name == m.selected {
+		return
 	}
+	m.selected = name
+	if len(m.merged) < 2 {
+		m.log = logview.New(m.log.Options())
+	}
+	m.camera.forget()
+	m.follow()
 }
 
 // current is the selected service.
@@ -167,15 +220,37 @@ func (m *model) current() (api.Service, bool) {
 	return api.Service{}, false
 }
 
-// move selects by steps.
+// move selects by steps, downwards for a positive number.
 func (m *model) move(steps int) {
-	list := m.snapshot.Services
+	list := m.rows()
+	at := -1
 	for i, s := range list {
 		if s.Name == m.selected {
-			m.pick(list[min(max(i+steps, 0), len(list)-1)].Name)
-			return
+			at = i
 		}
 	}
+	if len(list) > 0 {
+		m.pick(list[min(max(at+steps, 0), len(list)-1)].Name)
+	}
+}
+
+// step goes one up, or one down, in whatever has the keys.
+func (m *model) step(up int) {
+	switch {
+	case inLog(m):
+		m.log.Move(up)
+	default:
+		m.move(-up)
+	}
+}
+
+func (m *model) page(up int) {
+	rows := max(1, m.layout().pane-1)
+	if m.tab == tabLog {
+		m.log.Scroll(up * rows)
+		return
+	}
+	m.move(-up * max(1, m.layout().rows-1))
 }
 
 func (m *model) say(bad bool, format string, args ...any) {
@@ -190,6 +265,7 @@ func (m *model) say(bad bool, format string, args ...any) {
 func (m *model) View() tea.View {
 	v := tea.NewView(m.render())
 	v.AltScreen = true
+	v.ReportFocus = true
 	v.WindowTitle = "ammarctl"
 	if !m.release {
 		v.MouseMode = tea.MouseModeCellMotion

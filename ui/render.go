@@ -9,6 +9,8 @@ import (
 
 	"github.com/ammarctl/ammarctl/internal/shown"
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/ui/safe"
+	"github.com/ammarctl/ammarctl/ui/words"
 )
 
 // render draws the whole screen: exactly height lines, none wider than width,
@@ -17,7 +19,7 @@ func (m *model) render() string {
 	if m.glyphs {
 		return m.compose()
 	}
-	return ascii(m.compose())
+	return safe.ASCII(m.compose())
 }
 
 func (m *model) compose() string {
@@ -26,7 +28,7 @@ func (m *model) compose() string {
 	}
 	if m.width < minWidth || m.height < minHeight {
 		up, all := m.count()
-		return ansi.Truncate(fmt.Sprintf("ammarctl needs %dx%d; %d/%d up, q leaves", minWidth, minHeight, up, all), m.width, "")
+		return ansi.Truncate(words.TooSmall(minWidth, minHeight, m.width, m.height, up, all), m.width, "")
 	}
 	l := m.layout()
 	lines := m.header(l)
@@ -34,8 +36,15 @@ func (m *model) compose() string {
 		lines = append(lines, m.services(l)...)
 		lines = append(lines, m.details(l)...)
 	}
-	lines = append(lines, m.logTitle())
-	lines = append(lines, m.logLines(l)...)
+	lines = append(lines, m.tabBar())
+	pane := m.pane(l)
+	pane = pane[:min(len(pane), l.pane)]
+	if m.lost {
+		for i := range pane {
+			pane[i] = m.styles.Faint.Render(ansi.Strip(pane[i]))
+		}
+	}
+	lines = append(lines, pane...)
 	for len(lines) < m.height-l.footer {
 		lines = append(lines, "")
 	}
@@ -75,26 +84,29 @@ func (m *model) count() (up, all int) {
 
 func (m *model) header(l layout) []string {
 	up, all := m.count()
-	left := " " + m.styles.title.Render("ammarctl")
+	left := " " + m.styles.Title.Render(words.Name)
 	switch {
 	case !m.ending.IsZero(): // the supervisor's going is then no loss
-		left += "  " + m.styles.wait.Render("stopping everything "+shown.Span(m.now.Sub(m.ending)))
+		left += "  " + m.styles.Wait.Render(words.StoppingAll(shown.Span(m.now.Sub(m.ending))))
 	case m.lost:
-		left += "  " + m.styles.wait.Render("the supervisor is gone; reconnecting…")
+		left += "  " + m.styles.Wait.Render(words.Lost)
 	case !m.known:
-		left += "  " + m.styles.faint.Render("connecting…")
+		left += "  " + m.styles.Faint.Render(words.Connecting)
 	default:
 		if name := m.snapshot.Info.Instance; name != "default" {
-			left += "  " + safe(name)
+			left += "  " + safe.Text(name)
 		}
-		style := m.styles.good
+		style := m.styles.Good
 		if up < all {
-			style = m.styles.wait
+			style = m.styles.Wait
 		}
-		left += "  " + style.Render(fmt.Sprintf("%d/%d up", up, all))
-		left += m.styles.faint.Render("  for " + shown.Span(m.now.Sub(m.snapshot.Info.Since)))
+		left += "  " + style.Render(words.Up(up, all))
+		left += m.styles.Faint.Render("  " + words.Since(shown.Span(m.now.Sub(m.snapshot.Info.Since))))
+		if m.filter != "" {
+			left += "  " + m.styles.Wait.Render("/"+safe.Text(m.filter))
+		}
 	}
-	lines := []string{sides(left, m.styles.faint.Render(m.now.Local().Format("15:04:05"))+" ", m.width)}
+	lines := []string{sides(left, m.styles.Faint.Render(m.now.Local().Format("15:04"))+" ", m.width)}
 	if l.header > 1 {
 		lines = append(lines, "")
 	}
@@ -102,18 +114,24 @@ func (m *model) header(l layout) []string {
 }
 
 func (m *model) services(l layout) []string {
-	if m.known && len(m.snapshot.Services) > 0 {
+	if m.known && len(m.rows()) > 0 {
 		return m.table(l)
 	}
 	lines := make([]string, l.heading+l.rows)
-	if m.known {
-		lines[l.heading] = "  no service is configured; press a to share a folder"
+	switch {
+	case m.known && len(m.snapshot.Services) > 0:
+		lines[l.heading] = "  " + m.styles.Faint.Render(words.NoneMatches)
+	case m.known:
+		lines[l.heading] = "  " + words.NoServices
 	}
 	return lines
 }
 
 // details is what there is to say of the selected service beside its row.
 func (m *model) details(l layout) []string {
+	if l.detail > 1 && m.welcoming() {
+		return append(append([]string{""}, m.welcome()...), "")
+	}
 	text := ""
 	if s, ok := m.current(); ok {
 		text = m.about(s)
@@ -129,93 +147,27 @@ func (m *model) about(s api.Service) string {
 	case s.Reason != "" && s.State != api.Stopping:
 		text := s.Reason
 		if s.State == api.Failed {
-			text += "; S starts it again"
+			text += words.StartsAgain
 		}
-		return m.styles.state(s.State).Render(safe(text))
+		return m.styles.State(s.State).Render(safe.Text(text))
 	case s.Reason != "":
-		return m.styles.wait.Render(safe(s.Reason))
+		return m.styles.Wait.Render(safe.Text(s.Reason))
 	case s.Share != nil && len(s.Share.URLs) > 0:
-		text := m.styles.strong.Render(safe(s.Share.URLs[0].URL)) + m.styles.faint.Render("  shares "+safe(s.Share.Path))
+		text := m.styles.Strong.Render(safe.Text(s.Share.URLs[0].URL)) + m.styles.Faint.Render("  shares "+safe.Text(s.Share.Path))
 		if s.Share.Expires != nil {
-			text += m.styles.faint.Render("  for " + shown.Span(s.Share.Expires.Sub(m.now)))
+			text += m.styles.Faint.Render("  for " + shown.Span(s.Share.Expires.Sub(m.now)))
 		}
 		return text
 	}
 	var parts []string
 	if s.Status != "" {
-		parts = append(parts, safe(s.Status))
+		parts = append(parts, safe.Text(s.Status))
 	}
 	if s.P99MS > 0 {
 		parts = append(parts, fmt.Sprintf("p50 %.1f ms, p99 %.1f ms", s.P50MS, s.P99MS))
 	}
 	if s.LastExit != nil && s.State != api.Stopped {
-		parts = append(parts, "last exit "+shown.Span(m.now.Sub(s.LastExit.Time))+" ago: "+safe(s.LastExit.Text))
+		parts = append(parts, "last exit "+shown.Span(m.now.Sub(s.LastExit.Time))+" ago: "+safe.Text(s.LastExit.Text))
 	}
-	return m.styles.faint.Render(strings.Join(parts, "  ·  "))
-}
-
-func (m *model) logTitle() string {
-	left, right, short := m.log.title(m.selected)
-	style := m.styles.heading
-	if m.inLog || m.log.typing {
-		style = m.styles.selected
-	}
-	rule := "─"
-	if !m.glyphs {
-		rule = "-"
-	}
-	left = rule + rule + " " + left + " "
-	ending := func(text string) string { return " " + text + " " + rule + rule }
-	room := m.width - ansi.StringWidth(left) - ansi.StringWidth(ending(right))
-	if room < 0 {
-		right = short
-		room = m.width - ansi.StringWidth(left) - ansi.StringWidth(ending(right))
-	}
-	if room < 0 {
-		return style.Render(ansi.Truncate(left, m.width, "…"))
-	}
-	return style.Render(left + strings.Repeat(rule, room) + ending(right))
-}
-
-func (m *model) logLines(l layout) []string {
-	if len(m.log.lines) > 0 {
-		lines := m.log.render(m.styles, m.width-2, l.log)
-		for i := range lines {
-			lines[i] = " " + lines[i]
-			if m.lost {
-				lines[i] = m.styles.faint.Render(ansi.Strip(lines[i]))
-			}
-		}
-		return lines
-	}
-	if !m.known || m.selected == "" {
-		return nil
-	}
-	return []string{"", m.styles.faint.Render("  Nothing logged yet.")}
-}
-
-// footer is what happened last, or the keys worth pressing.
-func (m *model) footer() string {
-	if m.notice.text != "" && m.now.Before(m.notice.until) {
-		style := m.styles.good
-		if m.notice.bad {
-			style = m.styles.bad
-		}
-		return " " + style.Render(safe(m.notice.text))
-	}
-	type hint struct{ key, what string }
-	hints := []hint{{"?", "help"}, {"q", "leave"}, {"a", "share"}, {"s", "stop"}, {"S", "start"}, {"r", "restart"}, {"/", "search"}, {"tab", "log"}, {"Q", "stop all"}}
-	if m.inLog {
-		hints = []hint{{"?", "help"}, {"esc", "back"}, {"G", "follow"}, {"/", "search"}, {"n N", "next, before"}, {"enter", "zoom"}, {"q", "leave"}}
-	}
-	text, used := "", 0
-	for _, h := range hints {
-		cells := ansi.StringWidth(h.key) + 1 + len(h.what) + 3
-		if used+cells > m.width {
-			break
-		}
-		used += cells
-		text += " " + m.styles.key.Render(h.key) + " " + m.styles.faint.Render(h.what) + "  "
-	}
-	return text
+	return m.styles.Faint.Render(strings.Join(parts, "  ·  "))
 }

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/ammarctl/ammarctl/internal/shown"
+	"github.com/ammarctl/ammarctl/ui/theme"
 )
 
 // ErrNoTerminal says that standard input or output is no terminal.
@@ -24,6 +25,8 @@ type Options struct {
 	Getenv func(string) string
 	// NoColour leaves out all colours, also where the terminal has them.
 	NoColour bool
+	// Theme is one of theme.Names; empty is the first.
+	Theme string
 }
 
 // frames is how often a second the screen is drawn at most.
@@ -56,7 +59,12 @@ func Run(ctx context.Context, e Engine, o Options) error {
 	defer giveUp()
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(patience, giveUp) })
 	defer stop()
-	p := tea.NewProgram(newModel(inner, e, f, shown.Unicode(o.Getenv)),
+	m := newModel(inner, e, f, shown.Unicode(o.Getenv))
+	m.getenv = o.Getenv
+	m.dumb = o.Getenv("TERM") == "dumb"
+	m.colourless = m.dumb || o.NoColour || o.Getenv("NO_COLOR") != ""
+	m.styles = theme.Named(o.Theme)
+	p := tea.NewProgram(m,
 		tea.WithContext(late), tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithEnvironment(env),
 		tea.WithFPS(frames), tea.WithoutSignalHandler())
 	last, err := p.Run()

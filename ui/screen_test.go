@@ -43,7 +43,7 @@ func TestScreens(t *testing.T) {
 		"stop":      func(m *model) { press(m, "j", "s") },
 		"help":      func(m *model) { press(m, "?") },
 		"share":     func(m *model) { press(m, "a") },
-		"search":    func(m *model) { press(m, "/", "n", "o", "enter") },
+		"search":    func(m *model) { press(m, "tab", "/", "n", "o", "enter") },
 		"stop-all":  func(m *model) { press(m, "Q") },
 		"lost":      func(m *model) { m.Update(newsMsg{lost: true}); m.now = clock },
 		"zoomed":    func(m *model) { press(m, "enter") },

@@ -1,16 +1,16 @@
 package ui
 
 import (
-	"fmt"
 	"path/filepath"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/ui/safe"
+	"github.com/ammarctl/ammarctl/ui/words"
 )
 
 // shareDialog asks for a folder; tab completes its path.
@@ -22,9 +22,8 @@ type shareDialog struct {
 }
 
 func newShareDialog() *shareDialog {
-	in := textinput.New()
-	in.Prompt = ""
-	in.Placeholder = "a folder, such as ~/Pictures"
+	in := newInput()
+	in.Placeholder = words.SharePlaceholder
 	in.CharLimit = 4096
 	in.Focus()
 	return &shareDialog{input: in}
@@ -33,12 +32,12 @@ func newShareDialog() *shareDialog {
 func (d *shareDialog) update(m *model, msg tea.Msg) tea.Cmd {
 	press, isKey := msg.(tea.KeyPressMsg)
 	switch {
-	case isKey && key.Matches(press, m.keys.back):
+	case isKey && key.Matches(press, m.dialogs.back):
 		m.dialog = nil
 		return nil
-	case isKey && press.String() == "tab":
+	case isKey && key.Matches(press, m.dialogs.complete):
 		return d.complete()
-	case isKey && press.String() == "enter":
+	case isKey && key.Matches(press, m.dialogs.enter):
 		return d.share(m)
 	}
 	var cmd tea.Cmd
@@ -84,45 +83,18 @@ func (d *shareDialog) render(m *model) string {
 	width := min(64, m.width-8)
 	d.input.SetWidth(width - 3)
 	lines := []string{
-		m.styles.strong.Render("Share a folder, read-only, with every machine on this network"), "",
+		m.styles.Strong.Render(words.ShareTitle), "",
 		"> " + fit(d.input.View(), width-2), "",
 	}
 	switch {
 	case d.busy:
-		lines = append(lines, m.styles.wait.Render("opening…"))
+		lines = append(lines, m.styles.Wait.Render(words.Opening))
 	case d.problem != "":
-		lines = append(lines, m.styles.bad.Render(safe(d.problem)))
+		lines = append(lines, m.styles.Bad.Render(safe.Text(d.problem)))
 	case len(d.choices) > 0:
-		lines = append(lines, m.styles.faint.Render(safe(strings.Join(d.choices, "  "))))
+		lines = append(lines, m.styles.Faint.Render(safe.Text(strings.Join(d.choices, "  "))))
 	default:
-		lines = append(lines, m.hint("enter", "share")+"   "+m.hint("tab", "complete")+"   "+m.hint("esc", "back"))
+		lines = append(lines, m.hint("enter", words.Share)+"   "+m.hint("tab", words.Complete)+"   "+m.hint("esc", words.Back))
 	}
 	return m.box(lines)
-}
-
-// addressDialog shows how to reach a new share.
-type addressDialog struct{ service api.Service }
-
-func (addressDialog) update(m *model, msg tea.Msg) tea.Cmd {
-	if _, ok := msg.(tea.KeyPressMsg); ok {
-		m.dialog = nil
-	}
-	return nil
-}
-
-func (d addressDialog) render(m *model) string {
-	s := d.service
-	lines := []string{fmt.Sprintf("%s is shared as %s", m.styles.strong.Render(safe(s.Share.Path)), m.styles.strong.Render(safe(s.Name))), ""}
-	width := 0
-	for _, u := range s.Share.URLs {
-		width = max(width, ansi.StringWidth(safe(u.URL)))
-	}
-	for i, u := range s.Share.URLs {
-		url := fit(safe(u.URL), width)
-		if i == 0 {
-			url = m.styles.selected.Render(url)
-		}
-		lines = append(lines, url+"  "+m.styles.faint.Render(safe(strings.TrimSpace(u.Interface+"  "+u.Note))))
-	}
-	return m.box(append(lines, "", m.hint("x", "ends it, in the table")+"   "+m.hint("esc", "back")))
 }

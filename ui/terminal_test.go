@@ -149,7 +149,7 @@ func TestAScreenThatIsNotDrawnHoldsUpNobody(t *testing.T) {
 	f := newFeed(ctx, engine)
 	defer f.close()
 	defer cancel()
-	f.follow("files")
+	f.follow([]string{"files"})
 	const many = 3 * pendingLines
 	started := time.Now()
 	for i := range many {

@@ -2,77 +2,24 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
-	"rsc.io/qr"
+	"github.com/ammarctl/ammarctl/internal/shown"
 )
 
-// quiet is the margin around a code, in modules. ISO/IEC 18004 asks for four;
-// readers of screens do with two, and a terminal is small.
-const quiet = 2
-
-// printQR draws a code with two modules a character, dark on light whatever
-// the terminal's colours are; without colours it takes a dark background for
-// granted. Where only ASCII is sure to be shown, a module is two characters.
+// printQR draws a code, dark on light whatever the terminal's colours are;
+// without colours it takes a dark background for granted.
 func (a *app) printQR(text string) error {
-	code, err := qr.Encode(text, qr.L)
+	lines, err := shown.QR(text, a.unicode())
 	if err != nil {
-		return fmt.Errorf("cannot make a QR code of %s: %w", text, err)
-	}
-	draw := halfBlocks
-	if !a.unicode() {
-		draw = hashes
+		return err
 	}
 	before, after := "  ", ""
 	if a.colour(a.out) {
 		before, after = "  \x1b[38;5;231;48;5;16m", "\x1b[0m"
 	}
 	fmt.Fprintln(a.out)
-	for _, line := range draw(code) {
+	for _, line := range lines {
 		fmt.Fprintln(a.out, before+line+after)
 	}
 	return nil
-}
-
-// halfBlocks draws light modules, two rows a line.
-func halfBlocks(code *qr.Code) []string {
-	var lines []string
-	for y := -quiet; y < code.Size+quiet; y += 2 {
-		var b strings.Builder
-		for x := -quiet; x < code.Size+quiet; x++ {
-			// Below the last row there is nothing to be light.
-			b.WriteString(halfBlock(!code.Black(x, y), !code.Black(x, y+1) && y+1 < code.Size+quiet))
-		}
-		lines = append(lines, b.String())
-	}
-	return lines
-}
-
-func halfBlock(upper, lower bool) string {
-	switch {
-	case upper && lower:
-		return "█"
-	case upper:
-		return "▀"
-	case lower:
-		return "▄"
-	}
-	return " "
-}
-
-// hashes draws light modules, two characters each.
-func hashes(code *qr.Code) []string {
-	var lines []string
-	for y := -quiet; y < code.Size+quiet; y++ {
-		var b strings.Builder
-		for x := -quiet; x < code.Size+quiet; x++ {
-			if code.Black(x, y) {
-				b.WriteString("  ")
-			} else {
-				b.WriteString("##")
-			}
-		}
-		lines = append(lines, b.String())
-	}
-	return lines
 }

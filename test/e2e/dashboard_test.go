@@ -25,9 +25,9 @@ func TestEveryKeyOfTheDashboardDoesWhatTheHelpSays(t *testing.T) {
 
 			keys := before
 			keys.keys("?")
-			keys.waitFor("the oldest line")
+			keys.waitFor("the service above")
 			keys.escape()
-			keys.waitGone("the oldest line")
+			keys.waitGone("the service above")
 
 			selectRow(keys, "files")
 			pid := r.ps()["files"].PID

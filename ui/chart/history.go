@@ -1,0 +1,113 @@
+package chart
+
+import (
+	"math"
+	"time"
+)
+
+// Span is how far back a History is looked at.
+type Span struct {
+	Name string
+	Of   time.Duration
+}
+
+// resolution is one of the ways a History keeps the past: a value for each
+// step, so many of them.
+type resolution struct {
+	span Span
+	step time.Duration
+}
+
+// points is how many values a resolution keeps.
+const points = 180
+
+func resolutions() []resolution {
+	return []resolution{
+		{Span{"1m", time.Minute}, time.Second / 3},
+		{Span{"15m", 15 * time.Minute}, 5 * time.Second},
+		{Span{"1h", time.Hour}, 20 * time.Second},
+	}
+}
+
+// Spans lists how far back one can look.
+func Spans() []Span {
+	var spans []Span
+	for _, r := range resolutions() {
+		spans = append(spans, r.span)
+	}
+	return spans
+}
+
+// History keeps one measure over the last hour, in less detail the older it
+// is. The zero value is empty.
+type History struct {
+	rings [3]ring
+}
+
+// ring holds the highest value of each step.
+type ring struct {
+	values [points]float32
+	last   int64 // number of the newest step; 0: none yet
+	first  int64
+}
+
+// Add takes a value that was measured at this time.
+func (h *History) Add(at time.Time, v float64) {
+	for i, r := range resolutions() {
+		h.rings[i].add(at.UnixNano()/int64(r.step), float32(v))
+	}
+}
+
+func (r *ring) add(step int64, v float32) {
+	switch {
+	case r.last == 0 || step-r.last >= points:
+		r.first, r.last = step, step
+	case step < r.last-points/2:
+		return
+	}
+	for ; r.last < step; r.last++ {
+		r.values[(r.last+1)%points] = float32(math.NaN())
+	}
+	old := &r.values[step%points]
+	if step < r.first {
+		r.first = step
+		*old = v
+		return
+	}
+	if step == r.first || math.IsNaN(float64(*old)) || v > *old {
+		*old = v
+	}
+}
+
+// filled is how many steps without a value are filled with the one before: a
+// sample comes once a second, or now and then a little later.
+const filled = 4
+
+// Values are those of the ith span up to now, the oldest first; NaN where
+// nothing was measured.
+func (h *History) Values(i int, now time.Time) []float64 {
+	step := resolutions()[i].step
+	r := &h.rings[i]
+	count := int(resolutions()[i].span.Of / step)
+	end := now.UnixNano() / int64(step)
+	out := make([]float64, count)
+	known, age := math.NaN(), 0
+	for k := -filled; k < count; k++ {
+		at := end - int64(count-1-k)
+		v := math.NaN()
+		if r.last != 0 && at >= r.first && at <= r.last && at > r.last-points {
+			v = float64(r.values[at%points])
+		}
+		if math.IsNaN(v) {
+			if age++; age > filled {
+				known = math.NaN()
+			}
+		} else {
+			known, age = v, 0
+		}
+		if k >= 0 {
+			out[k] = known
+		}
+	}
+	return out
+}

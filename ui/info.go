@@ -1,0 +1,172 @@
+package ui
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/ammarctl/ammarctl/internal/shown"
+	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/ui/safe"
+	"github.com/ammarctl/ammarctl/ui/words"
+)
+
+// fact is one line of what there is to know.
+type fact struct{ what, is string }
+
+// infoPane tells what is known of the selected service, with the QR code of
+// its best address beside it where there is room.
+func (m *model) infoPane(l layout) []string {
+	s, ok := m.current()
+	if !ok {
+		return nil
+	}
+	lines := m.facts(m.infoOf(s))
+	code := []string(nil)
+	if url := addressOf(s, m.snapshot.Info.Hosts); url != "" {
+		code = m.qr(url)
+	}
+	if len(code) == 0 || len(code) > l.pane || m.width < 70 {
+		return lines
+	}
+	side := ansi.StringWidth(code[0])
+	for len(lines) < len(code) {
+		lines = append(lines, "")
+	}
+	for i := range code {
+		lines[i] = fit(lines[i], m.width-side-3) + " " + code[i]
+	}
+	return lines
+}
+
+// facts draws them in two columns.
+func (m *model) facts(list []fact) []string {
+	width := 0
+	for _, f := range list {
+		width = max(width, ansi.StringWidth(f.what))
+	}
+	var lines []string
+	for _, f := range list {
+		if f.is != "" {
+			lines = append(lines, "  "+m.styles.Faint.Render(fit(f.what, width))+"  "+f.is)
+		}
+	}
+	return lines
+}
+
+func (m *model) infoOf(s api.Service) []fact {
+	state := m.styles.State(s.State).Render(shown.Glyph(s.State, m.glyphs) + " " + safe.Text(string(s.State)))
+	if s.Reason != "" {
+		state += "  " + safe.Text(s.Reason)
+	}
+	list := []fact{{words.InfoState, state}, {words.InfoKind, safe.Text(s.Kind)}}
+	if s.PID != 0 {
+		list = append(list, fact{words.InfoProcess, words.Pid(s.PID, m.uptime(s))})
+	}
+	list = append(list, fact{words.InfoStatus, safe.Text(s.Status)})
+	if s.Share != nil {
+		list = append(list, fact{words.InfoShares, safe.Text(s.Share.Path)})
+		for i, u := range s.Share.URLs {
+			what := words.InfoAddress
+			if i > 0 {
+				what = ""
+			}
+			list = append(list, fact{what, safe.Text(u.URL) + m.styles.Faint.Render("  "+safe.Text(strings.TrimSpace(u.Interface+"  "+u.Note)))})
+		}
+		if s.Share.Expires != nil {
+			list = append(list, fact{words.InfoExpires, words.In(shown.Span(s.Share.Expires.Sub(m.now)))})
+		}
+	} else if url := addressOf(s, m.snapshot.Info.Hosts); url != "" {
+		list = append(list, fact{words.InfoAddress, safe.Text(url)})
+	}
+	list = append(list, m.servingFacts(s)...)
+	if e := s.LastExit; e != nil {
+		list = append(list, fact{words.InfoLastExit, words.Ago(shown.Span(m.now.Sub(e.Time)), safe.Text(e.Text))})
+		for _, line := range e.Lines[max(0, len(e.Lines)-5):] {
+			list = append(list, fact{"", m.styles.Faint.Render(safe.Text(line))})
+		}
+	}
+	list = append(list, fact{words.InfoRestarts, fmt.Sprint(s.Restarts)})
+	if i := m.snapshot.Info; i.Config != "" {
+		list = append(list, fact{words.InfoConfig, safe.Text(i.Config)}, fact{words.InfoLogs, safe.Text(i.LogDir)})
+	}
+	return list
+}
+
+func (m *model) servingFacts(s api.Service) []fact {
+	if s.Pool == nil {
+		return nil
+	}
+	p := s.Pool
+	return []fact{
+		{words.InfoPool, words.PoolIs(p.Size, p.Busy, p.Queued, p.QueueLimit, p.RejectedTotal)},
+		{words.InfoRequests, words.RequestsAre(s.RequestsTotal, rate(s.RequestsPerSecond))},
+	}
+}
+
+// addressOf is where another program finds the service: a share's best
+// address, else what it listens on, as this machine reaches it.
+func addressOf(s api.Service, hosts []string) string {
+	if s.Share != nil && len(s.Share.URLs) > 0 {
+		return s.Share.URLs[0].URL
+	}
+	host, port, err := net.SplitHostPort(s.Addr)
+	if err != nil {
+		return ""
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+		if len(hosts) > 0 {
+			host = hosts[0]
+		}
+	}
+	return "http://" + net.JoinHostPort(host, port) + "/"
+}
+
+// qr draws the code of a text; nothing where it is too long for one.
+func (m *model) qr(text string) []string {
+	lines, err := shown.QR(text, m.glyphs)
+	if err != nil {
+		return nil
+	}
+	for i := range lines {
+		lines[i] = m.qrStyle().Render(lines[i])
+	}
+	return lines
+}
+
+// clientsPane tells who is being served, as far as it is known.
+func (m *model) clientsPane(l layout) []string {
+	s, ok := m.current()
+	if !ok {
+		return nil
+	}
+	list := []fact{}
+	if s.Camera != nil {
+		list = append(list, fact{words.ClientsCamera, fmt.Sprint(s.Camera.Clients)})
+	}
+	list = append(list,
+		fact{words.ClientsConnections, fmt.Sprint(s.Connections)},
+		fact{words.ClientsStreams, fmt.Sprint(s.Streams)})
+	if p := s.Pool; p != nil {
+		filled, empty := m.bar(float64(p.Busy), float64(p.Size), 30)
+		list = append(list, fact{words.ClientsBusy, fmt.Sprintf("%s %d/%d", filled+empty, p.Busy, p.Size)})
+		filled, empty = m.bar(float64(p.Queued), float64(p.QueueLimit), 30)
+		list = append(list, fact{words.ClientsQueued, fmt.Sprintf("%s %d/%d", filled+empty, p.Queued, p.QueueLimit)},
+			fact{words.ClientsRejected, fmt.Sprintf("%.0f", p.RejectedTotal)})
+	}
+	list = append(list, fact{words.ClientsOut, bytesPerSecond(s.BytesPerSecond)})
+	return append([]string{""}, m.facts(list)...)
+}
+
+// sinceState is how long the service is in its state, as far as was seen.
+func (m *model) sinceState(s api.Service) (time.Duration, bool) {
+	h := m.past[s.Name]
+	if h == nil || !h.known || h.state != s.State {
+		return 0, false
+	}
+	return m.now.Sub(h.since), true
+}

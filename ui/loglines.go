@@ -1,0 +1,111 @@
+package ui
+
+import (
+	"slices"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/ui/logview"
+	"github.com/ammarctl/ammarctl/ui/words"
+)
+
+// sidestep is how many columns a press moves cut lines.
+const sidestep = 16
+
+// logNames are the services whose logs are shown.
+func (m *model) logNames() []string {
+	if len(m.merged) > 1 {
+		return m.merged
+	}
+	if m.selected == "" {
+		return nil
+	}
+	return []string{m.selected}
+}
+
+func (m *model) followed() string { return keyOf(m.logNames()) }
+
+func (m *model) follow() { m.feed.follow(m.logNames()) }
+
+// addLines shows the lines that came.
+func (m *model) addLines(msg newsMsg) {
+	if msg.anew {
+		m.log.Clear()
+	}
+	if msg.skipped > 0 {
+		m.log.Add(api.LogLine{Level: "WARN", Msg: words.Skipped(msg.skipped)})
+	}
+	m.log.Add(msg.lines...)
+}
+
+// choose changes how the log is shown.
+func (m *model) choose(change func(*logview.Options)) {
+	o := m.log.Options()
+	change(&o)
+	m.log.Choose(o)
+}
+
+func (m *model) nextTimes() {
+	m.choose(func(o *logview.Options) { o.Times = (o.Times + 1) % (logview.NoTimes + 1) })
+}
+
+func (m *model) toggleWrap() { m.choose(func(o *logview.Options) { o.Wrap = !o.Wrap }) }
+func (m *model) toggleOpen() { m.choose(func(o *logview.Options) { o.Open = !o.Open }) }
+
+// mergeAll merges all logs, or goes back to one.
+func (m *model) mergeAll() {
+	if len(m.merged) > 1 {
+		m.merge(nil)
+		return
+	}
+	var all []string
+	for _, s := range m.snapshot.Services {
+		all = append(all, s.Name)
+	}
+	m.merge(all)
+}
+
+// toggleMerged takes the selected service's log in, or out.
+func (m *model) toggleMerged() {
+	names := slices.Clone(m.merged)
+	if i := slices.Index(names, m.selected); i >= 0 {
+		names = slices.Delete(names, i, i+1)
+	} else {
+		names = append(names, m.selected)
+	}
+	m.merge(names)
+}
+
+func (m *model) merge(names []string) {
+	before := m.followed()
+	m.merged = names
+	if m.followed() != before {
+		m.log = logview.New(m.log.Options())
+		m.follow()
+	}
+}
+
+// colourOf is the place of a service in the order of colours.
+func (m *model) colourOf(service string) int {
+	for i, s := range m.snapshot.Services {
+		if s.Name == service {
+			return i
+		}
+	}
+	return 0
+}
+
+// logPane draws the lines of the log.
+func (m *model) logPane(l layout) []string {
+	all, shown := m.log.Len()
+	switch {
+	case shown > 0:
+		return m.log.Render(logview.Look{Styles: m.styles, Unicode: m.glyphs, Now: m.now, Cursor: m.inPane, Colours: m.colourOf})
+	case !m.known || m.selected == "":
+		return nil
+	case all == 0:
+		return []string{"", m.styles.Faint.Render("  " + words.NothingYet)}
+	case m.log.Work():
+		return []string{"", m.styles.Faint.Render("  " + words.Looking)}
+	}
+	return []string{"", m.styles.Faint.Render("  " + words.NoneShown)}
+}

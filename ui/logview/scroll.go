@@ -1,0 +1,238 @@
+package logview
+
+// Following tells whether the newest line is always shown.
+func (v *View) Following() bool { return v.following }
+
+// Fresh is how many lines came since the view stopped following.
+func (v *View) Fresh() int { return v.fresh }
+
+// Below is how many lines are below the screen.
+func (v *View) Below() int {
+	if v.following {
+		return 0
+	}
+	return max(0, v.shown.len()-1-v.shown.find(v.bottom.id))
+}
+
+// Follow goes to the newest line and stays with it.
+func (v *View) Follow() { v.following, v.fresh = true, 0 }
+
+// spot is a row of a line by its place in the list of shown ones.
+type spot struct{ i, row int }
+
+// last is the last row of all.
+func (v *View) last() spot {
+	n := v.shown.len()
+	if n == 0 {
+		return spot{-1, 0}
+	}
+	return spot{n - 1, v.rowsOf(n-1) - 1}
+}
+
+// at is the last row on the screen.
+func (v *View) at() spot {
+	if v.following || v.shown.len() == 0 {
+		return v.last()
+	}
+	i := v.shown.find(v.bottom.id)
+	if i >= v.shown.len() {
+		return v.last()
+	}
+	return spot{i, min(v.bottom.row, v.rowsOf(i)-1)}
+}
+
+// up goes n rows up from p, as far as there are any; left is how many there
+// were not.
+func (v *View) up(p spot, n int) (to spot, left int) {
+	for n > 0 {
+		if p.row >= n {
+			return spot{p.i, p.row - n}, 0
+		}
+		if p.i <= 0 {
+			return spot{p.i, 0}, n - p.row
+		}
+		n -= p.row + 1
+		p = spot{p.i - 1, v.rowsOf(p.i-1) - 1}
+	}
+	return p, 0
+}
+
+func (v *View) down(p spot, n int) spot {
+	for n > 0 && p.i < v.shown.len() {
+		rest := v.rowsOf(p.i) - 1 - p.row
+		if rest >= n {
+			return spot{p.i, p.row + n}
+		}
+		if p.i == v.shown.len()-1 {
+			return spot{p.i, p.row + rest}
+		}
+		n -= rest + 1
+		p = spot{p.i + 1, 0}
+	}
+	return p
+}
+
+// Scroll moves the view by rows: up for a positive number. Scrolling up stops
+// following; coming to the end follows again.
+func (v *View) Scroll(rows int) {
+	if v.shown.len() == 0 || v.following && rows <= 0 {
+		return
+	}
+	p := v.at()
+	if rows > 0 {
+		p, _ = v.up(p, rows)
+	} else {
+		p = v.down(p, -rows)
+	}
+	v.show(p)
+	v.holdCursor()
+}
+
+// show makes p the last row on the screen, or as near as the screen stays full.
+func (v *View) show(p spot) {
+	if _, left := v.up(p, v.height-1); left > 0 {
+		p = v.down(p, left)
+	}
+	if p == v.last() || p.i < 0 {
+		v.Follow()
+		return
+	}
+	v.following = false
+	v.bottom = place{v.shown.at(p.i), p.row}
+}
+
+// settle brings the place back to where the screen is full.
+func (v *View) settle() {
+	if !v.following {
+		v.show(v.at())
+	}
+}
+
+// Top shows the oldest line.
+func (v *View) Top() {
+	if v.shown.len() > 0 {
+		v.show(spot{0, 0})
+		v.cursor = v.shown.at(v.top().i)
+	}
+}
+
+// top is the first row on the screen.
+func (v *View) top() spot {
+	p, _ := v.up(v.at(), v.height-1)
+	return p
+}
+
+// Move moves the cursor by lines, up for a positive number; the view goes with
+// it.
+func (v *View) Move(lines int) {
+	n := v.shown.len()
+	if n == 0 {
+		return
+	}
+	i := n - 1
+	if !v.following {
+		i = min(v.shown.find(v.cursor), n-1)
+	}
+	i = min(max(i-lines, 0), n-1)
+	v.reveal(i, false)
+	if i == n-1 && lines < 0 {
+		v.Follow()
+	}
+}
+
+// reveal puts the cursor on the ith line and scrolls as little as shows it;
+// in the middle if asked and if it was not on the screen.
+func (v *View) reveal(i int, middle bool) {
+	first, last := v.top(), v.at()
+	switch {
+	case i < first.i || i == first.i && first.row > 0:
+		below := v.height - 1
+		if middle {
+			below = v.height / 2
+		}
+		v.show(v.down(spot{i, 0}, below))
+	case i > last.i || i == last.i && last.row < v.rowsOf(i)-1:
+		p := spot{i, v.rowsOf(i) - 1}
+		if middle {
+			p = v.down(p, v.height/2)
+		}
+		v.show(p)
+	case v.following: // it is on the screen: hold it there
+		v.following, v.bottom, v.fresh = false, place{v.shown.at(last.i), last.row}, 0
+	}
+	v.cursor = v.shown.at(i)
+}
+
+// holdCursor keeps the cursor on the screen.
+func (v *View) holdCursor() {
+	if v.following {
+		return
+	}
+	first, last := v.top(), v.at()
+	i := min(max(v.shown.find(v.cursor), first.i), last.i)
+	v.cursor = v.shown.at(i)
+}
+
+// Click puts the cursor on the line that is shown in this row.
+func (v *View) Click(row int) {
+	rows := v.visible()
+	if row < 0 || row >= len(rows) {
+		return
+	}
+	v.reveal(rows[row].i, false)
+}
+
+// Found is how many lines have the search in them, and whether all were looked
+// at.
+func (v *View) Found() (n int, all bool) {
+	if v.found == nil {
+		return 0, true
+	}
+	return v.found.len(), v.found.low <= v.store.first
+}
+
+// Jump goes to the match before (up) or after the cursor; past the last one
+// comes the first.
+func (v *View) Jump(up bool) {
+	n, _ := v.Found()
+	if n == 0 {
+		return
+	}
+	here := v.store.next
+	if !v.following {
+		here = v.cursor
+	}
+	i := v.found.find(here)
+	switch {
+	case up:
+		i = (i - 1 + n) % n
+	case i < n && v.found.at(i) == here:
+		i = (i + 1) % n
+	default:
+		i %= n
+	}
+	v.reveal(v.shown.find(v.found.at(i)), true)
+}
+
+// JumpNear goes to the last match at or above the bottom, unless one is on the
+// screen.
+func (v *View) JumpNear() {
+	n, _ := v.Found()
+	if n == 0 || v.shown.len() == 0 {
+		return
+	}
+	from, to := v.shown.at(v.top().i), v.shown.at(v.at().i)
+	i := v.found.find(to + 1)
+	if i > 0 && v.found.at(i-1) >= from {
+		v.reveal(v.shown.find(v.found.at(i-1)), false)
+		return
+	}
+	v.reveal(v.shown.find(v.found.at((i-1+n)%n)), true)
+}
+
+// Sideways moves the view by columns, where lines are cut.
+func (v *View) Sideways(columns int) {
+	if !v.options.Wrap {
+		v.sideways = max(0, v.sideways+columns)
+	}
+}

@@ -1,0 +1,105 @@
+// Package safe makes text that somebody else wrote fit for the terminal: a
+// service's log must not be able to move the cursor, set the window's title or
+// write the clipboard.
+package safe
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/charmbracelet/x/ansi"
+)
+
+// Text is text on one line: no escape sequence, no control character, nothing
+// that turns the direction of the text or is as wide as nothing at a line's
+// end, valid UTF-8, tabs as spaces. What is safe already comes back as it is.
+func Text(text string) string {
+	plain := true
+	for i := 0; i < len(text); i++ {
+		if text[i] < 0x20 || text[i] >= 0x7f {
+			plain = false
+			break
+		}
+	}
+	if plain {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range ansi.Strip(strings.ToValidUTF8(text, "�")) {
+		switch {
+		case r == '\t':
+			b.WriteString("    ")
+		case r == '\n' || r == '\r':
+			b.WriteByte(' ')
+		case unicode.IsControl(r), turns(r), r == 0x2028, r == 0x2029, r == 0xfeff, r >= 0xe0000 && r <= 0xe007f:
+			b.WriteRune('�')
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// turns tells whether r changes the direction of the text around it (UAX #9).
+func turns(r rune) bool {
+	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x061c || r == 0x200e || r == 0x200f
+}
+
+// FirstLine is the first line of text.
+func FirstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}
+
+// ASCII replaces what a terminal without UTF-8 cannot show, cell by cell: the
+// dashboard's own signs by similar ones, foreign letters by question marks.
+func ASCII(screen string) string {
+	plain := true
+	for i := 0; i < len(screen) && plain; i++ {
+		plain = screen[i] < utf8.RuneSelf
+	}
+	if plain {
+		return screen
+	}
+	var b strings.Builder
+	for _, r := range screen {
+		if r < utf8.RuneSelf {
+			b.WriteRune(r)
+			continue
+		}
+		sign, ours := sign(r)
+		if !ours {
+			sign = strings.Repeat("?", ansi.StringWidth(string(r)))
+		}
+		b.WriteString(sign)
+	}
+	return b.String()
+}
+
+// sign is a similar sign of ASCII for one of the dashboard's own.
+func sign(r rune) (string, bool) {
+	switch r {
+	case '…':
+		return ".", true
+	case '▏', '│':
+		return "|", true
+	case '↑':
+		return "^", true
+	case '↓':
+		return "v", true
+	case '·', '─', '╌':
+		return "-", true
+	case '▸', '→':
+		return ">", true
+	case '←':
+		return "<", true
+	case '◆':
+		return "+", true
+	case '×':
+		return "x", true
+	case '°':
+		return "o", true
+	}
+	return "", false
+}

@@ -1,0 +1,119 @@
+// Package theme names the dashboard's looks by what they mean. Nothing is said
+// by colour alone: each state has its glyph and its word beside it.
+package theme
+
+import (
+	"charm.land/lipgloss/v2"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+)
+
+// Styles are one theme.
+type Styles struct {
+	Name string
+
+	Title, Strong, Faint, Heading, Key  lipgloss.Style
+	Good, Wait, Bad, Off                lipgloss.Style
+	Selected, Match, Tab, TabOn, Marked lipgloss.Style
+	Graph, Graph2                       lipgloss.Style
+	Frame                               lipgloss.Style
+	// Names tell services apart where their lines are mixed.
+	Names []lipgloss.Style
+}
+
+// Names lists the themes; the first one is the usual.
+func Names() []string { return []string{"terminal", "contrast", "colour-blind"} }
+
+// Named is the theme of this name, or the first one.
+func Named(name string) Styles {
+	switch name {
+	case "contrast":
+		return contrast()
+	case "colour-blind":
+		return colourBlind()
+	}
+	return terminal()
+}
+
+// After is the theme after the one of this name, round and round.
+func After(name string) Styles {
+	names := Names()
+	for i, n := range names {
+		if n == name {
+			return Named(names[(i+1)%len(names)])
+		}
+	}
+	return terminal()
+}
+
+func colour(n string) lipgloss.Style { return lipgloss.NewStyle().Foreground(lipgloss.Color(n)) }
+
+// terminal uses the terminal's own sixteen colours, so that its theme is
+// respected, dark or light.
+func terminal() Styles {
+	plain := lipgloss.NewStyle()
+	return Styles{
+		Name:  "terminal",
+		Title: colour("6").Bold(true), Strong: plain.Bold(true), Faint: colour("8"), Heading: colour("8"), Key: plain.Bold(true),
+		Good: colour("2"), Wait: colour("3"), Bad: colour("1").Bold(true), Off: colour("8"),
+		Selected: colour("6").Bold(true), Match: plain.Reverse(true), Tab: colour("8"), TabOn: colour("6").Bold(true).Reverse(true), Marked: colour("5"),
+		Graph: colour("6"), Graph2: colour("3"),
+		Frame: plain.Border(lipgloss.RoundedBorder()).BorderForeground(lipgloss.Color("6")).Padding(0, 2),
+		Names: []lipgloss.Style{colour("6"), colour("5"), colour("4"), colour("2"), colour("3"), colour("14"), colour("13"), colour("12")},
+	}
+}
+
+// contrast has nothing dimmed: for a projector, the sun, and weak eyes.
+func contrast() Styles {
+	plain := lipgloss.NewStyle()
+	return Styles{
+		Name:  "contrast",
+		Title: plain.Bold(true), Strong: plain.Bold(true), Faint: plain, Heading: plain.Bold(true).Underline(true), Key: plain.Bold(true).Underline(true),
+		Good: colour("10").Bold(true), Wait: colour("11").Bold(true), Bad: colour("9").Bold(true).Reverse(true), Off: plain,
+		Selected: plain.Bold(true).Reverse(true), Match: plain.Reverse(true), Tab: plain, TabOn: plain.Bold(true).Reverse(true), Marked: colour("13").Bold(true),
+		Graph: colour("14").Bold(true), Graph2: colour("11").Bold(true),
+		Frame: plain.Border(lipgloss.ThickBorder()).Padding(0, 2),
+		Names: []lipgloss.Style{colour("14").Bold(true), colour("13").Bold(true), colour("11").Bold(true), colour("10").Bold(true)},
+	}
+}
+
+// colourBlind tells good from bad by blue and orange (the palette of Okabe and
+// Ito), which every kind of colour vision keeps apart.
+func colourBlind() Styles {
+	s := terminal()
+	s.Name = "colour-blind"
+	const blue, orange, vermilion, purple, yellow = "#56B4E9", "#E69F00", "#D55E00", "#CC79A7", "#F0E442"
+	s.Title, s.Selected, s.Graph = colour(blue).Bold(true), colour(blue).Bold(true), colour(blue)
+	s.TabOn = colour(blue).Bold(true).Reverse(true)
+	s.Good, s.Wait, s.Bad, s.Graph2, s.Marked = colour(blue), colour(yellow), colour(orange).Bold(true).Underline(true), colour(orange), colour(purple)
+	s.Frame = s.Frame.BorderForeground(lipgloss.Color(blue))
+	s.Names = []lipgloss.Style{colour(blue), colour(orange), colour(purple), colour(yellow), colour(vermilion), lipgloss.NewStyle().Bold(true)}
+	return s
+}
+
+// State is how a state looks, beside its word.
+func (s Styles) State(state api.State) lipgloss.Style {
+	switch state {
+	case api.Ready:
+		return s.Good
+	case api.Failed:
+		return s.Bad
+	case api.Stopped:
+		return s.Off
+	}
+	return s.Wait
+}
+
+// Level is how a line of this level looks.
+func (s Styles) Level(level string) lipgloss.Style {
+	switch level {
+	case "ERROR":
+		return s.Bad
+	case "WARN":
+		return s.Wait
+	}
+	return s.Faint
+}
+
+// Service is the colour of the nth of several services.
+func (s Styles) Service(n int) lipgloss.Style { return s.Names[n%len(s.Names)] }

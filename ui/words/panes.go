@@ -1,0 +1,107 @@
+package words
+
+import "fmt"
+
+// The graphs.
+const (
+	GraphRequests = "requests/s"
+	GraphLatency  = "p99"
+	GraphMedian   = "p50"
+	GraphPool     = "busy workers"
+	GraphQueue    = "queued"
+	GraphFPS      = "frames/s"
+	GraphWatching = "watching"
+	GraphBytes    = "sent"
+	GraphCPU      = "CPU"
+	GraphMemory   = "memory"
+)
+
+// Highest is the top of a graph.
+func Highest(value string) string { return "max " + value }
+
+// What is known of a service.
+const (
+	InfoState    = "state"
+	InfoKind     = "kind"
+	InfoProcess  = "process"
+	InfoStatus   = "status"
+	InfoShares   = "shares"
+	InfoAddress  = "address"
+	InfoExpires  = "ends"
+	InfoPool     = "pool"
+	InfoRequests = "requests"
+	InfoLastExit = "last exit"
+	InfoRestarts = "restarts"
+	InfoConfig   = "configuration"
+	InfoLogs     = "log files"
+	InfoCommand  = "command"
+)
+
+// Pid names a process and how long it runs.
+func Pid(pid int, span string) string { return fmt.Sprintf("pid %d, for %s", pid, span) }
+
+// In is a time to come, Ago one that has been.
+func In(span string) string        { return "in " + span }
+func Ago(span, what string) string { return what + ", " + span + " ago" }
+
+// PoolIs describes a pool.
+func PoolIs(size, busy, queued, limit int, rejected float64) string {
+	return fmt.Sprintf("%s, %d busy, %d of %d queued, %.0f rejected", Plural(size, "worker", "workers"), busy, queued, limit, rejected)
+}
+
+// RequestsAre counts requests.
+func RequestsAre(total float64, rate string) string {
+	return fmt.Sprintf("%.0f since the start, %s/s now", total, rate)
+}
+
+// Who is being served.
+const (
+	ClientsCamera      = "watching the camera"
+	ClientsConnections = "connections"
+	ClientsStreams     = "streams"
+	ClientsBusy        = "requests in progress"
+	ClientsQueued      = "waiting for a worker"
+	ClientsRejected    = "turned away"
+	ClientsOut         = "sent"
+)
+
+// The camera's tab.
+const (
+	NoCamera      = "no camera runs; one that does is shown here"
+	CameraOpening = "asking for a picture…"
+)
+
+// Picture tells what is seen.
+func Picture(w, h int, fps float64, clients int) string {
+	return fmt.Sprintf("%d×%d  %.1f frames/s  %s", w, h, fps, Watching(clients))
+}
+
+// NoPicture is why there is none.
+func NoPicture(why string) string { return "no picture: " + why }
+
+// The keys in the last line.
+const (
+	HintHelp    = "help"
+	HintLeave   = "leave"
+	HintStop    = "stop"
+	HintRestart = "restart"
+	HintLog     = "log"
+	HintFilter  = "filter"
+	HintSort    = "sort"
+	HintPreview = "camera"
+	HintPalette = "find"
+	HintMerge   = "merge logs"
+	HintStopAll = "stop all"
+	HintSearch  = "search"
+	HintOnly    = "only"
+	HintLevel   = "level"
+	HintFollow  = "follow"
+	HintWrap    = "wrap"
+	HintTimes   = "times"
+	HintOpen    = "open"
+	HintCopy    = "copy"
+	HintSave    = "save"
+	HintMatches = "next, before"
+	HintSpan    = "how far back"
+	HintZoom    = "zoom"
+)

@@ -1,0 +1,97 @@
+// Package words holds the dashboard's English: every text that it shows of
+// its own accord. A translation replaces this package and nothing else.
+package words
+
+import "fmt"
+
+// Plural is n of something.
+func Plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// The header.
+const (
+	Name        = "ammarctl"
+	Lost        = "the supervisor is gone; reconnecting…"
+	Connecting  = "connecting…"
+	NoServices  = "no service is configured; press a to share a folder"
+	NoneMatches = "no service has this in its name, kind, state or address; esc shows all"
+	NothingYet  = "Nothing logged yet."
+	NoneShown   = "No line passes the filters; esc drops them."
+	Looking     = "looking…"
+)
+
+// Up counts what serves.
+func Up(up, all int) string { return fmt.Sprintf("%d/%d up", up, all) }
+
+// Since is how long the instance runs.
+func Since(span string) string { return "for " + span }
+
+// StoppingAll is what goes on after everything was asked to stop.
+func StoppingAll(span string) string { return "stopping everything " + span }
+
+// TooSmall is all that fits a tiny screen.
+func TooSmall(w, h, haveW, haveH, up, all int) string {
+	return fmt.Sprintf("ammarctl needs %dx%d (have %dx%d); %d/%d up, q leaves", w, h, haveW, haveH, up, all)
+}
+
+// The first minute: what runs, and the three things worth pressing.
+const (
+	WelcomeNobody = "For this machine only, until you share something:"
+	WelcomeShare  = "share a folder with the network"
+	WelcomeLog    = "go to the log below"
+	WelcomeKeys   = "every key"
+)
+
+// The tabs.
+const (
+	TabLog     = "Log"
+	TabGraphs  = "Graphs"
+	TabClients = "Clients"
+	TabCamera  = "Camera"
+	TabInfo    = "Info"
+)
+
+// The log's title.
+const (
+	Following    = "following"
+	FollowsShort = "follows"
+	GFollows     = "f follows"
+	Held         = "held  f follows"
+	AllLogs      = "all logs"
+)
+
+// New counts the lines that came while the log stood still.
+func New(n int) string { return fmt.Sprintf("↓ %d new", n) }
+
+// Below counts the lines under the screen.
+func Below(n int) string { return fmt.Sprintf("%d below", n) }
+
+// Matches counts those of a search.
+func Matches(n int, all bool) string {
+	text := Plural(n, "match", "matches")
+	if !all {
+		text += "…"
+	}
+	return text
+}
+
+// Only names a filter in force.
+func Only(pattern string) string { return "only " + pattern }
+
+// Without names a filter in force.
+func Without(pattern string) string { return "without " + pattern }
+
+// Level names a filter in force.
+func Level(level string) string { return level + " and up" }
+
+// Logs names a merged log.
+func Logs(n int) string { return Plural(n, "log", "logs") + " merged" }
+
+// Skipped is the line in place of those that came too fast.
+func Skipped(n int) string {
+	return Plural(n, "line", "lines") + " came too fast to be shown; ammarctl logs has them"
+}
