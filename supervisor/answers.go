@@ -41,6 +41,8 @@ func (s *service) outcome(v verb) (decided bool, err error) {
 	switch v {
 	case stop, finish:
 		return s.state == api.Stopped && len(s.runs) == 0 || s.running() && s.wanted, nil
+	case amend:
+		return true, nil
 	case reconfigure:
 		if !s.wanted && !s.running() && s.state != api.Stopping {
 			return true, nil

@@ -86,45 +86,33 @@ func (s *service) abandon(h *handover, why string) {
 // reconfigure makes cfg the service's configuration: by a handover where one
 // is possible, and else by stopping and starting.
 func (s *service) reconfigure(cfg configs.Service) {
-	address := s.cfg.Bind != cfg.Bind || s.cfg.Port != cfg.Port
-	if !s.overlaps() || !cfg.Overlap || cfg.Port < 0 || s.next != nil {
+	if s.next != nil { // with the configuration before
+		s.terminate(s.next.run, "its configuration changed meanwhile")
+		s.next = nil
+	}
+	moves := s.cfg.Bind != cfg.Bind || s.cfg.Port != cfg.Port
+	if !s.overlaps() || !cfg.Overlap || cfg.Port < 0 {
 		s.cfg, s.backoff.policy = cfg, cfg.Restart
-		if s.next != nil {
-			s.rollBack("has an old configuration")
-		}
-		if address {
+		if moves {
 			s.port = 0
 			s.release()
 		}
+		if s.state == api.Failed && !s.byHand {
+			s.wanted = true // the change may be the cure
+		}
 		if s.wanted {
-			s.restartPlain("its configuration changed")
+			s.replace("its configuration changed")
 		}
 		return
 	}
 	h := &handover{cfg: cfg, listener: s.listener}
-	if address {
+	if moves {
 		ln, err := listen(cfg.Bind, cfg.Port)
 		if err != nil {
-			h.listener = s.listener
 			s.abandon(h, err.Error())
 			return
 		}
 		h.listener = ln
 	}
 	s.begun(h, "its configuration changed")
-}
-
-// restartPlain stops and starts, whatever could overlap.
-func (s *service) restartPlain(why string) {
-	s.backoff.reset()
-	switch {
-	case s.running():
-		s.again = true
-		s.move(evStop, why)
-		s.terminate(s.cur, why)
-	case s.state == api.Stopping:
-		s.again = true
-	default:
-		s.start()
-	}
 }

@@ -39,6 +39,8 @@ func (s *service) command(c command) {
 		s.restart("restarting")
 	case reconfigure:
 		s.reconfigure(c.cfg)
+	case amend:
+		s.cfg, s.backoff.policy = c.cfg, c.cfg.Restart
 	case stop:
 		s.byHand = true
 		s.stop("stopped by hand")
@@ -55,11 +57,20 @@ func (s *service) command(c command) {
 // where both can be, and after it where they can't.
 func (s *service) restart(why string) {
 	s.wanted = true
-	s.backoff.reset()
 	switch {
 	case s.next != nil: // it is on its way
 	case s.overlaps():
+		s.backoff.reset()
 		s.handOver(why)
+	default:
+		s.replace(why)
+	}
+}
+
+// replace stops and starts, also where both processes could be at once.
+func (s *service) replace(why string) {
+	s.backoff.reset()
+	switch {
 	case s.running():
 		s.again = true
 		s.move(evStop, why)

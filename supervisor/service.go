@@ -96,8 +96,9 @@ const (
 	start verb = iota
 	stop
 	restart
-	finish // stop, and be gone
-	reconfigure
+	finish      // stop, and be gone
+	reconfigure // with a new process
+	amend       // for the supervisor alone
 )
 
 // command is a wish of somebody who waits for the outcome.

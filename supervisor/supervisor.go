@@ -32,7 +32,9 @@ type Options struct {
 	// process.LaunchArg it calls process.Launch.
 	Self func() (string, error)
 	// Argv is the command line of a service.
-	Argv    func(configs.Service) ([]string, error)
+	Argv func(configs.Service) ([]string, error)
+	// Load reads the configuration at a path again, for Reload.
+	Load    func(path string) (configs.Config, error)
 	Version string
 	Log     *slog.Logger
 	// Store keeps descriptors beyond this supervisor's life; nil: nobody does.
@@ -50,6 +52,7 @@ type Supervisor struct {
 	down  chan struct{} // closed by Down
 	once  sync.Once
 
+	reloading sync.Mutex // one reloads at a time
 	saving    sync.Mutex // one writes the state file at a time
 	saved     []byte     // what it holds
 	saveError string     // what was last said about it

@@ -137,7 +137,7 @@ starts the services first if they do not run.`,
 	_ = root.RegisterFlagCompletionFunc("instance", cobra.NoFileCompletions)
 	root.AddCommand(
 		a.upCommand(), a.downCommand(), a.psCommand(),
-		a.infoCommand(), a.logsCommand(), a.shareCommand(), a.unshareCommand(),
+		a.infoCommand(), a.logsCommand(), a.shareCommand(), a.unshareCommand(), a.reloadCommand(),
 		a.checkCommand(), a.initCommand(), a.serviceCommand(), a.versionCommand(),
 	)
 	root.AddCommand(a.actionCommands()...)

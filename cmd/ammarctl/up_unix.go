@@ -67,7 +67,7 @@ func (a *app) up(ctx context.Context) error {
 	}
 	sup, err := supervisor.New(supervisor.Options{
 		Config: config, Dirs: dirs, Self: instance.Self, Version: version(),
-		Argv: argv, Log: log, Store: store, Inheritance: inheritance,
+		Argv: argv, Load: a.load, Log: log, Store: store, Inheritance: inheritance,
 	})
 	if err != nil {
 		return errors.Join(err, ln.Close())
@@ -78,6 +78,15 @@ func (a *app) up(ctx context.Context) error {
 		go a.replaceKeeper(watching, store, log)
 	}
 	return a.supervise(ctx, sup, control.New(sup), ln)
+}
+
+// load reads a configuration again; the embedded one may have been given a
+// file since.
+func (a *app) load(path string) (configs.Config, error) {
+	if path == configs.Embedded {
+		path = ""
+	}
+	return configs.Load(path, a.getenv)
 }
 
 // kept tells whether a keeper of ours has started this process.

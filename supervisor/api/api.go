@@ -166,3 +166,44 @@ const (
 	CodeNotFound      = "not-found"       // 404: no such path in this API
 	CodeForbidden     = "forbidden"       // 403: a web page, or another user
 )
+
+// ReloadRequest asks for the configuration to be read again.
+type ReloadRequest struct {
+	Config string `json:"config,omitempty"` // an absolute path; empty: the file that is in force
+	DryRun bool   `json:"dry_run"`          // only say what would change
+}
+
+// Reload is what a new configuration changes, or would change.
+type Reload struct {
+	Config  string   `json:"config"`
+	Applied bool     `json:"applied"`
+	Changes []Change `json:"changes"` // empty: nothing
+}
+
+// Change is what becomes of one service.
+type Change struct {
+	Service string `json:"service"`
+	// Action is add, remove, restart (a new process takes over), or amend
+	// (the process goes on; only the supervisor does something else).
+	Action string      `json:"action"`
+	Keys   []KeyChange `json:"keys,omitempty"`
+	// Error says why it did not come about; the service goes on as it was, or
+	// shows the reason.
+	Error string `json:"error,omitempty"`
+}
+
+// The actions of Change.
+const (
+	ChangeAdd     = "add"
+	ChangeRemove  = "remove"
+	ChangeRestart = "restart"
+	ChangeAmend   = "amend"
+)
+
+// KeyChange is one key of a service's configuration. Both texts are empty for
+// what may be secret.
+type KeyChange struct {
+	Key  string `json:"key"`
+	From string `json:"from,omitempty"`
+	To   string `json:"to,omitempty"`
+}

@@ -97,6 +97,12 @@ func (c *Client) Share(ctx context.Context, req api.ShareRequest) (api.Service, 
 	return v, c.call(ctx, "POST", "/v1/shares", req, &v)
 }
 
+// Reload has the configuration read again and applied, or only compared.
+func (c *Client) Reload(ctx context.Context, req api.ReloadRequest) (api.Reload, error) {
+	var v api.Reload
+	return v, c.call(ctx, "POST", "/v1/reload", req, &v)
+}
+
 // Unshare ends a share.
 func (c *Client) Unshare(ctx context.Context, name string) error {
 	return c.call(ctx, "DELETE", servicePath(name), nil, nil)
@@ -129,8 +135,18 @@ func (c *Client) Down(ctx context.Context) error {
 func servicePath(name string) string { return "/v1/services/" + url.PathEscape(name) }
 
 // call sends body as JSON, unless it is nil, and decodes the answer into out,
-// unless that is nil.
+// unless that is nil. A question is asked once more when the conversation was
+// ended: there is a new supervisor then.
 func (c *Client) call(ctx context.Context, method, path string, body, out any) error {
+	err := c.callOnce(ctx, method, path, body, out)
+	var ended *endedError
+	if method == "GET" && errors.As(err, &ended) {
+		err = c.callOnce(ctx, method, path, body, out)
+	}
+	return err
+}
+
+func (c *Client) callOnce(ctx context.Context, method, path string, body, out any) error {
 	res, err := c.do(ctx, method, path, body)
 	if err != nil {
 		return err
@@ -185,8 +201,20 @@ func (c *Client) broken(ctx context.Context, err error) error {
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
-	return fmt.Errorf("the supervisor at %s ended the conversation: %w", c.socket, err)
+	return &endedError{c.socket, err}
 }
+
+// endedError says that the supervisor went away before it had answered.
+type endedError struct {
+	socket string
+	cause  error
+}
+
+func (e *endedError) Error() string {
+	return fmt.Sprintf("the supervisor at %s ended the conversation: %v", e.socket, e.cause)
+}
+
+func (e *endedError) Unwrap() error { return e.cause }
 
 // refusal reads the *api.Error of an answer; an answer without one becomes
 // one that carries the status.

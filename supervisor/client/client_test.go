@@ -57,6 +57,10 @@ func (e *engine) Share(_ context.Context, r api.ShareRequest) (api.Service, erro
 	return api.Service{Name: r.Name, Share: &api.Share{Path: r.Path}}, nil
 }
 
+func (e *engine) Reload(_ context.Context, r api.ReloadRequest) (api.Reload, error) {
+	return api.Reload{Config: r.Config, Changes: []api.Change{}}, nil
+}
+
 func start(t *testing.T) (*client.Client, *engine) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "cl")

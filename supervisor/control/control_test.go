@@ -89,6 +89,9 @@ func (e *fakeEngine) done() string {
 	return strings.Join(e.did, ", ")
 }
 
+func (e *fakeEngine) Reload(ctx context.Context, req api.ReloadRequest) (api.Reload, error) {
+	return api.Reload{Config: req.Config, Applied: !req.DryRun, Changes: []api.Change{}}, e.do(ctx, "reload", "")
+}
 func (e *fakeEngine) Start(ctx context.Context, n string) error   { return e.do(ctx, "start", n) }
 func (e *fakeEngine) Stop(ctx context.Context, n string) error    { return e.do(ctx, "stop", n) }
 func (e *fakeEngine) Restart(ctx context.Context, n string) error { return e.do(ctx, "restart", n) }

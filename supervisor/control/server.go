@@ -39,6 +39,9 @@ type Engine interface {
 	// Remove ends a share.
 	Remove(ctx context.Context, name string) error
 
+	// Reload applies the configuration as it is now, or says what it changes.
+	Reload(ctx context.Context, req api.ReloadRequest) (api.Reload, error)
+
 	Log(name string) (*logs.Log, error)
 	// Down begins to stop the instance and returns at once.
 	Down()

@@ -138,7 +138,7 @@ func (k *Keeper) hear(m message) {
 		_ = file.Close()
 	}
 	if m.words["READY"] == "1" {
-		k.ready, k.up, k.proven = true, true, k.binary
+		k.ready, k.up, k.proven = true, true, k.runs
 	}
 	if m.words["STOPPING"] == "1" {
 		k.stopping = true

@@ -37,8 +37,9 @@ type Keeper struct {
 	Log  *slog.Logger
 
 	kept     []kept
-	binary   string // as the supervisor said
-	proven   string // the last one of these that worked
+	binary   string // to start next, as the supervisor said
+	runs     string // the one that was started
+	proven   string // the last one that worked
 	ready    bool   // a supervisor has worked
 	up       bool   // the one that runs works
 	stopping bool   // its end is meant
@@ -124,8 +125,8 @@ func (k *Keeper) Serve(ctx context.Context, inherited map[string]*os.File) (stat
 				}
 				return status.ExitStatus(), nil
 			}
-			if !k.up && k.binary != k.proven {
-				k.Log.Error("The new binary does not work; back to the one before", "path", k.binary)
+			if !k.up && k.runs != k.proven {
+				k.Log.Error("The new binary does not work; back to the one before", "path", k.runs)
 				k.binary = k.proven
 			}
 			delay := k.delay()
@@ -182,6 +183,7 @@ func (k *Keeper) start() error {
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("cannot start %s: %w", path, err)
 	}
+	k.runs = k.binary
 	k.pid, k.started, k.up = cmd.Process.Pid, time.Now(), false
 	return cmd.Process.Release()
 }

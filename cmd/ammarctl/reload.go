@@ -1,0 +1,92 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+)
+
+func (a *app) reloadCommand() *cobra.Command {
+	var dryRun, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "reload",
+		Short: "Apply the edited configuration: only what changed is touched",
+		Long: `reload reads the configuration again and brings the running services in line with
+it. Those whose tables are the same are not touched; where only keys for the
+supervisor changed, the process goes on; the others are handed over to a new
+process. A configuration that is wrong changes nothing. With -c the instance
+goes on with another file.`,
+		Example: `ammarctl reload --dry-run         # see what it would change
+ammarctl reload -c robot.toml`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			req := api.ReloadRequest{DryRun: dryRun}
+			if a.config != "" {
+				path, err := filepath.Abs(a.config)
+				if err != nil {
+					return err
+				}
+				req.Config = path
+			}
+			c, err := a.client()
+			if err != nil {
+				return err
+			}
+			var done api.Reload
+			err = a.patiently("applying the configuration", func() (err error) {
+				done, err = c.Reload(cmd.Context(), req)
+				return err
+			})
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				err = a.printJSON(done)
+			} else {
+				a.printReload(done)
+			}
+			for _, change := range done.Changes {
+				if change.Error != "" && err == nil {
+					err = codeError(exitFailed)
+				}
+			}
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only show what would change")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON: {config, applied, changes: [{service, action, keys, error}]}")
+	return cmd
+}
+
+// printReload shows the difference, one service after the other.
+func (a *app) printReload(r api.Reload) {
+	if len(r.Changes) == 0 {
+		fmt.Fprintf(a.out, "nothing changed in %s\n", r.Config)
+		return
+	}
+	would := ""
+	if !r.Applied {
+		would = "would be "
+	}
+	words := map[string]string{
+		api.ChangeAdd: "added", api.ChangeRemove: "stopped and removed",
+		api.ChangeRestart: "restarted", api.ChangeAmend: "changed; its process goes on",
+	}
+	for _, change := range r.Changes {
+		fmt.Fprintf(a.out, "%s  %s%s\n", change.Service, would, words[change.Action])
+		for _, key := range change.Keys {
+			if key.From == "" && key.To == "" {
+				fmt.Fprintf(a.out, "  %s changed\n", key.Key)
+				continue
+			}
+			fmt.Fprintf(a.out, "  %s  %s → %s\n", key.Key, key.From, key.To)
+		}
+		if change.Error != "" {
+			fmt.Fprintf(a.err, "  %s\n", strings.ReplaceAll(change.Error, "\n", "\n  "))
+		}
+	}
+}
