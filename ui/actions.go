@@ -68,6 +68,8 @@ func tabActions() []action {
 		{bind("3", words.KeyClients, "3"), words.DoClients, g, nil, to(tabClients)},
 		{bind("4", words.KeyCamera, "4"), words.DoCamera, g, nil, to(tabCamera)},
 		{bind("5", words.KeyInfo, "5"), words.DoInfo, g, nil, to(tabInfo)},
+		{bind("i", words.KeySpan, "i"), words.DoSpan, g, nil, just((*model).nextSpan)},
+		{bind("p", words.KeyPreview, "p"), words.DoPreview, g, nil, just((*model).preview)},
 		{bind("]", words.KeyNextTab, "]"), words.DoNextTab, g, nil, just(func(m *model) { m.tab = (m.tab + 1) % tabs })},
 		{bind("[", words.KeyPrevTab, "["), words.DoPrevTab, g, nil, just(func(m *model) { m.tab = (m.tab + tabs - 1) % tabs })},
 		{bind("tab", words.KeyFocus, "tab", "shift+tab"), words.DoFocus, g, nil, just(func(m *model) { m.inPane = !m.inPane || m.zoomed })},
@@ -99,8 +101,6 @@ func logActions() []action {
 		{bind("Y", words.KeyCopyView, "Y"), words.DoCopyView, g, seesLog, (*model).copyView},
 		{bind("P", words.KeyPager, "P"), words.DoPager, g, seesLog, (*model).openPager},
 		{bind("W", words.KeySave, "W"), words.DoSave, g, seesLog, just((*model).askSave)},
-		{bind("i", words.KeySpan, "i"), words.DoSpan, words.GroupOthers, nil, just((*model).nextSpan)},
-		{bind("p", words.KeyPreview, "p"), words.DoPreview, words.GroupOthers, nil, just((*model).preview)},
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
-	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
@@ -38,16 +37,17 @@ func (d addressDialog) render(m *model) string {
 		last = m.hint("x", words.EndsIt) + "   " + last
 	}
 	lines := []string{title, ""}
-	width := 0
+	width, names := 0, 0
 	for _, u := range list {
 		width = max(width, ansi.StringWidth(safe.Text(u.URL)))
+		names = max(names, ansi.StringWidth(safe.Text(u.Interface)))
 	}
 	for i, u := range list {
 		url := fit(safe.Text(u.URL), width)
 		if i == 0 {
 			url = m.styles.Selected.Render(url)
 		}
-		lines = append(lines, strings.TrimRight(url+"  "+m.styles.Faint.Render(safe.Text(strings.TrimSpace(u.Interface+"  "+u.Note))), " "))
+		lines = append(lines, strings.TrimRight(url+"  "+m.styles.Faint.Render(fit(safe.Text(u.Interface), names)+"  "+safe.Text(u.Note)), " "))
 	}
 	lines = append(lines, "")
 	// The code stands below where the screen is high enough, else beside, else
@@ -86,8 +86,27 @@ func beside(lines, code []string) []string {
 	return lines
 }
 
-// qrStyle makes the light parts of a code light and the dark ones dark,
-// whatever the terminal's colours are.
-func (m *model) qrStyle() lipgloss.Style {
-	return lipgloss.NewStyle().Foreground(lipgloss.Color("15")).Background(lipgloss.Color("16"))
+// lightOnDark makes the light parts of a code light and the dark ones dark,
+// whatever the terminal's colours are; without any, a dark background is taken
+// for granted. Whole cells are background, since many fonts leave a seam around
+// a block.
+func (m *model) lightOnDark(line string) string {
+	if m.colourless || !m.glyphs {
+		return line
+	}
+	const light, dark = "231", "16"
+	var b strings.Builder
+	for _, r := range line {
+		sign, upper, lower := "▀", light, dark
+		switch r {
+		case '█':
+			sign, lower = " ", light
+		case '▄':
+			upper, lower = dark, light
+		case ' ':
+			sign, upper = " ", dark
+		}
+		b.WriteString("\x1b[38;5;" + upper + ";48;5;" + lower + "m" + sign)
+	}
+	return b.String() + "\x1b[m"
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"charm.land/lipgloss/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/chart"
@@ -31,13 +32,13 @@ func graphs() []graph {
 	first := func(m *model) lipgloss.Style { return m.styles.Graph }
 	other := func(m *model) lipgloss.Style { return m.styles.Graph2 }
 	return []graph{
+		{title: words.GraphFPS, values: func(h *measures) *chart.History { return &h.fps }, show: rate, style: first, worthwhile: isCamera,
+			second: words.GraphWatching, secondary: func(h *measures) *chart.History { return &h.clients }},
 		{title: words.GraphRequests, values: func(h *measures) *chart.History { return &h.requests }, show: rate, style: first, worthwhile: hasPool},
 		{title: words.GraphLatency, values: func(h *measures) *chart.History { return &h.p99 }, show: milliseconds, style: other, worthwhile: hasPool,
 			second: words.GraphMedian, secondary: func(h *measures) *chart.History { return &h.p50 }},
 		{title: words.GraphPool, values: func(h *measures) *chart.History { return &h.busy }, show: whole, style: first, worthwhile: hasPool,
 			second: words.GraphQueue, secondary: func(h *measures) *chart.History { return &h.queued }},
-		{title: words.GraphFPS, values: func(h *measures) *chart.History { return &h.fps }, show: rate, style: first, worthwhile: isCamera,
-			second: words.GraphWatching, secondary: func(h *measures) *chart.History { return &h.clients }},
 		{title: words.GraphBytes, values: func(h *measures) *chart.History { return &h.bytes }, show: bytesPerSecond, style: first, worthwhile: hasPool},
 		{title: words.GraphCPU, values: func(h *measures) *chart.History { return &h.cpu }, show: percent, style: other},
 		{title: words.GraphMemory, values: func(h *measures) *chart.History { return &h.memory }, show: func(v float64) string { return memory(int64(v)) }, style: first},
@@ -121,7 +122,11 @@ func (m *model) graph(g graph, h *measures, width, height int) []string {
 	if g.secondary != nil {
 		head += m.styles.Faint.Render("  "+g.second+" ") + g.show(latest(g.secondary(h).Values(m.span, m.now)))
 	}
-	lines := []string{sides(head, m.styles.Faint.Render(words.Highest(g.show(top))), width)}
+	highest := m.styles.Faint.Render(words.Highest(g.show(top)))
+	if ansi.StringWidth(head)+ansi.StringWidth(highest)+1 > width {
+		highest = ""
+	}
+	lines := []string{sides(head, highest, width)}
 	space := max(1, height-2)
 	if height < 4 {
 		space = max(1, height-1)

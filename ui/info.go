@@ -133,7 +133,7 @@ func (m *model) qr(text string) []string {
 		return nil
 	}
 	for i := range lines {
-		lines[i] = m.qrStyle().Render(lines[i])
+		lines[i] = m.lightOnDark(lines[i])
 	}
 	return lines
 }

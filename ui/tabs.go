@@ -64,6 +64,9 @@ func (m *model) barParts() (left, right string, places []place) {
 	for _, right := range []string{text, short} {
 		for size := range 3 {
 			left, places := m.tabNames(size)
+			if right == "" && ansi.StringWidth(left) <= m.width {
+				return left, right, places
+			}
 			if ansi.StringWidth(left)+ansi.StringWidth(right)+5 <= m.width {
 				return left, right, places
 			}
@@ -127,7 +130,9 @@ func (m *model) tabState() (text, short string) {
 		return m.logState()
 	case tabGraphs:
 		span := spans()[m.span].Name
-		return who + "  " + span + "  i", span
+		return who + "  " + span, span
+	case tabCamera:
+		return "", ""
 	}
 	return who, who
 }

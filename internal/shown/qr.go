@@ -31,8 +31,7 @@ func halfBlocks(code *qr.Code) []string {
 	for y := -quiet; y < code.Size+quiet; y += 2 {
 		var b strings.Builder
 		for x := -quiet; x < code.Size+quiet; x++ {
-			// Below the last row there is nothing to be light.
-			b.WriteString(halfBlock(!code.Black(x, y), !code.Black(x, y+1) && y+1 < code.Size+quiet))
+			b.WriteString(halfBlock(!code.Black(x, y), !code.Black(x, y+1))) // beyond the code all is light
 		}
 		lines = append(lines, b.String())
 	}

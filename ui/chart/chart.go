@@ -71,7 +71,7 @@ var dots = [4][2]rune{{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}}
 // Curve draws values, the oldest first, as a filled curve in width x height
 // cells; top is the value at the upper edge. Braille has two values in a cell's
 // width and four steps in its height; ASCII has one of each. Values that are
-// not known (NaN) leave a gap. There are as many lines as height says.
+// not known (NaN) leave a gap; nothing is a line at the bottom. There are as many lines as height says.
 func Curve(values []float64, top float64, width, height int, unicode bool) []string {
 	columns, steps := width*2, height*4
 	if !unicode {
@@ -81,13 +81,11 @@ func Curve(values []float64, top float64, width, height int, unicode bool) []str
 	level := make([]int, columns)
 	for i := range level {
 		v := values[i]
-		if math.IsNaN(v) || top <= 0 {
+		if math.IsNaN(v) || top <= 0 || math.IsNaN(top) {
 			continue
 		}
 		level[i] = min(int(math.Round(v/top*float64(steps))), steps)
-		if v > 0 {
-			level[i] = max(level[i], 1) // something is not nothing
-		}
+		level[i] = max(level[i], 1) // the base line shows where something is known
 	}
 	lines := make([]string, height)
 	for y := range lines {

@@ -27,10 +27,10 @@ func TestBarShowsThatSomethingIsNotNothing(t *testing.T) {
 
 func TestCurveFillsDotsUpToTheValue(t *testing.T) {
 	got := Curve([]float64{0, 4, 8, 8}, 8, 2, 2, true)
-	if want := []string{" ⣿", "⢸⣿"}; strings.Join(got, "\n") != strings.Join(want, "\n") {
+	if want := []string{" ⣿", "⣸⣿"}; strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if got := Curve([]float64{0, 1, 2}, 2, 3, 2, false); strings.Join(got, "\n") != "  #\n ##" {
+	if got := Curve([]float64{0, 1, 2}, 2, 3, 2, false); strings.Join(got, "\n") != "  #\n###" {
 		t.Errorf("%q", got)
 	}
 }

@@ -90,10 +90,14 @@ func (v *View) Scroll(rows int) {
 
 // show makes p the last row on the screen, or as near as the screen stays full.
 func (v *View) show(p spot) {
+	if p.i < 0 { // nothing is shown
+		v.Follow()
+		return
+	}
 	if _, left := v.up(p, v.height-1); left > 0 {
 		p = v.down(p, left)
 	}
-	if p == v.last() || p.i < 0 {
+	if p == v.last() {
 		v.Follow()
 		return
 	}

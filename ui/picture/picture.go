@@ -31,7 +31,11 @@ func Blocks(img image.Image, cols, rows int) []string {
 				line.WriteString("\x1b[38;2;" + triple(upper) + ";48;2;" + triple(lower) + "m")
 				before = now
 			}
-			line.WriteString("▀")
+			if upper == lower { // many fonts leave a seam around a block
+				line.WriteByte(' ')
+			} else {
+				line.WriteString("▀")
+			}
 		}
 		line.WriteString("\x1b[m")
 		lines = append(lines, line.String())

@@ -36,8 +36,13 @@ func TestAPictureKeepsItsShapeAndFits(t *testing.T) {
 
 func TestColoursAreThoseOfThePicture(t *testing.T) {
 	lines := Blocks(flat(8, 8, color.RGBA{255, 0, 0, 255}), 4, 4)
-	if !strings.HasPrefix(lines[0], "\x1b[38;2;255;0;0;48;2;255;0;0m▀▀▀▀") {
+	if !strings.HasPrefix(lines[0], "\x1b[38;2;255;0;0;48;2;255;0;0m    ") {
 		t.Errorf("%q", lines[0])
+	}
+	two := image.NewRGBA(image.Rect(0, 0, 1, 2))
+	two.Set(0, 0, color.White)
+	if got := Blocks(two, 1, 1)[0]; !strings.HasPrefix(got, "\x1b[38;2;255;255;255;48;2;0;0;0m▀") {
+		t.Errorf("white over black is %q", got)
 	}
 	if got := Ramp(flat(8, 8, color.White), 4, 4)[0]; got != "@@@@" {
 		t.Errorf("white is %q", got)

@@ -6,7 +6,6 @@ const (
 	GroupShares    = "Shares"
 	GroupTabs      = "Tabs"
 	GroupLog       = "Log"
-	GroupOthers    = "Graphs and camera"
 	GroupDashboard = "Dashboard"
 	GroupDialogs   = "In dialogs and prompts"
 )
