@@ -111,6 +111,7 @@ func dashboardActions() []action {
 	return []action{
 		{bind("?", words.KeyHelp, "?"), words.DoHelp, g, nil, just(func(m *model) { m.dialog = helpDialog{} })},
 		{bind(":", words.KeyPalette, ":"), "", g, nil, just(func(m *model) { m.dialog = newPalette() })},
+		{bind("e", words.KeyEdit, "e"), words.DoEdit, g, nil, (*model).edit},
 		{bind("T", words.KeyTheme, "T"), words.DoTheme, g, nil, just((*model).nextTheme)},
 		{bind("m", words.KeyMouse, "m"), words.DoMouse, g, nil, just((*model).toggleMouse)},
 		{bind("esc", words.KeyBack, "esc"), words.DoBack, g, nil, just((*model).back)},

@@ -22,6 +22,8 @@ type Engine interface {
 	Restart(ctx context.Context, name string) error
 	Share(ctx context.Context, req api.ShareRequest) (api.Service, error)
 	Unshare(ctx context.Context, name string) error
+	// Reload has a configuration read and applied, or only compared.
+	Reload(ctx context.Context, req api.ReloadRequest) (api.Reload, error)
 	// Down stops everything and returns when nothing answers any more.
 	Down(ctx context.Context) error
 }

@@ -24,6 +24,7 @@ type fake struct {
 	mu     sync.Mutex
 	asked  []string
 	fails  error
+	would  api.Reload
 	states chan api.Snapshot
 	lines  chan api.LogLine
 }
@@ -82,6 +83,13 @@ func (f *fake) Stop(_ context.Context, name string) error    { return f.note("st
 func (f *fake) Restart(_ context.Context, name string) error { return f.note("restart %s", name) }
 func (f *fake) Unshare(_ context.Context, name string) error { return f.note("unshare %s", name) }
 func (f *fake) Down(context.Context) error                   { return f.note("down") }
+func (f *fake) Reload(_ context.Context, r api.ReloadRequest) (api.Reload, error) {
+	f.mu.Lock()
+	would := f.would
+	f.mu.Unlock()
+	would.Applied = !r.DryRun
+	return would, f.note("reload dry=%t", r.DryRun)
+}
 func (f *fake) Share(_ context.Context, r api.ShareRequest) (api.Service, error) {
 	return share(), f.note("share %s", r.Path)
 }

@@ -145,6 +145,12 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 		m.shared(msg)
 	case completedMsg:
 		m.completed(msg)
+	case draftMsg:
+		return m.write(msg)
+	case editedMsg:
+		return m.edited(msg)
+	case comparedMsg:
+		m.compared(msg)
 	case frameMsg:
 		m.camera.took(msg)
 	case downMsg:
