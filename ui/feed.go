@@ -2,6 +2,8 @@ package ui
 
 import (
 	"context"
+	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -33,6 +35,8 @@ type feed struct {
 	latest *api.Snapshot // nil: taken
 	lost   bool
 	logs   *follower
+
+	panicked error
 }
 
 // follower is the log of one service, or of several merged, as it comes in.
@@ -63,8 +67,31 @@ type newsMsg struct {
 
 func newFeed(ctx context.Context, e Engine) *feed {
 	f := &feed{ctx: ctx, engine: e, news: make(chan struct{}, 1)}
-	f.group.Go(f.watch)
+	f.run(f.watch)
 	return f
+}
+
+// run starts a goroutine. A panic in it is kept and ends the dashboard in
+// order: the terminal is restored before anybody reads it.
+func (f *feed) run(fn func()) {
+	f.group.Go(func() {
+		defer func() {
+			if r := recover(); r != nil {
+				f.mu.Lock()
+				f.panicked = fmt.Errorf("%v\n%s", r, debug.Stack())
+				f.mu.Unlock()
+				f.poke()
+			}
+		}()
+		fn()
+	})
+}
+
+// failure is the panic that ended a goroutine; nil for none.
+func (f *feed) failure() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.panicked
 }
 
 func (f *feed) poke() {
@@ -88,14 +115,15 @@ func (f *feed) watch() {
 		f.lost = true
 		f.mu.Unlock()
 		f.poke()
-		f.pause()
+		pause(f.ctx, retryEvery)
 	}
 }
 
-func (f *feed) pause() {
+// pause waits; not longer than ctx lasts.
+func pause(ctx context.Context, d time.Duration) {
 	select {
-	case <-f.ctx.Done():
-	case <-time.After(retryEvery):
+	case <-ctx.Done():
+	case <-time.After(d):
 	}
 }
 
@@ -117,7 +145,7 @@ func (f *feed) follow(names []string) {
 	ctx, cancel := context.WithCancel(f.ctx)
 	l := &follower{names: slices.Clone(names), key: key, cancel: cancel}
 	f.logs = l
-	f.group.Go(func() { f.read(ctx, l) })
+	f.run(func() { f.read(ctx, l) })
 }
 
 // keyOf names a choice of services; no name has a line's end in it.
@@ -140,10 +168,7 @@ func (f *feed) read(ctx context.Context, l *follower) {
 			f.poke()
 			return nil
 		})
-		select {
-		case <-ctx.Done():
-		case <-time.After(retryEvery):
-		}
+		pause(ctx, retryEvery)
 	}
 }
 
@@ -161,6 +186,9 @@ func (f *feed) next() tea.Cmd {
 		case <-time.After(tickEvery):
 			return tickMsg(time.Now())
 		case <-f.news:
+		}
+		if f.failure() != nil {
+			return tea.QuitMsg{}
 		}
 		select { // more of them come together
 		case <-f.ctx.Done():

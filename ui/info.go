@@ -170,3 +170,12 @@ func (m *model) sinceState(s api.Service) (time.Duration, bool) {
 	}
 	return m.now.Sub(h.since), true
 }
+
+// sinceHandover is how long one process has been giving way to another.
+func (m *model) sinceHandover(s api.Service) (time.Duration, bool) {
+	h := m.past[s.Name]
+	if h == nil || h.handover.IsZero() {
+		return 0, false
+	}
+	return m.now.Sub(h.handover), true
+}

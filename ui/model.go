@@ -22,6 +22,7 @@ type model struct {
 	dialogs dialogKeys
 	styles  theme.Styles
 	glyphs  bool // the locale has more than ASCII
+	light   bool // the terminal's background is
 	dumb    bool // the terminal has no colours and no bold: looks need signs
 	// colourless terminals draw pictures with signs of more or less ink.
 	colourless bool
@@ -111,8 +112,21 @@ func newModel(ctx context.Context, e Engine, f *feed, glyphs bool) *model {
 	}
 }
 
-// Init asks for the first news.
-func (m *model) Init() tea.Cmd { return m.feed.next() }
+// Init asks for the first news, and what the terminal's background is.
+func (m *model) Init() tea.Cmd {
+	if m.dumb {
+		return m.feed.next()
+	}
+	return tea.Batch(m.feed.next(), tea.RequestBackgroundColor)
+}
+
+// dress puts on a theme.
+func (m *model) dress(s theme.Styles) {
+	if m.light {
+		s = s.OnLight()
+	}
+	m.styles = s
+}
 
 // Update takes one message. It does no work itself: that is for commands.
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
@@ -129,6 +143,9 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
+	case tea.BackgroundColorMsg:
+		m.light = !msg.IsDark()
+		m.dress(theme.Named(m.styles.Name))
 	case tickMsg:
 		m.now = time.Time(msg)
 		return m.feed.next()

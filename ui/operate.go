@@ -160,7 +160,7 @@ func (m *model) wentDown(msg downMsg) tea.Cmd {
 }
 
 func (m *model) nextTheme() {
-	m.styles = theme.After(m.styles.Name)
+	m.dress(theme.After(m.styles.Name))
 	m.say(false, "%s", words.Theme(m.styles.Name))
 }
 

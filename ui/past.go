@@ -14,6 +14,8 @@ type measures struct {
 	state api.State // now
 	since time.Time // when it was first seen to be so
 	known bool      // since is when it began, not when the dashboard came
+
+	handover time.Time // when a process was first seen to give way to another; zero: none does
 }
 
 // past is what the dashboard has seen, by service.
@@ -46,6 +48,12 @@ func (h *measures) add(at time.Time, s *api.Service) {
 	if s.State != h.state {
 		h.known = h.state != ""
 		h.state, h.since = s.State, at
+	}
+	switch giving := s.NextPID != 0 || len(s.Draining) > 0; {
+	case !giving:
+		h.handover = time.Time{}
+	case h.handover.IsZero():
+		h.handover = at
 	}
 	h.cpu.Add(at, s.CPUPercent)
 	h.memory.Add(at, float64(s.RSSBytes))

@@ -160,6 +160,12 @@ func (m *model) about(s api.Service) string {
 		return text
 	}
 	var parts []string
+	switch taking, seen := m.sinceHandover(s); {
+	case s.NextPID != 0:
+		parts = append(parts, m.styles.Wait.Render(words.TakesOver(s.NextPID, s.PID)))
+	case len(s.Draining) > 0 && seen:
+		parts = append(parts, m.styles.Wait.Render(words.Drains(len(s.Draining), shown.Span(taking))))
+	}
 	if s.Status != "" {
 		parts = append(parts, safe.Text(s.Status))
 	}

@@ -71,6 +71,9 @@ func Run(ctx context.Context, e Engine, o Options) error {
 	if m, ok := last.(*model); ok {
 		farewell(o.Out, m.farewell)
 	}
+	if failure := f.failure(); failure != nil {
+		return fmt.Errorf("the dashboard ended: %w", failure)
+	}
 	if ctx.Err() != nil {
 		return nil
 	}

@@ -24,7 +24,7 @@ func (a *app) dashboard(ctx context.Context) error {
 		return err
 	}
 	if a.plain {
-		return ui.ErrNoTerminal
+		return ui.Plain(ctx, c, a.out)
 	}
 	return ui.Run(ctx, c, ui.Options{In: a.in, Out: a.out, Getenv: a.getenv, NoColour: a.noColor})
 }

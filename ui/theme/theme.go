@@ -63,6 +63,18 @@ func terminal() Styles {
 	}
 }
 
+// OnLight is the same for a light background, on which cyan is hard to read.
+func (s Styles) OnLight() Styles {
+	if s.Name != "terminal" {
+		return s
+	}
+	blue := lipgloss.Color("4")
+	s.Title, s.Selected, s.TabOn = s.Title.Foreground(blue), s.Selected.Foreground(blue), s.TabOn.Foreground(blue)
+	s.Graph, s.Frame = s.Graph.Foreground(blue), s.Frame.BorderForeground(blue)
+	s.Names = s.Names[1:]
+	return s
+}
+
 // contrast has nothing dimmed: for a projector, the sun, and weak eyes.
 func contrast() Styles {
 	plain := lipgloss.NewStyle()

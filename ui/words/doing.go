@@ -133,3 +133,19 @@ const DoIt = "do it"
 
 // GoTo selects a service, in the palette.
 func GoTo(service string) string { return "Go to " + service }
+
+// ThereAgain says that a lost supervisor is there again.
+const ThereAgain = "the supervisor is back"
+
+// Gone says that a service is no more.
+func Gone(name string) string { return name + " is no longer among the services" }
+
+// TakesOver tells how a restart begins.
+func TakesOver(next, pid int) string {
+	return fmt.Sprintf("pid %d is starting, to take over from pid %d", next, pid)
+}
+
+// Drains tells how a restart ends.
+func Drains(n int, span string) string {
+	return Plural(n, "process before it finishes its requests", "processes before it finish their requests") + ", " + span
+}
