@@ -60,6 +60,10 @@ type model struct {
 	release bool // the mouse is the terminal's own
 	blurred bool // another window has the keyboard
 	ending  time.Time
+
+	pace  func(time.Duration) // nil: it cannot be set
+	paced time.Duration
+	moved time.Time // when something happened last
 	// farewell is left on the normal screen.
 	farewell string
 }
@@ -130,6 +134,7 @@ func (m *model) dress(s theme.Styles) {
 
 // Update takes one message. It does no work itself: that is for commands.
 func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	m.keepPace(msg)
 	cmd := m.handle(msg)
 	if m.log.Work() && !m.busy {
 		m.busy = true

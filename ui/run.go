@@ -30,7 +30,7 @@ type Options struct {
 }
 
 // frames is how often a second the screen is drawn at most.
-const frames = 20
+const frames = int(time.Second / brisk)
 
 // patience is how long the terminal may take to be restored after ctx ended.
 const patience = 2 * time.Second
@@ -67,6 +67,7 @@ func Run(ctx context.Context, e Engine, o Options) error {
 	p := tea.NewProgram(m,
 		tea.WithContext(late), tea.WithInput(o.In), tea.WithOutput(o.Out), tea.WithEnvironment(env),
 		tea.WithFPS(frames), tea.WithoutSignalHandler())
+	m.pace = pacer(p)
 	last, err := p.Run()
 	if m, ok := last.(*model); ok {
 		farewell(o.Out, m.farewell)
