@@ -8,6 +8,9 @@ import (
 // pageWidth is that of the comments in a configuration.
 const pageWidth = 100
 
+// alternative begins the explanation of a key that another one excludes.
+const alternative = "Instead of "
+
 // Commented is a configuration file for a person to edit: the embedded
 // default, and every other key with its default or an example, commented out.
 // Prose begins with "# ", a key to uncomment with "#" alone.
@@ -55,6 +58,10 @@ func Commented() string {
 			value = "9000"
 		}
 		p.prose(k.Doc)
+		if strings.HasPrefix(k.Doc, alternative) { // both at once would be wrong
+			p.printf("# %s = %s\n", name, value)
+			continue
+		}
 		p.printf("#%s = %s\n", name, value)
 	}
 	return p.String()

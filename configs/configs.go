@@ -40,6 +40,14 @@ type Service struct {
 	MaxRuntime   time.Duration // it is restarted when it has run for so long; 0: never
 	Watchdog     time.Duration // it says WATCHDOG=1 at least this often, or is killed; 0: it need not
 
+	Oneshot  bool   // it is done when it exits with 0, and ready then
+	Schedule string // when it is started, as package schedule has it; empty: at once
+
+	Replicas  int    // so many processes of it, each a service of its own
+	ReplicaOf string // the table that this is one of the replicas of
+
+	Watch []string // files and folders whose change restarts it
+
 	Critical  bool     // its failure takes the instance down
 	OnFailure []string // a command to run when it has failed
 
@@ -87,12 +95,17 @@ type Restart struct {
 	Window   time.Duration
 }
 
-// Probe is an HTTP request that tells whether a running service works.
+// Probe tells whether a running service works: by an HTTP request, a
+// connection or a command, one of the three.
 type Probe struct {
-	HTTP     string // the path, on the service's port
-	Every    time.Duration
-	Timeout  time.Duration
-	Failures int // this many in a row make it degraded
+	HTTP        string   // a path on the service's port, or a URL
+	TCP         string   // host:port
+	Exec        []string // a command
+	Every       time.Duration
+	Timeout     time.Duration
+	Failures    int           // this many in a row make it degraded
+	StartPeriod time.Duration // failures before the first success don't count for so long
+	Restart     bool          // a degraded service is restarted
 }
 
 // NewService is a service of this kind with every default applied.
@@ -100,8 +113,9 @@ func NewService(name, kind string) Service {
 	return Service{
 		Name: name, Kind: kind, Bind: "127.0.0.1", Workers: 64, Queue: 256,
 		StartTimeout: time.Minute, StopTimeout: 10 * time.Second, StopSignal: "TERM",
-		Overlap: kind != KindCamera, // a camera's device has one user
-		Quality: 80, Linger: 5 * time.Second, Source: "auto", Root: ".",
+		Replicas: 1,
+		Overlap:  kind != KindCamera, // a camera's device has one user
+		Quality:  80, Linger: 5 * time.Second, Source: "auto", Root: ".",
 		Restart: Restart{Policy: RestartOnFailure, Delay: 500 * time.Millisecond, MaxDelay: 30 * time.Second, Limit: 5, Window: time.Minute},
 	}
 }

@@ -46,6 +46,7 @@ func decode(text []byte, path, home string, m machine) (Config, error) {
 		config.Services = append(config.Services, d.service(name, table))
 	}
 	d.together(config.Services)
+	config.Services = d.replicate(config.Services)
 	if len(config.Services) == 0 && len(d.errs) == 0 {
 		d.errs = append(d.errs, &Error{path, 1, 1, "no service is configured; expected at least one [service.NAME] table"})
 	}
@@ -205,12 +206,7 @@ func (d *decoder) finish(s *Service, flat map[string]any) {
 	if flat["port"] == nil {
 		d.fail(here, "[%s] needs a port", tableName(here))
 	}
-	if s.Probe != nil && s.Probe.HTTP == "" && flat["probe.http"] == nil {
-		d.fail(append(slices.Clone(here), "probe"), "probe needs http, the path to ask for")
-	}
-	if s.Probe != nil && s.Port == -1 {
-		d.fail(append(slices.Clone(here), "probe"), "probe: there is no port to ask on; expected port to be a number from 1 to 65535")
-	}
+	d.probe(s, flat)
 	if s.Restart.Delay > s.Restart.MaxDelay {
 		d.restartDelay(s, flat)
 	}
@@ -223,6 +219,28 @@ func (d *decoder) finish(s *Service, flat map[string]any) {
 		s.Source = "file:" + d.absolute(file)
 	}
 	d.machineHas(*s, flat)
+}
+
+// probe checks that there is one thing to ask, and that it can be asked.
+func (d *decoder) probe(s *Service, flat map[string]any) {
+	if s.Probe == nil {
+		return
+	}
+	here := []string{"service", s.Name, "probe"}
+	var asked []string
+	for _, key := range []string{"http", "tcp", "exec"} {
+		if flat["probe."+key] != nil {
+			asked = append(asked, key)
+		}
+	}
+	switch {
+	case len(asked) == 0:
+		d.fail(here, "probe needs http, the path to ask for; or tcp, or exec")
+	case len(asked) > 1:
+		d.fail(append(here, asked[1]), "probe: expected one of http, tcp and exec, got %s", strings.Join(asked, " and "))
+	case s.Port == -1 && strings.HasPrefix(s.Probe.HTTP, "/"):
+		d.fail(here, "probe: there is no port to ask on; expected http to be a URL, or port to be a number from 1 to 65535")
+	}
 }
 
 // restartDelay blames the key that was written.

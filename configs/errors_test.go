@@ -176,15 +176,15 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		},
 		"probe without a path": {
 			"[service.files]\nport = 8080\nprobe = { every = \"5s\" }\n",
-			`a.toml:3:1: probe needs http, the path to ask for`,
+			`a.toml:3:1: probe needs http, the path to ask for; or tcp, or exec`,
 		},
 		"probe of a relative path": {
 			"[service.files]\nport = 8080\nprobe = { http = \"healthz\" }\n",
-			`a.toml:3:11: probe.http: expected a path that begins with /, got "healthz"`,
+			`a.toml:3:11: probe.http: expected a path that begins with /, or a URL such as http://127.0.0.1:8000/, got "healthz"`,
 		},
 		"probe of a service without a port": {
 			"[service.web]\nexec = [\"web\"]\nport = -1\nprobe = { http = \"/\" }\n",
-			`a.toml:4:1: probe: there is no port to ask on; expected port to be a number from 1 to 65535`,
+			`a.toml:4:1: probe: there is no port to ask on; expected http to be a URL, or port to be a number from 1 to 65535`,
 		},
 		"env that is no table": {
 			"[service.files]\nport = 8080\nenv = \"A=b\"\n",

@@ -4,11 +4,16 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net"
 	"net/netip"
+	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ammarctl/ammarctl/internal/schedule"
 )
 
 // Key is one key of a [service.NAME] table: the single place where it is
@@ -81,6 +86,14 @@ func Keys() []Key {
 			func(s *Service, v any) error { return setDuration(&s.Watchdog, v, 0) }},
 		{"stop_timeout", "duration", `"10s"`, "", nil, "How long the service may take to finish after SIGTERM before it is killed.",
 			func(s *Service, v any) error { return setDuration(&s.StopTimeout, v, time.Millisecond) }},
+		{"oneshot", "boolean", "false", "", []string{KindExec}, "The service is a task: it is ready for those that come after it when it has ended with exit status 0, and then stays stopped.",
+			func(s *Service, v any) error { return setBool(&s.Oneshot, v) }},
+		{"schedule", "schedule", "", `"30 4 * * *"`, []string{KindExec}, `When to start it: minute, hour, day of the month, month and weekday as in crontab(5), or "@hourly", "@daily", "@weekly", "@monthly", "@every 10m". It is not started a second time while it runs, and what was missed is not made up for.`,
+			setSchedule},
+		{"replicas", "number", "1", "4", nil, "So many processes share the port; each is a service of its own, NAME-1, NAME-2 and so on.",
+			func(s *Service, v any) error { return setInt(&s.Replicas, v, 1, 64) }},
+		{"watch", "paths", "", `["app.py", "templates"]`, []string{KindExec}, "Files and folders, seen from dir; the service is restarted when one of them changes. For development.",
+			func(s *Service, v any) error { return setStrings(&s.Watch, v) }},
 		{"critical", "boolean", "false", "", nil, "When this service has failed, everything is stopped and ammarctl up ends with exit code 1, as a container's main process should.",
 			func(s *Service, v any) error { return setBool(&s.Critical, v) }},
 		{"on_failure", "command", "", `["mail", "-s", "hello failed", "me"]`, nil, "A command to run when the service has failed; AMMAR_SERVICE and AMMAR_REASON tell it which and why.",
@@ -95,12 +108,20 @@ func Keys() []Key {
 			func(s *Service, v any) error { return setInt(&s.Restart.Limit, v, 0, 1<<20) }},
 		{"restart.window", "duration", `"1m"`, "", nil, "The time in which starts are counted. A service that was ready for so long is started at once again.",
 			func(s *Service, v any) error { return setDuration(&s.Restart.Window, v, time.Millisecond) }},
-		{"probe.http", "path", "", `"/healthz"`, nil, "A path on the service's port that answers 2xx while it is well. While it does not, the service is degraded.",
+		{"probe.http", "path or URL", "", `"/healthz"`, nil, "A path on the service's port, or a URL, that answers 2xx while it is well. While it does not, the service is degraded.",
 			func(s *Service, v any) error { return setProbePath(s, v) }},
+		{"probe.tcp", "address", "", `"127.0.0.1:6379"`, nil, "Instead of http: an address that accepts connections while the service is well.",
+			func(s *Service, v any) error { return setProbeTCP(s, v) }},
+		{"probe.exec", "command", "", `["redis-cli", "ping"]`, nil, "Instead of http: a command that ends with exit status 0 while the service is well.",
+			func(s *Service, v any) error { return setStrings(&probeOf(s).Exec, v) }},
 		{"probe.every", "duration", `"5s"`, "", nil, "How often it is asked for.",
 			func(s *Service, v any) error { return setDuration(&probeOf(s).Every, v, 10*time.Millisecond) }},
 		{"probe.timeout", "duration", `"1s"`, "", nil, "How long the answer may take.",
 			func(s *Service, v any) error { return setDuration(&probeOf(s).Timeout, v, time.Millisecond) }},
+		{"probe.start_period", "duration", `"0s"`, `"30s"`, nil, "For so long after the start, failures before the first success don't count.",
+			func(s *Service, v any) error { return setDuration(&probeOf(s).StartPeriod, v, 0) }},
+		{"probe.restart", "boolean", "false", "", nil, "Restart the service when it is degraded, as often as restart.limit allows.",
+			func(s *Service, v any) error { return setBool(&probeOf(s).Restart, v) }},
 		{"probe.failures", "number", "3", "", nil, "So many failures in a row make the service degraded.",
 			func(s *Service, v any) error { return setInt(&probeOf(s).Failures, v, 1, 1000) }},
 	}
@@ -118,11 +139,32 @@ func setProbePath(s *Service, v any) error {
 	if err := setString(&path, v); err != nil {
 		return err
 	}
-	if !strings.HasPrefix(path, "/") {
-		return fmt.Errorf("expected a path that begins with /, got %q", path)
+	if u, err := url.Parse(path); err != nil || !strings.HasPrefix(path, "/") && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
+		return fmt.Errorf("expected a path that begins with /, or a URL such as http://127.0.0.1:8000/, got %q", path)
 	}
 	probeOf(s).HTTP = path
 	return nil
+}
+
+func setProbeTCP(s *Service, v any) error {
+	var text string
+	if err := setString(&text, v); err != nil {
+		return err
+	}
+	host, port, err := net.SplitHostPort(text)
+	if n, wrong := strconv.Atoi(port); err != nil || host == "" || wrong != nil || n < 1 || n > 65535 {
+		return fmt.Errorf("expected an address with a port, such as 127.0.0.1:6379, got %q", text)
+	}
+	probeOf(s).TCP = text
+	return nil
+}
+
+func setSchedule(s *Service, v any) error {
+	if err := setString(&s.Schedule, v); err != nil {
+		return err
+	}
+	_, err := schedule.Parse(s.Schedule)
+	return err
 }
 
 // StopSignals are the names that stop_signal takes.

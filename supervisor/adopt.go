@@ -60,7 +60,7 @@ func (s *service) adoptListenerFile(file *os.File) {
 	if file == nil {
 		return
 	}
-	ln, err := inheritListener(file)
+	ln, err := s.env.listeners.inherit(s.cfg, file)
 	if err != nil {
 		s.env.slog.Warn("Cannot use a listener that was kept", "service", s.name, "error", err)
 		return

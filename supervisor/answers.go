@@ -49,6 +49,8 @@ func (s *service) outcome(v verb) (decided bool, err error) {
 		}
 	}
 	switch {
+	case s.asleep() && v == begin, s.cfg.Oneshot && s.completed && s.state == api.Stopped:
+		return true, nil
 	case s.again, s.next != nil && v != start:
 		return false, nil
 	case s.state == api.Ready || s.state == api.Degraded:

@@ -3,6 +3,7 @@
 package supervisor
 
 import (
+	"math/rand/v2"
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
@@ -12,6 +13,7 @@ import (
 // at once, then after a delay that doubles up to its maximum. A process that
 // was ready for the window's length makes it start over.
 type backoff struct {
+	spread   func(time.Duration) time.Duration // nil: as it is
 	policy   configs.Restart
 	attempts int         // restarts since the service was well
 	starts   []time.Time // those within the window
@@ -49,7 +51,17 @@ func (b *backoff) delay() time.Duration {
 	if b.attempts == 1 {
 		return 0
 	}
-	return doubled(b.policy.Delay, b.policy.MaxDelay, b.attempts-2)
+	wait := doubled(b.policy.Delay, b.policy.MaxDelay, b.attempts-2)
+	if b.spread == nil {
+		return wait
+	}
+	return b.spread(wait)
+}
+
+// jitter keeps services that crashed together from starting together: a tenth
+// more or less.
+func jitter(wait time.Duration) time.Duration {
+	return time.Duration(float64(wait) * (0.9 + 0.2*rand.Float64()))
 }
 
 func doubled(delay, limit time.Duration, times int) time.Duration {

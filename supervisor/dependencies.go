@@ -39,6 +39,7 @@ func (s *service) waitingFor() (reason string, blocked bool) {
 // that cannot do without.
 func (s *service) considerDependencies() {
 	switch {
+	case s.asleep():
 	case s.wanted && s.state == api.Stopped && len(predecessors(s.cfg)) > 0 && len(s.runs) == 0:
 		s.start()
 	case s.running():

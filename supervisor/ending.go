@@ -100,6 +100,7 @@ func (s *service) lost(r *run, exit process.Exit) {
 		s.wanted, s.completed = false, true
 		s.release()
 		s.move(evDone, "ended by itself: exit status 0")
+		s.sleep()
 	case s.backoff.exhausted(time.Now()):
 		why := fmt.Sprintf("started %d times within %s, the last time: %s; gave up", len(s.backoff.starts), words(s.cfg.Restart.Window), how)
 		s.log.Note(slog.LevelError, why)
@@ -107,6 +108,15 @@ func (s *service) lost(r *run, exit process.Exit) {
 	default:
 		s.restarts++
 		s.startLater(s.backoff.delay(), fmt.Sprintf("%s; restart %d", how, s.restarts))
+	}
+}
+
+// sleep waits for the next time of a service that has a schedule, whatever
+// became of it this time.
+func (s *service) sleep() {
+	if s.cfg.Schedule != "" && !s.closing && !s.byHand {
+		s.wanted = true
+		s.schedule()
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/schedule"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -40,6 +41,7 @@ func (s *service) takeOver() {
 	h, before := s.next, s.cur
 	s.next, s.cur, s.cfg = nil, h.run, h.cfg
 	s.backoff.policy = h.cfg.Restart
+	s.watchFiles()
 	if h.listener != s.listener {
 		s.listener.close()
 		s.adoptListener(h.listener)
@@ -93,6 +95,7 @@ func (s *service) reconfigure(cfg configs.Service) {
 	moves := s.cfg.Bind != cfg.Bind || s.cfg.Port != cfg.Port
 	if !s.overlaps() || !cfg.Overlap || cfg.Port < 0 {
 		s.cfg, s.backoff.policy = cfg, cfg.Restart
+		s.watchFiles()
 		if moves {
 			s.port = 0
 			s.release()
@@ -100,14 +103,19 @@ func (s *service) reconfigure(cfg configs.Service) {
 		if s.state == api.Failed && !s.byHand {
 			s.wanted = true // the change may be the cure
 		}
-		if s.wanted {
+		s.scheduled, _ = schedule.Parse(cfg.Schedule) // it has been checked
+		switch {
+		case s.asleep() || s.wanted && cfg.Schedule != "" && !s.running():
+			s.retry.Stop()
+			s.schedule()
+		case s.wanted:
 			s.replace("its configuration changed")
 		}
 		return
 	}
 	h := &handover{cfg: cfg, listener: s.listener}
 	if moves {
-		ln, err := listen(cfg.Bind, cfg.Port)
+		ln, err := s.env.listeners.open(cfg, cfg.Port)
 		if err != nil {
 			s.abandon(h, err.Error())
 			return

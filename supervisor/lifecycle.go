@@ -34,6 +34,15 @@ func (s *service) command(c command) {
 			s.backoff.reset()
 			s.start()
 		}
+	case begin:
+		s.wanted = true
+		switch {
+		case s.running() || s.state == api.Stopping:
+		case s.cfg.Schedule != "":
+			s.schedule()
+		default:
+			s.start()
+		}
 	case restart:
 		s.byHand = false
 		s.restart("restarting")
@@ -98,6 +107,28 @@ func (s *service) start() {
 	s.launch()
 }
 
+// due is what follows when the time of the next start has come.
+func (s *service) due() {
+	s.nextStart = time.Time{}
+	if s.state == api.Stopped { // what has a schedule comes after others too
+		s.start()
+		return
+	}
+	s.launch()
+}
+
+// schedule waits for the time at which the service is started next.
+func (s *service) schedule() {
+	s.nextStart = s.scheduled.Next(time.Now())
+	s.retry.Reset(time.Until(s.nextStart))
+	s.reason = "starts at " + s.nextStart.Format("Mon 15:04:05")
+}
+
+// asleep tells whether the service waits for its time.
+func (s *service) asleep() bool {
+	return s.cfg.Schedule != "" && s.state == api.Stopped && !s.nextStart.IsZero()
+}
+
 // launch starts a process.
 func (s *service) launch() {
 	s.nextStart, s.completed = time.Time{}, false
@@ -134,7 +165,7 @@ func (s *service) listen() error {
 	if s.cfg.Port < 0 || s.listener != nil {
 		return nil
 	}
-	ln, err := listen(s.cfg.Bind, max(s.cfg.Port, s.port))
+	ln, err := s.env.listeners.open(s.cfg, max(s.cfg.Port, s.port))
 	if err != nil {
 		return err
 	}
@@ -177,6 +208,11 @@ func (s *service) giveUp(why string) {
 	s.wanted = false
 	s.release()
 	s.move(evGiveUp, why)
+	if s.cfg.Schedule != "" && !s.closing { // the next time may be better
+		s.wanted = true
+		s.nextStart = s.scheduled.Next(time.Now())
+		s.retry.Reset(time.Until(s.nextStart))
+	}
 	s.env.gaveUp(s.cfg, why)
 }
 

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"syscall"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/ammarctl/ammarctl/internal/portholder"
 )
 
@@ -19,6 +21,7 @@ type listener struct {
 	file *os.File
 	addr string // host:port
 	port int
+	left func() // when it is closed; may be nil
 }
 
 // listen opens the socket. Port 0 takes a free one.
@@ -74,8 +77,21 @@ func inheritListener(file *os.File) (*listener, error) {
 	return &listener{file: file, addr: addr.String(), port: addr.Port}, nil
 }
 
+// copy is a descriptor of the same socket.
+func (l *listener) copy() (*os.File, error) {
+	fd, err := unix.FcntlInt(l.file.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return nil, fmt.Errorf("cannot copy the listener of %s: %w", l.addr, err)
+	}
+	return os.NewFile(uintptr(fd), l.file.Name()), nil
+}
+
 func (l *listener) close() {
-	if l != nil {
-		_ = l.file.Close()
+	if l == nil {
+		return
+	}
+	_ = l.file.Close()
+	if l.left != nil {
+		l.left()
 	}
 }

@@ -37,14 +37,35 @@ func (s *Supervisor) Log(name string) (*logs.Log, error) {
 	return svc.log, nil
 }
 
+// named does something with a service, or with the replicas of a table, one
+// after the other.
 func (s *Supervisor) named(ctx context.Context, name string, v verb) error {
-	svc := s.find(name)
-	if svc == nil {
+	targets := s.replicasOf(name)
+	if svc := s.find(name); svc != nil {
+		targets = []*service{svc}
+	}
+	if len(targets) == 0 {
 		return s.noSuchService(name)
 	}
-	err := s.do(ctx, svc, command{verb: v})
-	s.save()
-	return err
+	defer s.save()
+	for _, svc := range targets {
+		if err := s.do(ctx, svc, command{verb: v}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Supervisor) replicasOf(table string) []*service {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var found []*service
+	for _, svc := range s.services {
+		if table != "" && svc.row.Load().cfg.ReplicaOf == table {
+			found = append(found, svc)
+		}
+	}
+	return found
 }
 
 // do asks for something and waits for the outcome; when ctx ends first, it is

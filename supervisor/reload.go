@@ -103,6 +103,9 @@ func (s *Supervisor) prepare(plan []*step) error {
 		}
 	}
 	for _, st := range plan {
+		if s.heldByAReplica(st.cfg) {
+			continue
+		}
 		moves := st.svc == nil || st.svc.row.Load().cfg.Port != st.cfg.Port || st.svc.row.Load().cfg.Bind != st.cfg.Bind
 		if st.Action == api.ChangeRemove || !moves || st.cfg.Port <= 0 || freed[st.cfg.Port] {
 			continue
@@ -131,6 +134,20 @@ func (s *Supervisor) prepare(plan []*step) error {
 	return nil
 }
 
+// heldByAReplica tells whether the port is the one that the replicas of cfg's
+// table have already.
+func (s *Supervisor) heldByAReplica(cfg configs.Service) bool {
+	if cfg.ReplicaOf == "" {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.ContainsFunc(s.services, func(svc *service) bool {
+		now := svc.row.Load().cfg
+		return now.ReplicaOf == cfg.ReplicaOf && now.Port == cfg.Port && now.Bind == cfg.Bind
+	})
+}
+
 // apply carries the plan out: first what goes, whose ports others may take.
 func (s *Supervisor) apply(ctx context.Context, config configs.Config, plan []*step, changes []api.Change) {
 	s.each(plan, changes, func(st *step) error {
@@ -148,7 +165,7 @@ func (s *Supervisor) apply(ctx context.Context, config configs.Config, plan []*s
 	s.each(plan, changes, func(st *step) error {
 		switch st.Action {
 		case api.ChangeAdd:
-			return s.do(ctx, st.svc, command{verb: start})
+			return s.do(ctx, st.svc, command{verb: begin})
 		case api.ChangeRestart:
 			return s.do(ctx, st.svc, command{verb: reconfigure, cfg: st.cfg})
 		case api.ChangeAmend:

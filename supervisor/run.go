@@ -13,6 +13,7 @@ import (
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/probe"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 	"github.com/ammarctl/ammarctl/supervisor/sample"
 )
@@ -146,10 +147,10 @@ func (s *service) spawn(cfg configs.Service, ln *listener) (*run, error) {
 	r.started, r.logMark = time.Now(), mark
 	s.keepNotify(r)
 	s.begin(r, ln)
-	if cfg.StartTimeout > 0 {
+	if cfg.StartTimeout > 0 && !cfg.Oneshot {
 		r.late.Reset(cfg.StartTimeout)
 	}
-	if cfg.Probe == nil && cfg.Kind == configs.KindExec {
+	if cfg.Probe == nil && cfg.Kind == configs.KindExec && !cfg.Oneshot {
 		r.grace.Reset(readyGrace)
 	}
 	return r, nil
@@ -157,7 +158,15 @@ func (s *service) spawn(cfg configs.Service, ln *listener) (*run, error) {
 
 // begin watches a process and follows it.
 func (s *service) begin(r *run, ln *listener) {
-	r.watch = startWatch(r.cfg, r.PID, r.paths.control, ln)
+	var check probe.Check
+	if r.cfg.Probe != nil {
+		addr := address(r.cfg)
+		if ln != nil {
+			addr = ln.addr
+		}
+		check = probe.New(*r.cfg.Probe, addr, s.env.table, r.cfg.Dir, append(process.Environment(), s.env.variable(r.cfg)...))
+	}
+	r.watch = startWatch(r.cfg, r.PID, r.paths.control, check)
 	if r.cfg.MaxRuntime > 0 {
 		r.old.Reset(max(0, r.cfg.MaxRuntime-time.Since(r.started)))
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/schedule"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/keeper"
 	"github.com/ammarctl/ammarctl/supervisor/logs"
@@ -32,6 +33,7 @@ type service struct {
 	happenings chan happening
 	ended      chan struct{} // closed when Serve has returned
 	waker      chan struct{} // capacity 1: something another service waits for changed
+	edited     chan string   // the path of a watched file that changed
 	row        atomic.Pointer[row]
 
 	cfg       configs.Service
@@ -56,9 +58,11 @@ type service struct {
 	reason   string
 	rates    []float64
 
+	scheduled schedule.Schedule // of cfg.Schedule
 	nextStart time.Time
 	retry     *time.Timer
 	waiters   []command
+	watching  *fileWatch
 }
 
 // row is what others see of a service.
@@ -76,24 +80,26 @@ type row struct {
 
 // environment is what a service needs of its supervisor.
 type environment struct {
-	table    *process.Table
-	store    *keeper.Store
-	slog     *slog.Logger
-	argv     func(configs.Service) ([]string, error)
-	variable func(configs.Service) []string // of the process's environment
-	marks    func(name string) []string     // those that every process of the service has
-	fifo     func(name string) string
-	paths    func(name string, launch int) runPaths
-	lookup   func(name string) *row // nil: there is none
-	changed  func()                 // something of this service is to be seen
-	moved    func()                 // its state is another one
-	gaveUp   func(cfg configs.Service, why string)
+	table     *process.Table
+	listeners *listeners
+	store     *keeper.Store
+	slog      *slog.Logger
+	argv      func(configs.Service) ([]string, error)
+	variable  func(configs.Service) []string // of the process's environment
+	marks     func(name string) []string     // those that every process of the service has
+	fifo      func(name string) string
+	paths     func(name string, launch int) runPaths
+	lookup    func(name string) *row // nil: there is none
+	changed   func()                 // something of this service is to be seen
+	moved     func()                 // its state is another one
+	gaveUp    func(cfg configs.Service, why string)
 }
 
 type verb int
 
 const (
 	start verb = iota
+	begin      // as the configuration says: at once, or by its schedule
 	stop
 	restart
 	finish      // stop, and be gone
@@ -112,10 +118,11 @@ func newService(cfg configs.Service, env environment, log *logs.Log) *service {
 	s := &service{
 		name: cfg.Name, cfg: cfg, env: env, log: log,
 		commands: make(chan command), happenings: make(chan happening),
-		ended: make(chan struct{}), waker: make(chan struct{}, 1),
-		state: api.Stopped, wanted: true, backoff: backoff{policy: cfg.Restart},
+		ended: make(chan struct{}), waker: make(chan struct{}, 1), edited: make(chan string),
+		state: api.Stopped, wanted: true, backoff: backoff{policy: cfg.Restart, spread: jitter},
 		retry: stoppedTimer(),
 	}
+	s.scheduled, _ = schedule.Parse(cfg.Schedule) // the configuration has been checked
 	s.row.Store(s.current())
 	return s
 }
@@ -138,6 +145,8 @@ func (s *service) Serve(ctx context.Context) error {
 	})
 	defer func() { stopLog(); logging.Wait() }()
 	defer s.end()
+	s.watchFiles()
+	defer func() { s.watching.stop() }()
 
 	ending := ctx.Done()
 	for {
@@ -154,7 +163,9 @@ func (s *service) Serve(ctx context.Context) error {
 		case <-s.waker:
 			s.considerDependencies()
 		case <-s.retry.C:
-			s.launch()
+			s.due()
+		case path := <-s.edited:
+			s.changedFile(path)
 		case h := <-s.happenings:
 			s.happened(h)
 			if h.figures() {

@@ -46,11 +46,12 @@ type Options struct {
 // Supervisor runs the services of an instance. Its methods are safe for
 // concurrent use.
 type Supervisor struct {
-	opts  Options
-	since time.Time
-	table *process.Table
-	down  chan struct{} // closed by Down
-	once  sync.Once
+	opts      Options
+	since     time.Time
+	table     *process.Table
+	listeners listeners
+	down      chan struct{} // closed by Down
+	once      sync.Once
 
 	reloading sync.Mutex // one reloads at a time
 	saving    sync.Mutex // one writes the state file at a time
@@ -79,7 +80,8 @@ func New(o Options) (*Supervisor, error) {
 	}
 	s := &Supervisor{
 		opts: o, since: time.Now(), table: table, config: o.Config,
-		down: make(chan struct{}), subscribers: map[chan struct{}]struct{}{},
+		listeners: listeners{shared: map[string]*sharedListener{}},
+		down:      make(chan struct{}), subscribers: map[chan struct{}]struct{}{},
 	}
 	for _, cfg := range o.Config.Services {
 		svc, err := s.newService(cfg)
@@ -117,7 +119,7 @@ func (s *Supervisor) newService(cfg configs.Service) (*service, error) {
 		return nil, err
 	}
 	return newService(cfg, environment{
-		table: s.table, store: s.opts.Store, slog: s.opts.Log, argv: s.opts.Argv,
+		table: s.table, listeners: &s.listeners, store: s.opts.Store, slog: s.opts.Log, argv: s.opts.Argv,
 		variable: s.variables, marks: s.marks, fifo: d.FIFO,
 		paths:  s.pathsOf,
 		lookup: s.lookup, changed: s.changed, moved: s.moved, gaveUp: s.gaveUp,
@@ -167,7 +169,7 @@ func (s *Supervisor) Serve(ctx context.Context) error {
 	s.mu.Unlock()
 	for _, svc := range initial {
 		if r := svc.row.Load(); r.wanted && r.PID == 0 {
-			svc.post(command{verb: start, done: make(chan error, 1)})
+			svc.post(command{verb: begin, done: make(chan error, 1)})
 		}
 	}
 	if err := s.opts.Store.Ready(); err != nil {

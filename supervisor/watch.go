@@ -5,14 +5,13 @@ package supervisor
 import (
 	"context"
 	"fmt"
-	"net"
-	"net/http"
-	"strconv"
+	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/probe"
 	"github.com/ammarctl/ammarctl/supervisor/sample"
 )
 
@@ -36,12 +35,15 @@ type watch struct {
 	done   sync.WaitGroup
 }
 
-func startWatch(cfg configs.Service, pid int, control string, ln *listener) *watch {
+// startWatch samples a process, and asks check if that is not nil.
+func startWatch(cfg configs.Service, pid int, control string, check probe.Check) *watch {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &watch{out: make(chan result), cancel: cancel}
 	w.done.Go(func() { w.sample(ctx, sample.New(control), pid) })
-	if cfg.Probe != nil {
-		w.done.Go(func() { w.probe(ctx, *cfg.Probe, probeURL(cfg, ln)) })
+	if check != nil {
+		w.done.Go(func() {
+			probe.Watch(ctx, check, *cfg.Probe, func(err error) { w.tell(ctx, result{probe: err}) })
+		})
 	}
 	return w
 }
@@ -104,65 +106,35 @@ func (s *service) observe(r *run, seen result) {
 		s.reason = "not ready yet: " + seen.probe.Error()
 	case seen.probe != nil && s.state == api.Ready:
 		s.move(evProbeLost, seen.probe.Error())
+		s.cure(r)
+	case seen.probe != nil && s.state == api.Degraded:
+		s.cure(r)
 	}
+}
+
+// cure restarts a degraded service where that is wished, as often as the start
+// limit allows.
+func (s *service) cure(r *run) {
+	now := time.Now()
+	switch {
+	case !r.cfg.Probe.Restart || s.next != nil:
+		return
+	case s.backoff.exhausted(now):
+		s.reason += fmt.Sprintf("; not restarted any more: %d starts within %s", len(s.backoff.starts), words(s.cfg.Restart.Window))
+		return
+	}
+	why := "restarting: " + s.reason
+	s.log.Note(slog.LevelWarn, why)
+	s.restarts++
+	if s.overlaps() {
+		s.backoff.started(now)
+		s.handOver(why)
+		return
+	}
+	s.again = true
+	s.move(evStop, why)
+	s.terminate(r, why)
 }
 
 // speaksNotify tells whether readiness is for the process itself to say.
 func (r *run) speaksNotify() bool { return r.notified || r.cfg.Kind != configs.KindExec }
-
-func probeURL(cfg configs.Service, ln *listener) string {
-	addr := net.JoinHostPort("127.0.0.1", strconv.Itoa(cfg.Port))
-	if ln != nil {
-		addr = ln.addr
-	}
-	return "http://" + addr + cfg.Probe.HTTP
-}
-
-// firstProbes is the pace until the first success, so that a service is
-// ready when it is, and not a period later.
-const firstProbes = 100 * time.Millisecond
-
-// probe asks again and again, and tells when the answer changes.
-func (w *watch) probe(ctx context.Context, p configs.Probe, url string) {
-	client := &http.Client{Timeout: p.Timeout, Transport: &http.Transport{DisableKeepAlives: true}}
-	successes, failures, every := 0, 0, firstProbes
-	for {
-		err := probeOnce(ctx, client, url)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err == nil:
-			failures = 0
-			if successes++; successes == 1 {
-				every = p.Every
-				w.tell(ctx, result{})
-			}
-		default:
-			if failures++; failures%p.Failures == 0 {
-				successes, every = 0, p.Every
-				w.tell(ctx, result{probe: fmt.Errorf("the probe failed %d times in a row: %w", failures, err)})
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(every):
-		}
-	}
-}
-
-func probeOnce(ctx context.Context, client *http.Client, url string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return err
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return fmt.Errorf("GET %s answered %s, expected 2xx", url, resp.Status)
-	}
-	return nil
-}

@@ -45,7 +45,7 @@ type Keeper struct {
 	stopping bool   // its end is meant
 	pid      int    // of the supervisor; 0: none runs
 	started  time.Time
-	quick    int // deaths in a row soon after the start
+	quick    int // deaths in a row before it worked
 }
 
 type kept struct {
@@ -56,8 +56,8 @@ type kept struct {
 const (
 	// maxKept bounds the store.
 	maxKept = 4096
-	// soon after its start, a supervisor's death makes the next start wait.
-	soon         = 5 * time.Second
+	// soon after its start, even a supervisor that worked is given a moment.
+	soon         = 500 * time.Millisecond
 	firstDelay   = 100 * time.Millisecond
 	longestDelay = 5 * time.Second
 )
@@ -145,17 +145,18 @@ func (k *Keeper) ask() {
 	}
 }
 
-// delay is how long to wait before the next start.
+// delay is how long to wait before the next start: the longer, the more often
+// it has not come to work; one that has worked is started again at once.
 func (k *Keeper) delay() time.Duration {
-	if time.Since(k.started) > soon {
+	if k.up {
 		k.quick = 0
+		if time.Since(k.started) < soon {
+			return firstDelay / 2
+		}
 		return 0
 	}
 	k.quick++
-	if k.quick == 1 {
-		return 0
-	}
-	return min(firstDelay<<min(k.quick-2, 10), longestDelay)
+	return min(firstDelay<<min(k.quick-1, 10), longestDelay)
 }
 
 // start executes the supervisor, with what is kept from descriptor 3 on.
