@@ -165,7 +165,11 @@ func (p *cameraPane) render(m *model, l layout) []string {
 		b := p.picture.Bounds()
 		about += words.Picture(b.Dx(), b.Dy(), s.Camera.FPS, s.Camera.Clients)
 	}
-	lines := []string{sides("  "+about, m.styles.Faint.Render(safe.Text(url))+"  ", m.width)}
+	where := m.styles.Faint.Render(safe.Text(url)) + "  "
+	if ansi.StringWidth(about)+ansi.StringWidth(where)+4 > m.width {
+		where = ""
+	}
+	lines := []string{sides("  "+about, where, m.width)}
 	if p.picture == nil || p.service != s.Name {
 		return lines
 	}

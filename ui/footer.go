@@ -66,8 +66,12 @@ const embedded = "embedded default"
 func (m *model) welcome() []string {
 	line := "  " + m.styles.Faint.Render(words.WelcomeNobody)
 	for _, s := range m.snapshot.Services {
-		if _, port, err := net.SplitHostPort(s.Addr); err == nil && s.Share == nil {
-			line += "  " + safe.Text(s.Name) + m.styles.Faint.Render(" http://127.0.0.1:"+safe.Text(port))
+		if _, port, err := net.SplitHostPort(s.Addr); err == nil && s.Share == nil && s.PID != 0 {
+			next := "  " + safe.Text(s.Name) + m.styles.Faint.Render(" http://127.0.0.1:"+safe.Text(port))
+			if ansi.StringWidth(line)+ansi.StringWidth(next) > m.width {
+				break
+			}
+			line += next
 		}
 	}
 	keys := "  "

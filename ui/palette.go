@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"charm.land/bubbles/v2/key"
@@ -33,15 +34,19 @@ func newPalette() *palette {
 // choices are those that are possible now and go with what was typed, the best
 // first.
 func (d *palette) choices(m *model) []choice {
-	var exact, loose []choice
+	var ranks [4][]choice
 	typed := strings.ToLower(strings.TrimSpace(d.input.Value()))
 	add := func(c choice) {
 		name := strings.ToLower(c.name)
 		switch {
+		case strings.HasPrefix(name, typed):
+			ranks[0] = append(ranks[0], c)
+		case strings.Contains(name, " "+typed):
+			ranks[1] = append(ranks[1], c)
 		case strings.Contains(name, typed):
-			exact = append(exact, c)
+			ranks[2] = append(ranks[2], c)
 		case scattered(name, typed):
-			loose = append(loose, c)
+			ranks[3] = append(ranks[3], c)
 		}
 	}
 	for _, a := range m.actions {
@@ -53,7 +58,7 @@ func (d *palette) choices(m *model) []choice {
 	for _, s := range m.snapshot.Services {
 		add(choice{words.GoTo(safe.Text(s.Name)), "", just(func(m *model) { m.pick(s.Name) })})
 	}
-	return append(exact, loose...)
+	return slices.Concat(ranks[:]...)
 }
 
 // scattered tells whether the letters of typed are in name, in their order.

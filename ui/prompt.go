@@ -69,14 +69,14 @@ func (p *prompt) update(m *model, msg tea.Msg) tea.Cmd {
 }
 
 func (p *prompt) render(m *model) string {
-	label := " " + m.styles.Key.Render(p.label) + " "
+	label := " " + m.styles.Key.Render(p.label+":") + " "
 	hint := p.hint
 	if problem := m.log.Problem(); problem != "" {
 		hint = m.styles.Bad.Render(safe.Text(problem))
 	} else {
 		hint = m.styles.Faint.Render(hint)
 	}
-	room := m.width - len(p.label) - 3
+	room := m.width - len(p.label) - 4
 	if room >= 2*len(p.hint) {
 		room -= len(p.hint) + 3
 	} else {

@@ -51,7 +51,7 @@ type ring struct {
 	first  int64
 }
 
-// Add takes a value that was measured at this time.
+// Add takes a value that was measured at this time; times do not fall.
 func (h *History) Add(at time.Time, v float64) {
 	for i, r := range resolutions() {
 		h.rings[i].add(at.UnixNano()/int64(r.step), float32(v))
@@ -61,20 +61,14 @@ func (h *History) Add(at time.Time, v float64) {
 func (r *ring) add(step int64, v float32) {
 	switch {
 	case r.last == 0 || step-r.last >= points:
-		r.first, r.last = step, step
-	case step < r.last-points/2:
-		return
+		r.first, r.last = step, step-1
+	case step < r.last:
+		return // the past is not rewritten
 	}
 	for ; r.last < step; r.last++ {
 		r.values[(r.last+1)%points] = float32(math.NaN())
 	}
-	old := &r.values[step%points]
-	if step < r.first {
-		r.first = step
-		*old = v
-		return
-	}
-	if step == r.first || math.IsNaN(float64(*old)) || v > *old {
+	if old := &r.values[step%points]; math.IsNaN(float64(*old)) || v > *old {
 		*old = v
 	}
 }
