@@ -25,6 +25,7 @@ type fake struct {
 	asked  []string
 	fails  error
 	would  api.Reload
+	gone   bool // the supervisor goes after the next state
 	states chan api.Snapshot
 	lines  chan api.LogLine
 }
@@ -60,6 +61,12 @@ func (f *fake) Watch(ctx context.Context, fn func(api.Snapshot) error) error {
 			}
 			if err := fn(s); err != nil {
 				return err
+			}
+			f.mu.Lock()
+			gone := f.gone
+			f.mu.Unlock()
+			if gone {
+				return errors.New("gone")
 			}
 		}
 	}

@@ -18,13 +18,15 @@ import (
 	"github.com/ammarctl/ammarctl/ui/theme"
 )
 
-var update = flag.Bool("update", false, "write the golden screens and docs/keys.md anew")
+// updating tells whether -update, which teatest brings along, asks for the
+// golden screens and docs/keys.md to be written anew.
+func updating() bool { return flag.Lookup("update").Value.String() == "true" }
 
 // golden compares text with a file, which -update writes; what changed there
 // is to be looked at as one looks at a screen.
 func golden(t *testing.T, path, got string) {
 	t.Helper()
-	if *update {
+	if updating() {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			t.Fatal(err)
 		}
