@@ -87,21 +87,27 @@ func (s *service) adoptProcess(rec process.Record, notify *os.File) *run {
 		r.readyAt = rec.Time
 		r.notified = true
 	}
-	if s.listener == nil && s.cfg.Port >= 0 {
-		if file, err := process.BorrowListener(rec.Identity.PID, s.cfg.Bind, max(s.cfg.Port, s.port)); err == nil {
-			s.adoptListenerFile(file)
-			if s.listener != nil {
-				s.keepListener()
-			}
-		} else {
-			s.env.slog.Info("The listener could not be had back; clients will be refused for a moment when the service is restarted", "service", s.name, "reason", err)
-		}
+	if s.listener == nil && rec.Addr != "" {
+		s.borrowListener(rec)
 	}
 	if notify == nil {
 		s.keepNotify(r)
 	}
 	s.begin(r, s.listener)
 	return r
+}
+
+// borrowListener has the listener back from the process, when nobody kept it.
+func (s *service) borrowListener(rec process.Record) {
+	file, err := process.BorrowListener(rec.Identity.PID, rec.Addr)
+	if err != nil {
+		s.env.slog.Info("The listener could not be had back; clients will be refused for a moment when the service is restarted", "service", s.name, "reason", err)
+		return
+	}
+	s.adoptListenerFile(file)
+	if s.listener != nil {
+		s.keepListener()
+	}
 }
 
 // choose decides which of the adopted processes serves: the newest that has

@@ -29,6 +29,10 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, process.Launch(os.Args[2:]))
 		os.Exit(1)
 	}
+	if dir := os.Getenv("SUPERVISE"); dir != "" {
+		os.Unsetenv("SUPERVISE")
+		os.Exit(superviseIn(dir))
+	}
 	if mode := os.Getenv("CHILD"); mode != "" {
 		os.Exit(child(strings.Fields(mode)))
 	}
@@ -48,6 +52,25 @@ func child(mode []string) int {
 		return serve()
 	case "http": // answers 200, and 500 from one SIGUSR1 to the next
 		return serveHTTP()
+	case "first": // serves the first time, and later does as the other words say
+		if mark, err := os.OpenFile(os.Getenv("MARK"), os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+			mark.Close()
+			return serve()
+		}
+		return child(mode[1:])
+	case "hang": // never gets ready
+		time.Sleep(time.Minute)
+	case "dog": // is heard by its watchdog for a while
+		daemon.SdNotify(false, daemon.SdNotifyReady)
+		for range 5 {
+			daemon.SdNotify(false, daemon.SdNotifyWatchdog)
+			time.Sleep(20 * time.Millisecond)
+		}
+		time.Sleep(time.Minute)
+	case "drain": // as serve, and takes its time to end
+		code := serve()
+		time.Sleep(300 * time.Millisecond)
+		return code
 	case "exit":
 		code, _ := strconv.Atoi(mode[1])
 		fmt.Printf("exiting with %d", code) // no newline

@@ -35,9 +35,8 @@ func (s *service) command(c command) {
 			s.start()
 		}
 	case begin:
-		s.wanted = true
-		switch {
-		case s.running() || s.state == api.Stopping:
+		switch s.wanted = !s.byHand; {
+		case s.byHand || s.running() || s.state == api.Stopping:
 		case s.cfg.Schedule != "":
 			s.schedule()
 		default:

@@ -25,25 +25,45 @@ import (
 type rig struct {
 	*Supervisor
 	t   *testing.T
+	dir string
 	end func()
+	// served is what Serve returned, once done is closed.
+	served error
+	done   chan struct{}
 }
 
 // newRig runs a supervisor until the test ends.
 func newRig(t *testing.T, services ...configs.Service) *rig {
 	t.Helper()
-	dir, err := os.MkdirTemp("/tmp", "as") // short: the names of sockets are
+	return newRigIn(t, shortFolder(t), services...)
+}
+
+// shortFolder is short because the names of sockets are.
+func shortFolder(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/tmp", "as")
 	if err != nil {
 		t.Fatal(err)
 	}
-	dirs := instance.Dirs{Instance: "test", Runtime: filepath.Join(dir, "run", "test"), State: filepath.Join(dir, "state")}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+func dirsIn(dir string) instance.Dirs {
+	return instance.Dirs{Instance: "test", Runtime: filepath.Join(dir, "run", "test"), State: filepath.Join(dir, "state")}
+}
+
+func newIn(dir string, services ...configs.Service) (*Supervisor, error) {
+	dirs := dirsIn(dir)
 	if err := dirs.Create(); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	self, err := os.Executable()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
-	sup, err := New(Options{
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	return New(Options{
 		Config: configs.Config{Path: "test", Services: services}, Dirs: dirs,
 		Self: func() (string, error) { return self, nil },
 		Argv: func(s configs.Service) ([]string, error) {
@@ -52,22 +72,25 @@ func newRig(t *testing.T, services ...configs.Service) *rig {
 			}
 			return []string{self}, nil
 		},
-		Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		Log: log, Inheritance: Inherit(dirs, nil, log),
 	})
+}
+
+// newRigIn goes on with what an earlier supervisor has left in dir.
+func newRigIn(t *testing.T, dir string, services ...configs.Service) *rig {
+	t.Helper()
+	sup, err := newIn(dir, services...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan struct{})
+	r := &rig{Supervisor: sup, t: t, dir: dir, done: make(chan struct{})}
 	go func() {
-		defer close(done)
-		if err := sup.Serve(ctx); err != nil {
-			t.Error(err)
-		}
+		defer close(r.done)
+		r.served = sup.Serve(ctx)
 	}()
-	r := &rig{Supervisor: sup, t: t}
-	r.end = func() { cancel(); <-done }
-	t.Cleanup(func() { r.end(); os.RemoveAll(dir) })
+	r.end = func() { cancel(); <-r.done }
+	t.Cleanup(r.end)
 	return r
 }
 

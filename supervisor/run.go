@@ -137,7 +137,7 @@ func (s *service) spawn(cfg configs.Service, ln *listener) (*run, error) {
 		c.Env = append(c.Env, fmt.Sprintf("WATCHDOG_USEC=%d", cfg.Watchdog.Microseconds()))
 	}
 	if ln != nil {
-		c.Listener = ln.file
+		c.Listener, c.Addr = ln.file, ln.addr
 	}
 	p, err := s.env.table.Start(c)
 	if err != nil {

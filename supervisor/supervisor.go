@@ -75,6 +75,7 @@ func New(o Options) (*Supervisor, error) {
 	if err != nil {
 		return nil, err
 	}
+	table.SpareChildren()
 	if o.Inheritance == nil {
 		o.Inheritance = &Inheritance{}
 	}

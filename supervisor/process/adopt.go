@@ -38,7 +38,7 @@ func (t *Table) Adopt(r Record, notify *os.File, path string) (*Process, error) 
 	done := make(chan struct{})
 	p := &Process{
 		PID: r.Identity.PID, Messages: socket.messages, Done: done,
-		identity: r.Identity, child: isChild(r.Identity.PID), handle: h, notify: socket, table: t,
+		identity: r.Identity, adopted: true, child: isChild(r.Identity.PID), handle: h, notify: socket, table: t,
 	}
 	t.ours[p.PID] = struct{}{}
 	go p.wait(done)

@@ -2,7 +2,7 @@ package process
 
 import (
 	"fmt"
-	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -10,10 +10,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// BorrowListener copies the TCP listener of a process of this user, found by
-// its port, see pidfd_getfd(2). Where the system forbids it (Yama's
+// BorrowListener copies the TCP listener that a process of this user has at
+// addr, host:port, see pidfd_getfd(2). Where the system forbids it (Yama's
 // ptrace_scope), that is the error.
-func BorrowListener(pid int, bind string, port int) (*os.File, error) {
+func BorrowListener(pid int, addr string) (*os.File, error) {
+	want, err := netip.ParseAddrPort(addr)
+	if err != nil {
+		return nil, fmt.Errorf("cannot look for a listener: %w", err)
+	}
 	pidfd, err := unix.PidfdOpen(pid, 0)
 	if err != nil {
 		return nil, fmt.Errorf("cannot look at process %d: %w", pid, err)
@@ -36,16 +40,16 @@ func BorrowListener(pid int, bind string, port int) (*os.File, error) {
 			return nil, fmt.Errorf("cannot copy a descriptor of process %d: %w", pid, err)
 		}
 		unix.CloseOnExec(copied)
-		if listens(copied, bind, port) {
+		if listens(copied, want) {
 			return os.NewFile(uintptr(copied), "listener"), nil
 		}
 		_ = unix.Close(copied)
 	}
-	return nil, fmt.Errorf("process %d does not listen on %s", pid, net.JoinHostPort(bind, strconv.Itoa(port)))
+	return nil, fmt.Errorf("process %d does not listen on %s", pid, addr)
 }
 
-// listens tells whether a socket accepts connections on the port.
-func listens(fd int, bind string, port int) bool {
+// listens tells whether a socket accepts connections at an address.
+func listens(fd int, want netip.AddrPort) bool {
 	if on, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err != nil || on == 0 {
 		return false
 	}
@@ -53,12 +57,12 @@ func listens(fd int, bind string, port int) bool {
 	if err != nil {
 		return false
 	}
-	want := net.ParseIP(bind)
-	switch at := name.(type) {
+	var at netip.AddrPort
+	switch name := name.(type) {
 	case *unix.SockaddrInet4:
-		return at.Port == port && (want == nil || want.Equal(net.IP(at.Addr[:])))
+		at = netip.AddrPortFrom(netip.AddrFrom4(name.Addr), uint16(name.Port))
 	case *unix.SockaddrInet6:
-		return at.Port == port && (want == nil || want.Equal(net.IP(at.Addr[:])))
+		at = netip.AddrPortFrom(netip.AddrFrom16(name.Addr), uint16(name.Port))
 	}
-	return false
+	return at.Port() == want.Port() && at.Addr().Unmap() == want.Addr().WithZone("").Unmap()
 }

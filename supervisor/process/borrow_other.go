@@ -8,6 +8,6 @@ import (
 )
 
 // BorrowListener is for Linux.
-func BorrowListener(int, string, int) (*os.File, error) {
+func BorrowListener(int, string) (*os.File, error) {
 	return nil, errors.New("this system does not copy descriptors of other processes")
 }

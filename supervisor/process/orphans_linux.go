@@ -12,7 +12,8 @@ import (
 func (t *Table) orphans() []int {
 	var found []int
 	for _, pid := range Children() {
-		if _, known := t.ours[pid]; !known {
+		_, known := t.ours[pid]
+		if other, spared := t.others[pid]; !known && !(spared && other.Alive()) {
 			found = append(found, pid)
 		}
 	}

@@ -29,6 +29,7 @@ type Command struct {
 	Record   string   // path of its record, which says the rest
 	Launch   int      // counts the processes of the service
 	Config   []byte   // JSON; for the record
+	Addr     string   // of the listener; for the record
 }
 
 // Process is a running process of a service, the leader of its own group.
@@ -38,7 +39,8 @@ type Process struct {
 	Done     <-chan struct{}
 
 	identity Identity
-	child    bool // of this process; otherwise it was adopted
+	child    bool // of this process
+	adopted  bool // another supervisor has started it
 	handle   handle
 	notify   *notifySocket
 	table    *Table
@@ -58,7 +60,7 @@ func (t *Table) Start(c Command) (*Process, error) {
 	if info, err := os.Stat(c.Dir); c.Dir != "" && (err != nil || !info.IsDir()) {
 		return nil, fmt.Errorf("cannot start in %s: no such folder; make it, or change dir", c.Dir)
 	}
-	if err := WriteRecord(c.Record, Record{Service: c.Service, Launch: c.Launch, Time: time.Now(), Boot: BootID(), Config: c.Config}); err != nil {
+	if err := WriteRecord(c.Record, Record{Service: c.Service, Launch: c.Launch, Time: time.Now(), Boot: BootID(), Config: c.Config, Addr: c.Addr}); err != nil {
 		return nil, &NoRoomError{err}
 	}
 	p, err := t.launch(self, c)
@@ -150,7 +152,7 @@ func Environment() []string {
 func (p *Process) Exit() Exit { return p.exit }
 
 // Adopted tells whether another supervisor has started it.
-func (p *Process) Adopted() bool { return !p.child }
+func (p *Process) Adopted() bool { return p.adopted }
 
 // NotifySocket is a copy of the descriptor of its notify socket.
 func (p *Process) NotifySocket() (*os.File, error) { return p.notify.conn.File() }

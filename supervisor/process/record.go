@@ -24,6 +24,7 @@ type Record struct {
 	Time    time.Time       `json:"time"`
 	Boot    string          `json:"boot"`
 	Config  json.RawMessage `json:"config"` // what the service was when it was launched
+	Addr    string          `json:"addr"`   // where its listener listens, host:port; empty without one
 
 	// From the lines that follow.
 	Identity Identity `json:"-"`

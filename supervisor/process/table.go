@@ -21,8 +21,9 @@ type Table struct {
 	self  func() (string, error) // path of this program's binary
 	exits string                 // where the ends of adopted processes are recorded; may be empty
 
-	mu   sync.Mutex
-	ours map[int]struct{} // started here and waited for elsewhere
+	mu     sync.Mutex
+	ours   map[int]struct{} // started here and waited for elsewhere
+	others map[int]Identity // children from before, which are somebody else's business
 }
 
 // NewTable makes this process the sub-reaper of its descendants. self is asked
@@ -35,6 +36,19 @@ func NewTable(self func() (string, error), exits string) (*Table, error) {
 		return nil, fmt.Errorf("cannot become the sub-reaper of the services: %w", err)
 	}
 	return &Table{self: self, exits: exits, ours: map[int]struct{}{}}, nil
+}
+
+// SpareChildren leaves alone the children that this process has already: in
+// `helper & exec ammarctl up` they are the shell's.
+func (t *Table) SpareChildren() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.others = map[int]Identity{}
+	for _, pid := range Children() {
+		if id, err := Identify(pid); err == nil {
+			t.others[pid] = id
+		}
+	}
 }
 
 // start registers the process before anybody else can see it end.
