@@ -166,7 +166,7 @@ func (s *service) begin(r *run, ln *listener) {
 		}
 		check = probe.New(*r.cfg.Probe, addr, s.env.table, r.cfg.Dir, append(process.Environment(), s.env.variable(r.cfg)...))
 	}
-	r.watch = startWatch(r.cfg, r.PID, r.paths.control, check)
+	r.watch = startWatch(r.cfg, r.PID, r.paths.control, check, s.env.looks)
 	if r.cfg.MaxRuntime > 0 {
 		r.old.Reset(max(0, r.cfg.MaxRuntime-time.Since(r.started)))
 	}

@@ -92,6 +92,7 @@ type environment struct {
 	lookup    func(name string) *row // nil: there is none
 	changed   func()                 // something of this service is to be seen
 	moved     func()                 // its state is another one
+	looks     *looks
 	gaveUp    func(cfg configs.Service, why string)
 }
 

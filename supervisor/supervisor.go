@@ -53,6 +53,7 @@ type Supervisor struct {
 	down      chan struct{} // closed by Down
 	once      sync.Once
 
+	looks     looks      // at Services
 	reloading sync.Mutex // one reloads at a time
 	saving    sync.Mutex // one writes the state file at a time
 	saved     []byte     // what it holds
@@ -123,7 +124,7 @@ func (s *Supervisor) newService(cfg configs.Service) (*service, error) {
 		table: s.table, listeners: &s.listeners, store: s.opts.Store, slog: s.opts.Log, argv: s.opts.Argv,
 		variable: s.variables, marks: s.marks, fifo: d.FIFO,
 		paths:  s.pathsOf,
-		lookup: s.lookup, changed: s.changed, moved: s.moved, gaveUp: s.gaveUp,
+		lookup: s.lookup, changed: s.changed, moved: s.moved, gaveUp: s.gaveUp, looks: &s.looks,
 	}, log), nil
 }
 
@@ -332,6 +333,7 @@ func (s *Supervisor) Services() []api.Service {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
+	s.looks.look()
 	list := make([]api.Service, 0, len(s.services))
 	for _, svc := range s.services {
 		r := svc.row.Load()

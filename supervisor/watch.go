@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,11 +20,15 @@ const (
 	sampleEvery   = time.Second
 	sampleTimeout = 500 * time.Millisecond
 	ratesKept     = 60
+	// While nobody looks and a service does nothing, this is often enough: two
+	// hundred idle services cost next to nothing.
+	sampleIdle = 5 * time.Second
 )
 
 // result is one observation of a process: a sample, or the probe's answer.
 type result struct {
 	sample *sample.Sample
+	idle   int   // seconds before the sample in which it did as little
 	probe  error // of the probe, when sample is nil; nil is success
 }
 
@@ -35,11 +40,12 @@ type watch struct {
 	done   sync.WaitGroup
 }
 
-// startWatch samples a process, and asks check if that is not nil.
-func startWatch(cfg configs.Service, pid int, control string, check probe.Check) *watch {
+// startWatch samples a process, often while somebody looks, and
+// asks check if that is not nil.
+func startWatch(cfg configs.Service, pid int, control string, check probe.Check, looks *looks) *watch {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &watch{out: make(chan result), cancel: cancel}
-	w.done.Go(func() { w.sample(ctx, sample.New(control), pid) })
+	w.done.Go(func() { w.sample(ctx, sample.New(control), pid, looks) })
 	if check != nil {
 		w.done.Go(func() {
 			probe.Watch(ctx, check, *cfg.Probe, func(err error) { w.tell(ctx, result{probe: err}) })
@@ -70,21 +76,36 @@ func (w *watch) tell(ctx context.Context, r result) {
 	}
 }
 
-func (w *watch) sample(ctx context.Context, sampler *sample.Sampler, pid int) {
+func (w *watch) sample(ctx context.Context, sampler *sample.Sampler, pid int, looks *looks) {
 	defer sampler.Close()
-	tick := time.NewTicker(sampleEvery)
-	defer tick.Stop()
+	before := time.Now()
 	for {
 		bounded, cancel := context.WithTimeout(ctx, sampleTimeout)
-		got := sampler.Take(bounded, pid, time.Now())
+		now := time.Now()
+		got := sampler.Take(bounded, pid, now)
 		cancel()
-		w.tell(ctx, result{sample: &got})
+		w.tell(ctx, result{sample: &got, idle: max(0, int(now.Sub(before)/sampleEvery)-1)})
+		before = now
+		pace, look := sampleEvery, (<-chan struct{})(nil)
+		if idle(got) && !looks.lately() {
+			pace, look = sampleIdle, looks.next()
+		}
+		// All wake at the same moment: the machine sleeps the longer between.
+		wake := time.NewTimer(time.Until(now.Truncate(pace).Add(pace)))
 		select {
 		case <-ctx.Done():
+			wake.Stop()
 			return
-		case <-tick.C:
+		case <-look:
+			wake.Stop()
+		case <-wake.C:
 		}
 	}
+}
+
+// idle tells whether the service did nothing; the zero sample says nothing.
+func idle(s sample.Sample) bool {
+	return s.RSSBytes > 0 && s.CPUPercent == 0 && s.RequestsPerSecond == 0 && s.Streams == 0
 }
 
 // observe takes what the watch of a process saw.
@@ -92,7 +113,12 @@ func (s *service) observe(r *run, seen result) {
 	if seen.sample != nil {
 		r.sampled = *seen.sample
 		if r == s.cur {
-			s.rates = append(s.rates[max(0, len(s.rates)-ratesKept+1):len(s.rates):len(s.rates)], seen.sample.RequestsPerSecond)
+			rates := slices.Clone(s.rates)
+			for range seen.idle {
+				rates = append(rates, 0)
+			}
+			rates = append(rates, seen.sample.RequestsPerSecond)
+			s.rates = rates[max(0, len(rates)-ratesKept):]
 		}
 		return
 	}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"os"
 
 	dto "github.com/prometheus/client_model/go"
 	"github.com/prometheus/common/expfmt"
@@ -31,13 +32,14 @@ type metrics struct {
 // scraper asks a service for its metrics over its control socket.
 type scraper struct {
 	client *http.Client // nil: the service has no control socket
+	socket string
 }
 
 func newScraper(control string) scraper {
 	if control == "" {
 		return scraper{}
 	}
-	return scraper{client: &http.Client{Transport: &http.Transport{
+	return scraper{socket: control, client: &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			var d net.Dialer
 			return d.DialContext(ctx, "unix", control)
@@ -55,6 +57,9 @@ func (s scraper) close() {
 // scrape reports false when the service has nothing to say, or not in time.
 func (s scraper) scrape(ctx context.Context) (metrics, bool) {
 	if s.client == nil {
+		return metrics{}, false
+	}
+	if _, err := os.Lstat(s.socket); err != nil { // most programs never make it
 		return metrics{}, false
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://service/metrics", nil)
