@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"bytes"
 	"context"
 	"strings"
 	"testing"
@@ -23,22 +22,40 @@ func flow(t *testing.T) (*teatest.TestModel, *fake) {
 	ctx, cancel := context.WithCancel(context.Background())
 	f := newFeed(ctx, engine)
 	t.Cleanup(func() { cancel(); f.close() })
-	tm := teatest.NewTestModel(t, newModel(ctx, engine, f, true), teatest.WithInitialTermSize(100, 30),
+	tm := teatest.NewTestModel(t, probed{newModel(ctx, engine, f, true)}, teatest.WithInitialTermSize(100, 30),
 		teatest.WithProgramOptions(tea.WithColorProfile(colorprofile.NoTTY)))
 	engine.states <- three()
 	return tm, engine
 }
 
-func waitFor(t *testing.T, tm *teatest.TestModel, texts ...string) {
+// probed answers what its screen shows, in turn with all other messages: what
+// is written to the terminal is only ever a difference.
+type probed struct{ *model }
+
+type probe chan string
+
+func (p probed) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	if asked, ok := msg.(probe); ok {
+		asked <- screen(p.model)
+		return p, nil
+	}
+	_, cmd := p.model.Update(msg)
+	return p, cmd
+}
+
+func waitFor(t *testing.T, tm *teatest.TestModel, text string) {
 	t.Helper()
-	teatest.WaitFor(t, tm.Output(), func(seen []byte) bool {
-		for _, text := range texts {
-			if !bytes.Contains(seen, []byte(text)) {
-				return false
-			}
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+		asked := make(probe, 1)
+		tm.Send(asked)
+		now := <-asked
+		if strings.Contains(now, text) {
+			return
 		}
-		return true
-	}, teatest.WithDuration(10*time.Second), teatest.WithCheckInterval(5*time.Millisecond))
+		if time.Now().After(deadline) {
+			t.Fatalf("%q is not on the screen:\n%s", text, now)
+		}
+	}
 }
 
 // final leaves and returns the last screen.
@@ -50,19 +67,14 @@ func final(t *testing.T, tm *teatest.TestModel) string {
 
 func TestFlowStoppingAServiceAfterAQuestion(t *testing.T) {
 	tm, engine := flow(t)
-	waitFor(t, tm, "camera")
+	waitFor(t, tm, "▸ files")
 	tm.Type("j")
 	tm.Type("s")
 	waitFor(t, tm, "2 clients are watching")
 	tm.Type("y")
-	asked := ""
-	for deadline := time.Now().Add(10 * time.Second); asked != "[stop camera]" && time.Now().Before(deadline); time.Sleep(time.Millisecond) {
-		if got := engine.taken(); got != "[]" {
-			asked = got
-		}
-	}
-	if asked != "[stop camera]" {
-		t.Errorf("asked for %s", asked)
+	waitFor(t, tm, "camera: stopped")
+	if got := engine.taken(); got != "[stop camera]" {
+		t.Errorf("asked for %s", got)
 	}
 	if text := final(t, tm); strings.Contains(text, "Stop camera?") {
 		t.Errorf("the dialog is still there:\n%s", text)
@@ -71,7 +83,7 @@ func TestFlowStoppingAServiceAfterAQuestion(t *testing.T) {
 
 func TestFlowFollowingSearchingAndFollowingAgain(t *testing.T) {
 	tm, engine := flow(t)
-	waitFor(t, tm, "camera")
+	waitFor(t, tm, "▸ files")
 	for i, l := range numbered(0, 100) {
 		l.Service = "files"
 		l.Msg += strings.Repeat("!", i%2)
@@ -83,7 +95,7 @@ func TestFlowFollowingSearchingAndFollowingAgain(t *testing.T) {
 	tm.Send(keyMsg("enter"))
 	waitFor(t, tm, "11 matches")
 	engine.lines <- api.LogLine{Service: "files", Msg: "line 00100"}
-	waitFor(t, tm, "1 ne") // what is written is a difference: the w was there
+	waitFor(t, tm, "1 new")
 	tm.Type("f")
 	if text := final(t, tm); !strings.Contains(text, "following") || !strings.Contains(text, "line 00100") {
 		t.Errorf("at the end:\n%s", text)
@@ -92,7 +104,7 @@ func TestFlowFollowingSearchingAndFollowingAgain(t *testing.T) {
 
 func TestFlowSharingAFolder(t *testing.T) {
 	tm, engine := flow(t)
-	waitFor(t, tm, "camera")
+	waitFor(t, tm, "▸ files")
 	dir := t.TempDir()
 	tm.Type("a")
 	waitFor(t, tm, "Share a folder")
@@ -107,7 +119,7 @@ func TestFlowSharingAFolder(t *testing.T) {
 
 func TestFlowTheSupervisorGoesAndComesBack(t *testing.T) {
 	tm, engine := flow(t)
-	waitFor(t, tm, "camera")
+	waitFor(t, tm, "▸ files")
 	engine.mu.Lock()
 	engine.gone = true
 	engine.mu.Unlock()
