@@ -218,5 +218,6 @@ func TestMain(m *testing.M) {
 	if os.Getenv("DASHBOARD") != "" {
 		os.Exit(lively())
 	}
-	goleak.VerifyTestMain(m)
+	// teatest waits for an interrupt until the process ends.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("github.com/charmbracelet/x/exp/teatest/v2.NewTestModel.func2"))
 }

@@ -170,7 +170,7 @@ func cpuCell(_ *model, s api.Service) string {
 	if s.PID == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%.1f%%", s.CPUPercent)
+	return fmt.Sprintf("%.0f%%", s.CPUPercent)
 }
 
 // table draws the heading and the services that l has room for.
