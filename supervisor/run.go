@@ -10,6 +10,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/supervisor/api"
@@ -201,6 +203,7 @@ func (s *service) terminate(r *run, why string) {
 	r.silent.Stop()
 	r.old.Stop()
 	r.Signal(signalNumber(r.cfg.StopSignal))
+	r.Signal(unix.SIGCONT) // one that somebody has halted could not hear the other
 	r.overdue.Reset(r.cfg.StopTimeout)
 }
 

@@ -20,6 +20,8 @@ import (
 // a supervisor that nobody watches over. Its methods are safe for concurrent
 // use and wait for nobody's answer.
 type Store struct {
+	pid int // of the keeper
+
 	mu   sync.Mutex
 	conn *net.UnixConn
 	held map[string]*os.File // what is kept, so that it can be given to another keeper
@@ -35,7 +37,7 @@ func Open(getenv func(string) string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot reach the keeper at %s: %w", path, err)
 	}
-	return &Store{conn: conn, held: map[string]*os.File{}}, nil
+	return &Store{pid: os.Getppid(), conn: conn, held: map[string]*os.File{}}, nil
 }
 
 // Keep stores a copy of a descriptor under a name without a colon, of which
@@ -150,12 +152,13 @@ func (s *Store) send(text string, rights []byte) error {
 	return errors.Join(err, sent)
 }
 
-// PID is that of the keeper, which is this process's parent; 0 without one.
+// PID is that of the keeper, which was this process's parent when the store
+// was opened, also when it has ended since; 0 without one.
 func (s *Store) PID() int {
 	if s == nil {
 		return 0
 	}
-	return os.Getppid()
+	return s.pid
 }
 
 // Close leaves what is kept where it is.

@@ -1,0 +1,259 @@
+//go:build linux
+
+// Package faults does the worst to the real binary: it kills the services, the
+// supervisor and its keeper, fills the disk, exhausts descriptors, tears files,
+// and looks at /proc for what is left. docs/reliability.md says which promise
+// each test proves.
+package faults
+
+import (
+	"bytes"
+	"context"
+	"flag"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/client"
+)
+
+// programs are what TestMain builds, once for all tests.
+type programs struct{ dir string }
+
+func (p programs) path(name string) string { return filepath.Join(p.dir, name) }
+
+var built programs
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(func() int {
+		dir, err := os.MkdirTemp("", "ammarctl-faults")
+		if err != nil {
+			panic(err)
+		}
+		defer os.RemoveAll(dir)
+		built = programs{dir}
+		for name, pkg := range map[string]string{
+			"ammarctl": "github.com/ammarctl/ammarctl/cmd/ammarctl",
+			"child":    "./child",
+		} {
+			build := exec.Command("go", "build", "-o", built.path(name), pkg)
+			build.Env = append(os.Environ(), "CGO_ENABLED=0")
+			if out, err := build.CombinedOutput(); err != nil {
+				fmt.Fprintf(os.Stderr, "cannot build %s: %v\n%s", name, err, out)
+				return 1
+			}
+		}
+		return m.Run()
+	}())
+}
+
+// lookAtSources opens what the programs are built of, so that the cache of test
+// results knows that these tests depend on it.
+func lookAtSources() {
+	_ = filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && path != "../.." && strings.HasPrefix(d.Name(), ".") {
+			return filepath.SkipDir
+		}
+		if err == nil && !d.IsDir() {
+			_, err = os.Stat(path)
+		}
+		return err
+	})
+}
+
+// rig is one instance with folders of its own. All that descends from it has
+// its mark in the environment.
+type rig struct {
+	t    *testing.T
+	dir  string // short: the names of unix sockets are
+	mark string
+	env  []string
+	bin  string
+}
+
+// newRig makes the folders, and config the file ./ammar.toml; nothing runs yet.
+func newRig(t *testing.T, config string) *rig {
+	t.Helper()
+	lookAtSources()
+	dir, err := os.MkdirTemp("/tmp", "af")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{t: t, dir: dir, mark: "FAULTS_RIG=" + dir, bin: built.path("ammarctl")}
+	for _, kv := range os.Environ() {
+		if !strings.HasPrefix(kv, "XDG_") && !strings.HasPrefix(kv, "HOME=") && !strings.HasPrefix(kv, "AMMAR") {
+			r.env = append(r.env, kv)
+		}
+	}
+	r.env = append(r.env, r.mark, "HOME="+dir, "XDG_RUNTIME_DIR="+r.mkdir("run"), "XDG_STATE_HOME="+r.mkdir("state"), "XDG_CONFIG_HOME="+r.mkdir("config"))
+	r.mkdir("work")
+	r.configure(config)
+	t.Cleanup(r.cleanup)
+	return r
+}
+
+// cleanup leaves nothing, whatever the test has done.
+func (r *rig) cleanup() {
+	if r.t.Failed() {
+		r.dump()
+	}
+	_, _ = r.try("down")
+	for range 50 {
+		left := r.processes()
+		if len(left) == 0 {
+			break
+		}
+		for _, p := range left {
+			_ = syscall.Kill(p.pid, syscall.SIGKILL) // it bears this rig's mark
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	_ = os.RemoveAll(r.dir)
+}
+
+// service is the configuration of a child with these steps.
+func service(name string, port int, more string, steps ...string) string {
+	command := []string{fmt.Sprintf("%q", built.path("child"))}
+	for _, s := range steps {
+		command = append(command, fmt.Sprintf("%q", s))
+	}
+	return fmt.Sprintf("[service.%s]\nexec = [%s]\nport = %d\n%s\n", name, strings.Join(command, ", "), port, more)
+}
+
+func (r *rig) configure(text string) { r.write("work/ammar.toml", text) }
+
+func (r *rig) mkdir(name string) string {
+	r.t.Helper()
+	path := filepath.Join(r.dir, name)
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		r.t.Fatal(err)
+	}
+	return path
+}
+
+func (r *rig) write(name, text string) string {
+	r.t.Helper()
+	path := filepath.Join(r.dir, name)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		r.t.Fatal(err)
+	}
+	return path
+}
+
+func (r *rig) runtimeDir() string { return filepath.Join(r.dir, "run/ammarctl/default") }
+func (r *rig) stateDir() string   { return filepath.Join(r.dir, "state/ammarctl/default") }
+func (r *rig) socket() string     { return filepath.Join(r.runtimeDir(), "@control.sock") }
+func (r *rig) logFile(service string) string {
+	return filepath.Join(r.stateDir(), "logs", service+".log")
+}
+
+// dump shows what a failed test left.
+func (r *rig) dump() {
+	if list, err := r.ask(); err == nil {
+		for _, s := range list {
+			r.t.Logf("%s: %s, pid %d, next %d, draining %v, restarts %d: %s", s.Name, s.State, s.PID, s.NextPID, s.Draining, s.Restarts, s.Reason)
+		}
+	}
+	for _, p := range r.processes() {
+		r.t.Logf("process %+v", p)
+	}
+	logs, _ := filepath.Glob(filepath.Join(r.stateDir(), "logs/*.log"))
+	for _, path := range logs {
+		text, _ := os.ReadFile(path)
+		r.t.Logf("--- %s\n%s", filepath.Base(path), strings.ToValidUTF8(string(text[max(0, len(text)-3000):]), "?"))
+	}
+}
+
+// result is how a call of ammarctl ended.
+type result struct {
+	code           int
+	stdout, stderr string
+}
+
+func (r *rig) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, r.bin, args...)
+	cmd.Dir = filepath.Join(r.dir, "work")
+	cmd.Env = r.env
+	return cmd
+}
+
+// try runs ammarctl; an error says that it did not come to its own end.
+func (r *rig) try(args ...string) (result, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	cmd := r.command(ctx, args...)
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	err := cmd.Run()
+	if cmd.ProcessState == nil {
+		return result{}, err
+	}
+	res := result{cmd.ProcessState.ExitCode(), out.String(), errs.String()}
+	if res.code >= 0 {
+		err = nil
+	}
+	return res, err
+}
+
+// must runs ammarctl and wants this exit code.
+func (r *rig) must(code int, args ...string) result {
+	r.t.Helper()
+	res, err := r.try(args...)
+	if err != nil || res.code != code {
+		r.t.Fatalf("ammarctl %s: exit code %d (%v), want %d\nstdout: %s\nstderr: %s", strings.Join(args, " "), res.code, err, code, res.stdout, res.stderr)
+	}
+	return res
+}
+
+// up starts the instance with its keeper.
+func (r *rig) up() { r.t.Helper(); r.must(0, "up", "-d") }
+
+func (r *rig) client() *client.Client { return client.New(r.socket()) }
+
+func (r *rig) ask() ([]api.Service, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return r.client().Services(ctx)
+}
+
+// get is a service as the supervisor shows it.
+func (r *rig) get(name string) (api.Service, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return r.client().Service(ctx, name)
+}
+
+func (r *rig) info() api.Info {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	info, err := r.client().Info(ctx)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return info
+}
+
+// ports are n free ones of loopback.
+func ports(t *testing.T, n int) []int {
+	t.Helper()
+	var free []int
+	for range n {
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer ln.Close()
+		free = append(free, ln.Addr().(*net.TCPAddr).Port)
+	}
+	return free
+}
