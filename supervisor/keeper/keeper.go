@@ -68,7 +68,8 @@ const LeaveAlone = 75
 
 // Serve starts the supervisor, again and again when it dies, until it ends on
 // purpose, and returns its exit status; also when it ends before one has ever
-// been ready. inherited is kept from the beginning. The end of ctx, and
+// been ready. inherited is kept from the beginning; where there is any, one has
+// worked before, and there are services to go on with. The end of ctx, and
 // SIGTERM, ask the supervisor to end.
 func (k *Keeper) Serve(ctx context.Context, inherited map[string]*os.File) (status int, err error) {
 	table, err := process.NewTable(k.Self, "")
@@ -78,6 +79,7 @@ func (k *Keeper) Serve(ctx context.Context, inherited map[string]*os.File) (stat
 	for name, file := range inherited {
 		k.kept = append(k.kept, kept{name, file})
 	}
+	k.ready = len(inherited) > 0
 	inbox, err := listen(k.Socket)
 	if err != nil {
 		return 1, err

@@ -278,3 +278,29 @@ func TestWhatWasStoppedByHandStaysStoppedWhateverIsKilled(t *testing.T) {
 		t.Errorf("worker lives: %v", left)
 	}
 }
+
+func TestAKeeperThatTookOverStartsTheSupervisorAgainHoweverSoonThatDies(t *testing.T) {
+	t.Parallel()
+	r, _ := pair(t)
+	web, worker := r.reaches("web", api.Ready), r.reaches("worker", api.Ready)
+	for range rounds(5, 30) {
+		info := r.info()
+		r.kill(info.KeeperPID)
+		keeper := info.SupervisorPID // which takes its place
+		var young int
+		eventually(t, patience, "the new keeper has started a supervisor", func() error {
+			for _, p := range r.processes() {
+				if p.parent == keeper && p.service == "" {
+					young = p.pid
+					return nil
+				}
+			}
+			return fmt.Errorf("%+v", r.processes())
+		})
+		r.kill(young)
+		r.taken(info.SupervisorPID)
+		r.kept(web)
+		r.kept(worker)
+	}
+	eventually(t, patience, "each service has its one process", func() error { return r.daemonless(1) })
+}
