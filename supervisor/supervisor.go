@@ -37,6 +37,9 @@ type Options struct {
 	Load    func(path string) (configs.Config, error)
 	Version string
 	Log     *slog.Logger
+	// Yield ends this process at once, so that whoever watches over it starts
+	// the next supervisor; nil: nobody does.
+	Yield func()
 	// Store keeps descriptors beyond this supervisor's life; nil: nobody does.
 	Store *keeper.Store
 	// Inheritance is what the supervisor before has left; nil: nothing.

@@ -65,9 +65,13 @@ func (a *app) up(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var yield func()
+	if a.kept(dirs) {
+		yield = func() { os.Exit(exitFailed) } // which the keeper takes for a crash
+	}
 	sup, err := supervisor.New(supervisor.Options{
 		Config: config, Dirs: dirs, Self: instance.Self, Version: version(),
-		Argv: argv, Load: a.load, Log: log, Store: store, Inheritance: inheritance,
+		Argv: argv, Load: a.load, Log: log, Store: store, Inheritance: inheritance, Yield: yield,
 	})
 	if err != nil {
 		return errors.Join(err, ln.Close())
@@ -157,6 +161,9 @@ func (a *app) upDetached(ctx context.Context) error {
 		return err
 	}
 	if info, err := c.Info(ctx); err == nil {
+		if info.Version != version() {
+			return a.upgrade(ctx, c, info)
+		}
 		fmt.Fprintf(a.out, "the instance %q runs already, with pid %d\n", info.Instance, info.SupervisorPID)
 		return nil
 	}
@@ -172,6 +179,33 @@ func (a *app) upDetached(ctx context.Context) error {
 		return err
 	}
 	a.printTable(services, time.Now())
+	return nil
+}
+
+// upgrade has this binary take over from the supervisor of another version.
+func (a *app) upgrade(ctx context.Context, c *client.Client, before api.Info) error {
+	self, err := instance.Self()
+	if err != nil {
+		return err
+	}
+	if err := c.Upgrade(ctx, api.UpgradeRequest{Path: self, Version: version()}); err != nil {
+		return err
+	}
+	bounded, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	var now api.Info
+	err = untilCalm(bounded, func() (bool, error) {
+		info, err := c.Info(bounded)
+		now = info
+		return err == nil && info.SupervisorPID != before.SupervisorPID, nil
+	})
+	switch {
+	case err != nil:
+		return fmt.Errorf("the new supervisor does not answer: %w", err)
+	case now.Version != version():
+		return fmt.Errorf("version %s did not work; %s goes on with all services. See %s/@supervisor.log", version(), now.Version, now.LogDir)
+	}
+	fmt.Fprintf(a.out, "upgraded from %s to %s; the services went on\n", before.Version, now.Version)
 	return nil
 }
 

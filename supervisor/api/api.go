@@ -207,3 +207,9 @@ type KeyChange struct {
 	From string `json:"from,omitempty"`
 	To   string `json:"to,omitempty"`
 }
+
+// UpgradeRequest asks the supervisor to make way for another binary.
+type UpgradeRequest struct {
+	Path    string `json:"path"`    // absolute
+	Version string `json:"version"` // what it says of itself
+}

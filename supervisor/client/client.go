@@ -103,6 +103,12 @@ func (c *Client) Reload(ctx context.Context, req api.ReloadRequest) (api.Reload,
 	return v, c.call(ctx, "POST", "/v1/reload", req, &v)
 }
 
+// Upgrade has the supervisor make way for another binary. It returns before
+// that is there: compare the pid of Info.
+func (c *Client) Upgrade(ctx context.Context, req api.UpgradeRequest) error {
+	return c.call(ctx, "POST", "/v1/upgrade", req, nil)
+}
+
 // Unshare ends a share.
 func (c *Client) Unshare(ctx context.Context, name string) error {
 	return c.call(ctx, "DELETE", servicePath(name), nil, nil)

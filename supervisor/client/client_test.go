@@ -57,6 +57,8 @@ func (e *engine) Share(_ context.Context, r api.ShareRequest) (api.Service, erro
 	return api.Service{Name: r.Name, Share: &api.Share{Path: r.Path}}, nil
 }
 
+func (e *engine) Upgrade(_ context.Context, _ api.UpgradeRequest) error { return nil }
+
 func (e *engine) Reload(_ context.Context, r api.ReloadRequest) (api.Reload, error) {
 	return api.Reload{Config: r.Config, Changes: []api.Change{}}, nil
 }

@@ -89,6 +89,8 @@ func (e *fakeEngine) done() string {
 	return strings.Join(e.did, ", ")
 }
 
+func (e *fakeEngine) Upgrade(_ context.Context, _ api.UpgradeRequest) error { return nil }
+
 func (e *fakeEngine) Reload(ctx context.Context, req api.ReloadRequest) (api.Reload, error) {
 	return api.Reload{Config: req.Config, Applied: !req.DryRun, Changes: []api.Change{}}, e.do(ctx, "reload", "")
 }

@@ -34,6 +34,7 @@ func Routes() []Route {
 		{"DELETE", "/v1/services/{name}", "end a share", operation(Engine.Remove)},
 		{"POST", "/v1/shares", "share a folder or file (ShareRequest); answers with its Service, ready", (*Server).share},
 		{"POST", "/v1/reload", "read the configuration again and apply it (ReloadRequest); answers with a Reload", (*Server).reload},
+		{"POST", "/v1/upgrade", "have the keeper start another binary as the supervisor (UpgradeRequest); answers when this one is about to end", (*Server).upgrade},
 		{"GET", "/v1/snapshot", "the instance and every service (Snapshot)", (*Server).snapshot},
 		{"GET", "/v1/watch", "NDJSON of Snapshot: now, on change (ten a second at most), and every second", (*Server).watch},
 		{"GET", "/v1/logs", "NDJSON of LogLine, merged by time: name= (repeated; none: all), n=, since=, grep=, follow=1", (*Server).logs},

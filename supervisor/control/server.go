@@ -42,6 +42,10 @@ type Engine interface {
 	// Reload applies the configuration as it is now, or says what it changes.
 	Reload(ctx context.Context, req api.ReloadRequest) (api.Reload, error)
 
+	// Upgrade makes way for a supervisor of another binary. It returns before
+	// that is there.
+	Upgrade(ctx context.Context, req api.UpgradeRequest) error
+
 	Log(name string) (*logs.Log, error)
 	// Down begins to stop the instance and returns at once.
 	Down()

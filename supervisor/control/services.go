@@ -77,6 +77,14 @@ func (s *Server) reload(w http.ResponseWriter, r *http.Request) error {
 	return s.run(w, r, func(ctx context.Context) (any, error) { return s.engine.Reload(ctx, req) })
 }
 
+func (s *Server) upgrade(w http.ResponseWriter, r *http.Request) error {
+	var req api.UpgradeRequest
+	if err := readJSON(r, &req); err != nil {
+		return err
+	}
+	return s.run(w, r, func(ctx context.Context) (any, error) { return struct{}{}, s.engine.Upgrade(ctx, req) })
+}
+
 // run answers with what do returns, if the client waits for it.
 func (s *Server) run(w http.ResponseWriter, r *http.Request, do func(context.Context) (any, error)) error {
 	type outcome struct {
