@@ -20,7 +20,9 @@ func (a *app) logsCommand() *cobra.Command {
 		Use:   "logs [NAME...]",
 		Short: "Show what services have logged; of all without a name",
 		Long: `logs prints the last lines of the named services, or of all: the time, the level, the
-message and its fields. What a service writes that could move the cursor is escaped.`,
+message and its fields. What a service writes that could move the cursor is escaped. The lines come
+out of the log files, also the compressed ones, as far back as they are kept; with several services
+they are put in the order of time.`,
 		Example: `ammarctl logs -f camera
 ammarctl logs --since 10m --grep 'GET /secret'
 ammarctl logs -n -1 --json files | jq -r .msg`,
@@ -47,7 +49,7 @@ ammarctl logs -n -1 --json files | jq -r .msg`,
 	}
 	f := cmd.Flags()
 	f.BoolVarP(&q.Follow, "follow", "f", false, "go on with the lines to come, until Ctrl-C")
-	f.IntVarP(&q.N, "lines", "n", 100, "how many lines of the past at most; -1: all that are in memory")
+	f.IntVarP(&q.N, "lines", "n", 100, "how many lines of the past at most; -1: all that there are")
 	f.DurationVar(&q.Since, "since", 0, "leave out lines older than this, such as 10m")
 	f.Lookup("since").DefValue = "" // the help need not say 0s
 	f.StringVar(&q.Grep, "grep", "", "leave out lines that do not match this regular expression")

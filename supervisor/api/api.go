@@ -123,7 +123,7 @@ type Snapshot struct {
 
 // LogLine is one event of a service's log.
 type LogLine struct {
-	Seq     uint64    `json:"seq"` // per service, rising by one
+	Seq     uint64    `json:"seq"` // per service, rising by one; 0 for a line that only the log files still hold
 	Time    time.Time `json:"time"`
 	Service string    `json:"service"`
 	Level   string    `json:"level,omitempty"` // DEBUG, INFO, WARN, ERROR; empty when the line has none

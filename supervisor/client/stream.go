@@ -29,7 +29,7 @@ func (c *Client) Watch(ctx context.Context, fn func(api.Snapshot) error) error {
 type LogQuery struct {
 	Names []string // services; none: all
 	// N is how many lines of the past at most, the newest ones, counted over
-	// all services; 0 none, -1 whatever the supervisor still has.
+	// all services; 0 none, -1 all that the log files still hold.
 	N int
 	// Since leaves out lines that are older; 0 leaves out none.
 	Since time.Duration

@@ -36,7 +36,7 @@ func (s *Server) logs(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	out := newStream(w, s.slow)
-	for _, line := range history(sources, q) {
+	for line := range history(sources, q) {
 		if out.write(line) != nil {
 			return nil
 		}
@@ -71,34 +71,6 @@ func (s *Server) sources(names []string) ([]*source, error) {
 		found = append(found, &source{name: name, log: log})
 	}
 	return found, nil
-}
-
-// history is the past that q asks for, in the order of time. Each source is
-// left at the last line that was looked at.
-func history(sources []*source, q query) []api.LogLine {
-	var picked []api.LogLine
-	for _, src := range sources {
-		n := q.n
-		if q.grep != nil || n != 0 && !q.after.IsZero() {
-			n = -1
-		}
-		lines := src.log.Last(n)
-		if len(lines) > 0 {
-			src.seq = lines[len(lines)-1].Seq
-		} else {
-			src.seq = src.log.Seq()
-		}
-		for _, line := range lines {
-			if !line.Time.Before(q.after) && q.wants(line) {
-				picked = append(picked, line)
-			}
-		}
-	}
-	inOrder(picked)
-	if q.n >= 0 && len(picked) > q.n {
-		picked = picked[len(picked)-q.n:]
-	}
-	return picked
 }
 
 func (q query) wants(line api.LogLine) bool {

@@ -2,12 +2,9 @@ package logs
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 )
 
@@ -15,105 +12,148 @@ import (
 // file that works is compared with its path.
 const retryAfter = time.Second
 
-// file appends to a log file and rotates it by size. The files hold the bytes
-// as they were written: path.N … path.1, path in a row are the service's
-// output, as far back as it is kept. It never fails its caller: what could not
-// be written is counted, and tried again with the next write a second later.
+// file appends to a log file and rotates it by size and age. Its segments hold
+// the bytes as they were written: path.1, path.2 …, path in a row are the
+// service's output, as far back as it is kept; those that are complete are
+// compressed. It never fails its caller: what could not be written is counted,
+// and tried again with the next write a second later.
 type file struct {
-	path string
-	max  int64
-	keep int
-	now  func() time.Time
+	path   string
+	max    int64         // bytes of the file at path
+	maxAge time.Duration // of its first line
+	total  int64         // bytes of all segments
+	now    func() time.Time
+	sealed func() // called when a segment is complete
 
 	f       *os.File // nil while it cannot be opened
 	size    int64
-	midLine bool // the last byte is not a newline
+	lineEnd int64 // offset after the last newline
+	born    time.Time
+	next    int // number of the segment that the file becomes
 	checked time.Time
 
+	stuck   bool  // it could not be rotated within the last second
+	said    bool  // and that was said
+	news    error // or is to be said
 	failing bool
 	dropped uint64 // lines, ever
 	missing uint64 // lines, since it began to fail
 }
 
-// write appends data. It returns the number of missing lines when a failure
-// ends, and the error that began one, once.
-func (w *file) write(data []byte) (recovered uint64, failed error) {
+// put writes part at an offset of f. What it returns was written, and is gone
+// from where it came from.
+type put func(f *os.File, at int64, part []byte) (int, error)
+
+func plainly(f *os.File, at int64, part []byte) (int, error) { return f.WriteAt(part, at) }
+
+// outcome is what a write did.
+type outcome struct {
+	taken     int    // bytes that put has taken
+	written   int    // of them, bytes that are in the file; after them there is a hole
+	recovered uint64 // lines that are missing, when a failure has ended
+	failed    error  // what began a failure, once
+	stuck     error  // why the file cannot be rotated, once
+}
+
+// write appends data with w. After a failure the file ends in a whole line.
+func (w *file) write(data []byte, with put) outcome {
 	now := w.now()
 	if w.failing && now.Sub(w.checked) < retryAfter {
-		return w.fail(nil, bytes.Count(data, []byte{'\n'}))
+		return w.fail(nil, data, 0)
 	}
 	if w.failing || now.Sub(w.checked) >= retryAfter {
 		w.checked = now
 		if err := w.reopen(); err != nil {
-			return w.fail(err, bytes.Count(data, []byte{'\n'}))
+			return w.fail(err, data, 0)
 		}
 	}
-	for len(data) > 0 {
-		n, err := w.append(data)
-		data = data[n:]
+	done := 0
+	for done < len(data) {
+		n, err := w.append(data[done:], with)
+		done += n
 		if err != nil {
-			return w.fail(err, bytes.Count(data, []byte{'\n'}))
+			return w.fail(err, data, done)
 		}
 	}
+	o := outcome{taken: done, written: done, stuck: w.news}
+	w.news = nil
 	if w.failing {
-		recovered = w.missing
+		o.recovered = w.missing
 		w.failing, w.missing = false, 0
 	}
-	return recovered, nil
+	return o
 }
 
-// append writes as much of data as belongs into the present file: up to a
-// newline where that is possible, so that files begin with a whole line.
-func (w *file) append(data []byte) (int, error) {
+// append writes as much of data as belongs into the present segment: up to a
+// newline where that is possible, so that segments begin with a whole line.
+func (w *file) append(data []byte, with put) (int, error) {
 	part := data
-	if room := w.max - w.size; int64(len(data)) > room {
-		cut := bytes.LastIndexByte(data[:max(room, 0)], '\n') + 1
-		if cut == 0 && w.size > 0 && (!w.midLine || room <= 0) {
-			if err := w.rotate(); err != nil {
-				return 0, err
-			}
-			return 0, nil
+	old := w.size > 0 && w.maxAge > 0 && w.now().Sub(w.born) >= w.maxAge
+	if room := w.max - w.size; (int64(len(data)) > room || old) && !w.mayGrow() {
+		cut := bytes.LastIndexByte(data[:min(max(room, 0), int64(len(data)))], '\n') + 1
+		midLine := w.size != w.lineEnd
+		switch {
+		case w.size > 0 && (cut == 0 || old) && (!midLine || room <= 0):
+			return 0, w.rotate()
+		case old:
+			cut = bytes.IndexByte(data, '\n') + 1 // the end of its line, then it is rotated
 		}
-		if cut == 0 { // a line longer than a whole file
-			cut = int(room)
+		if cut == 0 { // a line longer than a whole segment
+			cut = int(min(max(room, 1), int64(len(data))))
 		}
 		part = data[:cut]
 	}
-	n, err := w.f.Write(part)
+	n, err := with(w.f, w.size, part)
 	w.size += int64(n)
-	if n > 0 {
-		w.midLine = part[n-1] != '\n'
+	if i := bytes.LastIndexByte(part[:n], '\n'); i >= 0 {
+		w.lineEnd = w.size - int64(n-i-1)
 	}
 	return n, err
 }
 
-// newline ends an unterminated line.
-func (w *file) newline() (recovered uint64, failed error) {
-	if w.failing || !w.midLine {
-		return 0, nil
-	}
-	return w.write([]byte{'\n'})
+// mayGrow tells whether a file that cannot be rotated just now goes on as it
+// is, which loses nothing: until it has the size of all segments together.
+func (w *file) mayGrow() bool {
+	return w.stuck && w.size < w.total
 }
 
-// fail counts lines that were not written, and returns err the first time.
-func (w *file) fail(err error, lines int) (uint64, error) {
-	w.dropped += uint64(lines)
-	w.missing += uint64(lines)
-	if w.failing {
-		return 0, nil
+// newline ends an unterminated line.
+func (w *file) newline() outcome {
+	if w.failing || w.size == w.lineEnd {
+		return outcome{}
 	}
-	w.failing, w.checked = true, w.now()
-	return 0, err
+	return w.write([]byte{'\n'}, plainly)
+}
+
+// fail takes back the beginning of a line that has no end, counts the lines of
+// data that are missing, and returns err the first time.
+func (w *file) fail(err error, data []byte, done int) outcome {
+	taken := done
+	if w.f != nil && w.size > w.lineEnd && w.f.Truncate(w.lineEnd) == nil {
+		w.size = w.lineEnd
+		done = bytes.LastIndexByte(data[:done], '\n') + 1
+	}
+	lines := uint64(bytes.Count(data[done:], []byte{'\n'}))
+	w.dropped += lines
+	w.missing += lines
+	o := outcome{taken: taken, written: done}
+	if !w.failing {
+		w.failing, w.checked, o.failed = true, w.now(), err
+	}
+	return o
 }
 
 // reopen opens the file again unless the one that is open is still the one at
 // the path: somebody may have moved it away or deleted the folder.
 func (w *file) reopen() error {
+	w.stuck = false
 	if w.f != nil {
 		mine, err1 := w.f.Stat()
 		there, err2 := os.Stat(w.path)
 		if err1 == nil && err2 == nil && os.SameFile(mine, there) {
-			w.size = there.Size()
+			if there.Size() < w.size { // somebody emptied it
+				w.size, w.lineEnd = there.Size(), there.Size()
+			}
 			return nil
 		}
 		w.close()
@@ -125,7 +165,8 @@ func (w *file) open() error {
 	if err := os.MkdirAll(filepath.Dir(w.path), 0o700); err != nil {
 		return fmt.Errorf("cannot make the log's folder: %w", err)
 	}
-	f, err := os.OpenFile(w.path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	// Not for appending: the system moves no data into such a file.
+	f, err := os.OpenFile(w.path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return fmt.Errorf("cannot open the log file: %w", err)
 	}
@@ -137,33 +178,54 @@ func (w *file) open() error {
 		_ = f.Close()
 		return fmt.Errorf("cannot open the log file: %w", err)
 	}
-	w.f, w.size, w.checked, w.midLine = f, info.Size(), w.now(), false
-	last := make([]byte, 1)
-	if w.size > 0 {
-		if _, err := f.ReadAt(last, w.size-1); err == nil {
-			w.midLine = last[0] != '\n'
-		}
+	w.f, w.size, w.checked = f, info.Size(), w.now()
+	w.lineEnd = lastLineEnd(f, w.size)
+	w.born = birth(w.path, info, w.now())
+	w.next = 1
+	if segments := listSegments(w.path); len(segments) > 0 {
+		w.next = segments[len(segments)-1].number + 1
 	}
 	return nil
 }
 
-// rotate renames path.N-1 to path.N … path to path.1 and begins a new file.
-func (w *file) rotate() error {
-	for i := w.keep; i > 0; i-- {
-		err := os.Rename(w.numbered(i-1), w.numbered(i))
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("cannot rotate the log file: %w", err)
+// lastLineEnd is the offset after the last newline; 0 when there is none.
+func lastLineEnd(f *os.File, size int64) int64 {
+	buf := make([]byte, 64<<10)
+	for end := size; end > 0; {
+		from := max(end-int64(len(buf)), 0)
+		n, err := f.ReadAt(buf[:end-from], from)
+		if i := bytes.LastIndexByte(buf[:n], '\n'); i >= 0 {
+			return from + int64(i) + 1
 		}
+		if err != nil && n == 0 {
+			return size
+		}
+		end = from
 	}
-	w.close()
-	return w.open()
+	return 0
 }
 
-func (w *file) numbered(i int) string {
-	if i == 0 {
-		return w.path
+// rotate makes the file a segment and begins a new one. Where that is
+// impossible just now, the file goes on.
+func (w *file) rotate() error {
+	if err := os.Rename(w.path, segmentPath(w.path, w.next)); err != nil {
+		err = fmt.Errorf("cannot rotate the log file: %w", err)
+		if w.size >= w.total {
+			return err
+		}
+		w.stuck, w.checked = true, w.now()
+		if !w.said {
+			w.said, w.news = true, err
+		}
+		return nil
 	}
-	return w.path + "." + strconv.Itoa(i)
+	w.close()
+	if err := w.open(); err != nil {
+		return err
+	}
+	w.born, w.said = w.now(), false
+	w.sealed()
+	return nil
 }
 
 func (w *file) close() {

@@ -23,23 +23,42 @@ import (
 type Config struct {
 	Service string // its name, on every line
 	FIFO    string // path of the FIFO that is the service's stdout and stderr
-	File    string // path of the log file; File.1 is the one before, and so on
+	File    string // path of the log file; what was before is in File.N.zst, with N rising
 
-	MaxBytes  int64 // size of the file at most; default 8 MiB
-	Keep      int   // older files kept; default 5
-	RingBytes int   // memory for the newest lines; default 1 MiB
+	MaxBytes   int64         // size of the file at most; default 8 MiB
+	MaxAge     time.Duration // and its age, when something is written; default 24 h, negative: any
+	TotalBytes int64         // of the file and all segments before it; default 64 MiB
+	RingBytes  int           // memory for the newest lines; default 1 MiB
+}
+
+func (c *Config) setDefaults() {
+	if c.MaxBytes <= 0 {
+		c.MaxBytes = 8 << 20
+	}
+	if c.MaxAge == 0 {
+		c.MaxAge = 24 * time.Hour
+	}
+	if c.TotalBytes <= 0 {
+		c.TotalBytes = 64 << 20
+	}
+	if c.RingBytes <= 0 {
+		c.RingBytes = 1 << 20
+	}
 }
 
 // Log is the log of one service. All methods are safe for concurrent use.
 type Log struct {
 	cfg  Config
-	fifo *os.File
+	in   *intake
 	ring *ring
 	now  func() time.Time
 
 	mu    sync.Mutex // guards split and file: a batch, or a note, at a time
 	split splitter
 	file  *file
+
+	packing sync.WaitGroup
+	packMu  sync.Mutex // one at a time
 
 	settleMu sync.Mutex
 	settlers []settler
@@ -57,26 +76,35 @@ type settler struct {
 // path that is taken by something other than a FIFO of this user is an error.
 // A file that cannot be opened is none: it is noted in the log and retried.
 func New(cfg Config) (*Log, error) {
-	if cfg.MaxBytes <= 0 {
-		cfg.MaxBytes = 8 << 20
-	}
-	if cfg.Keep <= 0 {
-		cfg.Keep = 5
-	}
-	if cfg.RingBytes <= 0 {
-		cfg.RingBytes = 1 << 20
-	}
+	cfg.setDefaults()
 	fifo, err := openFIFO(cfg.FIFO)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open the log FIFO of %s: %w", cfg.Service, err)
 	}
-	l := &Log{cfg: cfg, fifo: fifo, now: time.Now, ring: newRing(cfg.Service, cfg.RingBytes),
-		file: &file{path: cfg.File, max: cfg.MaxBytes, keep: cfg.Keep, now: time.Now}}
+	in, err := newIntake(fifo)
+	if err != nil {
+		_ = fifo.Close()
+		return nil, fmt.Errorf("cannot read the log FIFO of %s: %w", cfg.Service, err)
+	}
+	l := &Log{cfg: cfg, in: in, now: time.Now, ring: newRing(cfg.Service, cfg.RingBytes)}
+	l.file = &file{path: cfg.File, max: cfg.MaxBytes, maxAge: cfg.MaxAge, total: cfg.TotalBytes, now: time.Now, sealed: l.pack}
 	l.split.pending = remember(l.ring, cfg.File, cfg.RingBytes)
 	if err := l.file.open(); err != nil {
-		l.report(l.file.fail(err, 0))
+		l.report(l.file.fail(err, nil, 0))
 	}
+	l.pack()
 	return l, nil
+}
+
+// pack compresses the segments that are complete, beside whatever goes on.
+func (l *Log) pack() {
+	l.packing.Go(func() {
+		l.packMu.Lock()
+		defer l.packMu.Unlock()
+		if err := pack(l.cfg.File, l.cfg.MaxBytes, l.cfg.TotalBytes); err != nil {
+			l.ringNote(slog.LevelWarn, err.Error())
+		}
+	})
 }
 
 // batchSize is how much one read takes at most; the FIFO's default capacity on
@@ -89,11 +117,11 @@ const batchSize = 64 << 10
 func (l *Log) Serve(ctx context.Context) error {
 	l.serving.Store(true)
 	defer l.close()
-	wake := context.AfterFunc(ctx, func() { _ = l.fifo.SetReadDeadline(time.Unix(1, 0)) })
+	wake := context.AfterFunc(ctx, func() { _ = l.in.fifo.SetReadDeadline(time.Unix(1, 0)) })
 	defer wake()
 	buf := make([]byte, batchSize)
 	for {
-		n, err := l.fifo.Read(buf)
+		n, err := l.in.peek(buf)
 		l.take(buf[:n])
 		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 			return fmt.Errorf("cannot read the log FIFO %s: %w", l.cfg.FIFO, err)
@@ -103,7 +131,7 @@ func (l *Log) Serve(ctx context.Context) error {
 		}
 		// The deadline is cleared before anybody is answered: whoever sets
 		// it later is seen by the next read.
-		_ = l.fifo.SetReadDeadline(time.Time{})
+		_ = l.in.fifo.SetReadDeadline(time.Time{})
 		for l.settling() {
 			l.settle(buf)
 		}
@@ -115,17 +143,22 @@ func (l *Log) Serve(ctx context.Context) error {
 	}
 }
 
-// take writes a batch to the file as it is and puts its lines into the ring.
+// take moves a batch into the file as it is and puts its lines into the ring.
 func (l *Log) take(batch []byte) {
 	if len(batch) == 0 {
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.report(l.file.write(batch))
+	o := l.file.write(batch, l.in.move)
+	l.in.discard(len(batch) - o.taken)
+	l.report(o)
 	block := bytes.Clone(batch) // the ring keeps lines as slices of it
 	now := l.now()
-	l.ring.add(now, func(emit func([]byte)) { l.split.feed(block, emit) })
+	l.ring.add(now, true, func(emit func([]byte)) { l.split.feed(block[:o.written:o.written], emit) })
+	if o.written < len(block) {
+		l.ring.add(now, false, func(emit func([]byte)) { l.split.feed(block[o.written:], emit) })
+	}
 }
 
 // finish completes an unterminated line.
@@ -134,7 +167,7 @@ func (l *Log) finish() {
 	defer l.mu.Unlock()
 	if l.split.open() {
 		l.report(l.file.newline())
-		l.ring.add(l.now(), l.split.finish)
+		l.ring.add(l.now(), !l.file.failing, l.split.finish)
 	}
 }
 
@@ -147,7 +180,7 @@ func (l *Log) Settle(d time.Duration) bool {
 	l.settleMu.Lock()
 	l.settlers = append(l.settlers, s)
 	l.settleMu.Unlock()
-	_ = l.fifo.SetReadDeadline(time.Unix(1, 0))
+	_ = l.in.fifo.SetReadDeadline(time.Unix(1, 0))
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -187,17 +220,17 @@ func (l *Log) settle(buf []byte) {
 // drain reads until the FIFO is empty; false when that was not before until.
 func (l *Log) drain(buf []byte, until time.Time) bool {
 	for {
-		n, err := readable(l.fifo)
+		n, err := readable(l.in.fifo)
 		if err != nil || n == 0 {
 			return err == nil
 		}
 		if l.now().After(until) {
 			return false
 		}
-		got, err := l.fifo.Read(buf)
+		got, err := l.in.peek(buf)
 		l.take(buf[:got])
 		if errors.Is(err, os.ErrDeadlineExceeded) {
-			_ = l.fifo.SetReadDeadline(time.Time{}) // somebody else settles, or the context ended
+			_ = l.in.fifo.SetReadDeadline(time.Time{}) // somebody else settles, or the context ended
 		} else if err != nil {
 			return false
 		}
@@ -219,10 +252,10 @@ func (l *Log) note(level slog.Level, msg string) {
 	if l.split.open() {
 		text = append([]byte{'\n'}, text...)
 	}
-	recovered, failed := l.file.write(text)
-	l.ring.add(now, l.split.finish)
-	l.ring.add(now, func(emit func([]byte)) { emit(line) })
-	l.report(recovered, failed)
+	o := l.file.write(text, plainly)
+	l.ring.add(now, o.written > 0, l.split.finish)
+	l.ring.add(now, o.written == len(text), func(emit func([]byte)) { emit(line) })
+	l.report(o)
 }
 
 func noteLine(now time.Time, level slog.Level, msg string) []byte {
@@ -235,18 +268,23 @@ func noteLine(now time.Time, level slog.Level, msg string) []byte {
 	return line
 }
 
-// report says once in the ring that the file failed, and once that it works
-// again. The ring only: the file is what failed.
-func (l *Log) report(recovered uint64, failed error) {
-	now := l.now()
-	switch {
-	case failed != nil:
-		msg := fmt.Sprintf("the log is kept in memory only: %v; tried again every second", failed)
-		l.ring.add(now, func(emit func([]byte)) { emit(noteLine(now, slog.LevelWarn, msg)) })
-	case recovered > 0:
-		msg := fmt.Sprintf("the log file %s is written again; %d lines are missing from it", l.cfg.File, recovered)
-		l.ring.add(now, func(emit func([]byte)) { emit(noteLine(now, slog.LevelWarn, msg)) })
+// report says once that the file failed, and once that it works again.
+func (l *Log) report(o outcome) {
+	if o.stuck != nil {
+		l.ringNote(slog.LevelWarn, fmt.Sprintf("%v; it grows on, and is tried again every second", o.stuck))
 	}
+	if o.failed != nil {
+		l.ringNote(slog.LevelWarn, fmt.Sprintf("the log is kept in memory only: %v; tried again every second", o.failed))
+	}
+	if o.recovered > 0 {
+		l.note(slog.LevelWarn, fmt.Sprintf("the log file %s is written again; %d lines are missing from it", l.cfg.File, o.recovered))
+	}
+}
+
+// ringNote is a note for the ring only: the file is what it is about.
+func (l *Log) ringNote(level slog.Level, msg string) {
+	now := l.now()
+	l.ring.add(now, false, func(emit func([]byte)) { emit(noteLine(now, level, msg)) })
 }
 
 // Last returns the newest n lines at most, oldest first; all when n < 0.
@@ -281,8 +319,9 @@ func (l *Log) Close() {
 }
 
 func (l *Log) close() {
-	_ = l.fifo.Close()
 	l.mu.Lock()
-	defer l.mu.Unlock()
+	l.in.close()
 	l.file.close()
+	l.mu.Unlock()
+	l.packing.Wait()
 }

@@ -21,25 +21,28 @@ type ring struct {
 	head    int
 	first   uint64 // number of entries[head]
 	bytes   int
+	evicted bool          // a line has fallen out
 	wake    chan struct{} // closed and forgotten by the next line; nil: nobody waits
 }
 
 type entry struct {
-	time int64 // of arrival, unix nanoseconds
-	raw  []byte
+	time   int64 // of arrival, unix nanoseconds
+	raw    []byte
+	onDisk bool // the line is in the files too
 }
 
 func newRing(service string, limit int) *ring {
 	return &ring{service: service, limit: limit, first: 1}
 }
 
-// add appends the lines that produce emits.
-func (r *ring) add(at time.Time, produce func(emit func(line []byte))) {
+// add appends the lines that produce emits; onDisk says whether they are in
+// the files too.
+func (r *ring) add(at time.Time, onDisk bool, produce func(emit func(line []byte))) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	before := len(r.entries)
 	produce(func(line []byte) {
-		r.entries = append(r.entries, entry{at.UnixNano(), line})
+		r.entries = append(r.entries, entry{at.UnixNano(), line, onDisk})
 		r.bytes += len(line) + entryCost
 	})
 	if len(r.entries) == before {
@@ -50,6 +53,7 @@ func (r *ring) add(at time.Time, produce func(emit func(line []byte))) {
 		r.entries[r.head].raw = nil
 		r.head++
 		r.first++
+		r.evicted = true
 	}
 	if r.head > len(r.entries)/2 { // half is gone: move the rest down, once per as many lines
 		n := copy(r.entries, r.entries[r.head:])
@@ -105,6 +109,14 @@ func (r *ring) since(seq uint64, max int) (lines []api.LogLine, dropped uint64) 
 	picked := append([]entry(nil), live...)
 	r.mu.Unlock()
 	return r.parse(next, picked), dropped
+}
+
+// all returns every entry, the number of the first, and whether there were
+// others before it.
+func (r *ring) all() (entries []entry, first uint64, evicted bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return append([]entry(nil), r.entries[r.head:]...), r.first, r.evicted
 }
 
 // parse is called without the lock: entries never change.

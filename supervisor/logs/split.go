@@ -39,7 +39,7 @@ func (s *splitter) feed(block []byte, emit func([]byte)) {
 
 // line completes the pending line with tail.
 func (s *splitter) line(tail []byte, emit func([]byte)) {
-	if len(s.pending) == 0 && len(tail) <= maxLine {
+	if len(s.pending) == 0 && s.pieces == 0 && len(tail) <= maxLine {
 		s.emit(tail, false, emit)
 		s.pieces = 0
 		return
@@ -50,7 +50,9 @@ func (s *splitter) line(tail []byte, emit func([]byte)) {
 		s.emit(bytes.Clone(s.pending[:n]), true, emit)
 		s.pending = s.pending[n:]
 	}
-	s.emit(s.pending, false, emit)
+	if len(s.pending) > 0 { // else the pieces were the whole line
+		s.emit(s.pending, false, emit)
+	}
 	s.pending, s.pieces = nil, 0
 }
 

@@ -1,0 +1,118 @@
+package logs
+
+import (
+	"errors"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// intake looks at what is in the FIFO before it takes it out. A batch is
+// looked at through a second pipe (tee(2)), and is then moved into the file by
+// the kernel itself (splice(2)), so that no moment exists at which bytes are
+// out of the FIFO and not yet in the file, or in both: whoever kills the
+// supervisor, with whatever signal, neither loses a line nor doubles one.
+type intake struct {
+	fifo   *os.File
+	conn   syscall.RawConn
+	r, w   *os.File // the second pipe; nil: batches are read out of the FIFO
+	splice bool     // false: the file's system does not take part
+}
+
+func newIntake(fifo *os.File) (*intake, error) {
+	conn, err := fifo.SyscallConn()
+	if err != nil {
+		return nil, err
+	}
+	in := &intake{fifo: fifo, conn: conn, splice: true}
+	if in.r, in.w, err = os.Pipe(); err != nil {
+		return nil, err
+	}
+	return in, nil
+}
+
+// peek waits for bytes and copies them, without taking them out. Its errors
+// are those of a read of the FIFO; of those, os.ErrDeadlineExceeded.
+func (in *intake) peek(buf []byte) (int, error) {
+	var n int64
+	var teeErr error
+	size := min(len(buf), batchSize)
+	err := in.conn.Read(func(fd uintptr) bool {
+		n, teeErr = unix.Tee(int(fd), int(in.w.Fd()), size, unix.SPLICE_F_NONBLOCK)
+		return !errors.Is(teeErr, unix.EAGAIN)
+	})
+	if err == nil {
+		err = teeErr
+	}
+	if errors.Is(err, unix.EINTR) {
+		return 0, nil
+	}
+	if err != nil || n == 0 {
+		return 0, err
+	}
+	got := 0
+	for got < int(n) {
+		m, err := unix.Read(int(in.r.Fd()), buf[got:n])
+		if err != nil && !errors.Is(err, unix.EINTR) {
+			return 0, os.NewSyscallError("read", err)
+		}
+		got += max(m, 0)
+	}
+	return got, nil
+}
+
+// move is a put that takes part out of the FIFO, whose next bytes it is.
+func (in *intake) move(f *os.File, at int64, part []byte) (int, error) {
+	if !in.splice {
+		n, err := plainly(f, at, part)
+		in.discard(n)
+		return n, err
+	}
+	done := 0
+	for done < len(part) {
+		n, err := in.spliceTo(f, at+int64(done), len(part)-done)
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case errors.Is(err, unix.EINVAL) && done == 0:
+			in.splice = false
+			return in.move(f, at, part)
+		case err != nil:
+			return done, &os.PathError{Op: "write", Path: f.Name(), Err: err}
+		default:
+			done += n
+		}
+	}
+	return done, nil
+}
+
+func (in *intake) spliceTo(f *os.File, at int64, size int) (n int, err error) {
+	ctlErr := in.conn.Control(func(fd uintptr) {
+		moved, spliceErr := unix.Splice(int(fd), nil, int(f.Fd()), &at, size, unix.SPLICE_F_NONBLOCK)
+		n, err = int(moved), spliceErr
+	})
+	if ctlErr != nil {
+		return 0, ctlErr
+	}
+	return n, err
+}
+
+// discard takes the next n bytes out of the FIFO.
+func (in *intake) discard(n int) {
+	buf := make([]byte, min(n, batchSize))
+	for n > 0 {
+		var got int
+		var err error
+		ctlErr := in.conn.Control(func(fd uintptr) { got, err = unix.Read(int(fd), buf[:min(n, len(buf))]) })
+		if ctlErr != nil || err != nil && !errors.Is(err, unix.EINTR) {
+			return
+		}
+		n -= max(got, 0)
+	}
+}
+
+func (in *intake) close() {
+	_ = in.fifo.Close()
+	_ = in.r.Close()
+	_ = in.w.Close()
+}
