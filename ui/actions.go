@@ -49,6 +49,7 @@ func serviceActions() []action {
 		{bind("s", words.KeyStop, "s"), words.DoStop, g, selects, (*model).stop},
 		{bind("S", words.KeyStart, "S"), words.DoStart, g, selects, (*model).start},
 		{bind("r", words.KeyRestart, "r"), words.DoRestart, g, selects, (*model).restart},
+		{bind("+", words.KeyScale, "+"), words.DoScale, g, selects, (*model).askScale},
 		{bind("A", words.KeyAddress, "A"), words.DoAddress, g, selects, just((*model).showAddress)},
 		{bind("/", words.KeyFilter, "/"), words.DoFilter, g, inTable, just((*model).askFilter)},
 		{bind("o", words.KeySort, "o"), words.DoSort, g, nil, just((*model).sortNext)},

@@ -90,10 +90,17 @@ func (m *model) infoOf(s api.Service) []fact {
 		}
 	}
 	list = append(list, fact{words.InfoRestarts, fmt.Sprint(s.Restarts)})
-	if i := m.snapshot.Info; i.Config != "" {
-		list = append(list, fact{words.InfoConfig, safe.Text(i.Config)}, fact{words.InfoLogs, safe.Text(i.LogDir)})
+	i := m.snapshot.Info
+	if m.detail.service == s.Name {
+		list = append(list, fact{words.InfoCommand, safe.Text(m.detail.command)})
 	}
-	return list
+	list = append(list, fact{words.InfoConfig, safe.Text(i.Config)})
+	if m.detail.service == s.Name {
+		for _, line := range m.detail.table {
+			list = append(list, fact{"", m.styles.Faint.Render(safe.Text(line))})
+		}
+	}
+	return append(list, fact{words.InfoLogs, safe.Text(i.LogDir)})
 }
 
 func (m *model) servingFacts(s api.Service) []fact {
@@ -136,30 +143,6 @@ func (m *model) qr(text string) []string {
 		lines[i] = m.lightOnDark(lines[i])
 	}
 	return lines
-}
-
-// clientsPane tells who is being served, as far as it is known.
-func (m *model) clientsPane(l layout) []string {
-	s, ok := m.current()
-	if !ok {
-		return nil
-	}
-	list := []fact{}
-	if s.Camera != nil {
-		list = append(list, fact{words.ClientsCamera, fmt.Sprint(s.Camera.Clients)})
-	}
-	list = append(list,
-		fact{words.ClientsConnections, fmt.Sprint(s.Connections)},
-		fact{words.ClientsStreams, fmt.Sprint(s.Streams)})
-	if p := s.Pool; p != nil {
-		filled, empty := m.bar(float64(p.Busy), float64(p.Size), 30)
-		list = append(list, fact{words.ClientsBusy, fmt.Sprintf("%s %d/%d", filled+empty, p.Busy, p.Size)})
-		filled, empty = m.bar(float64(p.Queued), float64(p.QueueLimit), 30)
-		list = append(list, fact{words.ClientsQueued, fmt.Sprintf("%s %d/%d", filled+empty, p.Queued, p.QueueLimit)},
-			fact{words.ClientsRejected, fmt.Sprintf("%.0f", p.RejectedTotal)})
-	}
-	list = append(list, fact{words.ClientsOut, bytesPerSecond(s.BytesPerSecond)})
-	return append([]string{""}, m.facts(list)...)
 }
 
 // sinceState is how long the service is in its state, as far as was seen.

@@ -49,6 +49,8 @@ func TestEveryKeyDoesWhatTheHelpSays(t *testing.T) {
 				switch { // what the key needs before it has something to do
 				case a.name == words.DoUnshare:
 					press(m, "k")
+				case a.name == words.DoScale:
+					m.snapshot.Info.Config = "/ammar.toml"
 				case a.name == words.DoLog:
 					press(m, "2")
 				case a.name == words.DoSearch, a.name == words.DoBack, a.name == words.DoNext, a.name == words.DoPrevious:

@@ -30,11 +30,19 @@ func (m *model) follow() { m.feed.follow(m.logNames()) }
 func (m *model) addLines(msg newsMsg) {
 	if msg.anew {
 		m.log.Clear()
+		clear(m.visitors)
 	}
 	if msg.skipped > 0 {
 		m.log.Add(api.LogLine{Level: "WARN", Msg: words.Skipped(msg.skipped)})
 	}
 	m.log.Add(msg.lines...)
+	m.visitors.add(msg.lines)
+}
+
+// forgetLog begins anew, with another log.
+func (m *model) forgetLog() {
+	m.log = logview.New(m.log.Options())
+	m.visitors = visitors{}
 }
 
 // choose changes how the log is shown.
@@ -79,7 +87,7 @@ func (m *model) merge(names []string) {
 	before := m.followed()
 	m.merged = names
 	if m.followed() != before {
-		m.log = logview.New(m.log.Options())
+		m.forgetLog()
 		m.follow()
 	}
 }

@@ -50,6 +50,9 @@ type model struct {
 	busy    bool     // a workMsg is on its way
 	span    int      // of the graphs
 	camera  cameraPane
+	detail  detail
+	// visitors are the clients that the log on the screen tells of.
+	visitors visitors
 
 	dialog dialog  // nil: none
 	prompt *prompt // nil: none
@@ -112,7 +115,7 @@ func newModel(ctx context.Context, e Engine, f *feed, glyphs bool) *model {
 	return &model{
 		ctx: ctx, engine: e, feed: f, actions: actions(), dialogs: newDialogKeys(), styles: theme.Named(""), glyphs: glyphs,
 		getenv: func(string) string { return "" }, order: unsorted,
-		now: time.Now(), working: map[string]work{}, log: logview.New(logview.Options{}), past: past{},
+		now: time.Now(), working: map[string]work{}, log: logview.New(logview.Options{}), past: past{}, visitors: visitors{},
 	}
 }
 
@@ -141,7 +144,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = tea.Batch(cmd, func() tea.Msg { return workMsg{} })
 	}
 	m.log.Resize(m.width-1, m.layout().pane)
-	return m, tea.Batch(cmd, m.camera.look(m))
+	return m, tea.Batch(cmd, m.camera.look(m), m.lookUp())
 }
 
 func (m *model) handle(msg tea.Msg) tea.Cmd {
@@ -173,6 +176,8 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 		return m.edited(msg)
 	case comparedMsg:
 		m.compared(msg)
+	case detailMsg:
+		m.lookedUp(msg)
 	case frameMsg:
 		m.camera.took(msg)
 	case downMsg:
@@ -232,7 +237,7 @@ func (m *model) pick(name string) {
 	}
 	m.selected = name
 	if len(m.merged) < 2 {
-		m.log = logview.New(m.log.Options())
+		m.forgetLog()
 	}
 	m.camera.forget()
 	m.follow()

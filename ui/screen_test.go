@@ -58,10 +58,13 @@ func TestScreens(t *testing.T) {
 		"graphs":   func(m *model) { someHistory(m); press(m, "2") },
 		"clients":  func(m *model) { press(m, "j", "3") },
 		"camera":   func(m *model) { aPicture(m) },
-		"info":     func(m *model) { press(m, "5") },
-		"palette":  func(m *model) { press(m, ":", "l", "o", "g") },
-		"filter":   func(m *model) { press(m, "&", "w", "i", "t", "h") },
-		"sorted":   func(m *model) { press(m, "o"); m.notice = notice{} },
+		"info": func(m *model) {
+			m.detail = detail{pid: 100, service: "files", command: "ammarctl service files --root /home/ada", table: []string{"port = 8080", `root = "~"`}}
+			press(m, "5")
+		},
+		"palette": func(m *model) { press(m, ":", "l", "o", "g") },
+		"filter":  func(m *model) { press(m, "&", "w", "i", "t", "h") },
+		"sorted":  func(m *model) { press(m, "o"); m.notice = notice{} },
 		"changes": func(m *model) {
 			m.Update(comparedMsg{draft: &draft{}, would: api.Reload{Changes: []api.Change{{Service: "files", Action: api.ChangeRestart, Keys: []api.KeyChange{{Key: "workers", From: "64", To: "8"}, {Key: "env"}}}}}})
 		},

@@ -1,5 +1,7 @@
 package words
 
+import "fmt"
+
 // Editing the configuration.
 const (
 	NoFileToEdit  = "the built-in configuration is in force; ammarctl init writes ./ammar.toml to edit, for the next start"
@@ -39,3 +41,15 @@ func Change(action string) string {
 	}
 	return "is changed; its process goes on"
 }
+
+// Scaling.
+const (
+	ScaleHint      = "enter shows the change   esc leaves it"
+	ShareNotScaled = "a share has one process"
+)
+
+// ScalePrompt asks for a number.
+func ScalePrompt(name string) string { return "processes of " + name }
+
+// NoNumber is why nothing is scaled.
+func NoNumber(text string) string { return fmt.Sprintf("%q is no number from 1 on", text) }

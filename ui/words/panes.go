@@ -65,6 +65,17 @@ const (
 	ClientsOut         = "sent"
 )
 
+// VisitorHead names the columns of the clients.
+func VisitorHead() [6]string {
+	return [6]string{"CLIENT", "REQUESTS", "FAILED", "SENT", "LAST", "ASKED FOR"}
+}
+
+// Before is a time that has been.
+func Before(span string) string { return span + " ago" }
+
+// MoreClients counts those that there was no room for.
+func MoreClients(n int) string { return fmt.Sprintf("and %d more", n) }
+
 // The camera's tab.
 const (
 	NoCamera      = "no camera runs; one that does is shown here"

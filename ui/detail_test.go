@@ -1,0 +1,121 @@
+package ui
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+)
+
+func TestScalingChangesOneLineAndNothingElse(t *testing.T) {
+	const other = "# mine\n[service.camera]\nport = 1\n"
+	for _, c := range []struct{ before, want string }{
+		{"[service.files]\nport = 8080\n" + other, "[service.files]\nreplicas = 3\nport = 8080\n" + other},
+		{other + "[service.files] # here\n  replicas=12 # many\nport = 2\n", other + "[service.files] # here\n  replicas = 3 # many\nport = 2\n"},
+		{other + "[service.\"files\"]", other + "[service.\"files\"]\nreplicas = 3\n"},
+		{"[service.files.limits]\nnice = 1\n[service.files]\nport = 1\n", "[service.files.limits]\nnice = 1\n[service.files]\nreplicas = 3\nport = 1\n"},
+	} {
+		got, err := withReplicas(c.before, "files", 3)
+		if err != nil || got != c.want {
+			t.Errorf("%q became %q (%v), want %q", c.before, got, err, c.want)
+		}
+	}
+	if _, err := withReplicas(other, "files", 3); err == nil {
+		t.Error("a service without a table is no error")
+	}
+}
+
+func TestScalingIsShownBeforeItIsApplied(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "ammar.toml")
+	if err := os.WriteFile(file, []byte("[service.files]\nport = 8080\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := three()
+	s.Info.Config = file
+	m, engine := desk(t, 100, 30, s)
+	engine.would.Changes = []api.Change{{Service: "files-2", Action: api.ChangeAdd}}
+	press(m, "+", "backspace", "2", "enter")
+	if !strings.Contains(screen(m), "files-2  is added") {
+		t.Fatalf("the change is not shown:\n%s", screen(m))
+	}
+	press(m, "y")
+	if text, _ := os.ReadFile(file); string(text) != "[service.files]\nreplicas = 2\nport = 8080\n" {
+		t.Errorf("the file is %q", text)
+	}
+	if got := engine.taken(); got != "[reload dry=true reload dry=false]" {
+		t.Errorf("asked for %s", got)
+	}
+	press(m, "+", "x", "enter")
+	if !strings.Contains(screen(m), "no number") {
+		t.Errorf("what is wrong is not said:\n%s", screen(m))
+	}
+}
+
+func TestReplicasAreScaledByTheirCommonName(t *testing.T) {
+	s := three()
+	for i := range 3 {
+		s.Services = append(s.Services, ready(fmt.Sprintf("web-%d", i+1), "exec", "127.0.0.1:9100"))
+	}
+	s.Services = append(s.Services, ready("robot-2", "exec", "127.0.0.1:9200"))
+	m, _ := desk(t, 100, 30, s)
+	if name, n := m.scaled(s.Services[4]); name != "web" || n != 3 {
+		t.Errorf("web-2 is %d of %s", n, name)
+	}
+	if name, n := m.scaled(s.Services[6]); name != "robot-2" || n != 1 {
+		t.Errorf("robot-2 is %d of %s", n, name)
+	}
+}
+
+func TestClientsAreThoseTheLogTellsOf(t *testing.T) {
+	m, _ := desk(t, 100, 30, three())
+	request := func(remote, status, size string, ago time.Duration) api.LogLine {
+		return api.LogLine{Time: clock.Add(-ago), Msg: "request", Attrs: []api.Attr{{Key: "method", Value: "GET"}, {Key: "path", Value: "/p" + size}, {Key: "status", Value: status}, {Key: "bytes", Value: size}, {Key: "remote", Value: remote}}}
+	}
+	m.Update(newsMsg{followed: m.followed(), anew: true, lines: []api.LogLine{
+		request("10.0.0.4:1", "200", "1048576", 60*time.Second),
+		request("[fd00::2]:5", "200", "10", 30*time.Second),
+		request("10.0.0.4:2", "404", "1048576", 5*time.Second),
+		{Msg: "no request"},
+	}})
+	press(m, "3")
+	var rows []string
+	for line := range strings.Lines(screen(m)) {
+		if strings.Contains(line, "ago") {
+			rows = append(rows, strings.Join(strings.Fields(line), " "))
+		}
+	}
+	if want := "[10.0.0.4 2 1 2.0M 5s ago /p1048576 fd00::2 1 0.0M 30s ago /p10]"; fmt.Sprint(rows) != want {
+		t.Errorf("%v, want %s", rows, want)
+	}
+	press(m, "j")
+	if len(m.visitors) != 0 {
+		t.Error("they stay when another service is selected")
+	}
+}
+
+func TestInfoShowsTheServicesTableAndCommand(t *testing.T) {
+	got := tableOf("[service.camera]\nport = 1\n[service.files] # mine\n# a comment\nport = 2\n\n[service.files.limits]\nnice = 3\n[other]\nx = 1\n", "files")
+	if fmt.Sprint(got) != "[port = 2 nice = 3]" {
+		t.Errorf("the table is %q", got)
+	}
+	file := filepath.Join(t.TempDir(), "ammar.toml")
+	if err := os.WriteFile(file, []byte("[service.files]\nport = 4711\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := three()
+	s.Info.Config = file
+	s.Services[0].PID = os.Getpid()
+	m, _ := desk(t, 160, 40, s)
+	press(m, "5")
+	text := screen(m)
+	if !strings.Contains(text, "port = 4711") {
+		t.Errorf("no table:\n%s", text)
+	}
+	if _, err := os.Stat("/proc/self/cmdline"); err == nil && !strings.Contains(text, filepath.Base(os.Args[0])) {
+		t.Errorf("no command:\n%s", text)
+	}
+}
