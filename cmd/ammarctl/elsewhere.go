@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 
 	"github.com/ammarctl/ammarctl/supervisor/client"
 )
@@ -21,6 +22,9 @@ func (a *app) up(context.Context) error { return errCannotSupervise }
 func (a *app) upDetached(context.Context) error { return errCannotSupervise }
 
 func (a *app) spawn(context.Context, *client.Client) error { return errCannotSupervise }
+
+// sayWhoGoesOn has nothing to say: nothing is supervised here.
+func (a *app) sayWhoGoesOn(io.Writer) {}
 
 // gone is asked for a supervisor's process, of which there is none.
 func gone(int) bool { return true }

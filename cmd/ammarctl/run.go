@@ -112,6 +112,9 @@ func (a *app) complain(w io.Writer, err error) {
 		return
 	}
 	fmt.Fprintf(w, "ammarctl: %v\n", err)
+	if errors.Is(err, client.ErrNoInstance) {
+		a.sayWhoGoesOn(w)
+	}
 	if exitCode(err) == exitUsage {
 		fmt.Fprintf(w, "See: %s --help\n", a.called)
 	}
