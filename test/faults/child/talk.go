@@ -49,6 +49,13 @@ func talk(name, value string) error {
 			fmt.Printf("count %d\n", i)
 		}
 		return err
+	case "tick": // a numbered line again and again
+		d, err := time.ParseDuration(value)
+		for n := 0; err == nil; n++ {
+			fmt.Printf("tick %d\n", n)
+			time.Sleep(d)
+		}
+		return err
 	case "junk":
 		_, err := os.Stdout.WriteString("before\x00nul \xff\xfe\xc3( \x1b]0;title \x1b[2J progress 1%\rprogress 2%\r\n\x1b]8;;unterminated\nafter junk\n")
 		return err
