@@ -83,8 +83,11 @@ func (s *service) adoptProcess(rec process.Record, notify *os.File) *run {
 	}
 	r := newRun(p, cfg, rec.Launch, paths)
 	r.started, r.logMark, r.status = rec.Time, s.log.Seq(), rec.Status
+	if age, ok := rec.Identity.Age(); ok { // the clock may have been set since
+		r.started = time.Now().Add(-age)
+	}
 	if rec.Ready {
-		r.readyAt = rec.Time
+		r.readyAt = r.started
 		r.notified = true
 	}
 	if s.listener == nil && rec.Addr != "" {

@@ -2,6 +2,7 @@ package process
 
 import (
 	"fmt"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -24,3 +25,6 @@ func startTime(pid int) (start uint64, ended bool, err error) {
 
 // BootID is empty: the start times count from 1970.
 func BootID() string { return "" }
+
+// Age is not known here but by the clock on the wall.
+func (id Identity) Age() (age time.Duration, ok bool) { return 0, false }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -59,4 +60,18 @@ func BootID() string {
 		return ""
 	}
 	return strings.TrimSpace(string(id))
+}
+
+// userHZ is the unit of start times, per second (USER_HZ): 100 wherever Go runs
+// on Linux.
+const userHZ = 100
+
+// Age is how long ago the process was started, whatever has become of the
+// clock on the wall meanwhile.
+func (id Identity) Age() (age time.Duration, ok bool) {
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &now); err != nil || id.Start == 0 {
+		return 0, false
+	}
+	return max(0, time.Duration(now.Nano())-time.Duration(id.Start)*time.Second/userHZ), true
 }

@@ -169,11 +169,14 @@ func (r *rig) beheaded() {
 	r.signal(info.SupervisorPID, syscall.SIGSTOP)
 	r.kill(info.KeeperPID)
 	r.kill(info.SupervisorPID)
-	eventually(r.t, patience, "both are gone", func() error {
-		if alive(info.KeeperPID) || alive(info.SupervisorPID) {
-			return fmt.Errorf("keeper %v, supervisor %v", alive(info.KeeperPID), alive(info.SupervisorPID))
+	eventually(r.t, patience, "both are gone", func() (err error) {
+		for _, p := range r.processes() {
+			if p.service == "" { // also one that they have just started
+				_ = syscall.Kill(p.pid, syscall.SIGKILL)
+				err = fmt.Errorf("%+v", p)
+			}
 		}
-		return nil
+		return err
 	})
 }
 
