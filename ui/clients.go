@@ -70,7 +70,7 @@ func (v visitors) add(lines []api.LogLine) {
 		if n, err := strconv.ParseFloat(size, 64); err == nil {
 			c.bytes += n
 		}
-		if l.Time.After(c.last) {
+		if !l.Time.Before(c.last) {
 			c.last, c.path = l.Time, path
 		}
 	}
@@ -106,7 +106,7 @@ func (m *model) clientsPane(l layout) []string {
 		if c.failed > 0 {
 			failed = fmt.Sprint(c.failed)
 		}
-		lines = append(lines, m.visitorLine([6]string{safe.Text(c.host), fmt.Sprint(c.requests), failed, memory(int64(c.bytes)), words.Before(shown.Span(m.now.Sub(c.last))), safe.Text(c.path)}))
+		lines = append(lines, m.visitorLine([6]string{safe.Text(c.host), fmt.Sprint(c.requests), failed, size(c.bytes), words.Before(shown.Span(m.now.Sub(c.last))), safe.Text(c.path)}))
 	}
 	if more := len(list) - room; more > 0 {
 		lines[len(lines)-1] = m.styles.Faint.Render("  " + words.MoreClients(more+1))

@@ -88,7 +88,7 @@ func TestClientsAreThoseTheLogTellsOf(t *testing.T) {
 			rows = append(rows, strings.Join(strings.Fields(line), " "))
 		}
 	}
-	if want := "[10.0.0.4 2 1 2.0M 5s ago /p1048576 fd00::2 1 0.0M 30s ago /p10]"; fmt.Sprint(rows) != want {
+	if want := "[10.0.0.4 2 1 2.1 MB 5s ago /p1048576 fd00::2 1 10 B 30s ago /p10]"; fmt.Sprint(rows) != want {
 		t.Errorf("%v, want %s", rows, want)
 	}
 	press(m, "j")

@@ -25,7 +25,8 @@ type fake struct {
 	asked  []string
 	fails  error
 	would  api.Reload
-	gone   bool // the supervisor goes after the next state
+	panics string // where
+	gone   bool   // the supervisor goes after the next state
 	states chan api.Snapshot
 	lines  chan api.LogLine
 }
@@ -62,6 +63,9 @@ func (f *fake) Watch(ctx context.Context, fn func(api.Snapshot) error) error {
 			if err := fn(s); err != nil {
 				return err
 			}
+			if f.panics == "in the engine" && s.Services[0].RequestsPerSecond > 5 {
+				panic("panic on purpose")
+			}
 			f.mu.Lock()
 			gone := f.gone
 			f.mu.Unlock()
@@ -85,9 +89,14 @@ func (f *fake) Logs(ctx context.Context, _ client.LogQuery, fn func(api.LogLine)
 	}
 }
 
-func (f *fake) Start(_ context.Context, name string) error   { return f.note("start %s", name) }
-func (f *fake) Stop(_ context.Context, name string) error    { return f.note("stop %s", name) }
-func (f *fake) Restart(_ context.Context, name string) error { return f.note("restart %s", name) }
+func (f *fake) Start(_ context.Context, name string) error { return f.note("start %s", name) }
+func (f *fake) Stop(_ context.Context, name string) error  { return f.note("stop %s", name) }
+func (f *fake) Restart(_ context.Context, name string) error {
+	if f.panics == "in a command" {
+		panic("panic on purpose")
+	}
+	return f.note("restart %s", name)
+}
 func (f *fake) Unshare(_ context.Context, name string) error { return f.note("unshare %s", name) }
 func (f *fake) Down(context.Context) error                   { return f.note("down") }
 func (f *fake) Reload(_ context.Context, r api.ReloadRequest) (api.Reload, error) {

@@ -49,15 +49,18 @@ func milliseconds(v float64) string { return fmt.Sprintf("%.1f ms", v) }
 func percent(v float64) string      { return fmt.Sprintf("%.1f%%", v) }
 func whole(v float64) string        { return fmt.Sprintf("%.0f", v) }
 
-func bytesPerSecond(v float64) string {
+func bytesPerSecond(v float64) string { return size(v) + "/s" }
+
+// size is a number of bytes, in units of a thousand.
+func size(v float64) string {
 	if v < 1000 {
-		return fmt.Sprintf("%.0f B/s", v)
+		return fmt.Sprintf("%.0f B", v)
 	}
 	units := "kMGT"
 	for v >= 999_500 && len(units) > 1 {
 		v, units = v/1000, units[1:]
 	}
-	return fmt.Sprintf("%.1f %cB/s", v/1000, units[0])
+	return fmt.Sprintf("%.1f %cB", v/1000, units[0])
 }
 
 // The least that a graph is drawn in, with its title.

@@ -30,7 +30,14 @@ func lively() int {
 			time.Sleep(5 * time.Millisecond)
 		}
 	}()
-	if err := Run(ctx, engine, Options{In: os.Stdin, Out: os.Stdout, Getenv: os.Getenv}); err != nil {
+	engine.panics = os.Getenv("PANIC")
+	getenv := func(name string) string {
+		if name == "TMUX" && engine.panics == "in Update" {
+			panic("panic on purpose")
+		}
+		return os.Getenv(name)
+	}
+	if err := Run(ctx, engine, Options{In: os.Stdin, Out: os.Stdout, Getenv: getenv}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}

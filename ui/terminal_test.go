@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"strings"
 	"sync"
 	"syscall"
@@ -111,6 +112,44 @@ func TestTheTerminalIsAsBeforeWhateverEndsTheDashboard(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A panic anywhere leaves the terminal as it was, and is told.
+func TestAPanicLeavesTheTerminalAsItWas(t *testing.T) {
+	for where, key := range map[string]string{"in the engine": "", "in a command": "r", "in Update": "y"} {
+		t.Run(where, func(t *testing.T) {
+			w := openWindow(t, "PANIC="+where)
+			w.waitFor("line ")
+			fmt.Fprint(w.file, key)
+			text := w.ended(1)
+			_, tail, _ := strings.Cut(text, "\x1b[?1049l")
+			if tail == "" || !strings.Contains(text, "\x1b[?25h") || !strings.Contains(text, "\x1b[?2004l") {
+				t.Errorf("the terminal is not restored: %q", text[max(0, len(text)-600):])
+			}
+			if !strings.Contains(text, "panic on purpose") {
+				t.Errorf("it is not told: %q", tail)
+			}
+		})
+	}
+}
+
+// Colours that somebody does not want, or cannot see, are not written.
+func TestNoColoursWhereNoneAreWanted(t *testing.T) {
+	colour := regexp.MustCompile(`\x1b\[[\d;]*\b(3[0-7]|9[0-7]|38;[25];[\d;]+|4[0-7])m`)
+	for _, env := range []string{"NO_COLOR=1", "TERM=dumb"} {
+		w := openWindow(t, env)
+		w.waitFor("camera")
+		fmt.Fprint(w.file, "q")
+		if found := colour.FindString(w.ended(0)); found != "" {
+			t.Errorf("%s: %q is written", env, found)
+		}
+	}
+	w := openWindow(t)
+	w.waitFor("camera")
+	fmt.Fprint(w.file, "q")
+	if !colour.MatchString(w.ended(0)) {
+		t.Error("there are no colours where they are wanted")
 	}
 }
 
