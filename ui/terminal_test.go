@@ -188,7 +188,7 @@ func TestAScreenThatIsNotDrawnHoldsUpNobody(t *testing.T) {
 	f := newFeed(ctx, engine)
 	defer f.close()
 	defer cancel()
-	f.follow([]string{"files"})
+	f.follow([]string{"files"}, history)
 	const many = 3 * pendingLines
 	started := time.Now()
 	for i := range many {
