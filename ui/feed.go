@@ -37,6 +37,7 @@ type feed struct {
 	logs   *follower
 
 	panicked error
+	patience time.Duration // how long a full follower waits for the screen
 }
 
 // follower is the log of one service, or of several merged, as it comes in.
@@ -68,7 +69,7 @@ type newsMsg struct {
 }
 
 func newFeed(ctx context.Context, e Engine) *feed {
-	f := &feed{ctx: ctx, engine: e, news: make(chan struct{}, 1)}
+	f := &feed{ctx: ctx, engine: e, news: make(chan struct{}, 1), patience: takingTime}
 	f.run(f.watch)
 	return f
 }
@@ -183,18 +184,22 @@ func (f *feed) read(ctx context.Context, l *follower) {
 // wait gives the screen a moment to take what is pending, so that a long past
 // comes in whole. It holds f.mu before and after.
 func (f *feed) wait(ctx context.Context, l *follower) {
+	select {
+	case <-l.taken: // of before
+	default:
+	}
 	f.mu.Unlock()
 	defer f.mu.Lock()
 	f.poke()
 	select {
 	case <-l.taken:
 	case <-ctx.Done():
-	case <-time.After(takingTime):
+	case <-time.After(f.patience):
 	}
 }
 
-// takingTime is a few times what a screen that is drawn takes to take lines.
-const takingTime = 300 * time.Millisecond
+// takingTime is many times what a screen that is drawn takes to take lines.
+const takingTime = 2 * time.Second
 
 // tickEvery is a little more than the pace of a supervisor that has nothing to
 // tell, so that an idle dashboard is drawn once a second and not twice.

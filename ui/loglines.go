@@ -55,7 +55,7 @@ func (m *model) addLines(msg newsMsg) {
 		clear(m.visitors)
 	}
 	if msg.skipped > 0 {
-		m.log.Add(api.LogLine{Level: "WARN", Msg: words.Skipped(msg.skipped)})
+		m.log.Add(api.LogLine{Service: m.selected, Level: "WARN", Msg: words.Skipped(msg.skipped)})
 	}
 	m.log.Add(msg.lines...)
 	if msg.anew && m.deep {
