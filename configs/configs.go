@@ -29,6 +29,15 @@ type Service struct {
 	Env  map[string]string
 	Dir  string // working folder
 
+	EnvFiles []string          // read when it is launched; later ones win, Env over all
+	Secrets  map[string]string // variable to file, read when it is launched
+	Umask    int               // of its process; -1: this one's
+	User     string            // whose process it is; empty: this one's
+	PTY      bool              // its output is a terminal
+	Metrics  string            // URL of metrics in Prometheus' text format; empty: none
+	Limits   Limits
+	Logs     Logs
+
 	After        []string // services that are ready before this one starts
 	Requires     []string // the same, and it is stopped when one of them is down for good
 	Restart      Restart
@@ -66,6 +75,23 @@ type Service struct {
 
 	// Share is set for a files service made by `ammarctl share`.
 	Share *Share
+}
+
+// Limits are what a service may take of the machine. Zero is no limit.
+type Limits struct {
+	Threads   int   // GOMAXPROCS
+	Nice      int   // 1 to 19; negative ones are for root
+	Memory    int64 // bytes
+	CPUs      []int // those that it may run on
+	OpenFiles int
+	Processes int // of the user
+}
+
+// Logs bound what is kept of a service's output.
+type Logs struct {
+	Size  int64         // bytes of a file
+	Age   time.Duration // of a file
+	Total int64         // bytes of all
 }
 
 // Share is what a share adds to a files service.
@@ -113,9 +139,10 @@ func NewService(name, kind string) Service {
 	return Service{
 		Name: name, Kind: kind, Bind: "127.0.0.1", Workers: 64, Queue: 256,
 		StartTimeout: time.Minute, StopTimeout: 10 * time.Second, StopSignal: "TERM",
-		Replicas: 1,
-		Overlap:  kind != KindCamera, // a camera's device has one user
-		Quality:  80, Linger: 5 * time.Second, Source: "auto", Root: ".",
+		Replicas: 1, Umask: -1,
+		Logs:    Logs{Size: 8 << 20, Age: 24 * time.Hour, Total: 64 << 20},
+		Overlap: kind != KindCamera, // a camera's device has one user
+		Quality: 80, Linger: 5 * time.Second, Source: "auto", Root: ".",
 		Restart: Restart{Policy: RestartOnFailure, Delay: 500 * time.Millisecond, MaxDelay: 30 * time.Second, Limit: 5, Window: time.Minute},
 	}
 }

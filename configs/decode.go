@@ -103,7 +103,11 @@ func (d *decoder) service(name string, table map[string]any) Service {
 			d.fail(at(key), "%s has no %s; it is a key of %s", describe(s), key, strings.Join(keys[i].Kinds, ", "))
 			continue
 		}
-		if err := keys[i].set(&s, flat[key]); err != nil {
+		value, err := d.expand(flat[key], keys[i].Type)
+		if err == nil {
+			err = keys[i].set(&s, value)
+		}
+		if err != nil {
 			var inside *insideError
 			if errors.As(err, &inside) {
 				d.fail(append(at(key), inside.key), "%v", err)
@@ -218,6 +222,7 @@ func (d *decoder) finish(s *Service, flat map[string]any) {
 	if file, ok := strings.CutPrefix(s.Source, "file:"); ok {
 		s.Source = "file:" + d.absolute(file)
 	}
+	d.surroundings(s, flat)
 	d.machineHas(*s, flat)
 }
 

@@ -33,8 +33,17 @@ type Key struct {
 // Has tells whether a service of this kind has the key.
 func (k Key) Has(kind string) bool { return k.Kinds == nil || slices.Contains(k.Kinds, kind) }
 
-// Keys lists every key, in the order in which they are documented.
+// Keys lists every key, in the order in which they are documented: those of
+// tables inside a service's last, as TOML wants them.
 func Keys() []Key {
+	keys := append(serviceKeys(), surroundingKeys()...)
+	slices.SortStableFunc(keys, func(a, b Key) int { return nesting(a) - nesting(b) })
+	return keys
+}
+
+func nesting(k Key) int { return strings.Count(k.Name, ".") }
+
+func serviceKeys() []Key {
 	ours := []string{KindFiles, KindCamera, KindStatus}
 	camera := []string{KindCamera}
 	return []Key{

@@ -29,13 +29,13 @@ func Load(explicit string, getenv func(string) string) (Config, error) {
 	}
 	home := getenv("HOME")
 	if path == Embedded {
-		return decode(defaultText, Embedded, home, thisMachine())
+		return decode(defaultText, Embedded, home, thisMachine(getenv))
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return Config{}, fmt.Errorf("cannot read the configuration: %w", err)
 	}
-	return decode(text, path, home, thisMachine())
+	return decode(text, path, home, thisMachine(getenv))
 }
 
 // Find is the first part of Load: the absolute path of the file, or Embedded.

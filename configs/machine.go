@@ -5,6 +5,10 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/user"
+	"strconv"
+
+	"github.com/ammarctl/ammarctl/internal/dotenv"
 )
 
 // machine is what a configuration needs of the machine it is for. The zero
@@ -13,9 +17,44 @@ type machine struct {
 	stat func(path string) (fs.FileInfo, error)
 	// firstPort is the lowest port on which this user may listen; 0 and 1: any.
 	firstPort int
+	read      func(path string) ([]byte, error)
+	getenv    func(name string) string
+	user      func(name string) error // may a service be this user's?
 }
 
-func thisMachine() machine { return machine{stat: os.Stat, firstPort: firstPort()} }
+func thisMachine(getenv func(string) string) machine {
+	return machine{stat: os.Stat, firstPort: firstPort(), read: os.ReadFile, getenv: getenv, user: mayBecome}
+}
+
+// mayBecome tells whether this process can start others as that user.
+func mayBecome(name string) error {
+	u, err := user.Lookup(name)
+	if err != nil {
+		return fmt.Errorf("no user is called %q here", name)
+	}
+	if euid := os.Geteuid(); euid != 0 && u.Uid != strconv.Itoa(euid) {
+		return fmt.Errorf("only root may start a service as %s; leave it out, or start ammarctl with sudo", name)
+	}
+	return nil
+}
+
+// envFile says what is wrong with a file of variables.
+func (d *decoder) envFile(path string) error {
+	if d.machine.read == nil {
+		return nil
+	}
+	text, err := d.machine.read(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("no such file %s", path)
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := dotenv.Parse(string(text)); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}
 
 // machineHas says what the machine lacks for a service; flat are the keys that the
 // configuration has. A folder that is not named is the one the person is in.

@@ -49,6 +49,10 @@ var sections = []struct {
 		func(k Key) bool { return strings.HasPrefix(k.Name, "restart.") }},
 	{"probe", "A request that tells whether a running service works, written in the same ways. Without it a service that is ready stays ready.",
 		func(k Key) bool { return strings.HasPrefix(k.Name, "probe.") }},
+	{"limits", "What a service may take of the machine, written in the same ways.",
+		func(k Key) bool { return strings.HasPrefix(k.Name, "limits.") }},
+	{"logs", "What is kept of a service's output, written in the same ways.",
+		func(k Key) bool { return strings.HasPrefix(k.Name, "logs.") }},
 }
 
 // reference is docs/configuration.md, made from Keys and the examples.
@@ -86,7 +90,10 @@ Nothing that is unknown is passed over, and a configuration with an error starts
 	if rows != len(Keys()) {
 		t.Errorf("the sections have %d rows, there are %d keys", rows, len(Keys()))
 	}
-	b.WriteString("\nA duration is text such as `\"500ms\"`, `\"10s\"` or `\"1m30s\"`.\n\n## Examples\n")
+	b.WriteString("\nA duration is text such as `\"500ms\"`, `\"10s\"` or `\"1m30s\"`, a size such as `\"512KiB\"` or `\"128MiB\"`.\n" +
+		"In any value `${NAME}` stands for a variable of the environment in which ammarctl was started, `${NAME:-default}` for one that\n" +
+		"may be empty or not set, and `$${` for a `${` of its own. `port = \"${PORT:-8080}\"` is a number too. What a command line holds\n" +
+		"can be seen by every user of the machine: a secret belongs into `secrets` or `env_file`.\n\n## Examples\n")
 	for _, name := range examples {
 		text, err := os.ReadFile(filepath.Join("examples", name))
 		if err != nil {

@@ -131,9 +131,9 @@ func (s *service) spawn(cfg configs.Service, ln *listener) (*run, error) {
 	}
 	mark := s.log.Seq()
 	c := process.Command{
-		Service: cfg.Name, Argv: argv, Dir: cfg.Dir, FIFO: s.env.fifo(cfg.Name),
+		Service: cfg.Name, Argv: argv, Dir: cfg.Dir, FIFO: s.log.Output(),
 		Notify: paths.notify, Record: paths.record, Launch: s.launches, Config: config,
-		Env: append(s.env.variable(cfg), contract.Control+"="+paths.control),
+		Env: append(s.env.variable(cfg), contract.Control+"="+paths.control, settingsOf(cfg).Variable()),
 	}
 	if cfg.Watchdog > 0 {
 		c.Env = append(c.Env, fmt.Sprintf("WATCHDOG_USEC=%d", cfg.Watchdog.Microseconds()))
@@ -181,8 +181,7 @@ func (s *service) begin(r *run, ln *listener) {
 func (s *service) keepNotify(r *run) {
 	file, err := r.NotifySocket()
 	if err == nil {
-		err = s.env.store.Keep(notifyName(s.name, r.launch), file)
-		file.Close()
+		err = errors.Join(s.env.store.Keep(notifyName(s.name, r.launch), file), file.Close())
 	}
 	if err != nil {
 		s.env.slog.Warn("What a process says while there is no supervisor will be lost", "service", s.name, "error", err)

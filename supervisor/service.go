@@ -87,7 +87,6 @@ type environment struct {
 	argv      func(configs.Service) ([]string, error)
 	variable  func(configs.Service) []string // of the process's environment
 	marks     func(name string) []string     // those that every process of the service has
-	fifo      func(name string) string
 	paths     func(name string, launch int) runPaths
 	lookup    func(name string) *row // nil: there is none
 	changed   func()                 // something of this service is to be seen

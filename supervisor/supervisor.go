@@ -17,7 +17,6 @@ import (
 	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/supervisor/addresses"
 	"github.com/ammarctl/ammarctl/supervisor/api"
-	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/keeper"
 	"github.com/ammarctl/ammarctl/supervisor/logs"
@@ -120,13 +119,13 @@ func (s *Supervisor) newService(cfg configs.Service) (*service, error) {
 	if err := d.CheckService(cfg.Name); err != nil {
 		return nil, err
 	}
-	log, err := logs.New(logs.Config{Service: cfg.Name, FIFO: d.FIFO(cfg.Name), File: d.LogFile(cfg.Name)})
+	log, err := logs.New(logConfig(cfg, d))
 	if err != nil {
 		return nil, err
 	}
 	return newService(cfg, environment{
 		table: s.table, listeners: &s.listeners, store: s.opts.Store, slog: s.opts.Log, argv: s.opts.Argv,
-		variable: s.variables, marks: s.marks, fifo: d.FIFO,
+		variable: s.variables, marks: s.marks,
 		paths:  s.pathsOf,
 		lookup: s.lookup, changed: s.changed, moved: s.moved, gaveUp: s.gaveUp, looks: &s.looks,
 	}, log), nil
@@ -206,7 +205,7 @@ func (s *Supervisor) adoptAll() {
 		svc.adopt(legacy{
 			saved: in.state.Services[svc.name], records: in.records[svc.name],
 			listener: in.Take(listenerName(svc.name)),
-			notify:   func(launch int) *descriptor.Descriptor { return in.Take(notifyName(svc.name, launch)) },
+			notify:   func(launch int) *os.File { return in.Take(notifyName(svc.name, launch)) },
 			torn:     in.Continues(),
 		})
 		delete(in.records, svc.name)
@@ -216,7 +215,7 @@ func (s *Supervisor) adoptAll() {
 		_ = os.Remove(path)
 	}
 	for name, file := range in.kept {
-		file.Close()
+		_ = file.Close()
 		if err := s.opts.Store.Drop(name); err != nil {
 			s.opts.Log.Warn("The keeper still holds a descriptor", "name", name, "error", err)
 		}

@@ -45,7 +45,7 @@ type watch struct {
 func startWatch(cfg configs.Service, pid int, control string, check probe.Check, looks *looks) *watch {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &watch{out: make(chan result), cancel: cancel}
-	w.done.Go(func() { w.sample(ctx, sample.New(control), pid, looks) })
+	w.done.Go(func() { w.sample(ctx, sample.New(control, cfg.Metrics), pid, looks) })
 	if check != nil {
 		w.done.Go(func() {
 			probe.Watch(ctx, check, *cfg.Probe, func(err error) { w.tell(ctx, result{probe: err}) })
@@ -120,6 +120,7 @@ func (s *service) observe(r *run, seen result) {
 			rates = append(rates, seen.sample.RequestsPerSecond)
 			s.rates = rates[max(0, len(rates)-ratesKept):]
 		}
+		s.weigh(r)
 		return
 	}
 	switch {

@@ -19,10 +19,10 @@ func (a *app) logsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "logs [NAME...]",
 		Short: "Show what services have logged; of all without a name",
-		Long: `logs prints the last lines of the named services, or of all: the time, the level,
-the message and its fields. What a service writes that could move the cursor is
-escaped. The lines come out of the log files, also the compressed ones, as far
-back as they are kept; those of several services in the order of time.`,
+		Long: `logs prints the last lines of the named services, or of all: the time, the level, the
+message and its fields. What a service writes that could move the cursor is escaped.
+The lines come out of the log files, also the compressed ones, as far back as they are
+kept; those of several services are put in the order of time.`,
 		Example: `ammarctl logs -f camera
 ammarctl logs --since 10m --grep 'GET /secret'
 ammarctl logs -n -1 --json files | jq -r .msg`,

@@ -12,14 +12,12 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 )
 
 // message is one datagram of the supervisor, see sd_notify(3).
 type message struct {
 	words map[string]string
-	files []*descriptor.Descriptor
+	files []*os.File
 }
 
 // inbox is the socket to which the supervisor speaks. It is in a folder that
@@ -106,7 +104,8 @@ func parse(text string, rights []byte) message {
 			continue
 		}
 		for _, fd := range fds {
-			m.files = append(m.files, descriptor.New(fd))
+			unix.CloseOnExec(fd)
+			m.files = append(m.files, os.NewFile(uintptr(fd), "kept"))
 		}
 	}
 	return m
@@ -120,7 +119,7 @@ func (k *Keeper) hear(m message) {
 		for _, file := range m.files {
 			if len(k.kept) == maxKept {
 				k.Log.Error("Cannot keep more descriptors", "kept", maxKept, "refused", name)
-				file.Close()
+				_ = file.Close()
 				continue
 			}
 			k.kept = append(k.kept, kept{name, file})
@@ -131,12 +130,12 @@ func (k *Keeper) hear(m message) {
 			if held.name != name {
 				return false
 			}
-			held.file.Close()
+			_ = held.file.Close()
 			return true
 		})
 	}
 	for _, file := range m.files {
-		file.Close()
+		_ = file.Close()
 	}
 	if m.words["READY"] == "1" {
 		k.ready, k.up, k.proven = true, true, k.runs

@@ -13,3 +13,7 @@ func openFIFO(path string) (*os.File, error) {
 }
 
 func readable(*os.File) (int, error) { return 0, errors.ErrUnsupported }
+
+func openTerminal() (master, slave *os.File, err error) {
+	return nil, nil, fmt.Errorf("this system has no terminals of the kind that pty makes: %w", errors.ErrUnsupported)
+}

@@ -9,7 +9,9 @@ import (
 	"os"
 	"syscall"
 
+	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
+	"golang.org/x/term"
 )
 
 // openFIFO opens the FIFO at path, making it if nothing is there. Opened for
@@ -57,4 +59,43 @@ func readable(f *os.File) (int, error) {
 	var ioctlErr error
 	err = conn.Control(func(fd uintptr) { n, ioctlErr = unix.IoctlGetInt(int(fd), fionread) })
 	return n, errors.Join(err, ioctlErr)
+}
+
+// openTerminal makes a terminal (pty(7)) whose other side is the service's
+// output. Its own end of that side is kept open, so that reading does not end
+// with the first process that had it. Lines come as they are written: nothing
+// is echoed, and no newline becomes two characters.
+func openTerminal() (master, slave *os.File, err error) {
+	master, slave, err = pty.Open()
+	if err != nil {
+		return nil, nil, fmt.Errorf("cannot make a terminal: %w", err)
+	}
+	_, err = term.MakeRaw(int(slave.Fd()))
+	if err == nil {
+		err = pty.Setsize(slave, &pty.Winsize{Rows: 24, Cols: 200})
+	}
+	if err == nil {
+		master, err = pollable(master)
+	}
+	if err != nil {
+		_ = master.Close()
+		_ = slave.Close()
+		return nil, nil, fmt.Errorf("cannot prepare a terminal: %w", err)
+	}
+	return master, slave, nil
+}
+
+// pollable is the same file, read through Go's poller.
+func pollable(f *os.File) (*os.File, error) {
+	defer f.Close()
+	fd, err := unix.Dup(int(f.Fd()))
+	if err != nil {
+		return f, err
+	}
+	unix.CloseOnExec(fd)
+	if err := unix.SetNonblock(fd, true); err != nil {
+		_ = unix.Close(fd)
+		return f, err
+	}
+	return os.NewFile(uintptr(fd), f.Name()), nil
 }

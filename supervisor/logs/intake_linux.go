@@ -13,14 +13,19 @@ import (
 // the kernel itself (splice(2)), so that no moment exists at which bytes are
 // out of the FIFO and not yet in the file, or in both: whoever kills the
 // supervisor, with whatever signal, neither loses a line nor doubles one.
+//
+// Of a terminal it reads: that is gone with the supervisor in any case.
 type intake struct {
-	fifo   *os.File
+	fifo   *os.File // or the terminal
 	conn   syscall.RawConn
-	r, w   *os.File // the second pipe; nil: batches are read out of the FIFO
+	r, w   *os.File // the second pipe; nil for a terminal
 	splice bool     // false: the file's system does not take part
 }
 
-func newIntake(fifo *os.File) (*intake, error) {
+func newIntake(fifo *os.File, terminal bool) (*intake, error) {
+	if terminal {
+		return &intake{fifo: fifo}, nil
+	}
 	conn, err := fifo.SyscallConn()
 	if err != nil {
 		return nil, err
@@ -35,6 +40,9 @@ func newIntake(fifo *os.File) (*intake, error) {
 // peek waits for bytes and copies them, without taking them out. Its errors
 // are those of a read of the FIFO; of those, os.ErrDeadlineExceeded.
 func (in *intake) peek(buf []byte) (int, error) {
+	if in.r == nil {
+		return in.fifo.Read(buf)
+	}
 	var n int64
 	var teeErr error
 	size := min(len(buf), batchSize)
@@ -64,6 +72,9 @@ func (in *intake) peek(buf []byte) (int, error) {
 
 // move is a put that takes part out of the FIFO, whose next bytes it is.
 func (in *intake) move(f *os.File, at int64, part []byte) (int, error) {
+	if in.r == nil {
+		return plainly(f, at, part)
+	}
 	if !in.splice {
 		n, err := plainly(f, at, part)
 		in.discard(n)
@@ -99,6 +110,9 @@ func (in *intake) spliceTo(f *os.File, at int64, size int) (n int, err error) {
 
 // discard takes the next n bytes out of the FIFO.
 func (in *intake) discard(n int) {
+	if in.r == nil {
+		return
+	}
 	buf := make([]byte, min(n, batchSize))
 	for n > 0 {
 		var got int
@@ -113,6 +127,8 @@ func (in *intake) discard(n int) {
 
 func (in *intake) close() {
 	_ = in.fifo.Close()
-	_ = in.r.Close()
-	_ = in.w.Close()
+	if in.r != nil {
+		_ = in.r.Close()
+		_ = in.w.Close()
+	}
 }

@@ -9,7 +9,7 @@ import "os"
 // around it.
 type intake struct{ fifo *os.File }
 
-func newIntake(fifo *os.File) (*intake, error) { return &intake{fifo}, nil }
+func newIntake(fifo *os.File, _ bool) (*intake, error) { return &intake{fifo}, nil }
 
 func (in *intake) peek(buf []byte) (int, error) { return in.fifo.Read(buf) }
 

@@ -25,6 +25,8 @@ type Config struct {
 	FIFO    string // path of the FIFO that is the service's stdout and stderr
 	File    string // path of the log file; what was before is in File.N.zst, with N rising
 
+	PTY bool // it writes to a terminal instead, which ends with this process
+
 	MaxBytes   int64         // size of the file at most; default 8 MiB
 	MaxAge     time.Duration // and its age, when something is written; default 24 h, negative: any
 	TotalBytes int64         // of the file and all segments before it; default 64 MiB
@@ -48,10 +50,12 @@ func (c *Config) setDefaults() {
 
 // Log is the log of one service. All methods are safe for concurrent use.
 type Log struct {
-	cfg  Config
-	in   *intake
-	ring *ring
-	now  func() time.Time
+	cfg    Config
+	in     *intake
+	slave  *os.File // of the terminal; nil: there is none
+	output string
+	ring   *ring
+	now    func() time.Time
 
 	mu    sync.Mutex // guards split and file: a batch, or a note, at a time
 	split splitter
@@ -77,16 +81,25 @@ type settler struct {
 // A file that cannot be opened is none: it is noted in the log and retried.
 func New(cfg Config) (*Log, error) {
 	cfg.setDefaults()
-	fifo, err := openFIFO(cfg.FIFO)
+	var fifo, slave *os.File
+	var err error
+	output := cfg.FIFO
+	if cfg.PTY {
+		if fifo, slave, err = openTerminal(); err == nil {
+			output = slave.Name()
+		}
+	} else {
+		fifo, err = openFIFO(cfg.FIFO)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot open the log FIFO of %s: %w", cfg.Service, err)
 	}
-	in, err := newIntake(fifo)
+	in, err := newIntake(fifo, cfg.PTY)
 	if err != nil {
 		_ = fifo.Close()
 		return nil, fmt.Errorf("cannot read the log FIFO of %s: %w", cfg.Service, err)
 	}
-	l := &Log{cfg: cfg, in: in, now: time.Now, ring: newRing(cfg.Service, cfg.RingBytes)}
+	l := &Log{cfg: cfg, in: in, slave: slave, output: output, now: time.Now, ring: newRing(cfg.Service, cfg.RingBytes)}
 	l.file = &file{path: cfg.File, max: cfg.MaxBytes, maxAge: cfg.MaxAge, total: cfg.TotalBytes, now: time.Now, sealed: l.pack}
 	l.split.pending = remember(l.ring, cfg.File, cfg.RingBytes)
 	if err := l.file.open(); err != nil {
@@ -106,6 +119,10 @@ func (l *Log) pack() {
 		}
 	})
 }
+
+// Output is the path of what the service opens as its standard output and
+// error, for reading too: the FIFO, or its terminal.
+func (l *Log) Output() string { return l.output }
 
 // batchSize is how much one read takes at most; the FIFO's default capacity on
 // Linux, so that a flood costs one read and one write per 64 KiB.
@@ -220,7 +237,7 @@ func (l *Log) settle(buf []byte) {
 // drain reads until the FIFO is empty; false when that was not before until.
 func (l *Log) drain(buf []byte, until time.Time) bool {
 	for {
-		n, err := readable(l.in.fifo)
+		n, err := l.readable()
 		if err != nil || n == 0 {
 			return err == nil
 		}
@@ -235,6 +252,19 @@ func (l *Log) drain(buf []byte, until time.Time) bool {
 			return false
 		}
 	}
+}
+
+// terminalDelay is how long what was written to a terminal may take to be
+// readable on its other side: the system passes it on when it finds the time.
+const terminalDelay = 20 * time.Millisecond
+
+func (l *Log) readable() (int, error) {
+	n, err := readable(l.in.fifo)
+	if n == 0 && err == nil && l.slave != nil {
+		time.Sleep(terminalDelay)
+		n, err = readable(l.in.fifo)
+	}
+	return n, err
 }
 
 // Note writes an event of the supervisor itself into the log, as a line in
@@ -321,6 +351,9 @@ func (l *Log) Close() {
 func (l *Log) close() {
 	l.mu.Lock()
 	l.in.close()
+	if l.slave != nil {
+		_ = l.slave.Close()
+	}
 	l.file.close()
 	l.mu.Unlock()
 	l.packing.Wait()

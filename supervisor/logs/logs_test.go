@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
+	"golang.org/x/term"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
@@ -61,7 +62,7 @@ func start(t *testing.T, cfg Config) *testLog {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := os.OpenFile(cfg.FIFO, os.O_RDWR, 0)
+	out, err := os.OpenFile(l.Output(), os.O_RDWR, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -242,6 +243,24 @@ func TestChangedWakesAFollowerForEveryLine(t *testing.T) {
 			t.Fatalf("woken for %v, want %d", messages(lines), i)
 		}
 		seq = lines[0].Seq
+	}
+}
+
+func TestATerminalIsALogToo(t *testing.T) {
+	l := start(t, Config{PTY: true})
+	if !term.IsTerminal(int(l.out.Fd())) {
+		t.Fatal("it is no terminal")
+	}
+	for i := range 20 {
+		l.say(t, fmt.Sprintf("line %d\nlast words %d", i, i))
+		l.settle(t)
+		want := []string{fmt.Sprint("line ", i), fmt.Sprint("last words ", i)}
+		if diff := cmp.Diff(want, messages(l.Last(2))); diff != "" {
+			t.Fatal(diff)
+		}
+	}
+	if got := content(t, l.cfg.File); strings.Count(got, "\n") != 40 || strings.Contains(got, "\r") {
+		t.Errorf("the file holds %q", got)
 	}
 }
 

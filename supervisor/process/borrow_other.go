@@ -4,11 +4,10 @@ package process
 
 import (
 	"errors"
-
-	"github.com/ammarctl/ammarctl/supervisor/descriptor"
+	"os"
 )
 
 // BorrowListener is for Linux.
-func BorrowListener(int, string) (*descriptor.Descriptor, error) {
+func BorrowListener(int, string) (*os.File, error) {
 	return nil, errors.New("this system does not copy descriptors of other processes")
 }

@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"runtime"
 	"strconv"
 
 	"golang.org/x/sys/unix"
@@ -94,6 +95,10 @@ func launch(fifo string, argv []string) error {
 		if err := dup(out, std); err != nil {
 			return fmt.Errorf("cannot redirect its output: %w", err)
 		}
+	}
+	runtime.LockOSThread() // what is set for a thread is the service's
+	if err := settle(); err != nil {
+		return err
 	}
 	path, err := exec.LookPath(argv[0])
 	if err != nil && !errors.Is(err, exec.ErrDot) {

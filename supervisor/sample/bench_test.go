@@ -7,7 +7,7 @@ import (
 )
 
 func BenchmarkTake(b *testing.B) {
-	s := New("/nowhere/at/all.sock")
+	s := New("/nowhere/at/all.sock", "")
 	defer s.Close()
 	b.ReportAllocs()
 	for b.Loop() {

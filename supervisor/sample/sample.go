@@ -57,10 +57,11 @@ type counters struct {
 	cpu     time.Duration
 }
 
-// New samples the service whose control socket is at control; empty for a
-// service without one, of which only the kernel's figures are known.
-func New(control string) *Sampler {
-	return &Sampler{scraper: newScraper(control)}
+// New samples the service whose metrics are at url or, when that is empty, on
+// its control socket at control; both are empty for a service of which only the
+// kernel's figures are known.
+func New(control, url string) *Sampler {
+	return &Sampler{scraper: newScraper(control, url)}
 }
 
 // Take measures the service whose first process is pid. A service that does

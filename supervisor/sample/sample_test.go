@@ -71,7 +71,7 @@ ammar_http_request_seconds_count %d
 
 func TestRatesAreOverTheTimeBetweenTwoSamples(t *testing.T) {
 	text := exposition(100, 1000, 100, 101)
-	s := New(service(t, &text))
+	s := New(service(t, &text), "")
 	defer s.Close()
 	pid, now := os.Getpid(), time.Unix(1000, 0)
 
@@ -107,7 +107,7 @@ func TestRatesAreOverTheTimeBetweenTwoSamples(t *testing.T) {
 
 func TestARestartedServiceStartsItsRatesAnew(t *testing.T) {
 	text := exposition(1000, 1000, 1000, 1001)
-	s := New(service(t, &text))
+	s := New(service(t, &text), "")
 	defer s.Close()
 	now := time.Unix(1000, 0)
 	s.Take(context.Background(), 1, now)
@@ -119,7 +119,7 @@ func TestARestartedServiceStartsItsRatesAnew(t *testing.T) {
 
 func TestAServiceThatDoesNotAnswerIsMeasuredFromOutside(t *testing.T) {
 	for _, control := range []string{"", filepath.Join(t.TempDir(), "nobody")} {
-		s := New(control)
+		s := New(control, "")
 		got := s.Take(context.Background(), os.Getpid(), time.Unix(1000, 0))
 		s.Close()
 		if got.Reported || got.Pool != nil {
@@ -139,7 +139,7 @@ func TestASilentServiceCostsNoMoreThanTheDeadline(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer ln.Close()
-	s := New(ln.Addr().String())
+	s := New(ln.Addr().String(), "")
 	defer s.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Millisecond)
 	defer cancel()

@@ -29,17 +29,22 @@ type metrics struct {
 	camera               *api.Camera
 }
 
-// scraper asks a service for its metrics over its control socket.
+// scraper asks a service for its metrics.
 type scraper struct {
-	client *http.Client // nil: the service has no control socket
-	socket string
+	client *http.Client // nil: the service has none to show
+	socket string       // empty: they are at the URL
+	url    string
 }
 
-func newScraper(control string) scraper {
+// newScraper asks over the control socket, or at a URL when that is not empty.
+func newScraper(control, url string) scraper {
+	if url != "" {
+		return scraper{url: url, client: &http.Client{Transport: &http.Transport{MaxIdleConns: 1}}}
+	}
 	if control == "" {
 		return scraper{}
 	}
-	return scraper{socket: control, client: &http.Client{Transport: &http.Transport{
+	return scraper{socket: control, url: "http://service/metrics", client: &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			var d net.Dialer
 			return d.DialContext(ctx, "unix", control)
@@ -59,10 +64,12 @@ func (s scraper) scrape(ctx context.Context) (metrics, bool) {
 	if s.client == nil {
 		return metrics{}, false
 	}
-	if _, err := os.Lstat(s.socket); err != nil { // most programs never make it
-		return metrics{}, false
+	if s.socket != "" {
+		if _, err := os.Lstat(s.socket); err != nil { // most programs never make it
+			return metrics{}, false
+		}
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://service/metrics", nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url, nil)
 	if err != nil {
 		return metrics{}, false
 	}
@@ -86,6 +93,9 @@ func parse(r io.Reader) (metrics, error) {
 		return metrics{}, fmt.Errorf("cannot read the metrics: %w", err)
 	}
 	f := func(name string) family { return family{families[name]} }
+	if !f(contract.MetricRequests).exists() {
+		return foreign(families), nil
+	}
 	m := metrics{
 		requests:    f(contract.MetricRequests).sum(),
 		bytes:       f(contract.MetricBytesSent).sum(),

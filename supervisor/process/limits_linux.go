@@ -1,0 +1,52 @@
+package process
+
+import (
+	"fmt"
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// limit bounds what this process, and with it the service, may take.
+func (s Settings) limit() error {
+	if s.Nice != 0 {
+		if err := unix.Setpriority(unix.PRIO_PROCESS, 0, s.Nice); err != nil {
+			return fmt.Errorf("cannot set limits.nice to %d; only root may go below what it was: %w", s.Nice, err)
+		}
+	}
+	if len(s.CPUs) > 0 {
+		var set unix.CPUSet
+		for _, cpu := range s.CPUs {
+			set.Set(cpu)
+		}
+		if err := unix.SchedSetaffinity(0, &set); err != nil {
+			return fmt.Errorf("cannot set limits.cpus to %v; this machine may have fewer: %w", s.CPUs, err)
+		}
+	}
+	if err := lower("limits.processes", unix.RLIMIT_NPROC, s.Processes); err != nil {
+		return err
+	}
+	return lower("limits.open_files", syscall.RLIMIT_NOFILE, s.OpenFiles)
+}
+
+// lower sets a limit, the hard one too, so that the service cannot take it
+// back.
+func lower(key string, resource, n int) error {
+	if n == 0 {
+		return nil
+	}
+	var have syscall.Rlimit
+	if err := syscall.Getrlimit(resource, &have); err != nil {
+		return fmt.Errorf("cannot set %s: %w", key, err)
+	}
+	have.Cur, have.Max = uint64(n), min(have.Max, uint64(n))
+	if have.Max < have.Cur && os.Geteuid() != 0 {
+		return fmt.Errorf("cannot set %s to %d: this user may have %d at most", key, n, have.Max)
+	}
+	have.Max = max(have.Max, have.Cur)
+	if err := syscall.Setrlimit(resource, &have); err != nil {
+		return fmt.Errorf("cannot set %s to %d: %w", key, n, err)
+	}
+	return nil
+}

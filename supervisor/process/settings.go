@@ -1,0 +1,174 @@
+//go:build unix
+
+package process
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/ammarctl/ammarctl/internal/dotenv"
+)
+
+// settingsVariable hands the settings to the launcher. No service sees it.
+const settingsVariable = "AMMAR_SETTINGS"
+
+// Settings are what only the new process itself can do to its surroundings
+// before it becomes the service. The zero value, with a Umask of -1, does
+// nothing.
+type Settings struct {
+	Env       []string          `json:",omitempty"` // NAME=value, over what the files have
+	EnvFiles  []string          `json:",omitempty"` // paths; a later one wins
+	Secrets   map[string]string `json:",omitempty"` // variable to file; without a slash: a credential
+	Umask     int               // -1: as it is
+	User      string            `json:",omitempty"`
+	Nice      int               `json:",omitempty"`
+	CPUs      []int             `json:",omitempty"`
+	OpenFiles int               `json:",omitempty"`
+	Processes int               `json:",omitempty"`
+}
+
+// Variable is how a Command's Env carries the settings to the launcher.
+func (s Settings) Variable() string {
+	text, _ := json.Marshal(s) // of these types, it always can
+	return settingsVariable + "=" + string(text)
+}
+
+// settle brings about the settings that came with this process's environment.
+// The thread that calls it becomes the service: it is locked.
+func settle() error {
+	text, ok := os.LookupEnv(settingsVariable)
+	if !ok {
+		return nil
+	}
+	if err := os.Unsetenv(settingsVariable); err != nil {
+		return err
+	}
+	s := Settings{Umask: -1}
+	if err := json.Unmarshal([]byte(text), &s); err != nil {
+		return fmt.Errorf("cannot read the launcher's settings: %w", err)
+	}
+	if err := s.environment(); err != nil {
+		return err
+	}
+	if err := s.limit(); err != nil {
+		return err
+	}
+	if s.Umask >= 0 {
+		syscall.Umask(s.Umask)
+	}
+	if s.User != "" {
+		return become(s.User)
+	}
+	return nil
+}
+
+// environment reads the files that hold variables; each is read anew for
+// every process. Errors name files and lines, never a value.
+func (s Settings) environment() error {
+	for _, path := range s.EnvFiles {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return fmt.Errorf("cannot read env_file: %w", err)
+		}
+		variables, err := dotenv.Parse(string(text))
+		if err != nil {
+			return fmt.Errorf("cannot read env_file %s: %w", path, err)
+		}
+		for _, v := range variables {
+			if err := os.Setenv(v.Name, v.Value); err != nil {
+				return fmt.Errorf("cannot set %s of env_file %s: %w", v.Name, path, err)
+			}
+		}
+	}
+	for _, kv := range s.Env {
+		name, value, _ := strings.Cut(kv, "=")
+		if err := os.Setenv(name, value); err != nil {
+			return fmt.Errorf("cannot set %s: %w", name, err)
+		}
+	}
+	for name, path := range s.Secrets {
+		value, err := secret(path)
+		if err != nil {
+			return fmt.Errorf("cannot read the secret %s: %w", name, err)
+		}
+		if err := os.Setenv(name, value); err != nil {
+			return fmt.Errorf("cannot set the secret %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// maxSecret bounds the file of a secret, in bytes.
+const maxSecret = 64 << 10
+
+// secret reads a file; a name without a slash is one in the folder of systemd's
+// credentials (systemd.exec(5)).
+func secret(path string) (string, error) {
+	if !strings.Contains(path, "/") {
+		dir := os.Getenv("CREDENTIALS_DIRECTORY")
+		if dir == "" {
+			return "", fmt.Errorf("%s would be in $CREDENTIALS_DIRECTORY, which is not set; systemd sets it for a unit with LoadCredential=, and a path with a slash needs none", path)
+		}
+		path = filepath.Join(dir, path)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", err
+	}
+	if info.Mode().Type() == fs.ModeDir || info.Size() > maxSecret {
+		return "", fmt.Errorf("expected a file of %d bytes at most at %s", maxSecret, path)
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	value := strings.TrimSuffix(strings.TrimSuffix(string(text), "\n"), "\r")
+	if strings.ContainsRune(value, 0) {
+		return "", fmt.Errorf("%s holds a zero byte, which no variable can have", path)
+	}
+	return value, nil
+}
+
+// become makes this process that user's, with their groups and home.
+func become(name string) error {
+	u, err := user.Lookup(name)
+	if err != nil {
+		return fmt.Errorf("cannot run as %s: %w", name, err)
+	}
+	uid, err1 := strconv.Atoi(u.Uid)
+	gid, err2 := strconv.Atoi(u.Gid)
+	if err := errors.Join(err1, err2); err != nil {
+		return fmt.Errorf("cannot run as %s: %w", name, err)
+	}
+	if uid == os.Geteuid() {
+		return nil
+	}
+	groups := []int{gid}
+	ids, err := u.GroupIds()
+	if err != nil {
+		return fmt.Errorf("cannot tell the groups of %s: %w", name, err)
+	}
+	for _, text := range ids {
+		if id, err := strconv.Atoi(text); err == nil && !slices.Contains(groups, id) {
+			groups = append(groups, id)
+		}
+	}
+	if err := errors.Join(syscall.Setgroups(groups), syscall.Setgid(gid), syscall.Setuid(uid)); err != nil {
+		return fmt.Errorf("cannot run as %s: %w", name, err)
+	}
+	for key, value := range map[string]string{"HOME": u.HomeDir, "USER": u.Username, "LOGNAME": u.Username} {
+		if err := os.Setenv(key, value); err != nil {
+			return err
+		}
+	}
+	return nil
+}
