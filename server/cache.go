@@ -198,11 +198,11 @@ func cacheable(e *Entry) bool {
 
 // prepare writes the headers as the full lane would, once for all requests.
 func prepare(e Entry) *ready {
-	h := make(http.Header, len(e.Header)+6)
+	h := make(http.Header, len(e.Header)+8)
+	secure(h)
 	for name, values := range e.Header {
 		h[http.CanonicalHeaderKey(name)] = values
 	}
-	secure(h)
 	if e.ETag != "" {
 		h.Set("Etag", e.ETag)
 	}

@@ -26,12 +26,23 @@ type Config struct {
 	DrainTimeout time.Duration
 	// Log is where log lines go, JSON, one a line; default os.Stderr.
 	Log io.Writer
+	// TLSCert and TLSKey are files in PEM: with them the server speaks HTTPS,
+	// with HTTP/2. They are read again when they change.
+	TLSCert, TLSKey string
+	// PasswordFile protects the whole server: see LoadPasswords and Protect.
+	PasswordFile string
+	// Hosts are names, without port, by which a server on a private address
+	// may be asked, beside addresses, single words and names of local zones
+	// (.local, .localhost, .internal, .home.arpa). Others are answered 421,
+	// against DNS rebinding; "*" allows all, and so does a public address.
+	Hosts []string
 	// NoAccessLog leaves out the line for each request.
 	NoAccessLog bool
 }
 
 // Flags defines the flags that every service has: --bind, --port, --workers,
-// --queue and --no-access-log. Fields already set are the defaults.
+// --queue, --tls-cert, --tls-key, --password-file,
+// --host and --no-access-log. Fields already set are the defaults.
 func (c *Config) Flags(fs *flag.FlagSet) {
 	d := c.withDefaults()
 	fs.StringVar(&c.Bind, "bind", d.Bind, "`address` to listen on; 0.0.0.0 or :: for all interfaces")
@@ -39,6 +50,13 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	c.Workers, c.Queue = d.Workers, d.Queue
 	fs.Var(&number{&c.Workers, 1, 1}, "workers", "`requests` in progress at once")
 	fs.Var(&number{&c.Queue, 0, -1}, "queue", "`requests` that may wait for a worker; beyond it: 503 at once")
+	fs.StringVar(&c.TLSCert, "tls-cert", c.TLSCert, "speak HTTPS with the certificate in this `file`")
+	fs.StringVar(&c.TLSKey, "tls-key", c.TLSKey, "`file` with the certificate's key")
+	fs.StringVar(&c.PasswordFile, "password-file", c.PasswordFile, "`file` of lines user:hash (htpasswd -B); all requests need one of them")
+	fs.Func("host", "`name` by which a service on a private address may be asked; repeatable, * for all", func(name string) error {
+		c.Hosts = append(c.Hosts, name)
+		return nil
+	})
 	fs.BoolVar(&c.NoAccessLog, "no-access-log", c.NoAccessLog, "do not log each request")
 }
 

@@ -57,6 +57,7 @@ type conn struct {
 	net.Conn
 	srv    *Server
 	remote string
+	client *client
 
 	state   atomic.Int32
 	since   atomic.Int64 // unix nanoseconds: last request, or start of a partial one
@@ -72,7 +73,7 @@ type conn struct {
 
 // begin runs the fast lane on a new connection, and passes it on if it must.
 func (c *conn) begin() {
-	if c.fast() != nil || !c.srv.full.give(c) {
+	if !c.stays && c.fast() != nil || !c.srv.full.give(c) {
 		c.Close()
 	}
 }
@@ -148,7 +149,7 @@ func (c *conn) dropInput() {
 // Write counts what net/http sends.
 func (c *conn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
-	c.srv.count.bytes.Add(uint64(n))
+	c.sent(int64(n))
 	return n, err
 }
 
@@ -159,8 +160,13 @@ func (c *conn) ReadFrom(r io.Reader) (n int64, err error) {
 	} else {
 		n, err = io.Copy(struct{ io.Writer }{c.Conn}, r)
 	}
-	c.srv.count.bytes.Add(uint64(n))
+	c.sent(n)
 	return n, err
+}
+
+func (c *conn) sent(n int64) {
+	c.srv.count.bytes.Add(uint64(n))
+	c.client.bytes.Add(uint64(n))
 }
 
 // CloseWrite lets net/http end an answer without losing it to a reset.
@@ -206,5 +212,6 @@ func (c *conn) cut() {
 
 func (c *conn) shut() error {
 	c.srv.conns.remove(c)
+	c.srv.clients.leave(c.client)
 	return c.Conn.Close()
 }

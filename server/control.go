@@ -68,6 +68,8 @@ func (s *Server) serveControl(path string) (stop func(), err error) {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.reg, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", s.healthz)
+	mux.HandleFunc("GET /clients", s.serveClients)
+	mux.HandleFunc("GET /stats", s.serveStats)
 	hs := &http.Server{Handler: mux, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, ErrorLog: s.errorLog()}
 	done := make(chan struct{})
 	go func() {

@@ -82,7 +82,7 @@ func (c *conn) answerAll(req *request) (done bool, err error) {
 			break
 		}
 		hit := c.srv.cache.get(req.target, start)
-		if hit == nil || req.etag != nil && !hit.matches(req.etag) {
+		if hit == nil || !c.srv.guard.open(req) || req.etag != nil && !hit.matches(req.etag) {
 			v = special
 			break
 		}
@@ -167,6 +167,7 @@ func (c *conn) answer(out *output, req *request, hit *ready, start time.Time, la
 
 	took := time.Since(start)
 	s.count.observe(status, took)
+	c.client.requests.Add(1)
 	if s.cfg.NoAccessLog {
 		return
 	}
@@ -184,7 +185,7 @@ func (c *conn) send(out *output) error {
 		return nil
 	}
 	n, err := c.Conn.Write(out.b)
-	c.srv.count.bytes.Add(uint64(n))
+	c.sent(int64(n))
 	out.b = out.b[:0]
 	return err
 }

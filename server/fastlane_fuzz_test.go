@@ -95,7 +95,7 @@ func FuzzFastLane(f *testing.F) {
 	s.Handle("/{any}", &bare)
 	f.Fuzz(func(t *testing.T, data, cuts []byte) {
 		client := &script{pieces: pieces(data, cuts)}
-		c := &conn{Conn: client, srv: s}
+		c := &conn{client: newClientList().other, Conn: client, srv: s}
 		s.conns.add(c)
 		err := c.fast()
 		left := bytes.Join(client.pieces, nil)
@@ -178,7 +178,7 @@ func TestPassedOnBytesReachNetHTTP(t *testing.T) {
 	s.cache.Put("/hot", entry("x"))
 	const rest = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"
 	client := &script{pieces: pieces([]byte("GET /hot HTTP/1.1\r\nHost: x\r\n\r\n"+rest), bytes.Repeat([]byte{5}, 9))}
-	c := &conn{Conn: client, srv: s}
+	c := &conn{client: newClientList().other, Conn: client, srv: s}
 	s.conns.add(c)
 	defer c.cut()
 	if err := c.fast(); err != nil {
@@ -221,7 +221,7 @@ func steady(tb testing.TB) (*conn, func()) {
 	finish := s.lines.start()
 	tb.Cleanup(finish)
 	s.cache.Put("/hot", entry(strings.Repeat("x", 1024)))
-	c := &conn{Conn: &sink{}, srv: s, remote: "127.0.0.1:50000", in: new(input)}
+	c := &conn{client: newClientList().other, Conn: &sink{}, srv: s, remote: "127.0.0.1:50000", in: new(input)}
 	s.conns.add(c)
 	const raw = "GET /hot HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n"
 	var req request

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,8 +16,14 @@ import (
 // retryAfter is what a client that got no worker is told, in seconds.
 const retryAfter = "1"
 
-// secure sets the headers that every response of both lanes has.
-func secure(h http.Header) { h["X-Content-Type-Options"] = []string{"nosniff"} }
+// secure sets the headers that every response of both lanes has, unless its
+// handler sets them otherwise: no guessing of types, no frames in foreign pages
+// (clickjacking), no addresses told to foreign servers.
+func secure(h http.Header) {
+	h["X-Content-Type-Options"] = []string{"nosniff"}
+	h["X-Frame-Options"] = []string{"SAMEORIGIN"}
+	h["Referrer-Policy"] = []string{"same-origin"}
+}
 
 // ServeHTTP is the full lane: whatever the fast lane does not answer, and
 // whatever a test passes in.
@@ -32,7 +39,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(rw, "414 the address is too long", http.StatusRequestURITooLong)
 		return
 	}
-	s.mux.ServeHTTP(rw, r)
+	if s.guard.enter(rw, r) {
+		s.mux.ServeHTTP(rw, r)
+	}
 }
 
 // finish answers for a handler that panicked, counts and logs.
@@ -41,11 +50,11 @@ func (s *Server) finish(rw *response, r *http.Request, start time.Time) {
 	abort := false
 	if p != nil {
 		if err, ok := p.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
-			s.log.Error("a handler panicked", "method", r.Method, "path", r.RequestURI,
+			s.log.Error("a handler panicked", "method", r.Method, "path", r.RequestURI, "id", rw.id(r),
 				"panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 		}
 		if abort = rw.status != 0 || rw.hijacked; !abort {
-			http.Error(rw, "500 internal server error", http.StatusInternalServerError)
+			rw.fail(r)
 		}
 	}
 	if rw.status == 0 {
@@ -54,6 +63,7 @@ func (s *Server) finish(rw *response, r *http.Request, start time.Time) {
 			rw.status = http.StatusSwitchingProtocols
 		}
 	}
+	countClient(r)
 	took := time.Since(start)
 	if rw.stream {
 		s.count.count(rw.status)
@@ -61,7 +71,7 @@ func (s *Server) finish(rw *response, r *http.Request, start time.Time) {
 		s.count.observe(rw.status, took)
 	}
 	if !s.cfg.NoAccessLog {
-		a := access{method: r.Method, path: r.RequestURI, remote: r.RemoteAddr, id: r.Header.Get("X-Request-Id"),
+		a := access{method: r.Method, path: r.RequestURI, remote: r.RemoteAddr, id: cmp.Or(rw.given, r.Header.Get("X-Request-Id")),
 			status: rw.status, bytes: rw.bytes, start: start, took: took}
 		s.lines.add(a.append(make([]byte, 0, 256)))
 	}
@@ -119,6 +129,8 @@ type response struct {
 	head     bool
 	stream   bool
 	hijacked bool
+	taken    bool   // a hook has answered
+	given    string // the request's id, once somebody needed one
 }
 
 // Unwrap is for http.ResponseController.

@@ -12,7 +12,8 @@ import (
 	"golang.org/x/sync/singleflight"
 )
 
-// Page is a dynamic response that is the same for every client.
+// Page is a dynamic response: the same for every client, or with Each one for
+// each.
 type Page struct {
 	// Every is how long a rendering serves; 0 renders for each request, though
 	// requests that come while one renders share it.
@@ -21,6 +22,10 @@ type Page struct {
 	// Render makes the page. Its context ends with the server, not with the
 	// client that happened to ask first.
 	Render func(ctx context.Context) ([]byte, error)
+	// Each makes the page for one client instead: it is called for every
+	// request, with the request, and nobody keeps what it returns. Every and
+	// Render are not used then.
+	Each func(r *http.Request) ([]byte, error)
 }
 
 // Page registers p for GET and HEAD of pattern, a path in the syntax of
@@ -52,13 +57,17 @@ type rendering struct {
 }
 
 func (h *pageHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if h.page.Each != nil {
+		h.serveEach(w, r)
+		return
+	}
 	got := h.last.Load()
 	if got == nil || !time.Now().Before(got.expires) {
 		select {
 		case result := <-h.flight.DoChan("", h.render):
 			if result.Err != nil {
-				h.server.log.Error("cannot render a page", "path", r.URL.Path, "error", result.Err)
-				http.Error(w, "500 internal server error", http.StatusInternalServerError)
+				h.server.log.Error("cannot render a page", "path", r.URL.Path, "id", requestID(w, r), "error", result.Err)
+				failed(w, r)
 				return
 			}
 			got = result.Val.(*rendering)
@@ -67,6 +76,20 @@ func (h *pageHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	got.entry.ServeHTTP(w, r)
+}
+
+func (h *pageHandler) serveEach(w http.ResponseWriter, r *http.Request) {
+	body, err := h.page.Each(r)
+	if err != nil {
+		h.server.log.Error("cannot render a page", "path", r.URL.Path, "id", requestID(w, r), "error", err)
+		failed(w, r)
+		return
+	}
+	e := Entry{ContentType: h.page.ContentType, Body: body}
+	if w.Header().Get("Cache-Control") == "" {
+		w.Header().Set("Cache-Control", "no-store")
+	}
+	e.ServeHTTP(w, r)
 }
 
 func (h *pageHandler) render() (_ any, err error) {

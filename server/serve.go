@@ -31,6 +31,9 @@ func (s *Server) Serve(ctx context.Context) error {
 		return err
 	}
 	defer s.closeListeners()
+	if err := s.secureDoors(addr); err != nil {
+		return err
+	}
 	defer s.lines.start()()
 	if path := os.Getenv(contract.Control); path != "" {
 		stop, err := s.serveControl(path)
@@ -42,8 +45,11 @@ func (s *Server) Serve(ctx context.Context) error {
 	s.full.addr = addr
 	hs := s.newHTTPServer()
 	var running sync.WaitGroup
-	running.Go(func() { _ = hs.Serve(s.full) }) // ends when the drain closes it
+	running.Go(func() { _ = s.serveFull(hs) }) // ends when the drain closes it
 	running.Go(s.sweepUntilEnd)
+	for _, t := range s.tasks {
+		running.Go(func() { s.repeat(t) })
+	}
 	failed := make(chan error, len(s.listeners))
 	for _, ln := range s.listeners {
 		running.Go(func() { failed <- s.accept(ln, &running) })
@@ -89,7 +95,13 @@ func (s *Server) accept(ln net.Listener, running *sync.WaitGroup) error {
 		c := &conn{Conn: nc, srv: s, remote: nc.RemoteAddr().String(), idle: newIdleReader(nc, s.buffers)}
 		// The first request has the header's time, not the idle time.
 		c.state.Store(reading)
-		c.since.Store(time.Now().UnixNano())
+		now := time.Now()
+		c.since.Store(now.UnixNano())
+		c.client = s.clients.enter(nc.RemoteAddr(), now)
+		if s.tls != nil { // net/http's from the first byte
+			c.stays = true
+			c.state.Store(full)
+		}
 		s.conns.add(c)
 		running.Go(c.begin)
 	}

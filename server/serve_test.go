@@ -271,7 +271,7 @@ func TestFilesKeepSendfile(t *testing.T) {
 	})
 	a, b := net.Pipe()
 	defer a.Close()
-	c := &conn{Conn: spy{b, reached}, srv: r.Server, remote: "pipe"}
+	c := &conn{client: newClientList().other, Conn: spy{b, reached}, srv: r.Server, remote: "pipe"}
 	r.conns.add(c)
 	done := make(chan struct{})
 	go func() { defer close(done); c.begin() }()

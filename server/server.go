@@ -30,6 +30,11 @@ type Server struct {
 	date    date
 	buffers *buffers
 	busy    []byte // see busyHead
+	guard   guard
+	clients *clientList
+	tasks   []task
+	tls     *certificate // nil: plain HTTP
+	since   time.Time
 
 	headerTimeout, idleTimeout time.Duration
 
@@ -61,6 +66,8 @@ func New(cfg Config) *Server {
 		full:    newHandoff(),
 		busy:    busyHead(),
 		buffers: newBuffers(),
+		clients: newClientList(),
+		since:   time.Now(),
 
 		headerTimeout: headerTimeout,
 		idleTimeout:   idleTimeout,
@@ -163,6 +170,7 @@ func (s *Server) newHTTPServer() *http.Server {
 				c.hijacked()
 			}
 		},
+		ConnContext: withConn,
 		BaseContext: func(net.Listener) context.Context { return s.life },
 	}
 }
