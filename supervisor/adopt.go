@@ -5,19 +5,19 @@ package supervisor
 import (
 	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
 
 // legacy is what is left of a service from the supervisor before.
 type legacy struct {
 	saved    savedService
-	records  []process.Record // oldest first
-	listener *os.File         // nil: it was not kept
-	notify   func(launch int) *os.File
+	records  []process.Record       // oldest first
+	listener *descriptor.Descriptor // nil: it was not kept
+	notify   func(launch int) *descriptor.Descriptor
 	torn     bool // the supervisor before was torn away, and not taken down
 }
 
@@ -56,7 +56,7 @@ func stoppedByHand(name string) string {
 	return fmt.Sprintf("stopped by hand; to start it: ammarctl start %s", name)
 }
 
-func (s *service) adoptListenerFile(file *os.File) {
+func (s *service) adoptListenerFile(file *descriptor.Descriptor) {
 	if file == nil {
 		return
 	}
@@ -69,7 +69,7 @@ func (s *service) adoptListenerFile(file *os.File) {
 }
 
 // adoptProcess takes over one process; nil when it has ended.
-func (s *service) adoptProcess(rec process.Record, notify *os.File) *run {
+func (s *service) adoptProcess(rec process.Record, notify *descriptor.Descriptor) *run {
 	paths := s.env.paths(s.name, rec.Launch)
 	p, err := s.env.table.Adopt(rec, notify, paths.notify)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
@@ -16,8 +17,8 @@ import (
 // Inheritance is what a supervisor finds of the one before it.
 type Inheritance struct {
 	state   savedState
-	records map[string][]process.Record // by service, oldest first
-	kept    map[string]*os.File         // by name; those that are left are closed
+	records map[string][]process.Record       // by service, oldest first
+	kept    map[string]*descriptor.Descriptor // by name; those that are left are closed
 	config  configs.Config
 }
 
@@ -25,7 +26,7 @@ type Inheritance struct {
 // the records of processes. kept are the descriptors that the keeper passed
 // on; nil when there is none. What is damaged is logged and passed over. It is
 // for the holder of the instance's lock.
-func Inherit(dirs instance.Dirs, kept map[string]*os.File, log *slog.Logger) *Inheritance {
+func Inherit(dirs instance.Dirs, kept map[string]*descriptor.Descriptor, log *slog.Logger) *Inheritance {
 	in := &Inheritance{records: map[string][]process.Record{}, kept: kept}
 	state, err := readState(dirs.StateFile())
 	if err != nil {
@@ -110,7 +111,7 @@ func (in *Inheritance) shares(known func(name string) bool) (list []configs.Serv
 }
 
 // Take gives a kept descriptor away; nil when there is none of this name.
-func (in *Inheritance) Take(name string) *os.File {
+func (in *Inheritance) Take(name string) *descriptor.Descriptor {
 	if in == nil {
 		return nil
 	}

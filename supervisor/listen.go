@@ -6,19 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os"
+	"net/netip"
 	"strconv"
 	"syscall"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/ammarctl/ammarctl/internal/portholder"
+	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 )
 
 // listener is a service's socket, open for as long as the service exists:
 // while no process accepts, its clients wait in the kernel's queue.
 type listener struct {
-	file *os.File
+	file *descriptor.Descriptor
 	addr string // host:port
 	port int
 	left func() // when it is closed; may be nil
@@ -38,9 +37,9 @@ func listen(bind string, port int) (*listener, error) {
 	if err != nil {
 		return nil, explainListen(network, want, port, err)
 	}
-	defer ln.Close() // the file is a descriptor of its own
+	defer ln.Close() // what is kept is a descriptor of its own
 	tcp := ln.(*net.TCPListener)
-	file, err := tcp.File()
+	file, err := descriptor.Of(tcp)
 	if err != nil {
 		return nil, fmt.Errorf("cannot keep the socket of %s: %w", want, err)
 	}
@@ -64,33 +63,20 @@ func explainListen(network, addr string, port int, err error) error {
 }
 
 // inheritListener makes a listener of a descriptor, which it takes.
-func inheritListener(file *os.File) (*listener, error) {
-	ln, err := net.FileListener(file)
+func inheritListener(file *descriptor.Descriptor) (*listener, error) {
+	addr, err := file.ListensOn()
 	if err != nil {
-		return nil, errors.Join(err, file.Close())
+		file.Close()
+		return nil, err
 	}
-	defer ln.Close()
-	addr, ok := ln.Addr().(*net.TCPAddr)
-	if !ok {
-		return nil, errors.Join(fmt.Errorf("expected a TCP listener, got one of %s", ln.Addr().Network()), file.Close())
-	}
-	return &listener{file: file, addr: addr.String(), port: addr.Port}, nil
-}
-
-// copy is a descriptor of the same socket.
-func (l *listener) copy() (*os.File, error) {
-	fd, err := unix.FcntlInt(l.file.Fd(), unix.F_DUPFD_CLOEXEC, 0)
-	if err != nil {
-		return nil, fmt.Errorf("cannot copy the listener of %s: %w", l.addr, err)
-	}
-	return os.NewFile(uintptr(fd), l.file.Name()), nil
+	return &listener{file: file, addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()).String(), port: int(addr.Port())}, nil
 }
 
 func (l *listener) close() {
 	if l == nil {
 		return
 	}
-	_ = l.file.Close()
+	l.file.Close()
 	if l.left != nil {
 		l.left()
 	}

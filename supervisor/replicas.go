@@ -4,10 +4,10 @@ package supervisor
 
 import (
 	"fmt"
-	"os"
 	"sync"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 )
 
 // listeners opens the sockets of services; the replicas of one table get
@@ -47,7 +47,7 @@ func (l *listeners) open(cfg configs.Service, port int) (*listener, error) {
 }
 
 // inherit is for a listener that was kept: the first replica's is everybody's.
-func (l *listeners) inherit(cfg configs.Service, file *os.File) (*listener, error) {
+func (l *listeners) inherit(cfg configs.Service, file *descriptor.Descriptor) (*listener, error) {
 	ln, err := inheritListener(file)
 	if err != nil || cfg.ReplicaOf == "" {
 		return ln, err
@@ -67,7 +67,7 @@ func (l *listeners) inherit(cfg configs.Service, file *os.File) (*listener, erro
 
 // copy is one more user's; with mu held.
 func (l *listeners) copy(key string, group *sharedListener) (*listener, error) {
-	file, err := group.ln.copy()
+	file, err := group.ln.file.Copy()
 	if err != nil {
 		return nil, err
 	}

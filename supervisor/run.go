@@ -181,7 +181,8 @@ func (s *service) begin(r *run, ln *listener) {
 func (s *service) keepNotify(r *run) {
 	file, err := r.NotifySocket()
 	if err == nil {
-		err = errors.Join(s.env.store.Keep(notifyName(s.name, r.launch), file), file.Close())
+		err = s.env.store.Keep(notifyName(s.name, r.launch), file)
+		file.Close()
 	}
 	if err != nil {
 		s.env.slog.Warn("What a process says while there is no supervisor will be lost", "service", s.name, "error", err)

@@ -17,6 +17,7 @@ import (
 	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/supervisor/addresses"
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/keeper"
 	"github.com/ammarctl/ammarctl/supervisor/logs"
@@ -205,7 +206,7 @@ func (s *Supervisor) adoptAll() {
 		svc.adopt(legacy{
 			saved: in.state.Services[svc.name], records: in.records[svc.name],
 			listener: in.Take(listenerName(svc.name)),
-			notify:   func(launch int) *os.File { return in.Take(notifyName(svc.name, launch)) },
+			notify:   func(launch int) *descriptor.Descriptor { return in.Take(notifyName(svc.name, launch)) },
 			torn:     in.Continues(),
 		})
 		delete(in.records, svc.name)
@@ -215,7 +216,7 @@ func (s *Supervisor) adoptAll() {
 		_ = os.Remove(path)
 	}
 	for name, file := range in.kept {
-		_ = file.Close()
+		file.Close()
 		if err := s.opts.Store.Drop(name); err != nil {
 			s.opts.Log.Warn("The keeper still holds a descriptor", "name", name, "error", err)
 		}

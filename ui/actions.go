@@ -89,7 +89,7 @@ func logActions() []action {
 		{bind("L", words.KeyLevel, "L"), words.DoLevel, g, seesLog, just((*model).nextLevel)},
 		{bind("l", words.KeyMerge, "l"), words.DoMerge, g, nil, just((*model).mergeAll)},
 		{bind("f G end", words.KeyBottom, "G", "f", "end"), words.DoBottom, g, seesLog, just(func(m *model) { m.log.Follow() })},
-		{bind("g home", words.KeyTop, "g", "home"), words.DoTop, g, seesLog, just(func(m *model) { m.log.Top() })},
+		{bind("g home", words.KeyTop, "g", "home"), words.DoTop, g, seesLog, just((*model).top)},
 		{bind("pgup", words.KeyPageUp, "pgup", "ctrl+u", "ctrl+b"), words.DoPageUp, g, nil, just(func(m *model) { m.page(1) })},
 		{bind("pgdn", words.KeyPageDown, "pgdown", "ctrl+d", "ctrl+f"), words.DoPageDown, g, nil, just(func(m *model) { m.page(-1) })},
 		{bind("t", words.KeyTimes, "t"), words.DoTimes, g, seesLog, just((*model).nextTimes)},

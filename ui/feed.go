@@ -37,13 +37,16 @@ type feed struct {
 	logs   *follower
 
 	panicked error
+	patience time.Duration // how long a full follower waits for the screen
 }
 
 // follower is the log of one service, or of several merged, as it comes in.
 type follower struct {
 	names   []string
-	key     string // says the names
+	past    int    // lines to begin with
+	key     string // says both
 	cancel  context.CancelFunc
+	taken   chan struct{} // capacity 1: pending was emptied
 	pending []api.LogLine // guarded by feed.mu
 	skipped int           // lines that pending had no room for
 	anew    bool          // what was shown before is replaced by what comes
@@ -66,7 +69,7 @@ type newsMsg struct {
 }
 
 func newFeed(ctx context.Context, e Engine) *feed {
-	f := &feed{ctx: ctx, engine: e, news: make(chan struct{}, 1)}
+	f := &feed{ctx: ctx, engine: e, news: make(chan struct{}, 1), patience: takingTime}
 	f.run(f.watch)
 	return f
 }
@@ -127,11 +130,12 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// follow turns to the logs of other services; of none for no name.
-func (f *feed) follow(names []string) {
+// follow turns to the logs of other services, of none for no name, and begins
+// with so many lines of the past.
+func (f *feed) follow(names []string, past int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	key := keyOf(names)
+	key := keyOf(names, past)
 	if f.logs != nil {
 		if f.logs.key == key {
 			return
@@ -143,13 +147,15 @@ func (f *feed) follow(names []string) {
 		return
 	}
 	ctx, cancel := context.WithCancel(f.ctx)
-	l := &follower{names: slices.Clone(names), key: key, cancel: cancel}
+	l := &follower{names: slices.Clone(names), past: past, key: key, cancel: cancel, taken: make(chan struct{}, 1)}
 	f.logs = l
 	f.run(func() { f.read(ctx, l) })
 }
 
-// keyOf names a choice of services; no name has a line's end in it.
-func keyOf(names []string) string { return strings.Join(names, "\n") }
+// keyOf names a choice of services and lines; no name has a line's end in it.
+func keyOf(names []string, past int) string {
+	return strings.Join(names, "\n") + fmt.Sprintf("\n%d", past)
+}
 
 // read takes in the lines of a choice until another is followed.
 func (f *feed) read(ctx context.Context, l *follower) {
@@ -157,8 +163,11 @@ func (f *feed) read(ctx context.Context, l *follower) {
 		f.mu.Lock()
 		l.anew, l.pending, l.skipped = true, nil, 0
 		f.mu.Unlock()
-		_ = f.engine.Logs(ctx, client.LogQuery{Names: l.names, N: history, Follow: true}, func(line api.LogLine) error {
+		_ = f.engine.Logs(ctx, client.LogQuery{Names: l.names, N: l.past, Follow: true}, func(line api.LogLine) error {
 			f.mu.Lock()
+			if len(l.pending) >= pendingLines {
+				f.wait(ctx, l)
+			}
 			if len(l.pending) >= pendingLines {
 				l.pending = append(l.pending[:0], l.pending[pendingLines/2:]...)
 				l.skipped += pendingLines / 2
@@ -171,6 +180,26 @@ func (f *feed) read(ctx context.Context, l *follower) {
 		pause(ctx, retryEvery)
 	}
 }
+
+// wait gives the screen a moment to take what is pending, so that a long past
+// comes in whole. It holds f.mu before and after.
+func (f *feed) wait(ctx context.Context, l *follower) {
+	select {
+	case <-l.taken: // of before
+	default:
+	}
+	f.mu.Unlock()
+	defer f.mu.Lock()
+	f.poke()
+	select {
+	case <-l.taken:
+	case <-ctx.Done():
+	case <-time.After(f.patience):
+	}
+}
+
+// takingTime is many times what a screen that is drawn takes to take lines.
+const takingTime = 2 * time.Second
 
 // tickEvery is a little more than the pace of a supervisor that has nothing to
 // tell, so that an idle dashboard is drawn once a second and not twice.
@@ -208,6 +237,10 @@ func (f *feed) take() newsMsg {
 	if l := f.logs; l != nil && len(l.pending) > 0 {
 		msg.followed, msg.lines, msg.skipped, msg.anew = l.key, l.pending, l.skipped, l.anew
 		l.pending, l.skipped, l.anew = nil, 0, false
+		select {
+		case l.taken <- struct{}{}:
+		default:
+		}
 	}
 	return msg
 }

@@ -78,9 +78,9 @@ func TestAnASCIILocaleGetsNothingElse(t *testing.T) {
 	for _, keys := range [][]string{{}, {"?"}, {"a"}, {"tab", "/", "é"}, {"pgup"}, {"Q"}} {
 		m, _ := desk(t, 40, 12, s)
 		m.glyphs = false
-		m.Update(newsMsg{followed: "files", lines: numbered(0, 99), anew: true})
+		m.Update(newsMsg{followed: m.followed(), lines: numbered(0, 99), anew: true})
 		press(m, keys...)
-		m.Update(newsMsg{followed: "files", lines: numbered(0, 9)})
+		m.Update(newsMsg{followed: m.followed(), lines: numbered(0, 9)})
 		for line := range strings.Lines(m.View().Content) {
 			for _, r := range line {
 				if r >= utf8.RuneSelf {
@@ -111,7 +111,7 @@ func TestALostSupervisorLeavesItsLogToBeRead(t *testing.T) {
 	f := newFeed(ctx, lostLogs{newFake(), make(chan struct{}, 1)})
 	defer f.close()
 	defer cancel()
-	f.follow([]string{"files"})
+	f.follow([]string{"files"}, history)
 	for deadline := time.Now().Add(5 * time.Second); len(f.take().lines) == 0; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the line never came")

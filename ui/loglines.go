@@ -22,9 +22,31 @@ func (m *model) logNames() []string {
 	return []string{m.selected}
 }
 
-func (m *model) followed() string { return keyOf(m.logNames()) }
+func (m *model) followed() string { return keyOf(m.logNames(), m.depth()) }
 
-func (m *model) follow() { m.feed.follow(m.logNames()) }
+func (m *model) follow() { m.feed.follow(m.logNames(), m.depth()) }
+
+// depth is how many lines of the past are read: a screenful of screens, or all
+// of it once somebody looked for its beginning.
+func (m *model) depth() int {
+	if m.deep {
+		return logview.MaxLines
+	}
+	return history
+}
+
+// top goes to the oldest line; from there, once more, to the oldest line that
+// the log files have.
+func (m *model) top() {
+	all, _ := m.log.Len()
+	if m.log.AtTop() && !m.deep && all >= history {
+		m.deep = true
+		m.follow()
+		m.say(false, "%s", words.ReadingAll)
+		return
+	}
+	m.log.Top()
+}
 
 // addLines shows the lines that came.
 func (m *model) addLines(msg newsMsg) {
@@ -33,15 +55,19 @@ func (m *model) addLines(msg newsMsg) {
 		clear(m.visitors)
 	}
 	if msg.skipped > 0 {
-		m.log.Add(api.LogLine{Level: "WARN", Msg: words.Skipped(msg.skipped)})
+		m.log.Add(api.LogLine{Service: m.selected, Level: "WARN", Msg: words.Skipped(msg.skipped)})
 	}
 	m.log.Add(msg.lines...)
+	if msg.anew && m.deep {
+		m.log.Top() // that is what it was read for
+	}
 	m.visitors.add(msg.lines)
 }
 
 // forgetLog begins anew, with another log.
 func (m *model) forgetLog() {
 	m.log = logview.New(m.log.Options())
+	m.deep = false
 	m.visitors = visitors{}
 }
 

@@ -47,6 +47,7 @@ type model struct {
 	zoomed  bool
 	log     *logview.View
 	merged  []string // services whose logs are merged; fewer than two: the selected one's
+	deep    bool     // the whole log is read, not only its end
 	busy    bool     // a workMsg is on its way
 	span    int      // of the graphs
 	camera  cameraPane

@@ -99,7 +99,7 @@ func (m *model) stateCell(s api.Service) string {
 	if w, busy := m.working[s.Name]; busy {
 		text = w.verb + " " + shown.Span(m.now.Sub(w.since))
 	} else if s.State == api.Backoff && s.NextStart != nil {
-		text += fmt.Sprintf(" %.0fs", max(0, s.NextStart.Sub(m.now).Seconds()))
+		text += " " + shown.Span(s.NextStart.Sub(m.now).Round(time.Second))
 	} else if seen && (s.State == api.Starting || s.State == api.Stopping) {
 		text += " " + shown.Span(taking)
 	}

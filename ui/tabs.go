@@ -161,7 +161,7 @@ func (m *model) logState() (text, short string) {
 	switch {
 	case m.log.Following():
 		parts, short = append(parts, words.Following), words.FollowsShort
-	case m.log.Fresh() > 0:
+	case m.log.Fresh() > 0 && !m.deep: // what was read to the end is not new
 		short = words.New(m.log.Fresh())
 		parts = append(parts, short+"  "+words.GFollows)
 	case m.log.Below() == 0:

@@ -188,7 +188,8 @@ func TestAScreenThatIsNotDrawnHoldsUpNobody(t *testing.T) {
 	f := newFeed(ctx, engine)
 	defer f.close()
 	defer cancel()
-	f.follow([]string{"files"})
+	f.patience = 10 * time.Millisecond
+	f.follow([]string{"files"}, history)
 	const many = 3 * pendingLines
 	started := time.Now()
 	for i := range many {
@@ -210,5 +211,33 @@ func TestAScreenThatIsNotDrawnHoldsUpNobody(t *testing.T) {
 			t.Errorf("%d lines, %d skipped, the last %d of %d", len(msg.lines), msg.skipped, last, many)
 		}
 		return
+	}
+}
+
+// A screen that takes what comes, if slowly, gets all of a long past.
+func TestALongPastComesInWhole(t *testing.T) {
+	engine := newFake()
+	ctx, cancel := context.WithCancel(context.Background())
+	f := newFeed(ctx, engine)
+	defer f.close()
+	defer cancel()
+	f.follow([]string{"files"}, history)
+	const many = 5 * pendingLines
+	go func() {
+		for i := range many {
+			engine.lines <- api.LogLine{Seq: uint64(i)}
+		}
+	}()
+	for got := 0; got < many; time.Sleep(20 * time.Millisecond) {
+		msg := f.take()
+		if msg.skipped > 0 {
+			t.Fatalf("%d lines were left out", msg.skipped)
+		}
+		for _, l := range msg.lines {
+			if l.Seq != uint64(got) {
+				t.Fatalf("line %d comes as number %d", l.Seq, got)
+			}
+			got++
+		}
 	}
 }

@@ -183,10 +183,10 @@ func numbered(from, to int) (lines []api.LogLine) {
 
 func TestScrollingUpStopsFollowingAndCountsWhatIsNew(t *testing.T) {
 	m, _ := desk(t, 100, 30, three())
-	m.Update(newsMsg{followed: "files", lines: numbered(0, 100), anew: true})
+	m.Update(newsMsg{followed: m.followed(), lines: numbered(0, 100), anew: true})
 	press(m, "pgup")
 	before := screen(m)
-	m.Update(newsMsg{followed: "files", lines: numbered(100, 112)})
+	m.Update(newsMsg{followed: m.followed(), lines: numbered(100, 112)})
 	after := screen(m)
 	if !strings.Contains(after, "12 new") {
 		t.Errorf("new lines are not counted:\n%s", after)
@@ -207,7 +207,7 @@ func TestScrollingUpStopsFollowingAndCountsWhatIsNew(t *testing.T) {
 
 func TestTheSearchFindsAndJumps(t *testing.T) {
 	m, _ := desk(t, 100, 30, three())
-	m.Update(newsMsg{followed: "files", lines: numbered(0, 1000), anew: true})
+	m.Update(newsMsg{followed: m.followed(), lines: numbered(0, 1000), anew: true})
 	press(m, "tab", "/", "0", "5", "0", "0", "enter")
 	if text := screen(m); !strings.Contains(text, "/0500  1 match") || !strings.Contains(text, "line 00500") {
 		t.Errorf("enter does not go to the match:\n%s", text)
@@ -249,4 +249,26 @@ func TestEveryKeyIsInTheHelpAndTheDocument(t *testing.T) {
 		}
 	}
 	golden(t, "../docs/keys.md", doc)
+}
+
+func TestTheBeginningOfTheLogIsReadWhenSomebodyLooksForIt(t *testing.T) {
+	m, _ := desk(t, 100, 30, three())
+	m.Update(newsMsg{followed: m.followed(), lines: numbered(95_000, 95_000+history), anew: true})
+	press(m, "g")
+	if text := screen(m); !strings.Contains(text, "line 95000") || m.deep {
+		t.Fatalf("g does not go to the oldest line that is there:\n%s", text)
+	}
+	press(m, "g")
+	if !m.deep || !strings.Contains(screen(m), "reading the whole log") {
+		t.Fatalf("g again does not ask for more:\n%s", screen(m))
+	}
+	m.Update(newsMsg{followed: m.followed(), lines: numbered(0, 20_000), anew: true})
+	m.Update(newsMsg{followed: m.followed(), lines: numbered(20_000, 40_000)})
+	if text := screen(m); !strings.Contains(text, "line 00000") {
+		t.Errorf("the beginning is not shown:\n%s", text)
+	}
+	press(m, "f")
+	if text := screen(m); !strings.Contains(text, "line 39999") {
+		t.Errorf("f does not follow:\n%s", text)
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"reflect"
+	"syscall"
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
@@ -18,6 +19,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
 	"github.com/ammarctl/ammarctl/supervisor/control"
+	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/keeper"
 	"github.com/ammarctl/ammarctl/supervisor/process"
@@ -121,9 +123,10 @@ func controlSocket(dirs instance.Dirs, store *keeper.Store, in *supervisor.Inher
 	if err != nil {
 		return nil, err
 	}
-	file, err := ln.(interface{ File() (*os.File, error) }).File()
+	file, err := descriptor.Of(ln.(syscall.Conn))
 	if err == nil {
-		err = errors.Join(store.Keep(name, file), file.Close())
+		err = store.Keep(name, file)
+		file.Close()
 	}
 	if err != nil {
 		log.Warn("Commands would be refused while the supervisor is started again", "error", err)

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 )
 
 // ErrInUse says that somebody answers on the socket already.
@@ -28,7 +30,8 @@ func Listen(path string) (net.Listener, error) {
 
 // Inherit goes on with a control socket that was kept, which it takes. An
 // error means that it is not the one at path; a new one can be made then.
-func Inherit(file *os.File, path string) (net.Listener, error) {
+func Inherit(kept *descriptor.Descriptor, path string) (net.Listener, error) {
+	file := kept.File(path)
 	defer file.Close()
 	ln, err := net.FileListener(file)
 	if err != nil {
@@ -43,9 +46,6 @@ func Inherit(file *os.File, path string) (net.Listener, error) {
 	}
 	return nil, errors.Join(fmt.Errorf("cannot use the control socket that was kept: expected the one at %s, got one at %s", path, ln.Addr()), ln.Close())
 }
-
-// File is a copy of the listener's descriptor.
-func (l *sameUser) File() (*os.File, error) { return l.UnixListener.File() }
 
 func listen(path string) (net.Listener, error) {
 	if err := privateFolder(filepath.Dir(path)); err != nil {

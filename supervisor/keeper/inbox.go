@@ -12,12 +12,14 @@ import (
 	"sync"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 )
 
 // message is one datagram of the supervisor, see sd_notify(3).
 type message struct {
 	words map[string]string
-	files []*os.File
+	files []*descriptor.Descriptor
 }
 
 // inbox is the socket to which the supervisor speaks. It is in a folder that
@@ -104,8 +106,7 @@ func parse(text string, rights []byte) message {
 			continue
 		}
 		for _, fd := range fds {
-			unix.CloseOnExec(fd)
-			m.files = append(m.files, os.NewFile(uintptr(fd), "kept"))
+			m.files = append(m.files, descriptor.New(fd))
 		}
 	}
 	return m
@@ -119,7 +120,7 @@ func (k *Keeper) hear(m message) {
 		for _, file := range m.files {
 			if len(k.kept) == maxKept {
 				k.Log.Error("Cannot keep more descriptors", "kept", maxKept, "refused", name)
-				_ = file.Close()
+				file.Close()
 				continue
 			}
 			k.kept = append(k.kept, kept{name, file})
@@ -130,12 +131,12 @@ func (k *Keeper) hear(m message) {
 			if held.name != name {
 				return false
 			}
-			_ = held.file.Close()
+			held.file.Close()
 			return true
 		})
 	}
 	for _, file := range m.files {
-		_ = file.Close()
+		file.Close()
 	}
 	if m.words["READY"] == "1" {
 		k.ready, k.up, k.proven = true, true, k.runs

@@ -11,12 +11,13 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/ammarctl/ammarctl/internal/contract"
+	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 )
 
 // Inherited takes the descriptors that were passed to this process, by name,
 // see sd_listen_fds(3). Of several under one name it takes the last.
-func Inherited(getenv func(string) string) map[string]*os.File {
-	files := map[string]*os.File{}
+func Inherited(getenv func(string) string) map[string]*descriptor.Descriptor {
+	files := map[string]*descriptor.Descriptor{}
 	n, err := strconv.Atoi(getenv(contract.ListenFDs))
 	if err != nil || getenv(contract.ListenPID) != strconv.Itoa(os.Getpid()) {
 		return files
@@ -28,16 +29,11 @@ func Inherited(getenv func(string) string) map[string]*os.File {
 			name = names[i]
 		}
 		if before := files[name]; before != nil {
-			_ = before.Close()
+			before.Close()
 		}
-		files[name] = inherit(contract.ListenFDsStart+i, name)
+		files[name] = descriptor.New(contract.ListenFDsStart + i)
 	}
 	return files
-}
-
-func inherit(fd int, name string) *os.File {
-	unix.CloseOnExec(fd)
-	return os.NewFile(uintptr(fd), name)
 }
 
 // Become executes a keeper in the place of this process, a supervisor whose
@@ -50,7 +46,7 @@ func (s *Store) Become(self string, argv, args []string) error {
 	var names []string
 	for name, file := range s.held {
 		// A number that the new program's own descriptors don't get.
-		fd, err := unix.FcntlInt(file.Fd(), unix.F_DUPFD, 256)
+		fd, err := unix.FcntlInt(uintptr(file.FD()), unix.F_DUPFD, 256)
 		if err != nil {
 			return fmt.Errorf("cannot pass on the descriptor %s: %w", name, err)
 		}
@@ -62,8 +58,8 @@ func (s *Store) Become(self string, argv, args []string) error {
 
 // Handed takes the descriptors that Become passed on: name=number, with colons
 // between.
-func Handed(text string) (map[string]*os.File, error) {
-	files := map[string]*os.File{}
+func Handed(text string) (map[string]*descriptor.Descriptor, error) {
+	files := map[string]*descriptor.Descriptor{}
 	for part := range strings.SplitSeq(text, ":") {
 		name, number, _ := strings.Cut(part, "=")
 		fd, err := strconv.Atoi(number)
@@ -72,7 +68,7 @@ func Handed(text string) (map[string]*os.File, error) {
 		case err != nil:
 			return nil, fmt.Errorf("expected name=descriptor, got %q", part)
 		default:
-			files[name] = inherit(fd, name)
+			files[name] = descriptor.New(fd)
 		}
 	}
 	return files, nil

@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"os/exec"
 	"os/signal"
 	"strconv"
 	"strings"
@@ -23,6 +22,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/ammarctl/ammarctl/internal/contract"
+	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
 
@@ -50,7 +50,7 @@ type Keeper struct {
 
 type kept struct {
 	name string
-	file *os.File
+	file *descriptor.Descriptor
 }
 
 const (
@@ -71,7 +71,7 @@ const LeaveAlone = 75
 // been ready. inherited is kept from the beginning; where there is any, one has
 // worked before, and there are services to go on with. The end of ctx, and
 // SIGTERM, ask the supervisor to end.
-func (k *Keeper) Serve(ctx context.Context, inherited map[string]*os.File) (status int, err error) {
+func (k *Keeper) Serve(ctx context.Context, inherited map[string]*descriptor.Descriptor) (status int, err error) {
 	table, err := process.NewTable(k.Self, "")
 	if err != nil {
 		return 1, err
@@ -169,26 +169,25 @@ func (k *Keeper) start() error {
 			return err
 		}
 	}
-	cmd := &exec.Cmd{
-		Path: path, Stdout: os.Stdout, Stderr: os.Stderr,
-		Env:         append(process.Environment(), contract.NotifySocket+"="+k.Socket),
-		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
+	child := &process.Child{
+		Path: path, Argv: append([]string{"ammarctl", process.PassArg}, k.Args...), Output: os.Stderr,
+		Env: append(process.Environment(), contract.NotifySocket+"="+k.Socket),
 	}
 	var names []string
 	for _, held := range k.kept {
-		cmd.ExtraFiles = append(cmd.ExtraFiles, held.file)
+		child.Passed = append(child.Passed, held.file)
 		names = append(names, held.name)
 	}
 	if len(names) > 0 {
-		cmd.Env = append(cmd.Env, contract.ListenFDs+"="+strconv.Itoa(len(names)), contract.ListenFDNames+"="+strings.Join(names, ":"))
+		child.Env = append(child.Env, contract.ListenFDs+"="+strconv.Itoa(len(names)), contract.ListenFDNames+"="+strings.Join(names, ":"))
 	}
-	cmd.Args = append([]string{"ammarctl", process.PassArg}, k.Args...)
-	if err := cmd.Start(); err != nil {
+	pid, err := process.Fork(child)
+	if err != nil {
 		return fmt.Errorf("cannot start %s: %w", path, err)
 	}
 	k.runs = k.binary
-	k.pid, k.started, k.up = cmd.Process.Pid, time.Now(), false
-	return cmd.Process.Release()
+	k.pid, k.started, k.up = pid, time.Now(), false
+	return nil
 }
 
 // reap takes in every child that has ended, and tells whether the supervisor

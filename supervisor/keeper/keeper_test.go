@@ -20,6 +20,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
 
@@ -43,8 +44,8 @@ func supervisor(mode, dir string) int {
 	kept := Inherited(os.Getenv)
 	said := fmt.Sprintf("pid=%d", os.Getpid())
 	for name, file := range kept {
-		if ln, err := net.FileListener(file); err == nil {
-			said += fmt.Sprintf(" %s=%s", name, ln.Addr())
+		if addr, err := file.ListensOn(); err == nil {
+			said += fmt.Sprintf(" %s=%s", name, addr)
 		}
 	}
 	lives, _ := filepath.Glob(filepath.Join(dir, "life.*"))
@@ -72,7 +73,10 @@ func supervisor(mode, dir string) int {
 			if err != nil {
 				return 9
 			}
-			file, _ := ln.(*net.TCPListener).File()
+			file, err := descriptor.Of(ln.(*net.TCPListener))
+			if err != nil {
+				return 9
+			}
 			_ = store.Keep("listener.web", file)
 			_ = store.Keep("listener.gone", file)
 			_ = store.Drop("listener.gone")

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/ammarctl/ammarctl/internal/contract"
+	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 )
 
 // Store hands descriptors to whoever keeps them, in the words of
@@ -24,7 +25,7 @@ type Store struct {
 
 	mu   sync.Mutex
 	conn *net.UnixConn
-	held map[string]*os.File // what is kept, so that it can be given to another keeper
+	held map[string]*descriptor.Descriptor // what is kept, so that it can be given to another keeper
 }
 
 // Open connects to the socket named by NOTIFY_SOCKET; nil when there is none.
@@ -37,36 +38,36 @@ func Open(getenv func(string) string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot reach the keeper at %s: %w", path, err)
 	}
-	return &Store{pid: os.Getppid(), conn: conn, held: map[string]*os.File{}}, nil
+	return &Store{pid: os.Getppid(), conn: conn, held: map[string]*descriptor.Descriptor{}}, nil
 }
 
 // Keep stores a copy of a descriptor under a name without a colon, of which
 // there is one then.
-func (s *Store) Keep(name string, file *os.File) error {
+func (s *Store) Keep(name string, file *descriptor.Descriptor) error {
 	if s == nil {
 		return nil
 	}
 	if err := s.Drop(name); err != nil {
 		return err
 	}
-	copied, err := copyOf(file)
+	copied, err := file.Copy()
 	if err != nil {
 		return fmt.Errorf("cannot copy the descriptor %s: %w", name, err)
 	}
 	s.hold(name, copied)
-	if err := s.send("FDSTORE=1\nFDNAME="+name, unix.UnixRights(int(copied.Fd()))); err != nil {
+	if err := s.send("FDSTORE=1\nFDNAME="+name, unix.UnixRights(copied.FD())); err != nil {
 		return fmt.Errorf("cannot leave the descriptor %s with the keeper: %w", name, err)
 	}
 	return nil
 }
 
 // Holds takes note of descriptors that the keeper has, and has passed on.
-func (s *Store) Holds(files map[string]*os.File) error {
+func (s *Store) Holds(files map[string]*descriptor.Descriptor) error {
 	if s == nil {
 		return nil
 	}
 	for name, file := range files {
-		copied, err := copyOf(file)
+		copied, err := file.Copy()
 		if err != nil {
 			return fmt.Errorf("cannot copy the descriptor %s: %w", name, err)
 		}
@@ -75,24 +76,10 @@ func (s *Store) Holds(files map[string]*os.File) error {
 	return nil
 }
 
-func (s *Store) hold(name string, file *os.File) {
+func (s *Store) hold(name string, file *descriptor.Descriptor) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.held[name] = file
-}
-
-func copyOf(file *os.File) (*os.File, error) {
-	raw, err := file.SyscallConn()
-	if err != nil {
-		return nil, err
-	}
-	var fd int
-	var failed error
-	err = raw.Control(func(from uintptr) { fd, failed = unix.FcntlInt(from, unix.F_DUPFD_CLOEXEC, 0) })
-	if err := errors.Join(err, failed); err != nil {
-		return nil, err
-	}
-	return os.NewFile(uintptr(fd), file.Name()), nil
 }
 
 // Drop takes what was kept under a name out of the store.
@@ -102,7 +89,7 @@ func (s *Store) Drop(name string) error {
 	}
 	s.mu.Lock()
 	if file := s.held[name]; file != nil {
-		_ = file.Close()
+		file.Close()
 		delete(s.held, name)
 	}
 	s.mu.Unlock()

@@ -5,15 +5,16 @@ package process
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
+
+	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 )
 
 // Adopt takes over a process that another supervisor has started. notify is
 // its notify socket when that was kept, and is closed here; else one is made
 // at path, where the process looks for it. An error means that the process has
 // ended, or that its number is another's by now: nothing was done to it.
-func (t *Table) Adopt(r Record, notify *os.File, path string) (*Process, error) {
+func (t *Table) Adopt(r Record, notify *descriptor.Descriptor, path string) (*Process, error) {
 	if notify != nil {
 		defer notify.Close()
 	}

@@ -8,12 +8,14 @@ import (
 	"strconv"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 )
 
 // BorrowListener copies the TCP listener that a process of this user has at
 // addr, host:port, see pidfd_getfd(2). Where the system forbids it (Yama's
 // ptrace_scope), that is the error.
-func BorrowListener(pid int, addr string) (*os.File, error) {
+func BorrowListener(pid int, addr string) (*descriptor.Descriptor, error) {
 	want, err := netip.ParseAddrPort(addr)
 	if err != nil {
 		return nil, fmt.Errorf("cannot look for a listener: %w", err)
@@ -39,30 +41,11 @@ func BorrowListener(pid int, addr string) (*os.File, error) {
 		if err != nil {
 			return nil, fmt.Errorf("cannot copy a descriptor of process %d: %w", pid, err)
 		}
-		unix.CloseOnExec(copied)
-		if listens(copied, want) {
-			return os.NewFile(uintptr(copied), "listener"), nil
+		d := descriptor.New(copied)
+		if at, err := d.ListensOn(); err == nil && at.Port() == want.Port() && at.Addr().Unmap() == want.Addr().WithZone("").Unmap() {
+			return d, nil
 		}
-		_ = unix.Close(copied)
+		d.Close()
 	}
 	return nil, fmt.Errorf("process %d does not listen on %s", pid, addr)
-}
-
-// listens tells whether a socket accepts connections at an address.
-func listens(fd int, want netip.AddrPort) bool {
-	if on, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err != nil || on == 0 {
-		return false
-	}
-	name, err := unix.Getsockname(fd)
-	if err != nil {
-		return false
-	}
-	var at netip.AddrPort
-	switch name := name.(type) {
-	case *unix.SockaddrInet4:
-		at = netip.AddrPortFrom(netip.AddrFrom4(name.Addr), uint16(name.Port))
-	case *unix.SockaddrInet6:
-		at = netip.AddrPortFrom(netip.AddrFrom16(name.Addr), uint16(name.Port))
-	}
-	return at.Port() == want.Port() && at.Addr().Unmap() == want.Addr().WithZone("").Unmap()
 }

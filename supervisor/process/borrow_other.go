@@ -4,10 +4,11 @@ package process
 
 import (
 	"errors"
-	"os"
+
+	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 )
 
 // BorrowListener is for Linux.
-func BorrowListener(int, string) (*os.File, error) {
+func BorrowListener(int, string) (*descriptor.Descriptor, error) {
 	return nil, errors.New("this system does not copy descriptors of other processes")
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 )
 
 // Message is what a service said on its notify socket, see sd_notify(3).
@@ -41,7 +43,9 @@ func listenNotify(path string) (*notifySocket, error) {
 }
 
 // inheritNotify goes on with a socket that was made before at path.
-func inheritNotify(file *os.File, path string) (*notifySocket, error) {
+func inheritNotify(kept *descriptor.Descriptor, path string) (*notifySocket, error) {
+	file := kept.File(path)
+	defer file.Close()
 	conn, err := net.FilePacketConn(file)
 	if err != nil {
 		return nil, fmt.Errorf("cannot use the notify socket that was kept: %w", err)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
@@ -15,21 +14,22 @@ import (
 	"time"
 
 	"github.com/ammarctl/ammarctl/internal/contract"
+	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 )
 
 // Command is what to start.
 type Command struct {
-	Service  string   // its name
-	Argv     []string // the service's command line
-	Dir      string   // working folder; empty: this process's
-	Env      []string // beside this process's own environment
-	Listener *os.File // nil: none
-	FIFO     string   // standard output and error
-	Notify   string   // path of the notify socket, made here
-	Record   string   // path of its record, which says the rest
-	Launch   int      // counts the processes of the service
-	Config   []byte   // JSON; for the record
-	Addr     string   // of the listener; for the record
+	Service  string                 // its name
+	Argv     []string               // the service's command line
+	Dir      string                 // working folder; empty: this process's
+	Env      []string               // beside this process's own environment
+	Listener *descriptor.Descriptor // nil: none
+	FIFO     string                 // standard output and error
+	Notify   string                 // path of the notify socket, made here
+	Record   string                 // path of its record, which says the rest
+	Launch   int                    // counts the processes of the service
+	Config   []byte                 // JSON; for the record
+	Addr     string                 // of the listener; for the record
 }
 
 // Process is a running process of a service, the leader of its own group.
@@ -81,20 +81,25 @@ func (t *Table) launch(self string, c Command) (*Process, error) {
 		return nil, &NoRoomError{err}
 	}
 	defer reportR.Close()
-	cmd := command(self, c, reportW)
-	handle := withHandle(cmd.SysProcAttr)
-	err = t.start(cmd)
+	report, err := descriptor.Of(reportW)
 	_ = reportW.Close()
+	if err != nil {
+		notify.close()
+		return nil, &NoRoomError{err}
+	}
+	child := launcher(self, c, report)
+	handle := withHandle(&child.Attr)
+	pid, err := t.fork(child)
+	report.Close()
 	if err != nil {
 		notify.close()
 		return nil, &NoRoomError{err}
 	}
 	done := make(chan struct{})
 	p := &Process{
-		PID: cmd.Process.Pid, Messages: notify.messages, Done: done,
+		PID: pid, Messages: notify.messages, Done: done,
 		child: true, handle: handle(), notify: notify, table: t,
 	}
-	_ = cmd.Process.Release() // it is waited for by its number
 	go p.wait(done)
 
 	// The launcher's end of the pipe closes when it becomes the service.
@@ -108,20 +113,18 @@ func (t *Table) launch(self string, c Command) (*Process, error) {
 	return p, nil
 }
 
-// command is the launcher's command line.
-func command(self string, c Command, report *os.File) *exec.Cmd {
-	cmd := &exec.Cmd{Path: self, Dir: c.Dir, SysProcAttr: &syscall.SysProcAttr{Setpgid: true}}
-	cmd.Env = append(Environment(), c.Env...)
-	cmd.Env = append(cmd.Env, contract.NotifySocket+"="+c.Notify, contract.Launch+"="+strconv.Itoa(c.Launch))
-	reportFD := contract.ListenFDsStart
+// launcher is the first stage of c.
+func launcher(self string, c Command, report *descriptor.Descriptor) *Child {
+	child := &Child{Path: self, Dir: c.Dir, Env: append(Environment(), c.Env...)}
+	child.Env = append(child.Env, contract.NotifySocket+"="+c.Notify, contract.Launch+"="+strconv.Itoa(c.Launch))
 	if c.Listener != nil {
-		cmd.ExtraFiles = append(cmd.ExtraFiles, c.Listener)
-		cmd.Env = append(cmd.Env, contract.ListenFDs+"=1", contract.ListenFDNames+"="+c.Service)
-		reportFD++
+		child.Passed = append(child.Passed, c.Listener)
+		child.Env = append(child.Env, contract.ListenFDs+"=1", contract.ListenFDNames+"="+c.Service)
 	}
-	cmd.ExtraFiles = append(cmd.ExtraFiles, report)
-	cmd.Args = append([]string{"ammarctl", LaunchArg, c.FIFO, c.Record, strconv.Itoa(reportFD)}, c.Argv...)
-	return cmd
+	reportFD := contract.ListenFDsStart + len(child.Passed)
+	child.Passed = append(child.Passed, report)
+	child.Argv = append([]string{"ammarctl", LaunchArg, c.FIFO, c.Record, strconv.Itoa(reportFD)}, c.Argv...)
+	return child
 }
 
 // NoRoomError says that the system has no process to give just now: too many
@@ -155,7 +158,7 @@ func (p *Process) Exit() Exit { return p.exit }
 func (p *Process) Adopted() bool { return p.adopted }
 
 // NotifySocket is a copy of the descriptor of its notify socket.
-func (p *Process) NotifySocket() (*os.File, error) { return p.notify.conn.File() }
+func (p *Process) NotifySocket() (*descriptor.Descriptor, error) { return descriptor.Of(p.notify.conn) }
 
 // Signal sends a signal to the service and what it started.
 func (p *Process) Signal(sig syscall.Signal) { p.signal(sig) }

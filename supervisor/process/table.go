@@ -62,6 +62,16 @@ func (t *Table) start(cmd *exec.Cmd) error {
 	return nil
 }
 
+// fork is start for a Child.
+func (t *Table) fork(c *Child) (pid int, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if pid, err = Fork(c); err == nil {
+		t.ours[pid] = struct{}{}
+	}
+	return pid, err
+}
+
 // Output runs a command that is no service to its end, and returns what it
 // said.
 func (t *Table) Output(cmd *exec.Cmd) ([]byte, error) {

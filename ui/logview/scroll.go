@@ -120,6 +120,11 @@ func (v *View) Top() {
 	}
 }
 
+// AtTop tells whether the oldest line is on the screen.
+func (v *View) AtTop() bool {
+	return v.shown.len() == 0 || v.top() == spot{0, 0}
+}
+
 // top is the first row on the screen.
 func (v *View) top() spot {
 	p, _ := v.up(v.at(), v.height-1)

@@ -53,7 +53,7 @@ const (
 	KeySave     = "save the log to a file"
 	KeyPageUp   = "a page up"
 	KeyPageDown = "a page down"
-	KeyTop      = "the oldest line"
+	KeyTop      = "the oldest line; again: that of all log files"
 	KeyBottom   = "the newest line, and follow"
 	KeySpan     = "how far back the graphs go"
 	KeyPreview  = "the picture of the camera, wherever the selection is"

@@ -61,7 +61,7 @@ const (
 	FollowsShort = "follows"
 	GFollows     = "f follows"
 	Held         = "held  f follows"
-	AllLogs      = "all logs"
+	ReadingAll   = "reading the whole log; f goes back to its end"
 )
 
 // New counts the lines that came while the log stood still.
