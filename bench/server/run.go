@@ -28,8 +28,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	fs.DurationVar(&p.seconds, "seconds", 4*time.Second, "how long a measurement takes")
 	fs.IntVar(&p.connections, "connections", 64, "keep-alive connections")
 	fs.IntVar(&p.size, "size", 1024, "the file's size in bytes")
+	quick := fs.Bool("quick", false, "one short round, to see that it runs")
 	fs.BoolVar(&p.log, "log", true, "access logs on, for all of them")
 	_ = fs.Parse(args)
+	if *quick {
+		p.rounds, p.seconds = 1, time.Second
+	}
 
 	dir, err := os.MkdirTemp("", "ammarctl-bench")
 	if err != nil {

@@ -1,0 +1,23 @@
+# What there is to run beside `go build ./...` and `go test ./...`.
+
+.PHONY: check test bench-server test-v4l2
+
+# Everything that continuous integration checks; installs Debian packages.
+check:
+	.ci/run
+
+test:
+	go test ./...
+
+# ammarctl beside nginx and lighttpd; writes docs/benchmarks.md and its plots.
+bench-server:
+	go run ./bench/server $(ARGS)
+
+# The camera on the kernel's own V4L2, in a virtual machine.
+test-v4l2:
+	test/v4l2/run
+
+# The worst done to the supervisor, case by case.
+.PHONY: faults
+faults:
+	go test -count=1 ./test/faults/...

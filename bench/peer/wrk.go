@@ -1,0 +1,51 @@
+// Package peer starts, loads and watches the programs that are compared.
+package peer
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"time"
+)
+
+// Load is what a load generator saw.
+type Load struct {
+	Requests  float64
+	PerSecond float64
+	P99       time.Duration
+}
+
+// ParseWrk reads what `wrk --latency` prints. Socket errors are an error. So
+// are answers other than 2xx and 3xx, unless failing is what was asked for.
+func ParseWrk(out []byte, failing bool) (Load, error) {
+	var l Load
+	if regexp.MustCompile(`Socket errors`).Match(out) || (!failing && regexp.MustCompile(`Non-2xx`).Match(out)) {
+		return l, fmt.Errorf("some requests failed: %s", out)
+	}
+	var err error
+	if l.Requests, err = number(out, `(\d+) requests in`); err != nil {
+		return l, err
+	}
+	if l.PerSecond, err = number(out, `Requests/sec:\s+([0-9.]+)`); err != nil {
+		return l, err
+	}
+	m := regexp.MustCompile(`(?m)^\s+99%\s+(\S+)$`).FindSubmatch(out)
+	if m == nil {
+		return l, fmt.Errorf("wrk printed no p99: %s", out)
+	}
+	if l.P99, err = time.ParseDuration(string(m[1])); err != nil {
+		return l, fmt.Errorf("wrk printed an odd p99: %w", err)
+	}
+	if l.Requests == 0 {
+		return l, fmt.Errorf("not one request was answered: %s", out)
+	}
+	return l, nil
+}
+
+func number(text []byte, pattern string) (float64, error) {
+	m := regexp.MustCompile(pattern).FindSubmatch(text)
+	if m == nil {
+		return 0, fmt.Errorf("wrk did not print what was expected (%s): %s", pattern, text)
+	}
+	return strconv.ParseFloat(string(m[1]), 64)
+}

@@ -1,0 +1,47 @@
+package peer
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+const printed = `Running 1s test @ http://127.0.0.1:1/
+  1 threads and 64 connections
+  Thread Stats   Avg      Stdev     Max   +/- Stdev
+    Latency   512.00us  100.00us   9.99ms   99.00%
+    Req/Sec   127.00k     1.00k  128.00k    70.00%
+  Latency Distribution
+     50%  500.00us
+     99%    1.37ms
+  127468 requests in 1.00s, 150.00MB read
+Requests/sec: 127468.50
+Transfer/sec:    150.00MB
+`
+
+func TestWrkIsRead(t *testing.T) {
+	l, err := ParseWrk([]byte(printed), false)
+	if err != nil || l.Requests != 127468 || l.PerSecond != 127468.5 || l.P99 != 1370*time.Microsecond {
+		t.Errorf("got %+v, %v", l, err)
+	}
+}
+
+func TestFailuresSeenByWrkAreErrors(t *testing.T) {
+	non2xx := printed + "  Non-2xx or 3xx responses: 7\n"
+	for name, c := range map[string]struct {
+		out     string
+		failing bool
+		bad     bool
+	}{
+		"non 2xx":          {non2xx, false, true},
+		"non 2xx expected": {non2xx, true, false},
+		"sockets":          {printed + "  Socket errors: connect 0, read 3, write 0, timeout 0\n", true, true},
+		"nothing":          {"", false, true},
+		"no requests":      {strings.Replace(printed, "127468 requests", "0 requests", 1), false, true},
+		"no p99":           {strings.Replace(printed, "     99%    1.37ms\n", "", 1), false, true},
+	} {
+		if _, err := ParseWrk([]byte(c.out), c.failing); (err != nil) != c.bad {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
