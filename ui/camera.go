@@ -170,7 +170,7 @@ func (p *cameraPane) render(m *model, l layout) []string {
 		where = ""
 	}
 	lines := []string{sides("  "+about, where, m.width)}
-	if p.picture == nil || p.service != s.Name {
+	if p.picture == nil || p.service != s.Name || m.canvas.usable() {
 		return lines
 	}
 	draw := picture.Blocks

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+	uv "github.com/charmbracelet/ultraviolet"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/logview"
@@ -51,6 +52,7 @@ type model struct {
 	busy    bool     // a workMsg is on its way
 	span    int      // of the graphs
 	camera  cameraPane
+	canvas  canvas
 	detail  detail
 	// visitors are the clients that the log on the screen tells of.
 	visitors visitors
@@ -125,7 +127,7 @@ func (m *model) Init() tea.Cmd {
 	if m.dumb {
 		return m.feed.next()
 	}
-	return tea.Batch(m.feed.next(), tea.RequestBackgroundColor)
+	return tea.Batch(m.feed.next(), tea.RequestBackgroundColor, m.questions())
 }
 
 // dress puts on a theme.
@@ -145,13 +147,16 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = tea.Batch(cmd, func() tea.Msg { return workMsg{} })
 	}
 	m.log.Resize(m.width-1, m.layout().pane)
-	return m, tea.Batch(cmd, m.camera.look(m), m.lookUp())
+	return m, tea.Batch(cmd, m.camera.look(m), m.lookUp(), m.wipe())
 }
 
 func (m *model) handle(msg tea.Msg) tea.Cmd {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
+		m.canvas.resized()
+	case uv.PrimaryDeviceAttributesEvent, uv.CellSizeEvent:
+		m.canvas.answered(msg)
 	case tea.BackgroundColorMsg:
 		m.light = !msg.IsDark()
 		m.dress(theme.Named(m.styles.Name))
@@ -181,6 +186,9 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 		m.lookedUp(msg)
 	case frameMsg:
 		m.camera.took(msg)
+		if msg.err == nil && msg.service == m.camera.service {
+			return m.paint(msg.picture)
+		}
 	case downMsg:
 		return m.wentDown(msg)
 	case tea.KeyPressMsg:

@@ -61,6 +61,7 @@ func Run(ctx context.Context, e Engine, o Options) error {
 	defer stop()
 	m := newModel(inner, e, f, shown.Unicode(o.Getenv))
 	m.getenv = o.Getenv
+	m.canvas.measure = func() (int, int) { return cellPixels(o.Out) }
 	m.dumb = o.Getenv("TERM") == "dumb"
 	m.colourless = m.dumb || o.NoColour || o.Getenv("NO_COLOR") != ""
 	m.styles = theme.Named(o.Theme)
