@@ -13,6 +13,15 @@ func Argv(self string, s Service) []string {
 	argv := []string{self, "service", s.Kind,
 		"--bind=" + s.Bind, "--port=" + strconv.Itoa(s.Port),
 		"--workers=" + strconv.Itoa(s.Workers), "--queue=" + strconv.Itoa(s.Queue)}
+	if s.TLSCert != "" {
+		argv = append(argv, "--tls-cert="+s.TLSCert, "--tls-key="+s.TLSKey)
+	}
+	if s.PasswordFile != "" {
+		argv = append(argv, "--password-file="+s.PasswordFile)
+	}
+	for _, name := range s.Hosts {
+		argv = append(argv, "--host="+name)
+	}
 	switch s.Kind {
 	case KindFiles:
 		argv = append(argv, "--root="+s.Root)

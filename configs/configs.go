@@ -63,6 +63,10 @@ type Service struct {
 	Workers int
 	Queue   int
 
+	TLSCert, TLSKey string   // of a built-in service: files in PEM; empty: plain HTTP
+	PasswordFile    string   // of a built-in service: lines user:hash
+	Hosts           []string // of a built-in service: names beside the local ones
+
 	Root string // files: the folder
 
 	Source   string        // camera

@@ -222,6 +222,17 @@ func (d *decoder) finish(s *Service, flat map[string]any) {
 	if file, ok := strings.CutPrefix(s.Source, "file:"); ok {
 		s.Source = "file:" + d.absolute(file)
 	}
+	for _, file := range []*string{&s.TLSCert, &s.TLSKey, &s.PasswordFile} {
+		if *file != "" {
+			*file = d.absolute(*file)
+		}
+	}
+	if key, other := "tls_cert", "tls_key"; (s.TLSCert == "") != (s.TLSKey == "") {
+		if s.TLSCert == "" {
+			key, other = other, key
+		}
+		d.fail(append(here, key), "%s needs %s too: the certificate and its key", key, other)
+	}
 	d.surroundings(s, flat)
 	d.machineHas(*s, flat)
 }

@@ -74,6 +74,10 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 			"[service.files]\nport = 8080\nworkers = 4.5\n",
 			`a.toml:3:1: workers: expected a number from 1 to 1048576, got 4.5`,
 		},
+		"a key without its certificate": {
+			"[service.camera]\nport = 8081\ntls_key = \"k\"\n",
+			`a.toml:3:1: tls_key needs tls_cert too: the certificate and its key`,
+		},
 		"number too small": {
 			"[service.camera]\nport = 8081\nquality = 0\n",
 			`a.toml:3:1: quality: expected a number from 1 to 100, got 0`,

@@ -71,6 +71,14 @@ func encode(c Config) string {
 		if len(s.After) > 0 {
 			values["after"] = list(s.After)
 		}
+		for key, file := range map[string]string{"tls_cert": s.TLSCert, "tls_key": s.TLSKey, "password_file": s.PasswordFile} {
+			if file != "" {
+				values[key] = quote(file)
+			}
+		}
+		if len(s.Hosts) > 0 {
+			values["hosts"] = list(s.Hosts)
+		}
 		if s.Env != nil {
 			var pairs []string
 			for _, name := range slices.Sorted(maps.Keys(s.Env)) {

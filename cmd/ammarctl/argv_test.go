@@ -67,6 +67,17 @@ func TestAServiceUnderstandsItsConfiguration(t *testing.T) {
 			t.Errorf("-want +got:\n%s", diff)
 		}
 	})
+	t.Run("doors", func(t *testing.T) {
+		s := listens(configs.KindStatus)
+		s.TLSCert, s.TLSKey, s.PasswordFile, s.Hosts = "/a cert", "/a key", "/p", []string{"a.example", "*"}
+		var got status.Service
+		parse(t, &got, s)
+		want := want
+		want.TLSCert, want.TLSKey, want.PasswordFile, want.Hosts = s.TLSCert, s.TLSKey, s.PasswordFile, s.Hosts
+		if diff := cmp.Diff(want, got.Config); diff != "" {
+			t.Errorf("-want +got:\n%s", diff)
+		}
+	})
 	t.Run("no queue", func(t *testing.T) {
 		s := listens(configs.KindFiles)
 		s.Queue = 0
