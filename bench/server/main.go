@@ -1,7 +1,7 @@
 //go:build linux
 
-// Command bench runs ammarctl's files service, nginx and lighttpd side by
-// side on this machine and prints what each costs, as a Markdown table.
+// Command server runs ammarctl's services, nginx and lighttpd side by side on
+// this machine, prints what each costs and writes it to docs/benchmarks.md.
 //
 // It needs nginx, lighttpd, wrk and taskset: on Debian
 // apt-get install nginx-light lighttpd wrk util-linux.

@@ -1,6 +1,6 @@
 //go:build !linux
 
-// Command bench measures servers through Linux' /proc and runs there only.
+// Command server measures servers through Linux' /proc and runs there only.
 package main
 
 import (

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"text/template"
 	"time"
+
+	"github.com/ammarctl/ammarctl/bench/peer"
 )
 
 //go:embed peers/nginx.conf peers/lighttpd.conf
@@ -27,13 +29,32 @@ var peers embed.FS
 const (
 	serverCPU = "0"
 	loadCPU   = "1"
+	ownName   = "own"
 )
 
-// server is one that is being measured.
+// serverNames are in the order in which they take turns, ours first.
+func serverNames() []string { return []string{"ammarctl", "nginx", "lighttpd"} }
+
+// server is one that is being measured. Ours is two processes: the files
+// service, and the benchmark's own for what is no file.
 type server struct {
 	name string
-	url  string
+	base string
 	cmd  *exec.Cmd
+	own  *server
+}
+
+// url is where the case is asked for.
+func (s *server) url(k kase) string { return s.process(k).base + k.path }
+
+// pids are the processes that answer the case.
+func (s *server) pids(k kase) []int { return peer.Group(s.process(k).cmd.Process.Pid) }
+
+func (s *server) process(k kase) *server {
+	if k.own && s.own != nil {
+		return s.own
+	}
+	return s
 }
 
 // settings are what the peers' configurations are filled with.
@@ -47,15 +68,16 @@ type settings struct {
 // startAll starts ours first, then the peers; what was started is returned
 // also with an error.
 func startAll(ctx context.Context, dir, site string, log bool) ([]*server, error) {
-	ours := filepath.Join(dir, "ammar-files")
-	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", ours, "./cmd/ammar-files")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	build.Stderr = os.Stderr
-	if err := build.Run(); err != nil {
-		return nil, fmt.Errorf("cannot build ammar-files (run this from the project's folder): %w", err)
+	for _, name := range []string{"./cmd/ammar-files", "./bench/server/ours"} {
+		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", dir, name)
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		build.Stderr = os.Stderr
+		if err := build.Run(); err != nil {
+			return nil, fmt.Errorf("cannot build %s (run this from the project's folder): %w", name, err)
+		}
 	}
 	var running []*server
-	for _, name := range []string{"ammarctl", "nginx", "lighttpd"} {
+	for _, name := range append(serverNames(), ownName) {
 		port, err := freePort()
 		if err != nil {
 			return running, err
@@ -64,7 +86,12 @@ func startAll(ctx context.Context, dir, site string, log bool) ([]*server, error
 		var argv []string
 		switch name {
 		case "ammarctl":
-			argv = []string{ours, "--root", site, "--port", strconv.Itoa(port)}
+			argv = []string{filepath.Join(dir, "ammar-files"), "--root", site, "--port", strconv.Itoa(port)}
+			if !log {
+				argv = append(argv, "--no-access-log")
+			}
+		case ownName:
+			argv = []string{filepath.Join(dir, "ours"), "--port", strconv.Itoa(port)}
 			if !log {
 				argv = append(argv, "--no-access-log")
 			}
@@ -89,7 +116,8 @@ func startAll(ctx context.Context, dir, site string, log bool) ([]*server, error
 			return running, err
 		}
 	}
-	return running, nil
+	running[0].own = running[len(running)-1]
+	return running[:len(running)-1], nil
 }
 
 func fill(name string, set settings) (string, error) {
@@ -119,14 +147,14 @@ func start(name string, port int, dir string, argv []string) (*server, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("cannot start %s: %w", name, err)
 	}
-	s := &server{name: name, url: fmt.Sprintf("http://127.0.0.1:%d/file.txt", port), cmd: cmd}
+	s := &server{name: name, base: fmt.Sprintf("http://127.0.0.1:%d", port), cmd: cmd}
 	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		resp, err := http.Get(s.url)
+		resp, err := http.Get(s.base + "/post")
 		if err != nil {
 			continue
 		}
 		resp.Body.Close()
-		if resp.StatusCode != http.StatusOK {
+		if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusNoContent {
 			return s, fmt.Errorf("%s answers %s, want 200", name, resp.Status)
 		}
 		return s, nil
@@ -137,6 +165,9 @@ func start(name string, port int, dir string, argv []string) (*server, error) {
 
 func stopAll(servers []*server) {
 	for _, s := range servers {
+		if s.own != nil {
+			stopAll([]*server{s.own})
+		}
 		_ = s.cmd.Process.Signal(syscall.SIGTERM)
 		done := make(chan struct{})
 		go func() { defer close(done); _ = s.cmd.Wait() }()
