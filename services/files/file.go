@@ -1,88 +1,201 @@
 package files
 
 import (
+	"crypto/rand"
 	"fmt"
 	"io"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"os"
+	"path"
 	"strconv"
+	"strings"
 
 	"github.com/ammarctl/ammarctl/server"
+	"github.com/ammarctl/ammarctl/services/files/access"
 )
 
 // smallFile is the largest that is kept for the fast lane.
 const smallFile = 64 << 10
 
+// sandbox keeps what strangers have uploaded from acting in the name of this
+// server: no script runs, no form is sent, nothing is fetched.
+const sandbox = "sandbox; default-src 'none'; img-src 'self' data:; media-src 'self'; style-src 'unsafe-inline'"
+
 // file answers with a file, or with the part of it that was asked for.
-func (h *handler) file(w http.ResponseWriter, r *http.Request, f *os.File, info fs.FileInfo, name string) error {
+func (h *handler) file(w http.ResponseWriter, r *request, f *os.File, info fs.FileInfo, name string) error {
 	kind, err := contentType(name, f)
 	if err != nil {
 		return err
 	}
-	tag := etag(info)
+	v := variant{f: f, info: info, tag: etag(info)}
 	head := w.Header()
+	if varies(kind) {
+		found, err := h.negotiate(r, v, name)
+		if err != nil {
+			return err
+		}
+		if found.f != f {
+			defer found.f.Close()
+		}
+		if v = found; v.siblings || info.Size() >= worthPacking {
+			head.Add("Vary", "Accept-Encoding")
+		}
+	}
 	head.Set("Content-Type", kind)
-	head.Set("ETag", tag)
+	head.Set("ETag", v.tag)
 	head.Set("Accept-Ranges", "bytes")
 	head.Set("Last-Modified", info.ModTime().UTC().Format(http.TimeFormat))
-
-	switch check(r, tag, info.ModTime()) {
+	if v.encoding != "" {
+		head.Set("Content-Encoding", v.encoding)
+	}
+	h.guardContent(head, kind)
+	if r.URL.Query().Has("download") {
+		head.Set("Content-Disposition", attachment(path.Base(name)))
+	}
+	switch check(r.Request, v.tag, info.ModTime()) {
 	case notModified:
 		head.Del("Content-Type")
+		head.Del("Content-Encoding")
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	case preconditionFailed:
 		head.Del("Content-Type")
+		head.Del("Content-Encoding")
 		w.WriteHeader(http.StatusPreconditionFailed)
 		return nil
 	}
-
-	size := info.Size()
-	part, status := span{0, size}, http.StatusOK
-	if r.Method == http.MethodGet && ifRange(r, tag, info.ModTime()) {
-		switch asked, outcome := parseRange(r.Header["Range"], size); outcome {
-		case rangeUnsatisfiable:
-			head.Set("Content-Range", fmt.Sprintf("bytes */%d", size))
-			head.Del("ETag")
-			head.Del("Last-Modified")
-			return &refusal{http.StatusRequestedRangeNotSatisfiable, fmt.Sprintf("The file has %d bytes; the range asked for has none of them.", size)}
-		case rangeGiven:
-			part, status = asked, http.StatusPartialContent
-			head.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", part.start, part.start+part.length-1, size))
-		}
+	if v.pack {
+		return h.packed(w, r, v, name)
 	}
-	if size <= smallFile && status == http.StatusOK && r.Method == http.MethodGet {
-		return h.small(w, r, f, info, name, kind, tag)
+	spans := []span(nil)
+	size := v.info.Size()
+	if r.Method == http.MethodGet && ifRange(r.Request, v.tag, info.ModTime()) {
+		asked, outcome := parseRange(r.Header["Range"], size)
+		if outcome == rangeUnsatisfiable {
+			head.Set("Content-Range", fmt.Sprintf("bytes */%d", size))
+			for _, gone := range []string{"ETag", "Last-Modified", "Content-Encoding", "Content-Disposition", "Content-Security-Policy"} {
+				head.Del(gone)
+			}
+			return &refusal{status: http.StatusRequestedRangeNotSatisfiable, text: fmt.Sprintf("The file has %d bytes; the range asked for has none of them.", size)}
+		}
+		spans = asked
+	}
+	if size <= smallFile && spans == nil && r.Method == http.MethodGet && h.cacheable(r, v, kind, name) {
+		return h.small(w, r, v, name, kind)
+	}
+	if len(spans) > 1 {
+		return h.parts(w, r, v, name, kind, spans)
+	}
+	part, status := span{0, size}, http.StatusOK
+	if len(spans) == 1 {
+		part, status = spans[0], http.StatusPartialContent
+		head.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", part.start, part.end()-1, size))
 	}
 	head.Set("Content-Length", strconv.FormatInt(part.length, 10))
-	w.WriteHeader(status)
+	return h.deliver(w, r, v, name, status, []span{part}, nil)
+}
+
+// guardContent keeps uploaded pages harmless. What only looks like a picture,
+// a sound or a document is not run, thanks to nosniff.
+func (h *handler) guardContent(head http.Header, kind string) {
+	if !h.policy.Writable() {
+		return
+	}
+	main, _, _ := strings.Cut(kind, ";")
+	harmless := main == "application/pdf" || strings.HasPrefix(main, "image/") && main != "image/svg+xml" ||
+		strings.HasPrefix(main, "audio/") || strings.HasPrefix(main, "video/")
+	if !harmless {
+		head.Set("Content-Security-Policy", sandbox)
+	}
+}
+
+// deliver sends parts of a file; before, if any, comes before each of them.
+func (h *handler) deliver(w http.ResponseWriter, r *request, v variant, name string, status int, spans []span, before func(i int) string) error {
 	if r.Method == http.MethodHead {
+		w.WriteHeader(status)
 		return nil
 	}
-	if _, err := f.Seek(part.start, io.SeekStart); err != nil {
-		panic(http.ErrAbortHandler) // the status is gone; the client has to notice
+	key := h.fetched.key(r, name, v.tag)
+	if err := h.fetched.begin(r, key); err != nil {
+		return err
 	}
-	// A LimitedReader of an *os.File is what the server turns into sendfile.
-	if n, _ := io.Copy(w, io.LimitReader(f, part.length)); n < part.length {
-		panic(http.ErrAbortHandler) // the file shrank, or the client left
+	total := int64(0)
+	for _, s := range spans {
+		total += s.length
+	}
+	t := h.transfers.begin(w, r, directionDown, name, total)
+	defer t.end()
+	w.WriteHeader(status)
+	for i, s := range spans {
+		if before != nil {
+			if _, err := io.WriteString(w, before(i)); err != nil {
+				panic(http.ErrAbortHandler) // the client left
+			}
+		}
+		if _, err := v.f.Seek(s.start, io.SeekStart); err != nil {
+			panic(http.ErrAbortHandler) // the status is gone; the client has to notice
+		}
+		if err := h.send(w, v.f, s.length, r.client(), t); err != nil {
+			panic(http.ErrAbortHandler) // the file shrank, or the client left
+		}
+		h.fetched.sent(key, name, v.info.Size(), s)
+	}
+	if before != nil {
+		_, _ = io.WriteString(w, before(len(spans))) // the client left
 	}
 	return nil
 }
 
+// parts answers with multipart/byteranges (RFC 9110 section 15.3.7.2).
+func (h *handler) parts(w http.ResponseWriter, r *request, v variant, name, kind string, spans []span) error {
+	boundary := rand.Text()
+	between := func(i int) string {
+		if i == len(spans) {
+			return "\r\n--" + boundary + "--\r\n"
+		}
+		line := "\r\n"
+		if i == 0 {
+			line = ""
+		}
+		s := spans[i]
+		return fmt.Sprintf("%s--%s\r\nContent-Type: %s\r\nContent-Range: bytes %d-%d/%d\r\n\r\n", line, boundary, kind, s.start, s.end()-1, v.info.Size())
+	}
+	length := int64(len(between(len(spans))))
+	for i, s := range spans {
+		length += int64(len(between(i))) + s.length
+	}
+	w.Header().Set("Content-Type", "multipart/byteranges; boundary="+boundary)
+	w.Header().Set("Content-Length", strconv.FormatInt(length, 10))
+	return h.deliver(w, r, v, name, http.StatusPartialContent, spans, between)
+}
+
+// cacheable tells whether an answer is the same for everybody, so that the
+// fast lane may give it.
+func (h *handler) cacheable(r *request, v variant, kind, name string) bool {
+	return r.link == nil && h.done == nil && !h.limits.active() && v.encoding == "" &&
+		!(varies(kind) && (v.info.Size() >= worthPacking || v.siblings)) &&
+		h.policy.Allows(h.policy.Anyone(), access.Need{Right: access.Read, Name: name})
+}
+
 // small answers with a whole small file and keeps the answer for the fast
 // lane, until the file is another one.
-func (h *handler) small(w http.ResponseWriter, r *http.Request, f *os.File, info fs.FileInfo, name, kind, tag string) error {
-	body, err := io.ReadAll(io.LimitReader(f, smallFile+1))
-	if err != nil || int64(len(body)) != info.Size() {
+func (h *handler) small(w http.ResponseWriter, r *request, v variant, name, kind string) error {
+	body, err := io.ReadAll(io.LimitReader(v.f, smallFile+1))
+	if err != nil || int64(len(body)) != v.info.Size() {
 		return fmt.Errorf("cannot read %s: it changed meanwhile", name)
 	}
 	if r.URL.RawQuery == "" && r.RequestURI == r.URL.EscapedPath() {
+		extra := http.Header{}
+		if policy := w.Header().Get("Content-Security-Policy"); policy != "" {
+			extra.Set("Content-Security-Policy", policy)
+		}
 		h.cache.Put(r.RequestURI, server.Entry{
-			ContentType: kind, ETag: tag, ModTime: info.ModTime(), Body: body,
+			ContentType: kind, ETag: v.tag, ModTime: v.info.ModTime(), Body: body, Header: extra,
 			Valid: func() bool {
 				now, err := h.root.Stat(name)
-				return err == nil && now.Mode().IsRegular() && etag(now) == tag
+				return err == nil && now.Mode().IsRegular() && etag(now) == v.tag
 			},
 		})
 	}
@@ -97,3 +210,6 @@ func (h *handler) small(w http.ResponseWriter, r *http.Request, f *os.File, info
 func etag(info fs.FileInfo) string {
 	return fmt.Sprintf(`"%x-%x-%x"`, info.ModTime().UnixNano(), info.Size(), inode(info))
 }
+
+// escapedPath is a name as a path in a URL.
+func escapedPath(name string) string { return (&url.URL{Path: path.Join("/", name)}).EscapedPath() }

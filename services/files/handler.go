@@ -9,86 +9,145 @@ import (
 	"os"
 	"path"
 	"strings"
+	"syscall"
 
 	"github.com/ammarctl/ammarctl/server"
+	"github.com/ammarctl/ammarctl/services/files/access"
 )
 
 // cache is where small answers go for the server's fast lane.
 type cache interface {
 	Put(target string, e server.Entry) bool
+	Drop(target string)
+}
+
+// options is what a handler is made of beside the folder.
+type options struct {
+	policy *access.Policy
+	links  *access.Links
+	only   string   // the one file that is shared; empty: the whole folder
+	hosts  []string // names of this machine beside its own
+	quota  int64    // bytes that the folder may hold; 0: what the disk holds
+	limits *limits
+	done   func() // --once: called when everything has been fetched completely
 }
 
 // handler serves what is below root.
 type handler struct {
-	root  *os.Root
-	cache cache
+	options
+	root      *os.Root
+	cache     cache
+	door      *access.Doorkeeper
+	names     hosts
+	origin    *http.CrossOriginProtection
+	space     *space
+	uploads   *uploads
+	locks     *locks
+	props     *props
+	transfers *transfers
+	fetched   *fetched
+	sums      *sums
+	archives  heavy
+	hashes    heavy
+	pictures  heavy
+	thumbs    *thumbnails
 }
 
-func newHandler(root *os.Root, c cache) *handler { return &handler{root: root, cache: c} }
+func newHandler(root *os.Root, c cache, o options) (*handler, error) {
+	if o.policy == nil {
+		var err error
+		if o.policy, err = access.NewPolicy(nil, false); err != nil {
+			return nil, err
+		}
+	}
+	if o.links == nil {
+		o.links, _ = access.OpenLinks("") // in memory: nothing to fail
+	}
+	if o.limits == nil {
+		o.limits = newLimits(0, 0)
+	}
+	h := &handler{
+		options: o, root: root, cache: c,
+		door: access.NewDoorkeeper(o.policy), names: newHosts(o.hosts), origin: http.NewCrossOriginProtection(),
+		space: &space{root: root, limit: o.quota}, locks: newLocks(), transfers: newTransfers(), thumbs: newThumbnails(),
+		sums: &sums{}, archives: make(heavy, archives), hashes: make(heavy, hashes), pictures: make(heavy, 1),
+	}
+	h.props = &props{root: root}
+	h.uploads = &uploads{root: root, space: h.space, busy: map[string]bool{}}
+	h.fetched = newFetched(h)
+	return h, nil
+}
 
-// refusal is an answer other than the file.
+// refusal is an answer other than what was asked for.
 type refusal struct {
 	status int
 	text   string
+	header http.Header
 }
 
 func (e *refusal) Error() string { return e.text }
 
 func notFound(requestPath string) error {
-	return &refusal{http.StatusNotFound, "There is no " + visible(requestPath) + " here."}
+	return &refusal{status: http.StatusNotFound, text: "There is no " + visible(requestPath) + " here."}
 }
 
-func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
-		http.Error(w, "This folder is read-only: GET and HEAD are all there is.", http.StatusMethodNotAllowed)
-		return
-	}
-	if err := h.serve(w, r); err != nil {
+// ServeHTTP answers a request: understood first, then allowed, then done.
+func (h *handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
+	if err := h.answer(w, hr); err != nil {
 		var refused *refusal
 		if !errors.As(err, &refused) {
-			refused = explain(r.URL.Path, err)
+			refused = explain(hr.URL.Path, err)
 		}
+		for name, values := range refused.header {
+			w.Header()[name] = values
+		}
+		if refused.status == http.StatusNotModified || refused.status == http.StatusNoContent {
+			w.WriteHeader(refused.status)
+			return
+		}
+		w.Header().Del("Content-Encoding")
 		http.Error(w, refused.text, refused.status)
 	}
+}
+
+func (h *handler) answer(w http.ResponseWriter, hr *http.Request) error {
+	if !h.names.allow(hr.Host) {
+		return &refusal{status: http.StatusMisdirectedRequest, text: "This is not " + visible(hr.Host) + ". Use this machine's address or name; another name has to be declared with --host."}
+	}
+	if err := h.origin.Check(hr); err != nil {
+		return &refusal{status: http.StatusForbidden, text: "Another site may not change anything here."}
+	}
+	r, err := h.understand(hr)
+	if err != nil {
+		return err
+	}
+	if !h.policy.Allows(r.id, r.needs...) {
+		return h.forbidden(r, r.needs)
+	}
+	return r.act(h, w, r)
 }
 
 // explain turns an error of the file system into an answer that tells nothing
 // of the machine beyond the folder.
 func explain(requestPath string, err error) *refusal {
 	shown := visible(requestPath)
+	status, text := http.StatusNotFound, "There is no "+shown+" here."
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return &refusal{http.StatusNotFound, "There is no " + shown + " here."}
 	case errors.Is(err, fs.ErrPermission):
-		return &refusal{http.StatusForbidden, shown + " may not be read by the one who shares this folder."}
+		status, text = http.StatusForbidden, shown+" may not be used by the one who shares this folder."
+	case errors.Is(err, syscall.EROFS):
+		status, text = http.StatusForbidden, "The disk of this folder is read-only."
+	case errors.Is(err, syscall.ENOSPC):
+		status, text = http.StatusInsufficientStorage, "The disk is full; nothing was kept."
+	case errors.Is(err, fs.ErrExist):
+		status, text = http.StatusConflict, "There is something at that name already."
+	case errors.Is(err, syscall.ENAMETOOLONG):
+		status, text = http.StatusBadRequest, "The name is too long for the disk."
 	case strings.Contains(err.Error(), "escapes"):
-		return &refusal{http.StatusForbidden, shown + " is a link that leads out of this folder. Only links inside it, with relative targets, are followed."}
+		status, text = http.StatusForbidden, shown+" is a link that leads out of this folder. Only links inside it, with relative targets, are followed."
 	}
-	return &refusal{http.StatusNotFound, "There is no " + shown + " here."}
-}
-
-func (h *handler) serve(w http.ResponseWriter, r *http.Request) error {
-	name, ok := localName(r.URL.Path)
-	if !ok {
-		return notFound(r.URL.Path)
-	}
-	f, info, err := h.open(name)
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	asFolder := strings.HasSuffix(r.URL.Path, "/")
-	switch {
-	case info.IsDir() && !asFolder:
-		redirect(w, r, path.Base(name)+"/")
-		return nil
-	case info.IsDir():
-		return h.folder(w, r, f, name)
-	case asFolder:
-		return notFound(r.URL.Path)
-	}
-	return h.file(w, r, f, info, name)
+	return &refusal{status: status, text: text}
 }
 
 // open opens a regular file or a folder; anything else is refused before it
@@ -120,28 +179,22 @@ func plain(info fs.FileInfo) error {
 	if info.IsDir() || info.Mode().IsRegular() {
 		return nil
 	}
-	return &refusal{http.StatusForbidden, fmt.Sprintf("%s is neither a file nor a folder.", visible(info.Name()))}
+	return &refusal{status: http.StatusForbidden, text: fmt.Sprintf("%s is neither a file nor a folder.", visible(info.Name()))}
 }
 
 // redirect sends the client to a name beside or below the one asked for. The
 // Location is relative, so that it cannot lead to another host.
-func redirect(w http.ResponseWriter, r *http.Request, name string) {
+func redirect(w http.ResponseWriter, r *http.Request, status int, name string) {
 	location := "./" + (&url.URL{Path: name}).EscapedPath()
 	if r.URL.RawQuery != "" {
 		location += "?" + r.URL.RawQuery
 	}
 	w.Header().Set("Location", location)
-	w.WriteHeader(http.StatusMovedPermanently)
+	w.WriteHeader(status)
 }
 
-// folder answers with its index.html if there is one, else with a listing.
-func (h *handler) folder(w http.ResponseWriter, r *http.Request, f *os.File, name string) error {
-	index := path.Join(name, "index.html")
-	if page, info, err := h.open(index); err == nil {
-		defer page.Close()
-		if info.Mode().IsRegular() {
-			return h.file(w, r, page, info, index)
-		}
-	}
-	return h.list(w, r, f, name)
+// drop takes what is no longer true out of the fast lane.
+func (h *handler) drop(name string) {
+	h.cache.Drop((&url.URL{Path: "/" + name}).EscapedPath())
+	h.cache.Drop((&url.URL{Path: "/" + path.Dir(name) + "/"}).EscapedPath())
 }

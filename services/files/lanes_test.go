@@ -43,7 +43,7 @@ func serve(t *testing.T, root string) (addr string) {
 // its date, and its body.
 func raw(t *testing.T, conn net.Conn, br *bufio.Reader, target string) (head, body string) {
 	t.Helper()
-	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: test\r\n\r\n", target)
+	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", target)
 	resp, err := http.ReadResponse(br, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -1,24 +1,50 @@
 package files
 
 import (
-	"bytes"
+	"bufio"
 	"cmp"
-	"crypto/rand"
-	_ "embed"
-	"html/template"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
-	"unicode"
+
+	"github.com/ammarctl/ammarctl/services/files/access"
 )
 
-//go:embed listing.html
-var listingHTML string
+// The forms of a listing.
+const (
+	asHTML = "html"
+	asJSON = "json"
+	asText = "text"
+)
+
+// listingForm is the form that a client wants: by ?json, ?text or ?html, by
+// Accept, and text for curl, which shows what comes as it is.
+func listingForm(r *http.Request) string {
+	query := r.URL.Query()
+	for _, form := range []string{asJSON, asText, asHTML} {
+		if query.Has(form) {
+			return form
+		}
+	}
+	accept := r.Header.Get("Accept")
+	switch {
+	case strings.Contains(accept, "text/html"):
+		return asHTML
+	case strings.Contains(accept, "application/json"):
+		return asJSON
+	case strings.Contains(accept, "text/plain"), strings.HasPrefix(r.UserAgent(), "curl/"):
+		return asText
+	}
+	return asHTML
+}
 
 // entry is one line of a listing.
 type entry struct {
@@ -27,98 +53,141 @@ type entry struct {
 	Folder bool
 	Size   int64
 	Time   time.Time
+	base   string // as it is on the disk
+	known  bool   // Size and Time are
 }
 
-// HumanSize is the size in its largest unit.
-func (e entry) HumanSize() string { return humanSize(e.Size) }
-
-// Date and Machine are the time for a person and for a program.
-func (e entry) Date() string    { return e.Time.UTC().Format("2006-01-02 15:04") }
-func (e entry) Machine() string { return e.Time.UTC().Format(time.RFC3339) }
-
-// crumb is one step of the way to the folder.
-type crumb struct{ Name, Href string }
-
-// column is a heading; its link sorts by it.
-type column struct{ Key, Title, Href, Arrow string }
-
-// listing is what the page is made of.
-type listing struct {
-	Title   string
-	Crumbs  []crumb
-	Columns []column
-	Entries []entry
-	Folders int
-	Files   int
-	Bytes   string
-	Parent  bool
-	Nonce   string
+// listed is an entry in JSON.
+type listed struct {
+	Name     string    `json:"name"`
+	Href     string    `json:"href"`
+	Folder   bool      `json:"folder"`
+	Size     int64     `json:"size"`
+	Modified time.Time `json:"modified"`
 }
 
-// list answers with the folder's entries, for a person.
-func (h *handler) list(w http.ResponseWriter, r *http.Request, f *os.File, name string) error {
-	names, err := f.Readdirnames(-1)
+// served tells whether a name of a folder is one that can be asked for.
+func served(name string) bool {
+	return !hidden(name) && portable(name) && !strings.ContainsAny(name, "\\\x00")
+}
+
+// list answers with the folder's entries, in a form for people or programs.
+func (h *handler) list(w http.ResponseWriter, r *request, f *os.File, form string) error {
+	query := r.URL.Query()
+	by, descending := order(query)
+	entries, err := h.entries(r, f, by != "name" || form != asHTML, query.Get("q"))
 	if err != nil {
 		return err
 	}
-	by, descending := order(r.URL.Query())
-	page := listing{
-		Title: title(name, h.root.Name()), Crumbs: crumbs(name, h.root.Name()), Columns: columns(by, descending),
-		Parent: name != ".", Nonce: rand.Text(),
-	}
-	var total int64
-	for _, n := range names {
-		e, ok := h.entry(name, n)
-		if !ok {
-			continue
-		}
-		if e.Folder {
-			page.Folders++
-		} else {
-			page.Files++
-			total += e.Size
-		}
-		page.Entries = append(page.Entries, e)
-	}
-	page.Bytes = humanSize(total)
-	sortEntries(page.Entries, by, descending)
-
-	tmpl, err := template.New("listing").Parse(listingHTML)
-	if err != nil {
-		return err
-	}
-	var body bytes.Buffer
-	if err := tmpl.Execute(&body, page); err != nil {
-		return err
-	}
+	sortEntries(entries, by, descending)
 	head := w.Header()
-	head.Set("Content-Type", "text/html; charset=utf-8")
-	head.Set("Content-Length", strconv.Itoa(body.Len()))
 	head.Set("Cache-Control", "no-cache")
-	head.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+page.Nonce+"'; script-src 'nonce-"+page.Nonce+"'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'")
-	head.Set("Referrer-Policy", "same-origin")
-	if r.Method != http.MethodHead {
-		_, _ = w.Write(body.Bytes()) // the client left
+	head.Add("Vary", "Accept, User-Agent")
+	if form == asHTML {
+		return h.page(w, r, entries, by, descending)
 	}
+	write := writeText
+	head.Set("Content-Type", "text/plain; charset=utf-8")
+	if form == asJSON {
+		write = writeJSON
+		head.Set("Content-Type", "application/json")
+	}
+	w.WriteHeader(http.StatusOK)
+	if r.Method == http.MethodHead {
+		return nil
+	}
+	out := bufio.NewWriterSize(w, 32<<10)
+	write(out, entries)
+	_ = out.Flush() // the client left
 	return nil
 }
 
-// entry looks at one name of a folder. Links are followed inside the root;
-// what cannot be served is not listed.
-func (h *handler) entry(folder, name string) (entry, bool) {
-	if hidden(name) || !portable(name) || strings.ContainsAny(name, "\\\x00") {
+// entries looks at the names of a folder that are to be seen. When full is
+// false, size and time are left for later: a page shows few of many.
+func (h *handler) entries(r *request, f *os.File, full bool, wanted string) ([]entry, error) {
+	wanted = strings.ToLower(wanted)
+	var entries []entry
+	for {
+		batch, err := f.ReadDir(1024)
+		for _, d := range batch {
+			if wanted != "" && !strings.Contains(strings.ToLower(d.Name()), wanted) {
+				continue
+			}
+			if e, ok := h.entry(r, d); ok && (!full || e.look(h, r.name)) {
+				entries = append(entries, e)
+			}
+		}
+		if err == io.EOF {
+			return entries, nil
+		}
+		if err == nil {
+			err = r.Context().Err()
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+}
+
+// entry makes one of a name, if it can be served to who asks. Links are
+// followed inside the root.
+func (h *handler) entry(r *request, d fs.DirEntry) (entry, bool) {
+	base := d.Name()
+	if !served(base) {
 		return entry{}, false
 	}
-	info, err := h.root.Stat(path.Join(folder, name))
-	if err != nil || plain(info) != nil {
-		return entry{}, false
+	name := path.Join(r.name, base)
+	e := entry{Name: visible(base), Href: "./" + url.PathEscape(base), base: base, Folder: d.IsDir()}
+	switch {
+	case d.Type()&fs.ModeSymlink != 0:
+		if !e.look(h, r.name) {
+			return e, false
+		}
+	case !d.IsDir() && !d.Type().IsRegular():
+		return e, false
 	}
-	e := entry{Name: visible(name), Href: "./" + url.PathEscape(name), Folder: info.IsDir(), Size: info.Size(), Time: info.ModTime()}
 	if e.Folder {
 		e.Href += "/"
+	}
+	return e, h.policy.Allows(r.id, access.Need{Right: access.Read, Name: name, Some: e.Folder})
+}
+
+// look fills in size and time; false when the file is not to be seen.
+func (e *entry) look(h *handler, folder string) bool {
+	if e.known {
+		return true
+	}
+	info, err := h.root.Stat(path.Join(folder, e.base))
+	if err != nil || plain(info) != nil {
+		return false
+	}
+	e.Folder, e.Size, e.Time, e.known = info.IsDir(), info.Size(), info.ModTime(), true
+	if e.Folder {
 		e.Size = 0
 	}
-	return e, true
+	return true
+}
+
+func writeText(out *bufio.Writer, entries []entry) {
+	for _, e := range entries {
+		if e.Folder {
+			fmt.Fprintf(out, "%16s  %s  %s/\n", "-", e.Date(), e.Name)
+			continue
+		}
+		fmt.Fprintf(out, "%16d  %s  %s\n", e.Size, e.Date(), e.Name)
+	}
+}
+
+func writeJSON(out *bufio.Writer, entries []entry) {
+	out.WriteByte('[')
+	enc := json.NewEncoder(out)
+	for i, e := range entries {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		_ = enc.Encode(listed{strings.ToValidUTF8(e.base, "\ufffd"), e.Href, e.Folder, e.Size, e.Time.UTC()}) // fails with out only
+	}
+	out.WriteString("]\n")
 }
 
 // order is by what, and which way, a listing is sorted.
@@ -128,24 +197,6 @@ func order(q url.Values) (by string, descending bool) {
 		by = "name"
 	}
 	return by, q.Get("order") == "desc"
-}
-
-func columns(by string, descending bool) []column {
-	list := []column{{Key: "name", Title: "Name"}, {Key: "size", Title: "Size"}, {Key: "date", Title: "Modified"}}
-	for i := range list {
-		c := &list[i]
-		c.Href = "?sort=" + c.Key
-		if c.Key != by {
-			continue
-		}
-		c.Arrow = "↑"
-		if descending {
-			c.Arrow = "↓"
-		} else {
-			c.Href += "&order=desc"
-		}
-	}
-	return list
 }
 
 // sortEntries puts folders first, whatever the order.
@@ -165,7 +216,7 @@ func sortEntries(entries []entry, by string, descending bool) {
 			c = a.Time.Compare(b.Time)
 		}
 		if c == 0 {
-			c = cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Href, b.Href))
+			c = cmp.Or(natural(a.Name, b.Name), cmp.Compare(a.Href, b.Href))
 		}
 		if descending {
 			return -c
@@ -174,59 +225,43 @@ func sortEntries(entries []entry, by string, descending bool) {
 	})
 }
 
-func title(name, root string) string {
-	if name == "." {
-		return visible(path.Base(root))
-	}
-	return visible(path.Base(name))
-}
-
-// crumbs is the way from the root to the folder, by relative links.
-func crumbs(name, root string) []crumb {
-	var parts []string
-	if name != "." {
-		parts = strings.Split(name, "/")
-	}
-	list := []crumb{{visible(path.Base(root)), up(len(parts))}}
-	for i, part := range parts {
-		list = append(list, crumb{visible(part), up(len(parts) - i - 1)})
-	}
-	return list
-}
-
-func up(levels int) string {
-	if levels == 0 {
-		return "./"
-	}
-	return strings.Repeat("../", levels)
-}
-
-// visible is a name as it can be shown: valid UTF-8, no control characters,
-// and none that turn the direction of what follows (CVE-2021-42574).
-func visible(name string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x200e || r == 0x200f {
-			return unicode.ReplacementChar
+// natural compares names as people do: without regard to case, and numbers in
+// them by their value, so that 9.jpg comes before 10.jpg.
+func natural(a, b string) int {
+	for a != "" && b != "" {
+		na, ra := leadingNumber(a)
+		nb, rb := leadingNumber(b)
+		if na != "" && nb != "" {
+			va, vb := strings.TrimLeft(na, "0"), strings.TrimLeft(nb, "0")
+			if c := cmp.Or(cmp.Compare(len(va), len(vb)), cmp.Compare(va, vb)); c != 0 {
+				return c
+			}
+			a, b = ra, rb
+			continue
 		}
-		return r
-	}, strings.ToValidUTF8(name, string(unicode.ReplacementChar)))
+		la, lb := lower(a[0]), lower(b[0])
+		if la != lb {
+			if la >= 0x80 || lb >= 0x80 {
+				return cmp.Compare(strings.ToLower(a), strings.ToLower(b))
+			}
+			return cmp.Compare(la, lb)
+		}
+		a, b = a[1:], b[1:]
+	}
+	return cmp.Compare(len(a), len(b))
 }
 
-// humanSize has three digits and a unit, in steps of 1024.
-func humanSize(n int64) string {
-	if n < 1024 {
-		return strconv.FormatInt(n, 10) + " B"
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c + 'a' - 'A'
 	}
-	value, unit := float64(n), ""
-	for _, unit = range []string{"KiB", "MiB", "GiB", "TiB", "PiB"} {
-		value /= 1024
-		if value < 1023.5 {
-			break
-		}
+	return c
+}
+
+func leadingNumber(s string) (digits, rest string) {
+	i := 0
+	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+		i++
 	}
-	digits := 1
-	if value >= 99.95 {
-		digits = 0
-	}
-	return strconv.FormatFloat(value, 'f', digits, 64) + " " + unit
+	return s[:i], s[i:]
 }

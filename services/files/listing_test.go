@@ -14,7 +14,7 @@ import (
 // hrefs are the links of a listing's rows, in order.
 func hrefs(page string) []string {
 	var found []string
-	for _, m := range regexp.MustCompile(`<td><a[^>]* href="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+	for _, m := range regexp.MustCompile(`<a class="entry[^"]*" href="([^"]*)"`).FindAllStringSubmatch(page, -1) {
 		if href := html.UnescapeString(m[1]); href != "../" {
 			found = append(found, href)
 		}
@@ -153,8 +153,14 @@ func TestTenThousandEntriesStayQuick(t *testing.T) {
 	started := time.Now()
 	_, page := s.get("/")
 	took := time.Since(started)
-	if n := len(hrefs(page)); n != 10000 {
-		t.Errorf("%d entries", n)
+	if n := len(hrefs(page)); n != pageSize || !strings.Contains(page, "1–1000 of 10000") {
+		t.Errorf("%d entries on the first page", n)
+	}
+	if _, page := s.get("/?page=10"); !strings.Contains(page, "file-09999.txt") || strings.Contains(page, "file-08999.txt") {
+		t.Error("the last page is not the end")
+	}
+	if _, text := s.get("/?text"); strings.Count(text, "\n") != 10000 {
+		t.Error("the text has not every file")
 	}
 	t.Logf("10,000 entries in %s", took)
 	if took > 2*time.Second {

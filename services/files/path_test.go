@@ -5,11 +5,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"syscall"
 	"testing"
-	"time"
 )
 
 func TestPathsMapToNamesBelowTheRootOrToNothing(t *testing.T) {
@@ -87,43 +84,11 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-func TestWhatIsNoFileIsNeverOpened(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("no FIFOs")
-	}
-	root := tree(t, map[string]string{"locked.txt": "x"})
-	if err := syscall.Mkfifo(filepath.Join(root, "fifo"), 0o644); err != nil {
-		t.Skip(err)
-	}
-	s := newShare(t, root)
-	done := make(chan int)
-	go func() { status, _ := s.get("/fifo"); done <- status }()
-	select {
-	case status := <-done:
-		if status != http.StatusForbidden {
-			t.Errorf("a FIFO is answered %d", status)
-		}
-	case <-time.After(5 * time.Second):
-		t.Fatal("a FIFO holds the request")
-	}
-	if _, listing := s.get("/"); strings.Contains(listing, "fifo") {
-		t.Error("a FIFO is listed")
-	}
-	if os.Geteuid() != 0 {
-		if err := os.Chmod(filepath.Join(root, "locked.txt"), 0); err != nil {
-			t.Fatal(err)
-		}
-		if status, _ := s.get("/locked.txt"); status != http.StatusForbidden {
-			t.Errorf("a file that may not be read is answered %d", status)
-		}
-	}
-}
-
-func TestOnlyGETAndHEAD(t *testing.T) {
+func TestAReadOnlyShareIsReadOnly(t *testing.T) {
 	s := newShare(t, tree(t, map[string]string{"a.txt": "a"}))
-	for _, method := range []string{"POST", "PUT", "DELETE", "OPTIONS", "PROPFIND", "PATCH"} {
-		resp := s.ask(method, "/a.txt")
-		if resp.StatusCode != http.StatusMethodNotAllowed || resp.Header.Get("Allow") != "GET, HEAD" {
+	for _, method := range []string{"POST", "PUT", "DELETE", "PATCH", "MKCOL", "MOVE", "COPY", "PROPPATCH", "LOCK", "UNLOCK", "TRACE", "FOO"} {
+		resp := s.ask(method, "/a.txt", "Destination", "/b.txt")
+		if resp.StatusCode != http.StatusMethodNotAllowed || resp.Header.Get("Allow") != "GET, HEAD, OPTIONS, PROPFIND" {
 			t.Errorf("%s is answered %d, Allow %q", method, resp.StatusCode, resp.Header.Get("Allow"))
 		}
 	}
@@ -165,14 +130,17 @@ func FuzzPath(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	h := newHandler(r, kept{})
+	h, err := newHandler(r, kept{}, options{})
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, target string) {
 		u, err := url.ParseRequestURI(target)
 		if err != nil {
 			return
 		}
 		s := share{t, h, kept{}}
-		req := &http.Request{Method: "GET", URL: u, RequestURI: target, Header: http.Header{}}
+		req := &http.Request{Method: "GET", Host: "localhost", URL: u, RequestURI: target, Header: http.Header{}}
 		resp := s.do(req)
 		buf := make([]byte, 1<<16)
 		n, _ := resp.Body.Read(buf)

@@ -1,12 +1,20 @@
 package files
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"strings"
 )
 
+// maxParts is how many parts one answer has at most. Whoever asks for more
+// gets the whole file.
+const maxParts = 16
+
 // span is a part of a file.
 type span struct{ start, length int64 }
+
+func (s span) end() int64 { return s.start + s.length }
 
 type rangeOutcome int
 
@@ -17,19 +25,50 @@ const (
 )
 
 // parseRange reads the Range header of RFC 9110 section 14.2 for a file of
-// this size. What is malformed, of another unit, or asks for several parts,
-// is ignored, as the RFC allows: the answer is the whole file.
-func parseRange(headers []string, size int64) (span, rangeOutcome) {
+// this size. What is malformed, of another unit, or asks for too many parts is
+// ignored, as the RFC allows. Parts that overlap or touch are made one; the
+// others stay in the order in which they were asked for.
+func parseRange(headers []string, size int64) ([]span, rangeOutcome) {
 	if len(headers) != 1 {
-		return span{}, rangeIgnored
+		return nil, rangeIgnored
 	}
 	unit, set, ok := strings.Cut(headers[0], "=")
 	if !ok || !strings.EqualFold(strings.TrimSpace(unit), "bytes") {
-		return span{}, rangeIgnored
+		return nil, rangeIgnored
 	}
-	set = strings.Trim(set, " \t")
-	first, last, ok := strings.Cut(set, "-")
-	if !ok || strings.Contains(set, ",") {
+	var spans []span
+	asked := 0
+	for part := range strings.SplitSeq(set, ",") {
+		part = strings.Trim(part, " \t")
+		if part == "" {
+			continue // lists may have empty members
+		}
+		if asked++; asked > 64*maxParts {
+			return nil, rangeIgnored
+		}
+		switch s, outcome := parsePart(part, size); outcome {
+		case rangeIgnored:
+			return nil, rangeIgnored
+		case rangeGiven:
+			spans = append(spans, s)
+		}
+	}
+	if asked == 0 {
+		return nil, rangeIgnored
+	}
+	if len(spans) == 0 {
+		return nil, rangeUnsatisfiable
+	}
+	if spans = coalesce(spans); len(spans) > maxParts {
+		return nil, rangeIgnored
+	}
+	return spans, rangeGiven
+}
+
+// parsePart reads one of 5-9, 5- and -5.
+func parsePart(part string, size int64) (span, rangeOutcome) {
+	first, last, ok := strings.Cut(part, "-")
+	if !ok {
 		return span{}, rangeIgnored
 	}
 	if first == "" {
@@ -49,6 +88,36 @@ func parseRange(headers []string, size int64) (span, rangeOutcome) {
 		return span{}, rangeUnsatisfiable
 	}
 	return span{start, min(end, size-1) - start + 1}, rangeGiven
+}
+
+// coalesce joins parts that overlap or touch. A joined one is where the first
+// of its parts was.
+func coalesce(spans []span) []span {
+	type placed struct {
+		span
+		place int
+	}
+	sorted := make([]placed, len(spans))
+	for i, s := range spans {
+		sorted[i] = placed{s, i}
+	}
+	slices.SortFunc(sorted, func(a, b placed) int { return cmp.Compare(a.start, b.start) })
+	joined := sorted[:1]
+	for _, next := range sorted[1:] {
+		last := &joined[len(joined)-1]
+		if next.start > last.end() {
+			joined = append(joined, next)
+			continue
+		}
+		last.length = max(last.end(), next.end()) - last.start
+		last.place = min(last.place, next.place)
+	}
+	slices.SortFunc(joined, func(a, b placed) int { return cmp.Compare(a.place, b.place) })
+	out := make([]span, len(joined))
+	for i, p := range joined {
+		out[i] = p.span
+	}
+	return out
 }
 
 // suffix is the last so many bytes.

@@ -1,6 +1,7 @@
 package files
 
 import (
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/ammarctl/ammarctl/server"
+	"github.com/ammarctl/ammarctl/services/files/access"
 )
 
 // kept notes what was put into the cache.
@@ -20,6 +22,8 @@ func (k kept) Put(target string, e server.Entry) bool {
 	k[target] = e
 	return true
 }
+
+func (k kept) Drop(target string) { delete(k, target) }
 
 // tree makes a folder with these files; a name that ends in a slash is a
 // folder. Beside it lies a secret that no request may reach.
@@ -64,7 +68,24 @@ type share struct {
 	c kept
 }
 
-func newShare(t *testing.T, root string) share {
+func newShare(t *testing.T, root string) share { return newShareWith(t, root, options{}) }
+
+// newWritable is a share to which everybody may do everything.
+func newWritable(t *testing.T, root string) share {
+	t.Helper()
+	return newShareWith(t, root, options{policy: newPolicy(t, true, "* /=rwd")})
+}
+
+func newPolicy(t *testing.T, upload bool, lines ...string) *access.Policy {
+	t.Helper()
+	p, err := access.NewPolicy(lines, upload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func newShareWith(t *testing.T, root string, o options) share {
 	t.Helper()
 	r, err := os.OpenRoot(root)
 	if err != nil {
@@ -72,13 +93,23 @@ func newShare(t *testing.T, root string) share {
 	}
 	t.Cleanup(func() { r.Close() })
 	c := kept{}
-	return share{t, newHandler(r, c), c}
+	h, err := newHandler(r, c, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return share{t, h, c}
 }
 
 // ask sends one request; header is pairs of names and values.
 func (s share) ask(method, target string, header ...string) *http.Response {
 	s.t.Helper()
-	r, err := http.NewRequest(method, "http://host/", nil)
+	return s.tell(method, target, "", header...)
+}
+
+// tell sends one request with a body.
+func (s share) tell(method, target, body string, header ...string) *http.Response {
+	s.t.Helper()
+	r, err := http.NewRequest(method, "http://localhost/", strings.NewReader(body))
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -86,7 +117,7 @@ func (s share) ask(method, target string, header ...string) *http.Response {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	r.URL, r.RequestURI = u, target
+	r.URL, r.RequestURI, r.RemoteAddr = u, target, "192.0.2.1:1000"
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Add(header[i], header[i+1])
 	}
@@ -114,4 +145,13 @@ func (s share) get(target string, header ...string) (status int, body string) {
 		s.t.Fatal(err)
 	}
 	return resp.StatusCode, string(data)
+}
+
+// decode reads an answer in JSON.
+func decode[T any](t *testing.T, resp *http.Response) (v T) {
+	t.Helper()
+	if err := json.NewDecoder(resp.Body).Decode(&v); err != nil {
+		t.Fatal(err)
+	}
+	return v
 }

@@ -1,10 +1,14 @@
-// Package files shares a folder over HTTP, read-only: listings for people,
-// ranges and conditional requests (RFC 9110) for programs. Everything is
-// reached through one os.Root, so nothing outside of the folder ever is.
+// Package files shares a folder over HTTP: listings for people, ranges and
+// conditional requests (RFC 9110) for programs, uploads that can be resumed
+// (tus), WebDAV (RFC 4918), users, and links that end. Everything is reached
+// through one os.Root, so nothing outside of the folder ever is, and every
+// request passes one function that decides whether it may.
 package files
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"flag"
 	"fmt"
@@ -13,22 +17,48 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"time"
 
+	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/server"
+	"github.com/ammarctl/ammarctl/services/files/access"
 )
+
+// UsersVariable names the users of a share, one a line as access.NewPolicy
+// reads them. It is a variable of the environment, since every user of the
+// machine sees the flags of a process.
+const UsersVariable = "AMMAR_FILES_USERS"
 
 // Service is the files service.
 type Service struct {
 	Root   string // the folder; default: the current one
+	Only   string // the one file of it that is shared; empty: everything
+	Upload bool   // files may be added, and by users with that right replaced, moved and deleted
+	Users  []string
+	Hosts  []string // names of this machine beside its own, for the Host check
+	Quota  int64    // bytes that the folder may hold; 0: what the disk holds
+	Limits Limits
+	Once   bool // ends by itself when everything has been fetched completely
 	Config server.Config
 }
 
-// Flags defines --root and the flags that every service has.
+// Flags defines --root and its companions, and the flags that every service has.
 func (s *Service) Flags(fs *flag.FlagSet) {
 	if s.Root == "" {
 		s.Root = "."
 	}
-	fs.StringVar(&s.Root, "root", s.Root, "the `folder` to share, read-only; hidden files stay hidden")
+	fs.StringVar(&s.Root, "root", s.Root, "the `folder` to share; hidden files stay hidden")
+	fs.StringVar(&s.Only, "only", s.Only, "share just this `file` of the folder")
+	fs.BoolVar(&s.Upload, "upload", s.Upload, "let files be added; users with the right replace, move and delete them too")
+	fs.Func("host", "another `name` under which this machine may be asked; may be repeated", func(name string) error {
+		s.Hosts = append(s.Hosts, name)
+		return nil
+	})
+	fs.Int64Var(&s.Quota, "quota", s.Quota, "`bytes` that the folder may hold with uploads; 0 is what the disk holds")
+	fs.Int64Var(&s.Limits.Share, "limit", s.Limits.Share, "`bytes` per second of all clients together; 0 is no limit")
+	fs.Int64Var(&s.Limits.Client, "client-limit", s.Limits.Client, "`bytes` per second of each client; 0 is no limit")
+	fs.BoolVar(&s.Once, "once", s.Once, "end when everything has been fetched completely")
 	s.Config.Flags(fs)
 }
 
@@ -44,8 +74,18 @@ func (s *Service) ServeWith(ctx context.Context, listening func(port int) error)
 		return err
 	}
 	defer root.Close()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	srv := server.New(s.Config)
-	srv.Handle("/", newHandler(root, srv.Cache()))
+	o, err := s.options(root, cancel)
+	if err != nil {
+		return err
+	}
+	h, err := newHandler(root, srv.Cache(), o)
+	if err != nil {
+		return err
+	}
+	srv.Handle("/", h)
 	srv.Health("root", func(context.Context) error {
 		_, err := root.Stat(".")
 		return err
@@ -60,7 +100,75 @@ func (s *Service) ServeWith(ctx context.Context, listening func(port int) error)
 			return err
 		}
 	}
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	defer cancel()
+	if s.Upload {
+		beside.Go(func() { h.sweepUntilEnd(ctx) })
+	}
+	if path := os.Getenv(contract.Control); path != "" {
+		beside.Go(func() {
+			if err := h.serveControl(ctx, path+controlSuffix); err != nil {
+				srv.Log().Warn("the dashboard cannot see the transfers", "error", err)
+			}
+		})
+	}
 	return srv.Serve(ctx)
+}
+
+// options reads what is to be known beside the folder.
+func (s *Service) options(root *os.Root, end func()) (options, error) {
+	users := s.Users
+	if text := os.Getenv(UsersVariable); text != "" && len(users) == 0 {
+		users = strings.Split(strings.TrimSpace(text), "\n")
+	}
+	policy, err := access.NewPolicy(users, s.Upload)
+	if err != nil {
+		return options{}, fmt.Errorf("cannot share %s: %w", root.Name(), err)
+	}
+	links, err := access.OpenLinks(linksFile(root.Name()))
+	if err != nil {
+		return options{}, err
+	}
+	o := options{policy: policy, links: links, only: s.Only, hosts: s.Hosts, quota: s.Quota, limits: newLimits(s.Limits.Share, s.Limits.Client)}
+	if s.Only != "" {
+		if name, ok := localName("/" + s.Only); !ok || strings.Contains(name, "/") || isFolder(root, name) {
+			return options{}, fmt.Errorf("cannot share %s: expected the name of a file in %s that is not hidden", s.Only, root.Name())
+		}
+	}
+	if s.Once {
+		o.done = end
+	}
+	return o, nil
+}
+
+// linksFile is where the links of a folder are kept; empty when this system
+// has no place for it.
+func linksFile(root string) string {
+	state := os.Getenv("XDG_STATE_HOME")
+	if state == "" {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return ""
+		}
+		state = filepath.Join(home, ".local", "state")
+	}
+	sum := sha256.Sum256([]byte(root))
+	return filepath.Join(state, "ammarctl", "links", hex.EncodeToString(sum[:8])+".json")
+}
+
+// sweepUntilEnd removes uploads that nobody goes on with.
+func (h *handler) sweepUntilEnd(ctx context.Context) {
+	ticker := time.NewTicker(tempLife)
+	defer ticker.Stop()
+	for {
+		h.uploads.sweep(time.Now())
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // openRoot opens the folder; ~ at the beginning is the user's home.
@@ -84,7 +192,7 @@ func openRoot(path string) (*os.Root, error) {
 	case err != nil:
 		return nil, fmt.Errorf("cannot share %s: %w", path, err)
 	case !info.IsDir():
-		return nil, fmt.Errorf("cannot share %s: it is a file; share the folder it is in", path)
+		return nil, fmt.Errorf("cannot share %s: it is a file; share its folder with --only %s", path, filepath.Base(path))
 	}
 	root, err := os.OpenRoot(path)
 	if err != nil {

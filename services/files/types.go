@@ -166,3 +166,11 @@ func typeByEnding(ending string) string {
 	}
 	return ""
 }
+
+// typeOf is by the name alone.
+func typeOf(name string) string {
+	if kind := typeByEnding(ending(name)); kind != "" {
+		return kind
+	}
+	return "application/octet-stream"
+}

@@ -1,0 +1,109 @@
+// Package access decides who may do what: users with rights per path, hashed
+// passwords, brute force slowed down, and links that open one file or folder
+// for a while. It knows names below the shared folder, not files.
+package access
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Rights is a set of what may be done with a name.
+type Rights uint8
+
+// The rights. To replace or to move a file away needs Delete beside Write.
+const (
+	Read Rights = 1 << iota
+	Write
+	Delete
+)
+
+// ParseRights reads a set such as "r", "rw" or "rwd"; "-" is none.
+func ParseRights(text string) (Rights, error) {
+	var set Rights
+	if text == "-" {
+		return 0, nil
+	}
+	for _, c := range text {
+		switch c {
+		case 'r':
+			set |= Read
+		case 'w':
+			set |= Write
+		case 'd':
+			set |= Delete
+		default:
+			return 0, fmt.Errorf("expected rights made of r (read), w (write) and d (delete), or - for none, got %q", text)
+		}
+	}
+	if set == 0 {
+		return 0, fmt.Errorf("expected rights made of r, w and d, or - for none, got nothing")
+	}
+	return set, nil
+}
+
+// String is the inverse of ParseRights.
+func (r Rights) String() string {
+	text := ""
+	for i, c := range "rwd" {
+		if r&(1<<i) != 0 {
+			text += string(c)
+		}
+	}
+	if text == "" {
+		return "-"
+	}
+	return text
+}
+
+// Rule gives rights on a folder, or a file, and everything below it, unless a
+// rule with a longer path says otherwise.
+type Rule struct {
+	Name   string // below the root, "." for the root itself
+	Rights Rights
+}
+
+// Rules are those of one user.
+type Rules []Rule
+
+// on returns the rights on name: those of the longest rule that covers it.
+func (rules Rules) on(name string) Rights {
+	var rights Rights
+	longest := -1
+	for _, rule := range rules {
+		if covers(rule.Name, name) && len(rule.Name) > longest {
+			rights, longest = rule.Rights, len(rule.Name)
+			if rule.Name == "." {
+				longest = 0
+			}
+		}
+	}
+	return rights
+}
+
+// covers tells whether name is folder or below it; "a" does not cover "ab".
+func covers(folder, name string) bool {
+	return folder == "." || name == folder || strings.HasPrefix(name, folder+"/")
+}
+
+// parseRule reads PATH=RIGHTS.
+func parseRule(text string) (Rule, error) {
+	at := strings.LastIndexByte(text, '=')
+	if at < 0 || !strings.HasPrefix(text, "/") {
+		return Rule{}, fmt.Errorf("expected a rule like /photos=rw, got %q", text)
+	}
+	rights, err := ParseRights(text[at+1:])
+	if err != nil {
+		return Rule{}, fmt.Errorf("%s: %w", text[:at], err)
+	}
+	name := strings.Trim(text[:at], "/")
+	if name == "" {
+		return Rule{".", rights}, nil
+	}
+	if path.Clean(name) != name || slices.Contains(strings.Split(name, "/"), "..") || strings.ContainsAny(name, "\\\x00") {
+		return Rule{}, fmt.Errorf("expected a plain path below the shared folder, got %q", text[:at])
+	}
+	return Rule{name, rights}, nil
+}

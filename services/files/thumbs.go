@@ -1,0 +1,152 @@
+package files
+
+import (
+	"bytes"
+	"container/list"
+	"image"
+	_ "image/gif"
+	"image/jpeg"
+	_ "image/png"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"strconv"
+	"sync"
+
+	"golang.org/x/image/draw"
+	_ "golang.org/x/image/webp"
+)
+
+const (
+	thumbSize = 256      // pixels, the longer side
+	maxPixels = 24 << 20 // of a JPEG, which takes 1.5 bytes a pixel
+	maxRaster = 8 << 20  // of the others, which take 4 or 8
+	thumbFile = 64 << 20 // bytes: a larger file is no photograph
+	maxThumbs = 4 << 20  // bytes of thumbnails that are kept
+)
+
+// thumbnails keeps what was made, the most recently used.
+type thumbnails struct {
+	mu   sync.Mutex
+	by   map[string]*list.Element
+	used *list.List // of thumbnail, the latest first
+	size int
+}
+
+type thumbnail struct {
+	tag  string
+	data []byte
+}
+
+func newThumbnails() *thumbnails {
+	return &thumbnails{by: map[string]*list.Element{}, used: list.New()}
+}
+
+func (c *thumbnails) get(tag string) []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e := c.by[tag]
+	if e == nil {
+		return nil
+	}
+	c.used.MoveToFront(e)
+	return e.Value.(thumbnail).data
+}
+
+func (c *thumbnails) put(tag string, data []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.by[tag] != nil {
+		return
+	}
+	c.by[tag] = c.used.PushFront(thumbnail{tag, data})
+	for c.size += len(data); c.size > maxThumbs; {
+		oldest := c.used.Back()
+		gone := c.used.Remove(oldest).(thumbnail)
+		delete(c.by, gone.tag)
+		c.size -= len(gone.data)
+	}
+}
+
+// pictured tells whether there is a thumbnail of a file with this name.
+func pictured(name string) bool {
+	switch ending(name) {
+	case "jpg", "jpeg", "png", "gif", "webp":
+		return true
+	}
+	return false
+}
+
+// thumb answers with a small JPEG of a picture.
+func (h *handler) thumb(w http.ResponseWriter, r *request, f *os.File, info fs.FileInfo) error {
+	tag := tagOfEncoding(etag(info), "thumb")
+	head := w.Header()
+	head.Set("ETag", tag)
+	head.Set("Cache-Control", "private, no-cache")
+	if check(r.Request, tag, info.ModTime()) == notModified {
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	data := h.thumbs.get(tag)
+	if data == nil {
+		// One at a time: it is the one thing here that takes much memory.
+		leave, err := h.pictures.enter(r.Context())
+		if err != nil {
+			return err
+		}
+		defer leave()
+		if data, err = shrink(f, info.Size()); err != nil {
+			head.Del("ETag")
+			return err
+		}
+		h.thumbs.put(tag, data)
+	}
+	head.Set("Content-Type", "image/jpeg")
+	head.Set("Content-Length", strconv.Itoa(len(data)))
+	w.WriteHeader(http.StatusOK)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(data) // the client left
+	}
+	return nil
+}
+
+// shrink decodes a picture, if it is not too large to be, and makes it small.
+func shrink(f io.ReadSeeker, size int64) ([]byte, error) {
+	none := func(text string) error { return &refusal{status: http.StatusUnsupportedMediaType, text: text} }
+	if size > thumbFile {
+		return nil, none("The file is too large for a thumbnail.")
+	}
+	config, format, err := image.DecodeConfig(f)
+	if err != nil {
+		return nil, none("This is no picture that can be shown.")
+	}
+	most := maxRaster
+	if format == "jpeg" {
+		most = maxPixels
+	}
+	if config.Width <= 0 || config.Height <= 0 || config.Width > most/config.Height {
+		return nil, none("The picture has too many pixels for a thumbnail.")
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	picture, _, err := image.Decode(f)
+	if err != nil {
+		return nil, none("This picture is broken.")
+	}
+	width, height := thumbSize, thumbSize
+	if config.Width >= config.Height {
+		height = max(1, thumbSize*config.Height/config.Width)
+	} else {
+		width = max(1, thumbSize*config.Width/config.Height)
+	}
+	small := image.NewRGBA(image.Rect(0, 0, width, height))
+	draw.Draw(small, small.Bounds(), image.White, image.Point{}, draw.Src)
+	draw.ApproxBiLinear.Scale(small, small.Bounds(), picture, picture.Bounds(), draw.Over, nil)
+	var out bytes.Buffer
+	if err := jpeg.Encode(&out, small, &jpeg.Options{Quality: 78}); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
