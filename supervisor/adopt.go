@@ -38,6 +38,9 @@ func (s *service) adopt(l legacy) {
 	s.adoptListenerFile(l.listener)
 	for _, rec := range l.records {
 		s.launches = max(s.launches, rec.Launch)
+		if l.torn {
+			s.restarts = max(s.restarts, rec.Restarts) // the state file may not have come to it
+		}
 		if r := s.adoptProcess(rec, l.notify(rec.Launch)); r == nil {
 			lost = append(lost, rec)
 		}

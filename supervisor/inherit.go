@@ -92,7 +92,7 @@ func (in *Inheritance) shares(known func(name string) bool) (list []configs.Serv
 	add := func(text []byte) {
 		cfg, err := decodeService(text)
 		taken := slices.ContainsFunc(list, func(other configs.Service) bool { return other.Name == cfg.Name })
-		ended := in.state.Services[cfg.Name].Stopped
+		ended := in.state.Services[cfg.Name].Ended
 		if err == nil && cfg.Share != nil && !taken && !ended && !known(cfg.Name) {
 			list = append(list, cfg)
 		}

@@ -225,6 +225,7 @@ func (s *service) hear(r *run, m process.Message) {
 		}
 	}
 	if m.Ready {
+		r.saysReady = true
 		s.ready(r)
 	}
 	if m.Watchdog || m.Ready {

@@ -43,6 +43,7 @@ type savedConfig struct {
 // savedService is what is kept of one service.
 type savedService struct {
 	Stopped  bool      `json:"stopped,omitempty"` // by hand
+	Ended    bool      `json:"ended,omitempty"`   // a share that is over; its process may drain
 	Failed   string    `json:"failed,omitempty"`  // why it gave up
 	Restarts int       `json:"restarts,omitempty"`
 	Port     int       `json:"port,omitempty"` // where the configuration leaves it open
@@ -163,7 +164,7 @@ func (s *Supervisor) state() ([]byte, error) {
 				state.Shares = append(state.Shares, text)
 			}
 		}
-		saved := savedService{Stopped: r.byHand || r.closing && r.cfg.Share != nil, Restarts: r.Restarts, LastExit: r.LastExit, Port: r.port}
+		saved := savedService{Stopped: r.byHand, Ended: r.closing && r.cfg.Share != nil, Restarts: r.Restarts, LastExit: r.LastExit, Port: r.port}
 		if r.State == api.Failed {
 			saved.Failed = r.Reason
 		}

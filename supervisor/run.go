@@ -28,15 +28,17 @@ type run struct {
 	launch int
 	paths  runPaths
 
-	started  time.Time
-	readyAt  time.Time
-	logMark  uint64 // the newest line when it was started
-	notified bool   // it has spoken on its notify socket
-	status   string
-	why      string // it is to end
-	failure  string // why it was killed, when it was
-	sampled  sample.Sample
-	watch    *watch
+	started     time.Time
+	readyAt     time.Time
+	logMark     uint64 // the newest line when it was started
+	notified    bool   // it has spoken on its notify socket
+	saysReady   bool   // it has said itself that it is ready
+	expectReady bool   // it is to say so: the one that it takes over from does
+	status      string
+	why         string // it is to end
+	failure     string // why it was killed, when it was
+	sampled     sample.Sample
+	watch       *watch
 
 	grace   *time.Timer // then a program that never says so is ready
 	late    *time.Timer // then it has taken too long to get ready
@@ -132,7 +134,7 @@ func (s *service) spawn(cfg configs.Service, ln *listener) (*run, error) {
 	mark := s.log.Seq()
 	c := process.Command{
 		Service: cfg.Name, Argv: argv, Dir: cfg.Dir, FIFO: s.log.Output(),
-		Notify: paths.notify, Record: paths.record, Launch: s.launches, Config: config,
+		Notify: paths.notify, Record: paths.record, Launch: s.launches, Restarts: s.restarts, Config: config,
 		Env: append(s.env.variable(cfg), contract.Control+"="+paths.control, settingsOf(cfg).Variable()),
 	}
 	if cfg.Watchdog > 0 {
@@ -152,7 +154,8 @@ func (s *service) spawn(cfg configs.Service, ln *listener) (*run, error) {
 	if cfg.StartTimeout > 0 && !cfg.Oneshot {
 		r.late.Reset(cfg.StartTimeout)
 	}
-	if cfg.Probe == nil && cfg.Kind == configs.KindExec && !cfg.Oneshot {
+	r.expectReady = s.cur != nil && s.cur.saysReady && slices.Equal(s.cur.cfg.Exec, cfg.Exec)
+	if cfg.Probe == nil && cfg.Kind == configs.KindExec && !cfg.Oneshot && !r.expectReady {
 		r.grace.Reset(readyGrace)
 	}
 	return r, nil

@@ -121,6 +121,9 @@ func (s *Supervisor) end(ctx context.Context, svc *service) error {
 	}
 }
 
+// maxExpire is ten years.
+const maxExpire = 10 * 365 * 24 * time.Hour
+
 func shareConfig(req api.ShareRequest) (configs.Service, error) {
 	bad := func(format string, args ...any) error {
 		return &api.Error{Code: api.CodeBadRequest, Message: fmt.Sprintf(format, args...)}
@@ -138,6 +141,8 @@ func shareConfig(req api.ShareRequest) (configs.Service, error) {
 		return configs.Service{}, bad("cannot share %s: it is a file; share the folder it is in", req.Path)
 	case req.Port < 0 || req.Port > 65535:
 		return configs.Service{}, bad("cannot use port %d: expected 0 to 65535", req.Port)
+	case req.ExpireSeconds < 0 || req.ExpireSeconds > maxExpire.Seconds():
+		return configs.Service{}, bad("cannot share for %g seconds: expected 0, which is for ever, to %.0f", req.ExpireSeconds, maxExpire.Seconds())
 	case req.Name != "" && !instance.ValidName(req.Name):
 		return configs.Service{}, bad("cannot use %q as a name: expected letters, digits, - and _, 32 at most", req.Name)
 	}

@@ -164,4 +164,6 @@ func (s *service) cure(r *run) {
 }
 
 // speaksNotify tells whether readiness is for the process itself to say.
-func (r *run) speaksNotify() bool { return r.notified || r.cfg.Kind != configs.KindExec }
+func (r *run) speaksNotify() bool {
+	return r.notified || r.expectReady || r.cfg.Kind != configs.KindExec
+}

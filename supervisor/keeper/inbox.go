@@ -30,6 +30,8 @@ type inbox struct {
 	messages chan message
 	quit     chan struct{}
 	done     sync.WaitGroup
+	self     *net.UnixConn // to itself, wherever path leads by now
+	mine     os.FileInfo   // the socket's
 }
 
 func listen(path string) (*inbox, error) {
@@ -40,7 +42,15 @@ func listen(path string) (*inbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot make the keeper's socket: %w", err)
 	}
-	b := &inbox{conn: conn, path: path, messages: make(chan message, 64), quit: make(chan struct{})}
+	mine, err := os.Lstat(path)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("cannot make the keeper's socket: %w", err), conn.Close())
+	}
+	self, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("cannot reach the keeper's socket: %w", err), conn.Close())
+	}
+	b := &inbox{conn: conn, self: self, path: path, mine: mine, messages: make(chan message, 64), quit: make(chan struct{})}
 	b.done.Go(b.receive)
 	return b, nil
 }
@@ -63,12 +73,7 @@ func (b *inbox) receive() {
 // drain handles what has been said so far. The reader may be between the
 // socket and the channel: a message to itself marks the end.
 func (b *inbox) drain(hear func(message)) {
-	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: b.path, Net: "unixgram"})
-	if err != nil {
-		return
-	}
-	defer conn.Close()
-	if _, err := conn.Write([]byte(lastWords)); err != nil {
+	if _, err := b.self.Write([]byte(lastWords)); err != nil {
 		return
 	}
 	for m := range b.messages {
@@ -84,8 +89,16 @@ const lastWords = "X_AMMAR_LAST"
 func (b *inbox) close() {
 	close(b.quit)
 	_ = b.conn.Close()
+	_ = b.self.Close()
 	b.done.Wait()
-	_ = os.Remove(b.path)
+	removeOwn(b.path, b.mine)
+}
+
+// removeOwn removes what is at path unless it is another's by now.
+func removeOwn(path string, mine os.FileInfo) {
+	if there, err := os.Lstat(path); err == nil && os.SameFile(mine, there) {
+		_ = os.Remove(path)
+	}
 }
 
 // parse reads a datagram; what it does not know it passes over.

@@ -85,10 +85,11 @@ func (k *Keeper) Serve(ctx context.Context, inherited map[string]*descriptor.Des
 		return 1, err
 	}
 	defer inbox.close()
-	if err := os.WriteFile(k.Exits, nil, 0o600); err != nil {
+	exits, err := makeExits(k.Exits)
+	if err != nil {
 		return 1, fmt.Errorf("cannot make the file of exits: %w", err)
 	}
-	defer os.Remove(k.Exits)
+	defer removeOwn(k.Exits, exits)
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, unix.SIGCHLD, unix.SIGTERM, unix.SIGINT)
 	signal.Ignore(unix.SIGHUP)
@@ -136,6 +137,19 @@ func (k *Keeper) Serve(ctx context.Context, inherited map[string]*descriptor.Des
 			again.Reset(delay)
 		}
 	}
+}
+
+// makeExits makes an empty file that is not the one of a keeper before.
+func makeExits(path string) (os.FileInfo, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	return info, errors.Join(err, f.Close())
 }
 
 // ask has the supervisor end.

@@ -28,6 +28,7 @@ type Command struct {
 	Notify   string                 // path of the notify socket, made here
 	Record   string                 // path of its record, which says the rest
 	Launch   int                    // counts the processes of the service
+	Restarts int                    // how often it was started again by itself; for the record
 	Config   []byte                 // JSON; for the record
 	Addr     string                 // of the listener; for the record
 }
@@ -60,7 +61,7 @@ func (t *Table) Start(c Command) (*Process, error) {
 	if info, err := os.Stat(c.Dir); c.Dir != "" && (err != nil || !info.IsDir()) {
 		return nil, fmt.Errorf("cannot start in %s: no such folder; make it, or change dir", c.Dir)
 	}
-	if err := WriteRecord(c.Record, Record{Service: c.Service, Launch: c.Launch, Time: time.Now(), Boot: BootID(), Config: c.Config, Addr: c.Addr}); err != nil {
+	if err := WriteRecord(c.Record, Record{Service: c.Service, Launch: c.Launch, Restarts: c.Restarts, Time: time.Now(), Boot: BootID(), Config: c.Config, Addr: c.Addr}); err != nil {
 		return nil, &NoRoomError{err}
 	}
 	p, err := t.launch(self, c)

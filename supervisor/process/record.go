@@ -19,12 +19,13 @@ import (
 // and goes on only while its supervisor lives. So a process that runs has a
 // complete record, at whatever moment the supervisor is killed.
 type Record struct {
-	Service string          `json:"service"`
-	Launch  int             `json:"launch"` // counts the processes of the service
-	Time    time.Time       `json:"time"`
-	Boot    string          `json:"boot"`
-	Config  json.RawMessage `json:"config"` // what the service was when it was launched
-	Addr    string          `json:"addr"`   // where its listener listens, host:port; empty without one
+	Service  string          `json:"service"`
+	Launch   int             `json:"launch"`             // counts the processes of the service
+	Restarts int             `json:"restarts,omitempty"` // of the service until then
+	Time     time.Time       `json:"time"`
+	Boot     string          `json:"boot"`
+	Config   json.RawMessage `json:"config"` // what the service was when it was launched
+	Addr     string          `json:"addr"`   // where its listener listens, host:port; empty without one
 
 	// From the lines that follow.
 	Identity Identity `json:"-"`

@@ -21,6 +21,7 @@ type seen struct {
 	state       string // R, S, T, Z …
 	name        string
 	service     string // from its environment
+	command     string
 }
 
 // processes are all that bear the rig's mark and live.
@@ -53,7 +54,11 @@ func look(pid int) (seen, error) {
 	open, end := bytes.IndexByte(stat, '('), bytes.LastIndexByte(stat, ')')
 	fields := strings.Fields(string(stat[end+1:]))
 	parent, err := strconv.Atoi(fields[1])
-	return seen{pid: pid, parent: parent, state: fields[0], name: string(stat[open+1 : end])}, err
+	command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	return seen{
+		pid: pid, parent: parent, state: fields[0], name: string(stat[open+1 : end]),
+		command: strings.ReplaceAll(strings.TrimRight(string(command), "\x00"), "\x00", " "),
+	}, err
 }
 
 // of lists the live processes of a service.

@@ -100,9 +100,7 @@ func TestAStoppedServiceLosesItsDaemonsToo(t *testing.T) {
 	}
 	r.must(0, "start", "d")
 	r.must(0, "down")
-	if left := r.processes(); len(left) != 0 {
-		t.Errorf("left over after down: %+v", left)
-	}
+	r.gone()
 }
 
 func TestAServiceThatIgnoresSIGTERMIsKilledAndStopSaysSo(t *testing.T) {

@@ -83,9 +83,7 @@ func TestAKilledSupervisorIsBackWithinASecondAndItsServicesNeverStopped(t *testi
 		t.Errorf("the end of an adopted process is shown as %+v", s.LastExit)
 	}
 	r.must(0, "down")
-	if left := r.processes(); len(left) != 0 {
-		t.Errorf("left over after down: %+v", left)
-	}
+	r.gone()
 }
 
 // daemonless is agrees where worker has its one daemon beside it.
@@ -155,9 +153,7 @@ func TestWithoutSupervisorAndKeeperTheServicesGoOnAndTheNextUpAdoptsThem(t *test
 	r.kill(web.PID)
 	r.replaced("web", web.PID)
 	r.must(0, "down")
-	if left := r.processes(); len(left) != 0 {
-		t.Errorf("left over after down: %+v", left)
-	}
+	r.gone()
 }
 
 // beheaded kills the keeper and the supervisor, and returns when they are gone.
@@ -306,4 +302,33 @@ func TestAKeeperThatTookOverStartsTheSupervisorAgainHoweverSoonThatDies(t *testi
 		r.kept(worker)
 	}
 	eventually(t, patience, "each service has its one process", func() error { return r.daemonless(1) })
+}
+
+func TestDownAndUpAgainAtOnceIsAWholeInstance(t *testing.T) {
+	t.Parallel()
+	r, _ := pair(t)
+	for range rounds(8, 60) {
+		r.must(0, "down")
+		r.up()
+		web := r.reaches("web", api.Ready)
+		info := r.info()
+		if info.KeeperPID == 0 || !alive(info.KeeperPID) {
+			t.Fatalf("there is no keeper: %d", info.KeeperPID)
+		}
+		r.kill(info.SupervisorPID)
+		r.taken(info.SupervisorPID)
+		r.kept(web)
+		eventually(t, patience, "each service has its one process", func() error { return r.daemonless(1) })
+	}
+}
+
+// gone waits until nothing is left of the instance, a moment after down.
+func (r *rig) gone() {
+	r.t.Helper()
+	eventually(r.t, 2*time.Second, "nothing is left over after down", func() error {
+		if left := r.processes(); len(left) != 0 {
+			return fmt.Errorf("%+v", left)
+		}
+		return nil
+	})
 }

@@ -120,7 +120,7 @@ func TestABinaryThatIsReplacedWhileItRunsTakesOverAndABrokenOneDoesNot(t *testin
 		"that is no program":     "no program",
 		"that is empty":          "",
 		"that ends at once":      "#!/bin/sh\necho broken >&2\nexit 3\n",
-		"that never gets ready":  "#!/bin/sh\nsleep 30\n",
+		"that never gets ready":  "#!/bin/sh\nsleep 30\n", // it holds the same listener
 		"that is killed":         "#!/bin/sh\nkill -9 $$\n",
 		"whose shell is missing": "#!/nonexistent/sh\n",
 	} {

@@ -4,12 +4,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -49,7 +49,15 @@ func serve(word string) error {
 		fmt.Fprintf(w, "%d %s\n", os.Getpid(), word)
 	})
 	mux.HandleFunc("/crash", func(http.ResponseWriter, *http.Request) { os.Exit(9) })
-	hs := &http.Server{Handler: mux}
+	var open atomic.Int64
+	hs := &http.Server{Handler: mux, ConnState: func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			open.Add(1)
+		case http.StateClosed, http.StateHijacked:
+			open.Add(-1)
+		}
+	}}
 	term, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	ended := make(chan error, 1)
@@ -64,10 +72,14 @@ func serve(word string) error {
 		os.Exit(71)
 	case <-term.Done():
 	}
-	grace, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-	defer cancel()
-	if err := hs.Shutdown(grace); err != nil && !errors.Is(err, http.ErrServerClosed) {
-		return err
+	// What was accepted until Serve returns is answered here; what comes later
+	// stays in the queue for the process that takes over. Shutdown would drop
+	// requests that it finds still unread.
+	_ = ln.Close()
+	<-ended
+	hs.SetKeepAlivesEnabled(false)
+	for until := time.Now().Add(5 * time.Second); open.Load() > 0 && time.Now().Before(until); {
+		time.Sleep(time.Millisecond)
 	}
 	os.Exit(0)
 	return nil
