@@ -50,7 +50,7 @@ func serviceKeys() []Key {
 		{"kind", "string", "", `"files"`, nil, `What it is: "files", "camera", "status", or "exec" for any executable. The table's name says it for [service.files], [service.camera] and [service.status]; a table with exec is "exec".`,
 			func(s *Service, v any) error { return setString(&s.Kind, v) }},
 		{"exec", "command", "", `["./hello", "--greeting", "hi"]`, []string{KindExec}, "The program and its arguments. A name without a slash is looked for in PATH, a relative path from dir.",
-			func(s *Service, v any) error { return setStrings(&s.Exec, v) }},
+			func(s *Service, v any) error { return setCommand(&s.Exec, v) }},
 		{"port", "port", "", "8080", nil, "The port to listen on. An exec service that opens its own port, or has none, says -1.",
 			setPort},
 		{"bind", "address", `"127.0.0.1"`, "", nil, `The address to listen on. "0.0.0.0" or "::" opens the service to the network.`,
@@ -291,6 +291,25 @@ func setStrings(to *[]string, v any) error {
 			return err
 		}
 		out = append(out, text)
+	}
+	*to = out
+	return nil
+}
+
+// setCommand takes a program and its arguments, which may be empty texts.
+func setCommand(to *[]string, v any) error {
+	list, ok := v.([]any)
+	if !ok || len(list) == 0 {
+		return fmt.Errorf(`expected a list like ["a", "b"], got %s`, show(v))
+	}
+	out := make([]string, len(list))
+	for i, item := range list {
+		if item == "" && i > 0 {
+			continue
+		}
+		if err := setString(&out[i], item); err != nil {
+			return err
+		}
 	}
 	*to = out
 	return nil

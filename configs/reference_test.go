@@ -14,7 +14,7 @@ import (
 var update = flag.Bool("update", false, "write docs/configuration.md anew")
 
 // examples are shown in the reference, in this order.
-var examples = []string{"share.toml", "robot.toml", "own-service.toml"}
+var examples = []string{"share.toml", "robot.toml", "own-service.toml", "script.toml", "python.toml", "nginx.toml", "caddy.toml", "redis.toml", "ustreamer.toml"}
 
 func TestTheReferenceIsUpToDate(t *testing.T) {
 	const path = "../docs/configuration.md"
