@@ -239,6 +239,7 @@ func (s *service) view() api.Service {
 	}
 	if s.cur != nil {
 		v.PID, v.Status, v.Adopted = s.cur.PID, s.cur.status, s.cur.Adopted()
+		v.Control = s.cur.paths.control
 		s.cur.sampled.Apply(&v)
 	}
 	for _, r := range s.runs {

@@ -48,6 +48,9 @@ type Service struct {
 	// Draining are the processes before, which finish what they have begun.
 	Draining []int `json:"draining,omitempty"`
 
+	// Control is the path of the socket on which the running process answers
+	// about itself, if it is one that does (see the service contract).
+	Control string `json:"control,omitempty"`
 	// Status is the service's own one-line text (STATUS= of sd_notify(3)).
 	Status string `json:"status,omitempty"`
 	// Reason says why the service is in its state, and what happens next, for
