@@ -25,9 +25,8 @@ type cache interface {
 type options struct {
 	policy *access.Policy
 	links  *access.Links
-	only   string   // the one file that is shared; empty: the whole folder
-	hosts  []string // names of this machine beside its own
-	quota  int64    // bytes that the folder may hold; 0: what the disk holds
+	only   string // the one file that is shared; empty: the whole folder
+	quota  int64  // bytes that the folder may hold; 0: what the disk holds
 	limits *limits
 	done   func() // --once: called when everything has been fetched completely
 }
@@ -38,7 +37,6 @@ type handler struct {
 	root      *os.Root
 	cache     cache
 	door      *access.Doorkeeper
-	names     hosts
 	origin    *http.CrossOriginProtection
 	space     *space
 	uploads   *uploads
@@ -68,7 +66,7 @@ func newHandler(root *os.Root, c cache, o options) (*handler, error) {
 	}
 	h := &handler{
 		options: o, root: root, cache: c,
-		door: access.NewDoorkeeper(o.policy), names: newHosts(o.hosts), origin: http.NewCrossOriginProtection(),
+		door: access.NewDoorkeeper(o.policy), origin: http.NewCrossOriginProtection(),
 		space: &space{root: root, limit: o.quota}, locks: newLocks(), transfers: newTransfers(), thumbs: newThumbnails(),
 		sums: &sums{}, archives: make(heavy, archives), hashes: make(heavy, hashes), pictures: make(heavy, 1),
 	}
@@ -111,9 +109,6 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 }
 
 func (h *handler) answer(w http.ResponseWriter, hr *http.Request) error {
-	if !h.names.allow(hr.Host) {
-		return &refusal{status: http.StatusMisdirectedRequest, text: "This is not " + visible(hr.Host) + ". Use this machine's address or name; another name has to be declared with --host."}
-	}
 	if err := h.origin.Check(hr); err != nil {
 		return &refusal{status: http.StatusForbidden, text: "Another site may not change anything here."}
 	}

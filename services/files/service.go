@@ -36,8 +36,7 @@ type Service struct {
 	Only   string // the one file of it that is shared; empty: everything
 	Upload bool   // files may be added, and by users with that right replaced, moved and deleted
 	Users  []string
-	Hosts  []string // names of this machine beside its own, for the Host check
-	Quota  int64    // bytes that the folder may hold; 0: what the disk holds
+	Quota  int64 // bytes that the folder may hold; 0: what the disk holds
 	Limits Limits
 	Once   bool // ends by itself when everything has been fetched completely
 	Config server.Config
@@ -51,10 +50,6 @@ func (s *Service) Flags(fs *flag.FlagSet) {
 	fs.StringVar(&s.Root, "root", s.Root, "the `folder` to share; hidden files stay hidden")
 	fs.StringVar(&s.Only, "only", s.Only, "share just this `file` of the folder")
 	fs.BoolVar(&s.Upload, "upload", s.Upload, "let files be added; users with the right replace, move and delete them too")
-	fs.Func("host", "another `name` under which this machine may be asked; may be repeated", func(name string) error {
-		s.Hosts = append(s.Hosts, name)
-		return nil
-	})
 	fs.Int64Var(&s.Quota, "quota", s.Quota, "`bytes` that the folder may hold with uploads; 0 is what the disk holds")
 	fs.Int64Var(&s.Limits.Share, "limit", s.Limits.Share, "`bytes` per second of all clients together; 0 is no limit")
 	fs.Int64Var(&s.Limits.Client, "client-limit", s.Limits.Client, "`bytes` per second of each client; 0 is no limit")
@@ -130,7 +125,7 @@ func (s *Service) options(root *os.Root, end func()) (options, error) {
 	if err != nil {
 		return options{}, err
 	}
-	o := options{policy: policy, links: links, only: s.Only, hosts: s.Hosts, quota: s.Quota, limits: newLimits(s.Limits.Share, s.Limits.Client)}
+	o := options{policy: policy, links: links, only: s.Only, quota: s.Quota, limits: newLimits(s.Limits.Share, s.Limits.Client)}
 	if s.Only != "" {
 		if name, ok := localName("/" + s.Only); !ok || strings.Contains(name, "/") || isFolder(root, name) {
 			return options{}, fmt.Errorf("cannot share %s: expected the name of a file in %s that is not hidden", s.Only, root.Name())
