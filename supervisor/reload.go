@@ -17,6 +17,11 @@ import (
 // or that needs a port which somebody else has, changes nothing and is the
 // error. What a single service makes of its change is in its Change.
 func (s *Supervisor) Reload(ctx context.Context, req api.ReloadRequest) (api.Reload, error) {
+	select {
+	case <-s.began:
+	case <-ctx.Done():
+		return api.Reload{}, ctx.Err()
+	}
 	s.reloading.Lock()
 	defer s.reloading.Unlock()
 	path := req.Config

@@ -33,6 +33,11 @@ func (s *Supervisor) Share(ctx context.Context, req api.ShareRequest) (api.Servi
 	if err != nil {
 		return api.Service{}, err
 	}
+	select { // the API answers before the services run
+	case <-s.began:
+	case <-ctx.Done():
+		return api.Service{}, ctx.Err()
+	}
 	svc, err := s.addShare(cfg, req.Name != "")
 	if err != nil {
 		return api.Service{}, err
@@ -50,7 +55,7 @@ func (s *Supervisor) addShare(cfg configs.Service, named bool) (*service, error)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.running == nil {
-		return nil, &api.Error{Code: api.CodeConflict, Message: "the instance is just starting or going down; try again"}
+		return nil, &api.Error{Code: api.CodeConflict, Message: "the instance is going down"}
 	}
 	taken := func(name string) bool {
 		return slices.ContainsFunc(s.services, func(svc *service) bool { return svc.name == name })

@@ -54,6 +54,7 @@ type Supervisor struct {
 	since     time.Time
 	table     *process.Table
 	listeners listeners
+	began     chan struct{} // closed by Serve when the services run
 	down      chan struct{} // closed by Down
 	once      sync.Once
 
@@ -87,6 +88,7 @@ func New(o Options) (*Supervisor, error) {
 	s := &Supervisor{
 		opts: o, since: time.Now(), table: table, config: o.Config,
 		listeners: listeners{shared: map[string]*sharedListener{}},
+		began:     make(chan struct{}),
 		down:      make(chan struct{}), subscribers: map[chan struct{}]struct{}{},
 	}
 	for _, cfg := range o.Config.Services {
@@ -173,6 +175,7 @@ func (s *Supervisor) Serve(ctx context.Context) error {
 	}
 	initial := slices.Clone(s.services)
 	s.mu.Unlock()
+	close(s.began)
 	for _, svc := range initial {
 		if r := svc.row.Load(); r.wanted && r.PID == 0 {
 			svc.post(command{verb: begin, done: make(chan error, 1)})
