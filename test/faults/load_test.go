@@ -53,16 +53,27 @@ func fetch(url string) (string, error) {
 }
 
 func startLoad(port, clients int, pause time.Duration) *load {
+	return beginLoad(port, clients, pause, false)
+}
+
+// startKeepAlive is startLoad with connections that are kept.
+func startKeepAlive(port, clients int, pause time.Duration) *load {
+	return beginLoad(port, clients, pause, true)
+}
+
+func beginLoad(port, clients int, pause time.Duration, keep bool) *load {
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &load{url: fmt.Sprintf("http://127.0.0.1:%d/", port), cancel: cancel}
 	for range clients {
-		l.done.Go(func() { l.run(ctx, pause) })
+		l.done.Go(func() { l.run(ctx, pause, keep) })
 	}
 	return l
 }
 
-func (l *load) run(ctx context.Context, pause time.Duration) {
-	client := &http.Client{Timeout: time.Minute, Transport: &http.Transport{DisableKeepAlives: true}}
+func (l *load) run(ctx context.Context, pause time.Duration, keep bool) {
+	transport := &http.Transport{DisableKeepAlives: !keep}
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Timeout: time.Minute, Transport: transport}
 	for ctx.Err() == nil {
 		from := time.Now()
 		// The last request is given its time.
