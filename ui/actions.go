@@ -71,6 +71,7 @@ func tabActions() []action {
 		{bind("5", words.KeyInfo, "5"), words.DoInfo, g, nil, to(tabInfo)},
 		{bind("i", words.KeySpan, "i"), words.DoSpan, g, nil, just((*model).nextSpan)},
 		{bind("p", words.KeyPreview, "p"), words.DoPreview, g, nil, just((*model).preview)},
+		{bind("K", words.KeyKick, "K"), words.DoKick, g, hasTransfers, (*model).kick},
 		{bind("]", words.KeyNextTab, "]"), words.DoNextTab, g, nil, just(func(m *model) { m.tab = (m.tab + 1) % tabs })},
 		{bind("[", words.KeyPrevTab, "["), words.DoPrevTab, g, nil, just(func(m *model) { m.tab = (m.tab + tabs - 1) % tabs })},
 		{bind("tab", words.KeyFocus, "tab", "shift+tab"), words.DoFocus, g, nil, just(func(m *model) { m.inPane = !m.inPane || m.zoomed })},

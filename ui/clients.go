@@ -19,7 +19,6 @@ import (
 type visitor struct {
 	host     string
 	requests int
-	failed   int // answers of 400 and above
 	bytes    float64
 	last     time.Time
 	path     string // of the last request
@@ -38,17 +37,15 @@ func (v visitors) add(lines []api.LogLine) {
 		if l.Msg != "request" {
 			continue
 		}
-		var remote, path, status, size string
+		var remote, path, sent string
 		for _, a := range l.Attrs {
 			switch a.Key {
 			case "remote":
 				remote = a.Value
 			case "path":
 				path = a.Value
-			case "status":
-				status = a.Value
 			case "bytes":
-				size = a.Value
+				sent = a.Value
 			}
 		}
 		host, _, err := net.SplitHostPort(remote)
@@ -64,10 +61,7 @@ func (v visitors) add(lines []api.LogLine) {
 			v[host] = c
 		}
 		c.requests++
-		if status >= "400" {
-			c.failed++
-		}
-		if n, err := strconv.ParseFloat(size, 64); err == nil {
+		if n, err := strconv.ParseFloat(sent, 64); err == nil {
 			c.bytes += n
 		}
 		if !l.Time.Before(c.last) {
@@ -88,27 +82,58 @@ func (v visitors) list() []*visitor {
 	return all
 }
 
-// clientsPane tells who is being served: how many now, and whom the log names.
+// rows are the clients as they are shown: those the service tells of, else
+// those its log tells of.
+func (m *model) clientRows(s api.Service) [][6]string {
+	var rows [][6]string
+	if m.served.service == s.Name && len(m.served.visitors) > 0 {
+		for _, v := range m.served.visitors {
+			now := ""
+			if v.Connections > 0 {
+				now = fmt.Sprint(v.Connections)
+			}
+			rows = append(rows, [6]string{safe.Text(v.Address), fmt.Sprint(v.Requests), now, size(float64(v.Bytes)), words.Before(shown.Span(m.now.Sub(v.Last))), m.askedFor(v.Address)})
+		}
+		return rows
+	}
+	for _, c := range m.visitors.list() {
+		rows = append(rows, [6]string{safe.Text(c.host), fmt.Sprint(c.requests), "", size(c.bytes), words.Before(shown.Span(m.now.Sub(c.last))), safe.Text(c.path)})
+	}
+	return rows
+}
+
+// askedFor is the last path that the log has of a client.
+func (m *model) askedFor(host string) string {
+	if c := m.visitors[host]; c != nil && len(m.merged) < 2 {
+		return safe.Text(c.path)
+	}
+	return ""
+}
+
+// clientsPane tells who is being served: how many now, what is on its way, and
+// to whom.
 func (m *model) clientsPane(l layout) []string {
 	s, ok := m.current()
 	if !ok {
 		return nil
 	}
-	lines := m.facts(servedNow(m, s))
-	list := m.visitors.list()
-	room := l.pane - len(lines) - 2
-	if len(list) == 0 || room < 2 {
+	lines := append(m.facts(servedNow(m, s)), "")
+	if m.served.service == s.Name {
+		if m.served.problem != "" {
+			lines = append(lines, "  "+m.styles.Bad.Render(safe.Text(m.served.problem)))
+		}
+		lines = append(lines, m.transferLines((l.pane-len(lines))/2)...)
+	}
+	rows := m.clientRows(s)
+	room := l.pane - len(lines) - 1
+	if len(rows) == 0 || room < 1 {
 		return lines
 	}
-	lines = append(lines, "", m.visitorLine(words.VisitorHead()))
-	for _, c := range list[:min(len(list), room)] {
-		failed := ""
-		if c.failed > 0 {
-			failed = fmt.Sprint(c.failed)
-		}
-		lines = append(lines, m.visitorLine([6]string{safe.Text(c.host), fmt.Sprint(c.requests), failed, size(c.bytes), words.Before(shown.Span(m.now.Sub(c.last))), safe.Text(c.path)}))
+	lines = append(lines, m.visitorLine(words.VisitorHead()))
+	for _, row := range rows[:min(len(rows), room)] {
+		lines = append(lines, m.visitorLine(row))
 	}
-	if more := len(list) - room; more > 0 {
+	if more := len(rows) - room; more > 0 {
 		lines[len(lines)-1] = m.styles.Faint.Render("  " + words.MoreClients(more+1))
 	}
 	return lines
@@ -122,7 +147,7 @@ func (m *model) visitorLine(cells [6]string) string {
 	}
 	line := "  " + fit(cells[0], host) + " " + fitRight(cells[1], 8)
 	if m.width >= 64 {
-		line += " " + m.styles.Wait.Render(fitRight(cells[2], 7))
+		line += " " + m.styles.Good.Render(fitRight(cells[2], 7))
 	}
 	line += " " + fitRight(cells[3], 8) + " " + fitRight(cells[4], 8)
 	if m.width >= 80 {

@@ -88,7 +88,7 @@ func TestClientsAreThoseTheLogTellsOf(t *testing.T) {
 			rows = append(rows, strings.Join(strings.Fields(line), " "))
 		}
 	}
-	if want := "[10.0.0.4 2 1 2.1 MB 5s ago /p1048576 fd00::2 1 10 B 30s ago /p10]"; fmt.Sprint(rows) != want {
+	if want := "[10.0.0.4 2 2.1 MB 5s ago /p1048576 fd00::2 1 10 B 30s ago /p10]"; fmt.Sprint(rows) != want {
 		t.Errorf("%v, want %s", rows, want)
 	}
 	press(m, "j")
@@ -117,5 +117,29 @@ func TestInfoShowsTheServicesTableAndCommand(t *testing.T) {
 	}
 	if _, err := os.Stat("/proc/self/cmdline"); err == nil && !strings.Contains(text, filepath.Base(os.Args[0])) {
 		t.Errorf("no command:\n%s", text)
+	}
+}
+
+func TestTransfersShowTheirProgressAndCanBeEnded(t *testing.T) {
+	m, engine := desk(t, 120, 40, three())
+	engine.visitors = []api.Visitor{{Address: "10.0.0.4", Connections: 2, Requests: 7, Bytes: 1500, Last: clock.Add(-3 * time.Second)}}
+	engine.transfers = []api.Transfer{
+		{ID: "a", Client: "10.0.0.4", Path: "/film\x1b[2J.mkv", Direction: "download", DoneBytes: 250e6, TotalBytes: 1000e6, BytesPerSecond: 10e6},
+		{ID: "b", Client: "10.0.0.5", Path: "/all.zip", Direction: "upload", DoneBytes: 5e6, TotalBytes: -1, BytesPerSecond: 1e6},
+	}
+	press(m, "3")
+	text := screen(m)
+	for _, want := range []string{"2 transfers", "25% · 1m15s left", "10.0 MB/s", "/film.mkv", "↑", "5.0 MB", "10.0.0.4", "1.5 kB", "3s ago"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is missing:\n%s", want, text)
+		}
+	}
+	press(m, "tab", "j", "K")
+	if !strings.Contains(screen(m), "Stop receiving /all.zip from 10.0.0.5?") {
+		t.Errorf("no question:\n%s", screen(m))
+	}
+	press(m, "y")
+	if got := engine.taken(); got != "[kick files b]" {
+		t.Errorf("asked for %s", got)
 	}
 }

@@ -22,6 +22,11 @@ type Engine interface {
 	Restart(ctx context.Context, name string) error
 	Share(ctx context.Context, req api.ShareRequest) (api.Service, error)
 	Unshare(ctx context.Context, name string) error
+	// Visitors and Transfers ask a service whom it serves, and with what; Kick
+	// ends one of its transfers.
+	Visitors(ctx context.Context, s api.Service) ([]api.Visitor, error)
+	Transfers(ctx context.Context, s api.Service) ([]api.Transfer, error)
+	Kick(ctx context.Context, s api.Service, id string) error
 	// Reload has a configuration read and applied, or only compared.
 	Reload(ctx context.Context, req api.ReloadRequest) (api.Reload, error)
 	// Down stops everything and returns when nothing answers any more.

@@ -26,9 +26,12 @@ type fake struct {
 	fails  error
 	would  api.Reload
 	panics string // where
-	gone   bool   // the supervisor goes after the next state
-	states chan api.Snapshot
-	lines  chan api.LogLine
+
+	visitors  []api.Visitor
+	transfers []api.Transfer
+	gone      bool // the supervisor goes after the next state
+	states    chan api.Snapshot
+	lines     chan api.LogLine
 }
 
 func newFake() *fake {
@@ -105,6 +108,13 @@ func (f *fake) Reload(_ context.Context, r api.ReloadRequest) (api.Reload, error
 	f.mu.Unlock()
 	would.Applied = !r.DryRun
 	return would, f.note("reload dry=%t", r.DryRun)
+}
+func (f *fake) Visitors(context.Context, api.Service) ([]api.Visitor, error) { return f.visitors, nil }
+func (f *fake) Transfers(context.Context, api.Service) ([]api.Transfer, error) {
+	return f.transfers, nil
+}
+func (f *fake) Kick(_ context.Context, s api.Service, id string) error {
+	return f.note("kick %s %s", s.Name, id)
 }
 func (f *fake) Share(_ context.Context, r api.ShareRequest) (api.Service, error) {
 	return share(), f.note("share %s", r.Path)
@@ -201,10 +211,19 @@ func settle(m *model, cmd tea.Cmd) {
 		}
 	default:
 		_, next := m.Update(msg)
-		if _, endless := msg.(frameMsg); !endless {
+		if !endless(msg) {
 			settle(m, next)
 		}
 	}
+}
+
+// endless tells whether a message is followed by the next of its kind.
+func endless(msg tea.Msg) bool {
+	switch msg.(type) {
+	case frameMsg, servedMsg:
+		return true
+	}
+	return false
 }
 
 func keyMsg(name string) tea.KeyPressMsg {

@@ -43,8 +43,11 @@ func (d helpDialog) update(m *model, msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// helpWidth is that of one column of the help.
-const helpWidth = 66
+// The widths of one column of the help, and of the keys in it.
+const (
+	helpWidth = 68
+	keyWidth  = 9
+)
 
 // helpLines is the help in one column, or in two where there is room.
 func (m *model) helpLines() []string {
@@ -53,7 +56,13 @@ func (m *model) helpLines() []string {
 	for _, g := range groups() {
 		block := []string{m.styles.Title.Render(g.title)}
 		for _, b := range g.keys {
-			block = append(block, fit(m.styles.Key.Render(b.Help().Key), 9)+b.Help().Desc)
+			for i, line := range strings.Split(ansi.Wordwrap(b.Help().Desc, max(10, min(helpWidth, m.width-8)-keyWidth), ""), "\n") {
+				key := ""
+				if i == 0 {
+					key = m.styles.Key.Render(b.Help().Key)
+				}
+				block = append(block, fit(key, keyWidth)+line)
+			}
 		}
 		blocks = append(blocks, append(block, ""))
 		total += len(block) + 1

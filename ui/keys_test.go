@@ -49,6 +49,9 @@ func TestEveryKeyDoesWhatTheHelpSays(t *testing.T) {
 				switch { // what the key needs before it has something to do
 				case a.name == words.DoUnshare:
 					press(m, "k")
+				case a.name == words.DoKick:
+					engine.transfers = []api.Transfer{{ID: "1", Path: "/a"}}
+					press(m, "3")
 				case a.name == words.DoScale:
 					m.snapshot.Info.Config = "/ammar.toml"
 				case a.name == words.DoLog:

@@ -54,6 +54,7 @@ type model struct {
 	camera  cameraPane
 	canvas  canvas
 	detail  detail
+	served  served
 	// visitors are the clients that the log on the screen tells of.
 	visitors visitors
 
@@ -147,7 +148,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = tea.Batch(cmd, func() tea.Msg { return workMsg{} })
 	}
 	m.log.Resize(m.width-1, m.layout().pane)
-	return m, tea.Batch(cmd, m.camera.look(m), m.lookUp(), m.wipe())
+	return m, tea.Batch(cmd, m.camera.look(m), m.lookUp(), m.askService(), m.wipe())
 }
 
 func (m *model) handle(msg tea.Msg) tea.Cmd {
@@ -182,6 +183,8 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 		return m.edited(msg)
 	case comparedMsg:
 		m.compared(msg)
+	case servedMsg:
+		m.told(msg)
 	case detailMsg:
 		m.lookedUp(msg)
 	case frameMsg:
@@ -281,6 +284,8 @@ func (m *model) step(up int) {
 	switch {
 	case inLog(m):
 		m.log.Move(up)
+	case m.inPane && hasTransfers(m):
+		m.served.choose(up)
 	default:
 		m.move(-up)
 	}

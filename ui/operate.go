@@ -57,8 +57,8 @@ func audience(s api.Service) string {
 	return ""
 }
 
-// served is how many would notice the end of everything.
-func (m *model) served() (n int) {
+// audiences is how many would notice the end of everything.
+func (m *model) audiences() (n int) {
 	for _, s := range m.snapshot.Services {
 		switch {
 		case s.Camera != nil && s.Camera.Clients > 0:
@@ -136,7 +136,7 @@ func (m *model) leave() tea.Cmd {
 
 func (m *model) askStopAll() {
 	who := ""
-	if n := m.served(); n > 0 {
+	if n := m.audiences(); n > 0 {
 		who = words.OverAll(n)
 	}
 	m.dialog = confirmDialog{

@@ -235,7 +235,7 @@ func TestAHostileLineMovesNothing(t *testing.T) {
 }
 
 func TestEveryKeyIsInTheHelpAndTheDocument(t *testing.T) {
-	m, _ := desk(t, 120, 100, three())
+	m, _ := desk(t, 160, 100, three())
 	press(m, "?")
 	text := screen(m)
 	doc := "# Keys of the dashboard\n\nThis page is made from the dashboard's own table of keys (ui/actions.go).\n"

@@ -67,7 +67,7 @@ const (
 
 // VisitorHead names the columns of the clients.
 func VisitorHead() [6]string {
-	return [6]string{"CLIENT", "REQUESTS", "FAILED", "SENT", "LAST", "ASKED FOR"}
+	return [6]string{"CLIENT", "REQUESTS", "OPEN", "SENT", "SEEN", "ASKED FOR LAST"}
 }
 
 // Before is a time that has been.
@@ -116,3 +116,17 @@ const (
 	HintSpan    = "how far back"
 	HintZoom    = "zoom"
 )
+
+// KickQuestion asks before a transfer is ended.
+func KickQuestion(path, client string, upload bool) string {
+	if upload {
+		return fmt.Sprintf("Stop receiving %s from %s? What has come is dropped.", path, client)
+	}
+	return fmt.Sprintf("Stop sending %s to %s? It can ask again.", path, client)
+}
+
+// Kicked says that a transfer was ended.
+func Kicked(path string) string { return path + ": the transfer was ended" }
+
+// Left is how long something will still take.
+func Left(span string) string { return "· " + span + " left" }
