@@ -12,7 +12,9 @@ func Argv(self string, s Service) []string {
 	}
 	argv := []string{self, "service", s.Kind,
 		"--bind=" + s.Bind, "--port=" + strconv.Itoa(s.Port),
-		"--workers=" + strconv.Itoa(s.Workers), "--queue=" + strconv.Itoa(s.Queue)}
+		"--workers=" + strconv.Itoa(s.Workers), "--queue=" + strconv.Itoa(s.Queue),
+		"--max-streams=" + strconv.Itoa(s.MaxStreams), "--max-conns=" + strconv.Itoa(s.MaxConns),
+		"--max-conns-per-addr=" + strconv.Itoa(s.MaxConnsPerAddr)}
 	if s.TLSCert != "" {
 		argv = append(argv, "--tls-cert="+s.TLSCert, "--tls-key="+s.TLSKey)
 	}

@@ -63,9 +63,10 @@ type Service struct {
 	Workers int
 	Queue   int
 
-	TLSCert, TLSKey string   // of a built-in service: files in PEM; empty: plain HTTP
-	PasswordFile    string   // of a built-in service: lines user:hash
-	Hosts           []string // of a built-in service: names beside the local ones
+	TLSCert, TLSKey                       string   // of a built-in service: files in PEM; empty: plain HTTP
+	PasswordFile                          string   // of a built-in service: lines user:hash
+	Hosts                                 []string // of a built-in service: names beside the local ones
+	MaxStreams, MaxConns, MaxConnsPerAddr int      // 0: no limit
 
 	Root string // files: the folder
 
@@ -142,6 +143,7 @@ type Probe struct {
 func NewService(name, kind string) Service {
 	return Service{
 		Name: name, Kind: kind, Bind: "127.0.0.1", Workers: 64, Queue: 256,
+		MaxStreams: 1024, MaxConns: 16384, MaxConnsPerAddr: 1024,
 		StartTimeout: time.Minute, StopTimeout: 10 * time.Second, StopSignal: "TERM",
 		Replicas: 1, Umask: -1,
 		Logs:    Logs{Size: 8 << 20, Age: 24 * time.Hour, Total: 64 << 20},

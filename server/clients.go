@@ -156,9 +156,10 @@ func withConn(ctx context.Context, nc net.Conn) context.Context {
 	return ctx
 }
 
-// countClient counts a request of the full lane for its client.
-func countClient(r *http.Request) {
+// arrived counts a request of the full lane for its client.
+func arrived(r *http.Request) {
 	if c, ok := r.Context().Value(connKey{}).(*conn); ok {
+		c.served.Store(true)
 		c.client.requests.Add(1)
 	}
 }

@@ -22,6 +22,14 @@ type Config struct {
 	Queue int
 	// QueueTimeout bounds the wait for a worker; default 10 s.
 	QueueTimeout time.Duration
+	// MaxStreams is how many streams may run at once, beyond it a client is
+	// answered 503; default 1024, negative: no limit.
+	MaxStreams int
+	// MaxConns is how many connections may be open at once, MaxConnsPerAddr how
+	// many from one address (with IPv6: from one network of 64 bits). Those
+	// beyond are closed as they come, and counted. Default 16384 and 1024,
+	// negative: no limit. Connections from this machine are not counted by address.
+	MaxConns, MaxConnsPerAddr int
 	// DrainTimeout bounds how long requests may run on after a stop; default 10 s.
 	DrainTimeout time.Duration
 	// Log is where log lines go, JSON, one a line; default os.Stderr.
@@ -41,15 +49,19 @@ type Config struct {
 }
 
 // Flags defines the flags that every service has: --bind, --port, --workers,
-// --queue, --tls-cert, --tls-key, --password-file,
+// --queue, --max-streams, --max-conns, --max-conns-per-addr, --tls-cert, --tls-key, --password-file,
 // --host and --no-access-log. Fields already set are the defaults.
 func (c *Config) Flags(fs *flag.FlagSet) {
 	d := c.withDefaults()
 	fs.StringVar(&c.Bind, "bind", d.Bind, "`address` to listen on; 0.0.0.0 or :: for all interfaces")
 	fs.IntVar(&c.Port, "port", c.Port, "`port` to listen on; 0 picks a free one")
 	c.Workers, c.Queue = d.Workers, d.Queue
+	c.MaxStreams, c.MaxConns, c.MaxConnsPerAddr = d.MaxStreams, d.MaxConns, d.MaxConnsPerAddr
 	fs.Var(&number{&c.Workers, 1, 1}, "workers", "`requests` in progress at once")
 	fs.Var(&number{&c.Queue, 0, -1}, "queue", "`requests` that may wait for a worker; beyond it: 503 at once")
+	fs.Var(&number{&c.MaxStreams, 0, -1}, "max-streams", "`streams` at once; beyond it: 503; 0 is no limit")
+	fs.Var(&number{&c.MaxConns, 0, -1}, "max-conns", "`connections` at once; more are closed as they come; 0 is no limit")
+	fs.Var(&number{&c.MaxConnsPerAddr, 0, -1}, "max-conns-per-addr", "`connections` at once from one address; 0 is no limit")
 	fs.StringVar(&c.TLSCert, "tls-cert", c.TLSCert, "speak HTTPS with the certificate in this `file`")
 	fs.StringVar(&c.TLSKey, "tls-key", c.TLSKey, "`file` with the certificate's key")
 	fs.StringVar(&c.PasswordFile, "password-file", c.PasswordFile, "`file` of lines user:hash (htpasswd -B); all requests need one of them")
@@ -107,6 +119,15 @@ func (c *Config) withDefaults() Config {
 	if d.QueueTimeout <= 0 {
 		d.QueueTimeout = 10 * time.Second
 	}
+	if d.MaxStreams == 0 {
+		d.MaxStreams = 1024
+	}
+	if d.MaxConns == 0 {
+		d.MaxConns = 16384
+	}
+	if d.MaxConnsPerAddr == 0 {
+		d.MaxConnsPerAddr = 1024
+	}
 	if d.DrainTimeout <= 0 {
 		d.DrainTimeout = 10 * time.Second
 	}
@@ -122,4 +143,8 @@ const (
 	maxTargetBytes = 8 << 10  // beyond: 414
 	headerTimeout  = 10 * time.Second
 	idleTimeout    = 2 * time.Minute
+	// stallTimeout is how long a client may take nothing, or next to nothing,
+	// of its answer.
+	stallTimeout = 30 * time.Second
+	sweepEvery   = time.Second
 )

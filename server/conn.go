@@ -62,6 +62,9 @@ type conn struct {
 	state   atomic.Int32
 	since   atomic.Int64 // unix nanoseconds: last request, or start of a partial one
 	closing atomic.Bool  // close after the answer that is being written
+	served  atomic.Bool  // net/http's request has reached ServeHTTP
+	writing writing
+	limited bool // it counts for its address
 
 	// The rest belongs to the goroutine that reads.
 	idle  *idleReader // nil where the system has none
@@ -79,7 +82,10 @@ func (c *conn) begin() {
 }
 
 // answered is called when net/http has answered a request and will ask for the next.
-func (c *conn) answered() { c.next = !c.stays && c.feed == 0 }
+func (c *conn) answered() {
+	c.served.Store(false)
+	c.next = !c.stays && c.feed == 0
+}
 
 // Read is net/http's.
 func (c *conn) Read(p []byte) (int, error) {
@@ -148,6 +154,10 @@ func (c *conn) dropInput() {
 
 // Write counts what net/http sends.
 func (c *conn) Write(p []byte) (int, error) {
+	if !c.served.Load() {
+		c.refusal(p)
+	}
+	defer c.writing.begin()()
 	n, err := c.Conn.Write(p)
 	c.sent(int64(n))
 	return n, err
@@ -155,11 +165,19 @@ func (c *conn) Write(p []byte) (int, error) {
 
 // ReadFrom keeps sendfile(2): net/http looks for it.
 func (c *conn) ReadFrom(r io.Reader) (n int64, err error) {
+	defer c.writing.begin()()
 	if rf, ok := c.Conn.(io.ReaderFrom); ok {
 		n, err = rf.ReadFrom(r)
 	} else {
 		n, err = io.Copy(struct{ io.Writer }{c.Conn}, r)
 	}
+	c.sent(n)
+	return n, err
+}
+
+func (c *conn) writeBuffers(b *net.Buffers) (int64, error) {
+	defer c.writing.begin()()
+	n, err := b.WriteTo(c.Conn)
 	c.sent(n)
 	return n, err
 }
@@ -213,5 +231,8 @@ func (c *conn) cut() {
 func (c *conn) shut() error {
 	c.srv.conns.remove(c)
 	c.srv.clients.leave(c.client)
+	if c.limited {
+		c.srv.addrs.leave(origin(c.remote))
+	}
 	return c.Conn.Close()
 }

@@ -5,10 +5,6 @@ import (
 	"time"
 )
 
-// stallTimeout bounds how long the fast lane waits for a client to take an
-// answer, beyond any wait for a worker.
-const stallTimeout = 30 * time.Second
-
 // connSet is every open connection, for the sweeper and for the drain. The
 // fast lane sets no deadlines: a timer for each request costs more than to
 // look at all connections once a second.
@@ -58,9 +54,10 @@ func (set *connSet) cutAll() {
 	}
 }
 
-// sweep closes those of the fast lane that are over their time. net/http
-// keeps its own deadlines.
-func (set *connSet) sweep(now time.Time, header, idle time.Duration) {
+// sweep closes those of the fast lane that are over their time, and those of
+// both lanes whose client does not take its answer. For the rest net/http keeps
+// its own deadlines.
+func (set *connSet) sweep(now time.Time, header, idle, stall time.Duration) {
 	at := now.UnixNano()
 	age := func(c *conn) time.Duration { return time.Duration(at - c.since.Load()) }
 	for _, c := range set.list(func(c *conn) bool {
@@ -69,7 +66,11 @@ func (set *connSet) sweep(now time.Time, header, idle time.Duration) {
 	}) {
 		c.closeIdle()
 	}
-	for _, c := range set.list(func(c *conn) bool { return c.state.Load() == answering && age(c) > stallTimeout }) {
+	for _, c := range set.list(func(c *conn) bool {
+		s := c.state.Load()
+		return s == answering && age(c) > stall || s == full && c.stalls(at, stall)
+	}) {
+		set.count.stalled.Add(1)
 		c.cut()
 	}
 }

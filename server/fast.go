@@ -87,7 +87,18 @@ func (c *conn) answerAll(req *request) (done bool, err error) {
 			break
 		}
 		last = req.close || c.closing.Load() || c.srv.draining.Load()
-		c.answer(out, req, hit, start, last)
+		var busy error
+		if !c.srv.pool.try() {
+			// Who waits for a worker keeps nobody's answer back.
+			if err = c.send(out); err != nil {
+				break
+			}
+			busy = c.srv.pool.wait(c.srv.life)
+		}
+		c.answer(out, req, hit, start, last, busy)
+		if busy == nil {
+			c.srv.pool.release()
+		}
 		in.r += req.size
 		c.since.Store(start.UnixNano())
 		if len(out.b) > flushSize {
@@ -136,19 +147,18 @@ func (c *conn) end(err error) error {
 	return err
 }
 
-// answer adds the answer to req. A worker is held while it is made, as in the
-// full lane: not while the kernel sends it.
-func (c *conn) answer(out *output, req *request, hit *ready, start time.Time, last bool) {
+// answer adds the answer to req; busy says why it got no worker. A worker is
+// held while it is made, as in the full lane: not while the kernel sends it.
+func (c *conn) answer(out *output, req *request, hit *ready, start time.Time, last bool, busy error) {
 	s := c.srv
 	status, body := http.StatusOK, hit.Body
 	head := hit.ok
-	if err := s.pool.acquire(s.life); err != nil {
-		status, head, body = http.StatusServiceUnavailable, s.busy, []byte("503 "+err.Error()+"\n")
+	if busy != nil {
+		status, head, body = http.StatusServiceUnavailable, s.busy, []byte("503 "+busy.Error()+"\n")
 		out.b = append(out.b, head...)
 		out.b = strconv.AppendInt(out.b, int64(len(body)), 10)
 		out.b = append(out.b, "\r\nDate: "...)
 	} else {
-		defer s.pool.release()
 		if req.etag != nil {
 			status, head, body = http.StatusNotModified, hit.notModified, nil
 		}

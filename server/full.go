@@ -1,15 +1,15 @@
 package server
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"runtime/debug"
+	"strconv"
+	"sync/atomic"
 	"time"
 )
 
@@ -30,6 +30,7 @@ func secure(h http.Header) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rw := &response{ResponseWriter: w, head: r.Method == http.MethodHead}
 	start := time.Now()
+	arrived(r)
 	secure(w.Header())
 	if s.draining.Load() {
 		w.Header().Set("Connection", "close")
@@ -63,7 +64,6 @@ func (s *Server) finish(rw *response, r *http.Request, start time.Time) {
 			rw.status = http.StatusSwitchingProtocols
 		}
 	}
-	countClient(r)
 	took := time.Since(start)
 	if rw.stream {
 		s.count.count(rw.status)
@@ -72,7 +72,7 @@ func (s *Server) finish(rw *response, r *http.Request, start time.Time) {
 	}
 	if !s.cfg.NoAccessLog {
 		a := access{method: r.Method, path: r.RequestURI, remote: r.RemoteAddr, id: cmp.Or(rw.given, r.Header.Get("X-Request-Id")),
-			status: rw.status, bytes: rw.bytes, start: start, took: took}
+			status: rw.status, bytes: rw.bytes.Load(), start: start, took: took}
 		s.lines.add(a.append(make([]byte, 0, 256)))
 	}
 	if abort {
@@ -106,8 +106,14 @@ func (h streamed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if rw, ok := w.(*response); ok {
 		rw.stream = true
 	}
-	h.server.count.streams.Add(1)
-	defer h.server.count.streams.Add(-1)
+	count := h.server.count
+	defer count.streams.Add(-1)
+	if n := count.streams.Add(1); n > h.server.maxStreams() {
+		count.streamsRefused.Add(1)
+		w.Header().Set("Retry-After", retryAfter)
+		http.Error(w, "503 all "+strconv.FormatInt(n-1, 10)+" streams that this service offers at once are in use", http.StatusServiceUnavailable)
+		return
+	}
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	control := http.NewResponseController(w)
@@ -125,7 +131,7 @@ func (h streamed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type response struct {
 	http.ResponseWriter
 	status   int
-	bytes    int64
+	bytes    atomic.Int64 // of the body; a hijacked connection's are counted by whoever writes
 	head     bool
 	stream   bool
 	hijacked bool
@@ -172,7 +178,7 @@ func (w *response) begin() {
 
 func (w *response) sent(n int64) {
 	if !w.head {
-		w.bytes += n
+		w.bytes.Add(n)
 	}
 }
 
@@ -180,11 +186,4 @@ func (w *response) sent(n int64) {
 func (w *response) Flush() {
 	w.begin()
 	_ = http.NewResponseController(w.ResponseWriter).Flush()
-}
-
-// Hijack is for handlers that ask for an http.Hijacker.
-func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	conn, rw, err := http.NewResponseController(w.ResponseWriter).Hijack()
-	w.hijacked = w.hijacked || err == nil
-	return conn, rw, err
 }

@@ -1,7 +1,9 @@
 package server
 
 import (
+	"bytes"
 	"io"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -9,6 +11,7 @@ import (
 
 const (
 	logBatch = 32 << 10 // written at once when this much has gathered
+	logPiece = 8 << 10  // the longest single write
 	logLimit = 1 << 20  // lines beyond are dropped and counted
 	logDelay = 50 * time.Millisecond
 	// logFinish bounds the wait for a last write to somebody who reads no more.
@@ -120,12 +123,27 @@ func (w *logWriter) run(stop <-chan struct{}) {
 			return
 		}
 		w.mu.Unlock()
-		if len(batch) > 0 {
-			_, _ = w.out.Write(batch)
-		}
+		w.write(batch)
 		spare = batch
 		if cap(spare) > 4*logBatch {
 			spare = nil
+		}
+	}
+}
+
+// write passes a batch on in pieces, at the ends of lines, and lets others run
+// in between: on a single processor each waits as long as one write takes.
+func (w *logWriter) write(batch []byte) {
+	for len(batch) > 0 {
+		n := len(batch)
+		if n > logPiece {
+			if n = bytes.LastIndexByte(batch[:logPiece], '\n') + 1; n == 0 {
+				n = logPiece
+			}
+		}
+		_, _ = w.out.Write(batch[:n])
+		if batch = batch[n:]; len(batch) > 0 {
+			runtime.Gosched()
 		}
 	}
 }

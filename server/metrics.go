@@ -10,24 +10,16 @@ import (
 	"github.com/ammarctl/ammarctl/internal/contract"
 )
 
-// bounds are the upper bounds of the histogram's buckets.
-var bounds = [...]time.Duration{
-	100 * time.Microsecond, 250 * time.Microsecond, 500 * time.Microsecond,
-	time.Millisecond, 2500 * time.Microsecond, 5 * time.Millisecond,
-	10 * time.Millisecond, 25 * time.Millisecond, 50 * time.Millisecond,
-	100 * time.Millisecond, 250 * time.Millisecond, 500 * time.Millisecond,
-	time.Second, 2500 * time.Millisecond, 5 * time.Second, 10 * time.Second,
-}
-
 // counters is what both lanes count, in atomics: a request costs four
 // additions. It is also the prometheus.Collector that shows them.
 type counters struct {
 	codes       [1000]atomic.Uint64
-	buckets     [len(bounds) + 1]atomic.Uint64
-	nanos       atomic.Uint64
+	requests    histogram
 	bytes       atomic.Uint64 // of the wire: headers and bodies
 	connections atomic.Int64
 	streams     atomic.Int64
+
+	connsRefused, streamsRefused, stalled atomic.Uint64
 
 	pool *pool
 	log  *logWriter
@@ -37,12 +29,7 @@ type counters struct {
 // nothing about the service's speed and is not passed here.
 func (c *counters) observe(code int, took time.Duration) {
 	c.count(code)
-	i := 0
-	for i < len(bounds) && took > bounds[i] {
-		i++
-	}
-	c.buckets[i].Add(1)
-	c.nanos.Add(uint64(max(took, 0)))
+	c.requests.observe(took)
 }
 
 func (c *counters) count(code int) {
@@ -64,16 +51,8 @@ func (c *counters) Collect(ch chan<- prometheus.Metric) {
 			ch <- prometheus.MustNewConstMetric(requests, prometheus.CounterValue, float64(n), strconv.Itoa(code))
 		}
 	}
-	buckets := make(map[float64]uint64, len(bounds))
-	var count uint64
-	for i, bound := range bounds {
-		count += c.buckets[i].Load()
-		buckets[bound.Seconds()] = count
-	}
-	count += c.buckets[len(bounds)].Load()
-	ch <- prometheus.MustNewConstHistogram(
-		prometheus.NewDesc(contract.MetricRequestSeconds, "Time from a request to its answer; streams are left out.", nil, nil),
-		count, time.Duration(c.nanos.Load()).Seconds(), buckets)
+	ch <- c.requests.metric(contract.MetricRequestSeconds, "Time from a request to its answer; streams are left out.")
+	ch <- c.pool.waits.metric(contract.MetricPoolQueueSeconds, "Time that requests waited for a worker, of those that waited, in vain or not.")
 
 	busy, queued := c.pool.load()
 	gauge, counter := prometheus.GaugeValue, prometheus.CounterValue
@@ -84,6 +63,9 @@ func (c *counters) Collect(ch chan<- prometheus.Metric) {
 	}{
 		{contract.MetricConnections, "Open connections.", gauge, float64(c.connections.Load())},
 		{contract.MetricStreams, "Streams in progress.", gauge, float64(c.streams.Load())},
+		{contract.MetricConnectionsRefused, "Connections closed as they came, since there were too many.", counter, float64(c.connsRefused.Load())},
+		{contract.MetricStreamsRefused, "Streams that were refused, since there were too many.", counter, float64(c.streamsRefused.Load())},
+		{contract.MetricStalled, "Connections cut since the client did not take its answer.", counter, float64(c.stalled.Load())},
 		{contract.MetricBytesSent, "Bytes sent, headers included.", counter, float64(c.bytes.Load())},
 		{contract.MetricPoolWorkers, "Size of the pool.", gauge, float64(c.pool.size)},
 		{contract.MetricPoolBusy, "Workers that handle a request.", gauge, float64(busy)},

@@ -28,6 +28,7 @@ type pool struct {
 	timeout     time.Duration
 	state       atomic.Uint64 // busy<<32 | queued
 	rejected    atomic.Uint64
+	waits       histogram
 
 	mu   sync.Mutex
 	line list.List // of chan struct{}; closed when a worker is handed over
@@ -47,14 +48,21 @@ func (p *pool) load() (busy, queued uint32) { return split(p.state.Load()) }
 // acquire takes a worker, waiting in line for it if it must. Each nil return
 // is to be followed by one release.
 func (p *pool) acquire(ctx context.Context) error {
+	if p.try() {
+		return nil
+	}
+	return p.wait(ctx)
+}
+
+// try takes a worker if one is free and nobody waits.
+func (p *pool) try() bool {
 	for {
 		s := p.state.Load()
-		busy, queued := split(s)
-		if queued > 0 || busy >= p.size {
-			return p.wait(ctx)
+		if busy, queued := split(s); queued > 0 || busy >= p.size {
+			return false
 		}
 		if p.state.CompareAndSwap(s, s+oneBusy) {
-			return nil
+			return true
 		}
 	}
 }
@@ -64,6 +72,8 @@ func (p *pool) wait(ctx context.Context) error {
 	if place == nil {
 		return err
 	}
+	start := time.Now()
+	defer func() { p.waits.observe(time.Since(start)) }()
 	timer := time.NewTimer(p.timeout)
 	defer timer.Stop()
 	select {

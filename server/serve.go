@@ -13,7 +13,6 @@ import (
 )
 
 const (
-	sweepEvery = time.Second
 	// hotGrace is how long a drain waits for the next request of a client
 	// that has just sent one: to close in between would lose it.
 	hotGrace = 250 * time.Millisecond
@@ -92,7 +91,11 @@ func (s *Server) accept(ln net.Listener, running *sync.WaitGroup) error {
 			return err
 		}
 		delay = 0
-		c := &conn{Conn: nc, srv: s, remote: nc.RemoteAddr().String(), idle: newIdleReader(nc, s.buffers)}
+		limited, ok := s.admits(nc)
+		if !ok {
+			continue
+		}
+		c := &conn{Conn: nc, srv: s, remote: nc.RemoteAddr().String(), idle: newIdleReader(nc, s.buffers), limited: limited}
 		// The first request has the header's time, not the idle time.
 		c.state.Store(reading)
 		now := time.Now()
@@ -108,12 +111,12 @@ func (s *Server) accept(ln net.Listener, running *sync.WaitGroup) error {
 }
 
 func (s *Server) sweepUntilEnd() {
-	ticker := time.NewTicker(sweepEvery)
+	ticker := time.NewTicker(s.sweepEvery)
 	defer ticker.Stop()
 	for {
 		select {
 		case now := <-ticker.C:
-			s.conns.sweep(now, s.headerTimeout, s.idleTimeout)
+			s.conns.sweep(now, s.headerTimeout, s.idleTimeout, s.stallTimeout)
 		case <-s.life.Done():
 			return
 		}

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -32,11 +33,13 @@ type Server struct {
 	busy    []byte // see busyHead
 	guard   guard
 	clients *clientList
+	addrs   addrCount
+	crowded atomic.Int64 // unix nanoseconds: when the log last said that there are too many connections
 	tasks   []task
 	tls     *certificate // nil: plain HTTP
 	since   time.Time
 
-	headerTimeout, idleTimeout time.Duration
+	headerTimeout, idleTimeout, stallTimeout, sweepEvery time.Duration
 
 	life    context.Context // ends when the last request has
 	endLife context.CancelFunc
@@ -71,7 +74,10 @@ func New(cfg Config) *Server {
 
 		headerTimeout: headerTimeout,
 		idleTimeout:   idleTimeout,
+		stallTimeout:  stallTimeout,
+		sweepEvery:    sweepEvery,
 	}
+	s.addrs.all = map[netip.Addr]int{}
 	s.conns = &connSet{count: s.count, all: make(map[*conn]struct{})}
 	s.life, s.endLife = context.WithCancel(context.Background())
 	s.drain, s.endWork = context.WithCancel(context.Background())

@@ -33,9 +33,10 @@ func TestAServiceUnderstandsItsConfiguration(t *testing.T) {
 	listens := func(kind string) configs.Service {
 		s := configs.NewService(kind, kind)
 		s.Bind, s.Port, s.Workers, s.Queue = "::1", 8123, 3, 7
+		s.MaxStreams, s.MaxConns, s.MaxConnsPerAddr = 5, 0, 11
 		return s
 	}
-	want := server.Config{Bind: "::1", Port: 8123, Workers: 3, Queue: 7}
+	want := server.Config{Bind: "::1", Port: 8123, Workers: 3, Queue: 7, MaxStreams: 5, MaxConns: -1, MaxConnsPerAddr: 11}
 
 	t.Run("files", func(t *testing.T) {
 		s := listens(configs.KindFiles)

@@ -39,20 +39,24 @@ const ListenFDsStart = 3
 
 // The metrics of a service, in Prometheus' text format.
 const (
-	MetricRequests        = "ammar_http_requests_total" // counter, label code
-	MetricRequestSeconds  = "ammar_http_request_seconds"
-	MetricConnections     = "ammar_http_connections"
-	MetricStreams         = "ammar_http_streams"
-	MetricPoolWorkers     = "ammar_pool_workers"
-	MetricPoolBusy        = "ammar_pool_busy"
-	MetricPoolQueued      = "ammar_pool_queued"
-	MetricPoolRejected    = "ammar_pool_rejected_total"
-	MetricPoolQueueLimit  = "ammar_pool_queue_limit"
-	MetricBytesSent       = "ammar_bytes_sent_total"
-	MetricLogDropped      = "ammar_log_dropped_total"
-	MetricCameraFrames    = "ammar_camera_frames_total"
-	MetricCameraFPS       = "ammar_camera_fps"
-	MetricCameraClients   = "ammar_camera_clients"
-	MetricCameraFrameAge  = "ammar_camera_frame_age_seconds"
-	MetricCameraCapturing = "ammar_camera_capturing" // 1 while the source is open
+	MetricRequests           = "ammar_http_requests_total" // counter, label code
+	MetricRequestSeconds     = "ammar_http_request_seconds"
+	MetricConnections        = "ammar_http_connections"
+	MetricStreams            = "ammar_http_streams"
+	MetricPoolWorkers        = "ammar_pool_workers"
+	MetricPoolBusy           = "ammar_pool_busy"
+	MetricPoolQueued         = "ammar_pool_queued"
+	MetricPoolRejected       = "ammar_pool_rejected_total"
+	MetricPoolQueueLimit     = "ammar_pool_queue_limit"
+	MetricPoolQueueSeconds   = "ammar_pool_queue_seconds" // histogram
+	MetricConnectionsRefused = "ammar_http_connections_refused_total"
+	MetricStreamsRefused     = "ammar_http_streams_refused_total"
+	MetricStalled            = "ammar_http_stalled_total" // cut since the client took nothing
+	MetricBytesSent          = "ammar_bytes_sent_total"
+	MetricLogDropped         = "ammar_log_dropped_total"
+	MetricCameraFrames       = "ammar_camera_frames_total"
+	MetricCameraFPS          = "ammar_camera_fps"
+	MetricCameraClients      = "ammar_camera_clients"
+	MetricCameraFrameAge     = "ammar_camera_frame_age_seconds"
+	MetricCameraCapturing    = "ammar_camera_capturing" // 1 while the source is open
 )

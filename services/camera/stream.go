@@ -183,6 +183,12 @@ func (o *connWriter) send(pieces ...[]byte) error {
 		return err
 	}
 	buffers := net.Buffers(pieces)
+	if w, ok := o.conn.(interface {
+		WriteBuffers(*net.Buffers) (int64, error)
+	}); ok {
+		_, err := w.WriteBuffers(&buffers)
+		return err
+	}
 	_, err := buffers.WriteTo(o.conn)
 	return err
 }

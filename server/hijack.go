@@ -1,0 +1,57 @@
+package server
+
+import (
+	"bufio"
+	"net"
+	"net/http"
+)
+
+// Hijack is for handlers that ask for an http.Hijacker. What they write to the
+// connection counts as the response's bytes.
+func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	nc, rw, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	w.hijacked = true
+	h := &hijacked{Conn: nc, w: w}
+	rw.Writer.Reset(h)
+	return h, rw, nil
+}
+
+// hijacked is a connection that a handler has taken over. Besides net.Conn it
+// has NetConn, for the options of the socket, and WriteBuffers.
+type hijacked struct {
+	net.Conn
+	w *response
+}
+
+// NetConn returns the connection beneath. Bytes written there are not counted.
+func (h *hijacked) NetConn() net.Conn {
+	if c, ok := h.Conn.(*conn); ok {
+		return c.Conn
+	}
+	return h.Conn
+}
+
+// Write implements net.Conn.
+func (h *hijacked) Write(p []byte) (int, error) {
+	n, err := h.Conn.Write(p)
+	h.w.bytes.Add(int64(n))
+	return n, err
+}
+
+// WriteBuffers writes b as net.Buffers.WriteTo does, with writev(2) where the
+// system has it: that method alone would write piece by piece here, since it
+// recognises package net's own connections only.
+func (h *hijacked) WriteBuffers(b *net.Buffers) (int64, error) {
+	c, ok := h.Conn.(*conn)
+	if !ok {
+		n, err := b.WriteTo(h.Conn)
+		h.w.bytes.Add(n)
+		return n, err
+	}
+	n, err := c.writeBuffers(b)
+	h.w.bytes.Add(n)
+	return n, err
+}
