@@ -1,0 +1,167 @@
+package cgroup
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// own is the group into which the supervisor itself moves: a group that
+// passes controllers on has no processes.
+const own = "ammarctl"
+
+// Tree is the group that is this process's own, with room for others in it.
+type Tree struct {
+	root string // its folder
+}
+
+// Find looks for the group that this process is in. The error is a
+// *NotDelegatedError when that is not its own.
+func Find() (*Tree, error) {
+	mount, err := mountPoint()
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile("/proc/self/cgroup")
+	if err != nil {
+		return nil, &NotDelegatedError{err.Error()}
+	}
+	for line := range strings.Lines(string(text)) {
+		if path, ok := strings.CutPrefix(strings.TrimSpace(line), "0::"); ok {
+			if filepath.Base(path) == own { // a supervisor before this one moved here
+				path = filepath.Dir(path)
+			}
+			return at(filepath.Join(mount, path))
+		}
+	}
+	return nil, &NotDelegatedError{"this system has version 1 only"}
+}
+
+func at(root string) (*Tree, error) {
+	for _, path := range []string{root, filepath.Join(root, "cgroup.procs")} {
+		if err := unix.Access(path, unix.W_OK); err != nil {
+			return nil, &NotDelegatedError{fmt.Sprintf("%s is not for this user to write: %v", path, err)}
+		}
+	}
+	return &Tree{root}, nil
+}
+
+// mountPoint is where the tree of version 2 is, see proc(5).
+func mountPoint() (string, error) {
+	f, err := os.Open("/proc/self/mounts")
+	if err != nil {
+		return "", &NotDelegatedError{err.Error()}
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		if fields := strings.Fields(lines.Text()); len(fields) > 2 && fields[2] == "cgroup2" {
+			return fields[1], nil
+		}
+	}
+	return "", &NotDelegatedError{"this system has no control groups of version 2"}
+}
+
+// Path is the folder of the group for one process of a service.
+func (t *Tree) Path(instance, service string, launch int) string {
+	return filepath.Join(t.root, fmt.Sprintf("%s.%s.%s.%d", own, instance, service, launch))
+}
+
+// Make makes the group and sets its limits, as far as its controllers are
+// there: Kept says which. A group that exists is used.
+func (t *Tree) Make(path string, l Limits) (Kept, error) {
+	t.enable()
+	if err := os.Mkdir(path, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+		return Kept{}, fmt.Errorf("cannot make a control group: %w", err)
+	}
+	set := func(name, value string) bool {
+		return os.WriteFile(filepath.Join(path, name), []byte(value), 0) == nil
+	}
+	var k Kept
+	if l.Memory > 0 {
+		k.Memory = set("memory.max", strconv.FormatInt(l.Memory, 10))
+		_ = set("memory.swap.max", "0") // or it only grows slower
+	}
+	if l.CPU > 0 {
+		const period = 100_000 // µs
+		k.CPU = set("cpu.max", fmt.Sprintf("%d %d", int64(l.CPU*period), period))
+	}
+	if l.Processes > 0 {
+		k.Processes = set("pids.max", strconv.Itoa(l.Processes))
+	}
+	return k, nil
+}
+
+// enable passes the controllers on to the groups below, one by one: which
+// there are differs. If only this process and its parent, the keeper, are in
+// the way, they move into a group of their own.
+func (t *Tree) enable() {
+	if t.pass() == nil || !t.onlyOurs() {
+		return
+	}
+	leaf := filepath.Join(t.root, own)
+	if err := os.Mkdir(leaf, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+		return
+	}
+	for _, pid := range t.processes() {
+		_ = os.WriteFile(filepath.Join(leaf, "cgroup.procs"), []byte(strconv.Itoa(pid)), 0)
+	}
+	_ = t.pass()
+}
+
+func (t *Tree) pass() (failed error) {
+	for _, name := range []string{"memory", "cpu", "pids"} {
+		err := os.WriteFile(filepath.Join(t.root, "cgroup.subtree_control"), []byte("+"+name), 0)
+		if errors.Is(err, unix.EBUSY) {
+			failed = err
+		}
+	}
+	return failed
+}
+
+func (t *Tree) onlyOurs() bool {
+	ours := []int{os.Getpid(), os.Getppid()}
+	for _, pid := range t.processes() {
+		if !slices.Contains(ours, pid) {
+			return false
+		}
+	}
+	return true
+}
+
+func (t *Tree) processes() (found []int) {
+	text, _ := os.ReadFile(filepath.Join(t.root, "cgroup.procs"))
+	for field := range strings.FieldsSeq(string(text)) {
+		if pid, err := strconv.Atoi(field); err == nil {
+			found = append(found, pid)
+		}
+	}
+	return found
+}
+
+// Remove ends every process in the group, however it was made, and the group.
+// It tells whether the kernel has killed one for its memory. No group is none
+// to remove.
+func Remove(path string) (outOfMemory bool) {
+	text, err := os.ReadFile(filepath.Join(path, "memory.events"))
+	for line := range strings.Lines(string(text)) {
+		if n, ok := strings.CutPrefix(strings.TrimSpace(line), "oom_kill "); ok && err == nil {
+			outOfMemory = n != "0"
+		}
+	}
+	_ = os.WriteFile(filepath.Join(path, "cgroup.kill"), []byte("1"), 0)
+	for range 50 { // the dead leave it a moment later
+		if err := unix.Rmdir(path); !errors.Is(err, unix.EBUSY) {
+			return outOfMemory
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	return outOfMemory
+}
