@@ -84,10 +84,11 @@ type Service struct {
 
 // Limits are what a service may take of the machine. Zero is no limit.
 type Limits struct {
-	Threads   int   // GOMAXPROCS
-	Nice      int   // 1 to 19; negative ones are for root
-	Memory    int64 // bytes
-	CPUs      []int // those that it may run on
+	Threads   int     // GOMAXPROCS
+	Nice      int     // 1 to 19; negative ones are for root
+	Memory    int64   // bytes
+	CPU       float64 // cores; needs a control group
+	CPUs      []int   // those that it may run on
 	OpenFiles int
 	Processes int // of the user
 }

@@ -31,13 +31,15 @@ func surroundingKeys() []Key {
 			func(s *Service, v any) error { return setInt(&s.Limits.Threads, v, 1, 4096) }},
 		{"limits.nice", "number", "0", "", nil, "How much it gives way to others, up to 19; below 0 is for root.",
 			func(s *Service, v any) error { return setInt(&s.Limits.Nice, v, -20, 19) }},
-		{"limits.memory", "size", "", `"128MiB"`, nil, "Memory of all its processes together; the service is restarted when it is found to have more.",
+		{"limits.memory", "size", "", `"128MiB"`, nil, "Memory of all its processes together. In a control group the system sees to it; elsewhere the service is restarted when it is found to have more.",
 			func(s *Service, v any) error { return setSize(&s.Limits.Memory, v, 1<<20) }},
+		{"limits.cpu", "cores", "", "0.5", nil, "Time on processors, in cores. Needs a control group: version 2 of them, delegated to this user, as under systemd.",
+			setCPU},
 		{"limits.cpus", "numbers", "", `"0,2-3"`, nil, "The processors that it may run on, from 0.",
 			setCPUs},
 		{"limits.open_files", "number", "", "1024", nil, "Descriptors that each of its processes may have open.",
 			func(s *Service, v any) error { return setInt(&s.Limits.OpenFiles, v, 16, 1<<20) }},
-		{"limits.processes", "number", "", "64", nil, "Processes and threads of its user, all of them; root's are not limited.",
+		{"limits.processes", "number", "", "64", nil, "Processes and threads: its own in a control group, elsewhere all of its user's, and root's are not limited.",
 			func(s *Service, v any) error { return setInt(&s.Limits.Processes, v, 1, 1<<22) }},
 		{"logs.size", "size", `"8MiB"`, "", nil, "A log file that is larger is put aside, compressed.",
 			func(s *Service, v any) error { return setSize(&s.Logs.Size, v, 4<<10) }},
@@ -87,6 +89,21 @@ func setMetrics(s *Service, v any) error {
 		return fmt.Errorf("expected a URL like http://127.0.0.1:9090/metrics, got %q", text)
 	}
 	s.Metrics = text
+	return nil
+}
+
+func setCPU(s *Service, v any) error {
+	var cores float64
+	switch v := v.(type) {
+	case int64:
+		cores = float64(v)
+	case float64:
+		cores = v
+	}
+	if !(cores >= 0.01 && cores <= 4096) {
+		return fmt.Errorf("expected a number of cores from 0.01 to 4096, got %s", show(v))
+	}
+	s.Limits.CPU = cores
 	return nil
 }
 

@@ -39,7 +39,7 @@ env = { A = "${NONE:-}", B = "x${NAME}y" }
 env_file = ["good.env"]
 secrets = { KEY = "key", PEM = "./pem" }
 umask = "027"
-limits = { threads = 2, nice = 5, memory = "128MiB", open_files = 1024, cpus = "3,0-1,1", processes = 64 }
+limits = { threads = 2, nice = 5, memory = "128MiB", open_files = 1024, cpus = "3,0-1,1", processes = 64, cpu = 0.5 }
 logs = { size = "1MiB", age = "1h", total = "3MiB" }
 metrics = "http://127.0.0.1:2019/metrics"
 `), "/etc/x/ammar.toml", "/home/me", testMachine())
@@ -54,7 +54,7 @@ metrics = "http://127.0.0.1:2019/metrics"
 	want.Env = map[string]string{"A": "", "B": "xworldy"}
 	want.EnvFiles = []string{"/etc/x/good.env"}
 	want.Secrets = map[string]string{"KEY": "key", "PEM": "/etc/x/pem"}
-	want.Limits = Limits{Threads: 2, Nice: 5, Memory: 128 << 20, OpenFiles: 1024, CPUs: []int{0, 1, 3}, Processes: 64}
+	want.Limits = Limits{Threads: 2, Nice: 5, Memory: 128 << 20, OpenFiles: 1024, CPUs: []int{0, 1, 3}, Processes: 64, CPU: 0.5}
 	want.Logs = Logs{Size: 1 << 20, Age: time.Hour, Total: 3 << 20}
 	want.Metrics = "http://127.0.0.1:2019/metrics"
 	if diff := cmp.Diff(want, s); diff != "" {
@@ -78,6 +78,7 @@ func TestWhatIsWrongWithSurroundings(t *testing.T) {
 		`limits = { memory = "1KiB" }`:             `limits.memory: expected a size of 1048576 bytes or more`,
 		`limits = { memory = 5 }`:                  `limits.memory: expected a size in quotes`,
 		`limits = { cpus = "3-1" }`:                `limits.cpus: expected processors from 0 to 1023`,
+		`limits = { cpu = 0.0 }`:                   `limits.cpu: expected a number of cores`,
 		`limits = { nice = 20 }`:                   `limits.nice: expected a number from -20 to 19`,
 		`limits = { thread = 2 }`:                  `unknown key "thread" in [service.x.limits]; did you mean "threads"?`,
 		`logs = { size = "1MiB", total = "1MiB" }`: `logs.total: expected total, 1048576 bytes, to be at least twice size`,

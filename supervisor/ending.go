@@ -42,6 +42,7 @@ const lastWordsTimeout = 250 * time.Millisecond
 
 // exited is what follows when a process has ended.
 func (s *service) exited(r *run) {
+	s.leaveGroup(r)
 	exit := s.bury(r)
 	switch {
 	case s.next != nil && r == s.next.run:

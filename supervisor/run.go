@@ -15,6 +15,7 @@ import (
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/cgroup"
 	"github.com/ammarctl/ammarctl/supervisor/probe"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 	"github.com/ammarctl/ammarctl/supervisor/sample"
@@ -48,7 +49,10 @@ type run struct {
 }
 
 // runPaths are a process's own in the runtime folder.
-type runPaths struct{ control, notify, record string }
+type runPaths struct {
+	control, notify, record string
+	group                   string // of control; empty where there are none
+}
 
 // remove leaves nothing of a process that has ended; it may have removed some
 // of it itself.
@@ -135,7 +139,7 @@ func (s *service) spawn(cfg configs.Service, ln *listener) (*run, error) {
 	c := process.Command{
 		Service: cfg.Name, Argv: argv, Dir: cfg.Dir, FIFO: s.log.Output(),
 		Notify: paths.notify, Record: paths.record, Launch: s.launches, Restarts: s.restarts, Config: config,
-		Env: append(s.env.variable(cfg), contract.Control+"="+paths.control, settingsOf(cfg).Variable()),
+		Env: append(s.env.variable(cfg), contract.Control+"="+paths.control, s.settings(cfg, paths.group).Variable()),
 	}
 	if cfg.Watchdog > 0 {
 		c.Env = append(c.Env, fmt.Sprintf("WATCHDOG_USEC=%d", cfg.Watchdog.Microseconds()))
@@ -145,6 +149,7 @@ func (s *service) spawn(cfg configs.Service, ln *listener) (*run, error) {
 	}
 	p, err := s.env.table.Start(c)
 	if err != nil {
+		cgroup.Remove(paths.group)
 		return nil, err
 	}
 	r := newRun(p, cfg, s.launches, paths)

@@ -92,6 +92,7 @@ type environment struct {
 	changed   func()                 // something of this service is to be seen
 	moved     func()                 // its state is another one
 	looks     *looks
+	groups    groups
 	gaveUp    func(cfg configs.Service, why string)
 }
 

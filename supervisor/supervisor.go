@@ -53,6 +53,7 @@ type Supervisor struct {
 	opts      Options
 	since     time.Time
 	table     *process.Table
+	groups    groups
 	listeners listeners
 	began     chan struct{} // closed by Serve when the services run
 	down      chan struct{} // closed by Down
@@ -86,7 +87,7 @@ func New(o Options) (*Supervisor, error) {
 		o.Inheritance = &Inheritance{}
 	}
 	s := &Supervisor{
-		opts: o, since: time.Now(), table: table, config: o.Config,
+		opts: o, since: time.Now(), table: table, groups: findGroups(), config: o.Config,
 		listeners: listeners{shared: map[string]*sharedListener{}},
 		began:     make(chan struct{}),
 		down:      make(chan struct{}), subscribers: map[chan struct{}]struct{}{},
@@ -130,13 +131,13 @@ func (s *Supervisor) newService(cfg configs.Service) (*service, error) {
 		table: s.table, listeners: &s.listeners, store: s.opts.Store, slog: s.opts.Log, argv: s.opts.Argv,
 		variable: s.variables, marks: s.marks,
 		paths:  s.pathsOf,
-		lookup: s.lookup, changed: s.changed, moved: s.moved, gaveUp: s.gaveUp, looks: &s.looks,
+		lookup: s.lookup, changed: s.changed, moved: s.moved, gaveUp: s.gaveUp, looks: &s.looks, groups: s.groups,
 	}, log), nil
 }
 
 func (s *Supervisor) pathsOf(name string, launch int) runPaths {
 	d := s.opts.Dirs
-	return runPaths{control: d.Control(name, launch), notify: d.Notify(name, launch), record: d.Record(name, launch)}
+	return runPaths{control: d.Control(name, launch), notify: d.Notify(name, launch), record: d.Record(name, launch), group: s.groups.path(d.Instance, name, launch)}
 }
 
 // marks are the variables by which every process of a service is known, those

@@ -3,12 +3,15 @@
 package supervisor
 
 import (
+	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strconv"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/supervisor/cgroup"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/logs"
 	"github.com/ammarctl/ammarctl/supervisor/process"
@@ -30,6 +33,59 @@ func settingsOf(cfg configs.Service) process.Settings {
 		s.Env = append(s.Env, name+"="+cfg.Env[name])
 	}
 	return s
+}
+
+// groups are the control groups of this instance; the zero value has none.
+type groups struct {
+	tree *cgroup.Tree
+	why  error // there are none
+}
+
+func findGroups() groups {
+	tree, err := cgroup.Find()
+	return groups{tree, err}
+}
+
+func (g groups) path(instance, service string, launch int) string {
+	if g.tree == nil {
+		return ""
+	}
+	return g.tree.Path(instance, service, launch)
+}
+
+// settings are what the launcher does for a service, in a control group made
+// for it when its limits want one. What nobody will see to is said in its log.
+func (s *service) settings(cfg configs.Service, group string) process.Settings {
+	settings := settingsOf(cfg)
+	limits := cgroup.Limits{Memory: cfg.Limits.Memory, CPU: cfg.Limits.CPU, Processes: cfg.Limits.Processes}
+	if limits == (cgroup.Limits{}) {
+		return settings
+	}
+	var kept cgroup.Kept
+	why := s.env.groups.why
+	if group != "" {
+		if kept, why = s.env.groups.tree.Make(group, limits); why == nil {
+			settings.Cgroup = group
+			why = errors.New("its control group has no such controller")
+		}
+	}
+	if kept.Processes {
+		settings.Processes = 0
+	}
+	if limits.CPU > 0 && !kept.CPU {
+		s.log.Note(slog.LevelWarn, fmt.Sprintf("limits.cpu has no effect: %v", why))
+	}
+	if limits.Memory > 0 && !kept.Memory {
+		s.log.Note(slog.LevelInfo, fmt.Sprintf("limits.memory is watched, a few seconds apart, not kept by the system: %v", why))
+	}
+	return settings
+}
+
+// leaveGroup ends what is left in the control group of a process that ended.
+func (s *service) leaveGroup(r *run) {
+	if r.paths.group != "" && cgroup.Remove(r.paths.group) {
+		s.log.Note(slog.LevelWarn, "the system has killed a process of it, which had more memory than limits.memory")
+	}
 }
 
 // logConfig is where a service's log is and how much of it is kept.

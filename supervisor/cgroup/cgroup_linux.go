@@ -150,6 +150,9 @@ func (t *Tree) processes() (found []int) {
 // It tells whether the kernel has killed one for its memory. No group is none
 // to remove.
 func Remove(path string) (outOfMemory bool) {
+	if _, err := os.Lstat(path); err != nil {
+		return false
+	}
 	text, err := os.ReadFile(filepath.Join(path, "memory.events"))
 	for line := range strings.Lines(string(text)) {
 		if n, ok := strings.CutPrefix(strings.TrimSpace(line), "oom_kill "); ok && err == nil {

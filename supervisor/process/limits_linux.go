@@ -3,6 +3,7 @@ package process
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -10,6 +11,11 @@ import (
 
 // limit bounds what this process, and with it the service, may take.
 func (s Settings) limit() error {
+	if s.Cgroup != "" {
+		if err := os.WriteFile(filepath.Join(s.Cgroup, "cgroup.procs"), []byte("0"), 0); err != nil {
+			return fmt.Errorf("cannot enter the control group: %w", err)
+		}
+	}
 	if s.Nice != 0 {
 		if err := unix.Setpriority(unix.PRIO_PROCESS, 0, s.Nice); err != nil {
 			return fmt.Errorf("cannot set limits.nice to %d; only root may go below what it was: %w", s.Nice, err)

@@ -34,6 +34,7 @@ type Settings struct {
 	CPUs      []int             `json:",omitempty"`
 	OpenFiles int               `json:",omitempty"`
 	Processes int               `json:",omitempty"`
+	Cgroup    string            `json:",omitempty"` // folder of a control group to enter
 }
 
 // Variable is how a Command's Env carries the settings to the launcher.

@@ -101,3 +101,20 @@ user = "nobody"
 		return strings.Contains(said, "nobody\n") && strings.Contains(said, "nogroup\n"), said
 	})
 }
+
+func TestAServiceWithTooMuchMemoryIsStartedAgain(t *testing.T) {
+	need(t, "python3")
+	r := newRig(t, `
+[service.eater]
+exec = ["python3", "-c", "import time; x = bytearray(b'x' * (80 << 20)); time.sleep(1000)"]
+port = -1
+restart = { policy = "always", delay = "1s" }
+limits = { memory = "40MiB", cpu = 0.9 }
+`)
+	r.must(0, "up", "-d")
+	eventually(t, 20*time.Second, "it is started again, with a reason", func() (bool, string) {
+		out := r.must(0, "logs", "eater").stdout
+		said := strings.Contains(out, "limits.memory is 40 MiB") || strings.Contains(out, "more memory than limits.memory")
+		return said && r.ps()["eater"].Restarts > 0, out
+	})
+}
