@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 )
@@ -13,7 +14,7 @@ import (
 // Config is what a server needs to know. The zero value serves on a free port
 // of 127.0.0.1 with 64 workers.
 type Config struct {
-	Name    string // names the service in its logs; default "ammar"
+	Name    string // names the service in its logs; default the executable's name
 	Bind    string // address to bind when no listener is inherited; default 127.0.0.1
 	Port    int    // 0: any free port
 	Workers int    // requests in progress at once; default 64
@@ -105,7 +106,7 @@ func (n *number) Set(s string) error {
 func (c *Config) withDefaults() Config {
 	d := *c
 	if d.Name == "" {
-		d.Name = "ammar"
+		d.Name = filepath.Base(os.Args[0])
 	}
 	if d.Bind == "" {
 		d.Bind = "127.0.0.1"
