@@ -20,9 +20,36 @@
 // in a bounded queue, first come, first served; beyond the queue it is answered
 // 503 with Retry-After at once. Streams are counted apart and take no worker.
 //
+// # Building blocks
+//
+//   - [Server.Handle] and [Server.HandleFunc]: any http.Handler, with the patterns
+//     of net/http. Forms, multipart files and cookies are net/http's own;
+//     http.MaxBytesHandler bounds a body.
+//   - [Server.Page]: a response that a callback renders, once per interval for
+//     everybody or once for each request.
+//   - [Server.Stream]: server-sent events, MJPEG, WebSockets.
+//   - [Server.Files] and [Server.Cache]: files beside all that, in memory while
+//     they don't change.
+//   - [Server.Before] sees each request first; [Server.Every] calls on a schedule.
+//   - [Sessions] remembers clients.
+//   - [Server.Counter], [Server.Gauge] and [Server.Registry] add metrics;
+//     [Server.Stats] and [Server.Clients] tell what was done and for whom.
+//
+// A process may have several servers: they share nothing.
+//
+// # Protection
+//
+// A password ([Server.Protect], or Config.PasswordFile for everything) stands
+// before both lanes; hashes are bcrypt or argon2id, and an address that guesses has
+// to wait longer each time. With Config.TLSCert the server speaks HTTPS with
+// HTTP/2. On a private address it answers only to names that can't be
+// an attacker's (see Config.Hosts). Every answer says that types are not to be
+// guessed and that foreign pages may not frame it. A handler that panics costs its
+// own request only: it is answered 500 with an id that the log has too.
+//
 // # Under a supervisor
 //
 // The server takes its listeners from LISTEN_FDS (sd_listen_fds(3)), tells its
-// state to NOTIFY_SOCKET (sd_notify(3)) and serves /metrics and /healthz on the
-// unix socket named by AMMAR_CONTROL. Without them it binds its own port.
+// state to NOTIFY_SOCKET (sd_notify(3)) and serves /metrics, /healthz, /stats and
+// /clients on the unix socket named by AMMAR_CONTROL. Without them it binds its own port.
 package server
