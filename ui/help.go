@@ -45,7 +45,7 @@ func (d helpDialog) update(m *model, msg tea.Msg) tea.Cmd {
 
 // The widths of one column of the help, and of the keys in it.
 const (
-	helpWidth = 68
+	helpWidth = 72
 	keyWidth  = 9
 )
 

@@ -57,7 +57,12 @@ func TestScreens(t *testing.T) {
 		"zoomed":   func(m *model) { press(m, "enter") },
 		"graphs":   func(m *model) { someHistory(m); press(m, "2") },
 		"clients":  func(m *model) { press(m, "j", "3") },
-		"camera":   func(m *model) { aPicture(m) },
+		"transfers": func(m *model) {
+			m.tab = tabClients
+			m.served = served{service: "files", asking: true, visitors: []api.Visitor{{Address: "10.0.0.4", Connections: 1, Requests: 12, Bytes: 250e6, Last: clock.Add(-9 * time.Second)}},
+				transfers: []api.Transfer{{ID: "1", Client: "10.0.0.4", Path: "/film.mkv", Direction: "download", DoneBytes: 250e6, TotalBytes: 1000e6, BytesPerSecond: 10e6}}}
+		},
+		"camera": func(m *model) { aPicture(m) },
 		"info": func(m *model) {
 			m.detail = detail{pid: 100, service: "files", command: "ammarctl service files --root /home/ada", table: []string{"port = 8080", `root = "~"`}}
 			press(m, "5")
