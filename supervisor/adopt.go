@@ -91,14 +91,13 @@ func (s *service) adoptProcess(rec process.Record, notify *descriptor.Descriptor
 	}
 	if rec.Ready {
 		r.readyAt = r.started
-		r.notified = true
+		r.notified, r.marked = true, true
 	}
 	if s.listener == nil && rec.Addr != "" {
 		s.borrowListener(rec)
 	}
-	if notify == nil {
-		s.keepNotify(r)
-	}
+	r.kept = notify != nil
+	s.secure(r)
 	s.begin(r, s.listener)
 	return r
 }

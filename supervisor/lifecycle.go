@@ -238,9 +238,7 @@ func (s *service) ready(r *run) {
 	if r.readyAt.IsZero() {
 		r.readyAt = time.Now()
 		r.late.Stop()
-		if err := process.MarkReady(r.paths.record); err != nil {
-			s.env.slog.Warn("A supervisor after this one will not know that a process is ready", "service", s.name, "error", err)
-		}
+		s.secure(r)
 	}
 	switch {
 	case s.next != nil && r == s.next.run:

@@ -33,6 +33,8 @@ type run struct {
 	readyAt     time.Time
 	logMark     uint64 // the newest line when it was started
 	notified    bool   // it has spoken on its notify socket
+	kept        bool   // the keeper has its notify socket
+	marked      bool   // its record says that it has been ready
 	saysReady   bool   // it has said itself that it is ready
 	expectReady bool   // it is to say so: the one that it takes over from does
 	status      string
@@ -154,7 +156,7 @@ func (s *service) spawn(cfg configs.Service, ln *listener) (*run, error) {
 	}
 	r := newRun(p, cfg, s.launches, paths)
 	r.started, r.logMark = time.Now(), mark
-	s.keepNotify(r)
+	s.secure(r)
 	s.begin(r, ln)
 	if cfg.StartTimeout > 0 && !cfg.Oneshot {
 		r.late.Reset(cfg.StartTimeout)
@@ -184,16 +186,41 @@ func (s *service) begin(r *run, ln *listener) {
 	go r.follow(s.happenings) // it ends with the process, for which Serve waits
 }
 
-// keepNotify leaves the run's notify socket with the keeper, so that what it
-// says while there is no supervisor is heard by the next one.
+// secure leaves to the next supervisor what it needs of the run: its notify
+// socket with the keeper, so that what it says meanwhile is heard, and that it
+// has been ready. What cannot be done just now, for want of descriptors or of
+// room, is tried again.
+func (s *service) secure(r *run) {
+	if !r.kept {
+		s.keepNotify(r)
+	}
+	if !r.marked && !r.readyAt.IsZero() {
+		s.markReady(r)
+	}
+	if !r.readyAt.IsZero() && !(r.kept && r.marked) {
+		r.grace.Reset(secureAgain)
+	}
+}
+
+const secureAgain = time.Second
+
+func (s *service) markReady(r *run) {
+	err := process.MarkReady(r.paths.record)
+	r.marked = err == nil
+	if err != nil {
+		s.env.slog.Warn("A supervisor after this one would not know that a process is ready", "service", s.name, "error", err)
+	}
+}
+
 func (s *service) keepNotify(r *run) {
 	file, err := r.NotifySocket()
 	if err == nil {
 		err = s.env.store.Keep(notifyName(s.name, r.launch), file)
 		file.Close()
 	}
+	r.kept = err == nil
 	if err != nil {
-		s.env.slog.Warn("What a process says while there is no supervisor will be lost", "service", s.name, "error", err)
+		s.env.slog.Warn("What a process says while there is no supervisor would be lost", "service", s.name, "error", err)
 	}
 }
 
@@ -256,8 +283,10 @@ func (s *service) happened(h happening) {
 	case observed:
 		s.observe(r, h.result)
 	case graceOver:
-		if !r.notified {
+		if r.readyAt.IsZero() && !r.notified {
 			s.ready(r)
+		} else {
+			s.secure(r)
 		}
 	case tooLate:
 		s.tooLate(r)

@@ -39,24 +39,23 @@ func TestWhatCannotBeExecutedFailsAloneAndSaysWhy(t *testing.T) {
 		"plain":    {plain, "not executable"},
 		"odd":      {odd, "no program of this machine"},
 		"busy":     {busy, "busy"},
-		"folder":   {r.dir, "not executable"},
+		"folder":   {r.dir, "is a directory"},
 		"homeless": {built.path("child"), "no such folder"},
 	}
 	config := service("well", -1, "", "ready")
 	for name, b := range broken {
 		config += fmt.Sprintf("[service.%s]\nexec = [%q]\nport = -1\nstart_timeout = \"2s\"\n", name, b[0])
-		if name == "homeless" {
+		if name == "homeless" { // its folder goes once it runs
 			config += fmt.Sprintf("dir = %q\n", gone)
 		}
 	}
 	r.configure(config)
+	r.up()
+	well, homeless := r.reaches("well", api.Ready), r.reaches("homeless", api.Ready)
 	if err := os.Remove(gone); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.try("up", "-d"); err != nil {
-		t.Fatal(err)
-	}
-	well := r.reaches("well", api.Ready)
+	r.kill(homeless.PID)
 	for name, b := range broken {
 		s := r.reaches(name, api.Failed)
 		if !strings.Contains(s.Reason, b[1]) {
@@ -162,4 +161,37 @@ func TestAKilledUpInTheForegroundLeavesItsServicesToTheNext(t *testing.T) {
 	r.up()
 	r.kept(web)
 	eventually(t, patience, "each service has its one process", func() error { return r.agrees(1) })
+}
+
+func TestWhatCouldNotBeWrittenDownAtTheTimeIsWrittenLater(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, service("slow", -1, "", "say=STATUS=warming up", "sleep=1s", "ready"))
+	r.up()
+	was := r.reaches("slow", api.Ready) // up waits for it
+	r.must(0, "stop", "slow")
+	started := make(chan error, 1)
+	go func() { _, err := r.try("start", "slow"); started <- err }()
+	r.becomes("slow", "starting", func(s api.Service) bool { return s.PID != 0 && s.PID != was.PID && s.Status != "" })
+	record := r.record("slow")
+	if err := os.Rename(record, record+".away"); err != nil {
+		t.Fatal(err)
+	}
+	slow := r.reaches("slow", api.Ready)
+	if err := os.Rename(record+".away", record); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-started; err != nil {
+		t.Error(err)
+	}
+	eventually(t, patience, "it is written down that it is ready", func() error {
+		text, err := os.ReadFile(record)
+		if err == nil && !bytes.Contains(text, []byte("\nready\n")) {
+			err = fmt.Errorf("%q", text)
+		}
+		return err
+	})
+	pid := r.info().SupervisorPID
+	r.kill(pid)
+	r.taken(pid)
+	r.kept(slow)
 }
