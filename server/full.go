@@ -117,12 +117,18 @@ func (h streamed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
 	control := http.NewResponseController(w)
+	ended := make(chan struct{})
 	stop := context.AfterFunc(h.server.drain, func() {
+		defer close(ended)
 		cancel()
 		// A handler that waits for a client who does not read must end too.
 		_ = control.SetWriteDeadline(time.Now().Add(time.Second))
 	})
-	defer stop()
+	defer func() {
+		if !stop() {
+			<-ended // w is not to be touched after this returns
+		}
+	}()
 	h.handler.ServeHTTP(w, r.WithContext(ctx))
 }
 

@@ -21,6 +21,7 @@ type guard struct {
 // area is a path, with all below it, that a password protects.
 type area struct {
 	path string // lower case, without a slash at its end; "" is the whole server
+	text []byte // path, for the fast lane
 	door *door
 }
 
@@ -45,7 +46,7 @@ func (s *Server) Before(hook func(w http.ResponseWriter, r *http.Request) (answe
 // under TLS. Protect is to be called before Serve.
 func (s *Server) Protect(path string, passwords *Passwords) {
 	path = strings.TrimSuffix(strings.ToLower(path), "/")
-	s.guard.areas = append(s.guard.areas, area{path, newDoor(passwords)})
+	s.guard.areas = append(s.guard.areas, area{path, []byte(path), newDoor(passwords)})
 }
 
 // open reports whether the fast lane may answer req.
@@ -62,7 +63,7 @@ func (g *guard) open(req *request) bool {
 	}
 	for _, a := range g.areas {
 		n := len(a.path)
-		if len(target) >= n && bytes.EqualFold(target[:n], []byte(a.path)) && (len(target) == n || target[n] == '/') {
+		if len(target) >= n && bytes.EqualFold(target[:n], a.text) && (len(target) == n || target[n] == '/') {
 			return false
 		}
 	}

@@ -141,8 +141,29 @@ func TestTheWaitOfAnAddressDoublesAndEnds(t *testing.T) {
 	}
 }
 
+func TestTheGuardOfTheFastLaneAllocatesNothing(t *testing.T) {
+	s := New(Config{Hosts: []string{"a-long-name.of-some-length.example.org"}, Log: io.Discard})
+	s.Protect("/a/path/that/is/longer/than/what/fits/on/a/small/stack", new(Passwords))
+	s.watchHosts(address("127.0.0.1:1"))
+	s.guard.check = true
+	req := &request{target: []byte("/a/path/that/is/longer/than/what/fits/on/another/small/stack"), host: []byte("A-long-name.of-some-length.example.org:80")}
+	if !s.guard.open(req) {
+		t.Fatal("the request is not let in")
+	}
+	if n := testing.AllocsPerRun(100, func() { s.guard.open(req) }); n != 0 {
+		t.Errorf("%v allocations per request, want 0", n)
+	}
+}
+
 func TestHashes(t *testing.T) {
 	p := new(Passwords)
+	hash, err := bcrypt.GenerateFromPassword([]byte("secret"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Add("old", strings.Replace(string(hash), "$2a$", "$2y$", 1)); err != nil || !p.verify(t.Context(), "old", "secret") {
+		t.Errorf("a hash of htpasswd -B is not taken: %v", err)
+	}
 	if err := p.Add("ann", HashPassword("käse")); err != nil {
 		t.Fatal(err)
 	}
