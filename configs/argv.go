@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"slices"
 	"strconv"
 )
 
@@ -26,11 +27,35 @@ func Argv(self string, s Service) []string {
 	}
 	switch s.Kind {
 	case KindFiles:
-		argv = append(argv, "--root="+s.Root)
+		argv = append(argv, filesFlags(s)...)
 	case KindCamera:
 		argv = append(argv, "--source="+s.Source, "--width="+strconv.Itoa(s.Width), "--height="+strconv.Itoa(s.Height),
 			"--fps="+strconv.Itoa(s.FPS), "--quality="+strconv.Itoa(s.Quality), "--linger="+s.Linger.String(),
 			"--always-on="+strconv.FormatBool(s.AlwaysOn))
 	}
 	return argv
+}
+
+// filesFlags are those of a share; its users are in the environment.
+func filesFlags(s Service) []string {
+	flags := []string{"--root=" + s.Root}
+	if s.Only != "" {
+		flags = append(flags, "--only="+s.Only)
+	}
+	if s.Upload {
+		flags = append(flags, "--upload")
+	}
+	for name, value := range map[string]int64{"--quota": s.Quota, "--limit": s.Limit, "--client-limit": s.ClientLimit} {
+		if value > 0 {
+			flags = append(flags, name+"="+strconv.FormatInt(value, 10))
+		}
+	}
+	if s.Share != nil && s.Share.Once {
+		flags = append(flags, "--once")
+	}
+	if s.Share != nil && s.Share.MDNS != "" {
+		flags = append(flags, "--mdns="+s.Share.MDNS)
+	}
+	slices.Sort(flags[1:])
+	return flags
 }

@@ -68,7 +68,13 @@ type Service struct {
 	Hosts                                 []string // of a built-in service: names beside the local ones
 	MaxStreams, MaxConns, MaxConnsPerAddr int      // 0: no limit
 
-	Root string // files: the folder
+	Root        string   // files: the folder
+	Only        string   // files: the one file of it that is shared; empty: all
+	Upload      bool     // files: may be changed, by whom Users lets
+	Users       []string // files: "name:hash /path=rights", secret
+	Quota       int64    // files: bytes that the folder may hold; 0: what the disk holds
+	Limit       int64    // files: bytes per second of all clients together; 0: none
+	ClientLimit int64    // files: bytes per second of each client; 0: none
 
 	Source   string        // camera
 	Width    int           // camera, 0: the source's choice
@@ -104,6 +110,8 @@ type Logs struct {
 type Share struct {
 	Path    string
 	Expires time.Time // zero: never
+	Once    bool      // it ends when everything has been fetched
+	MDNS    string    // the name below .local; empty: none
 }
 
 // RestartPolicy says when a service that ended is started again.

@@ -36,6 +36,8 @@ func diffValue(from, to reflect.Value, key string, found *[]Difference) {
 		return
 	}
 	switch {
+	case key == "users":
+		*found = append(*found, Difference{Key: key}) // there are hashes in it
 	case key == "env":
 		before, after := from.Interface().(map[string]string), to.Interface().(map[string]string)
 		names := maps.Clone(before)

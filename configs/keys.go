@@ -46,6 +46,7 @@ func nesting(k Key) int { return strings.Count(k.Name, ".") }
 func serviceKeys() []Key {
 	ours := []string{KindFiles, KindCamera, KindStatus}
 	camera := []string{KindCamera}
+	filesOnly := []string{KindFiles}
 	return []Key{
 		{"kind", "string", "", `"files"`, nil, `What it is: "files", "camera", "status", or "exec" for any executable. The table's name says it for [service.files], [service.camera] and [service.status]; a table with exec is "exec".`,
 			func(s *Service, v any) error { return setString(&s.Kind, v) }},
@@ -55,8 +56,18 @@ func serviceKeys() []Key {
 			setPort},
 		{"bind", "address", `"127.0.0.1"`, "", nil, `The address to listen on. "0.0.0.0" or "::" opens the service to the network.`,
 			setBind},
-		{"root", "folder", `"."`, "", []string{KindFiles}, "The folder to share, read-only. ~ is your home; a relative path starts at the configuration file.",
+		{"root", "folder", `"."`, "", []string{KindFiles}, "The folder to share. ~ is your home; a relative path starts at the configuration file.",
 			func(s *Service, v any) error { return setString(&s.Root, v) }},
+		{"upload", "boolean", "false", "", filesOnly, "Let files be added to the folder. Only users with the right may replace, move or delete what is there.",
+			func(s *Service, v any) error { return setBool(&s.Upload, v) }},
+		{"users", "list of users", "", `["anna:$2a$10$… /=rwd", "* /public=r"]`, filesOnly, "Who may do what: name:hash with a bcrypt hash (ammarctl password makes one), then rules PATH=RIGHTS of r (read), w (write), d (delete, move, replace) or - (none). The longest path decides; without rules a user has every right; * is whoever gives no password.",
+			func(s *Service, v any) error { return setStrings(&s.Users, v) }},
+		{"quota", "size", "", `"10GiB"`, filesOnly, "How much the folder may hold before uploads are refused. 64 MiB of the disk are always left free.",
+			func(s *Service, v any) error { return setSize(&s.Quota, v, 1) }},
+		{"limit", "size", "", `"20MiB"`, filesOnly, "How much all clients together may transfer per second.",
+			func(s *Service, v any) error { return setSize(&s.Limit, v, 1<<10) }},
+		{"client_limit", "size", "", `"5MiB"`, filesOnly, "How much each client may transfer per second.",
+			func(s *Service, v any) error { return setSize(&s.ClientLimit, v, 1<<10) }},
 		{"source", "string", `"auto"`, "", camera, `Where the pictures come from: "auto" takes the first camera that works, else the test pattern; "/dev/video0"; "pattern"; "file:clip.mjpeg".`,
 			func(s *Service, v any) error { return setString(&s.Source, v) }},
 		{"width", "number", "0", "1280", camera, "The picture's width in pixels; 0 is the camera's own choice.",

@@ -99,6 +99,7 @@ func (s *service) lost(r *run, exit process.Exit) {
 		s.giveUp(fmt.Sprintf("exited by itself: %s; restart.policy is never", how))
 	case clean && policy != configs.RestartAlways:
 		s.wanted, s.completed = false, true
+		s.closing = s.closing || s.cfg.Share != nil && s.cfg.Share.Once
 		s.release()
 		s.move(evDone, "ended by itself: exit status 0")
 		s.sleep()

@@ -142,8 +142,10 @@ func shareConfig(req api.ShareRequest) (configs.Service, error) {
 		return configs.Service{}, bad("cannot share %s: no such folder", req.Path)
 	case err != nil:
 		return configs.Service{}, bad("cannot share %s: %v", req.Path, err)
-	case !info.IsDir():
-		return configs.Service{}, bad("cannot share %s: it is a file; share the folder it is in", req.Path)
+	case !info.IsDir() && !info.Mode().IsRegular():
+		return configs.Service{}, bad("cannot share %s: it is neither a file nor a folder", req.Path)
+	case !info.IsDir() && req.Upload:
+		return configs.Service{}, bad("cannot share %s with uploads: it is a file", req.Path)
 	case req.Port < 0 || req.Port > 65535:
 		return configs.Service{}, bad("cannot use port %d: expected 0 to 65535", req.Port)
 	case req.ExpireSeconds < 0 || req.ExpireSeconds > maxExpire.Seconds():
@@ -153,10 +155,14 @@ func shareConfig(req api.ShareRequest) (configs.Service, error) {
 	}
 	cfg := configs.NewService(shareName(req), configs.KindFiles)
 	cfg.Root, cfg.Port, cfg.Bind = req.Path, req.Port, req.Bind
+	if !info.IsDir() {
+		cfg.Root, cfg.Only = filepath.Dir(req.Path), filepath.Base(req.Path)
+	}
 	if cfg.Bind == "" {
 		cfg.Bind = allInterfaces
 	}
-	cfg.Share = &configs.Share{Path: req.Path}
+	cfg.Upload, cfg.Users, cfg.TLSCert, cfg.TLSKey = req.Upload, req.Users, req.TLSCert, req.TLSKey
+	cfg.Share = &configs.Share{Path: req.Path, Once: req.Once, MDNS: req.MDNS}
 	if req.ExpireSeconds > 0 {
 		cfg.Share.Expires = time.Now().Add(time.Duration(req.ExpireSeconds * float64(time.Second)))
 	}
@@ -184,7 +190,7 @@ func shareOf(cfg configs.Service, addr string) *api.Share {
 	if cfg.Share == nil {
 		return nil
 	}
-	share := &api.Share{Path: cfg.Share.Path}
+	share := &api.Share{Path: cfg.Share.Path, Once: cfg.Share.Once, Upload: cfg.Upload, Users: len(cfg.Users) > 0}
 	if !cfg.Share.Expires.IsZero() {
 		at := cfg.Share.Expires
 		share.Expires = &at
@@ -192,6 +198,12 @@ func shareOf(cfg configs.Service, addr string) *api.Share {
 	if _, port, err := net.SplitHostPort(addr); err == nil {
 		n, _ := strconv.Atoi(port)
 		share.URLs, _ = addresses.URLs(cfg.Bind, n) // none are shown when they can't be listed
+		if cfg.Share.MDNS != "" {
+			share.URLs = addresses.WithName(share.URLs, cfg.Share.MDNS, n)
+		}
+		if cfg.TLSCert != "" {
+			share.URLs = addresses.Secure(share.URLs)
+		}
 	}
 	return share
 }

@@ -9,8 +9,10 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/supervisor/cgroup"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/logs"
@@ -28,6 +30,9 @@ func settingsOf(cfg configs.Service) process.Settings {
 	}
 	if cfg.Limits.Threads > 0 {
 		s.Env = append(s.Env, "GOMAXPROCS="+strconv.Itoa(cfg.Limits.Threads))
+	}
+	if len(cfg.Users) > 0 {
+		s.Env = append(s.Env, contract.FilesUsers+"="+strings.Join(cfg.Users, "\n"))
 	}
 	for _, name := range slices.Sorted(maps.Keys(cfg.Env)) {
 		s.Env = append(s.Env, name+"="+cfg.Env[name])

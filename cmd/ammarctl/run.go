@@ -140,7 +140,7 @@ starts the services first if they do not run.`,
 	_ = root.RegisterFlagCompletionFunc("instance", cobra.NoFileCompletions)
 	root.AddCommand(
 		a.upCommand(), a.downCommand(), a.psCommand(),
-		a.infoCommand(), a.logsCommand(), a.shareCommand(), a.unshareCommand(), a.reloadCommand(),
+		a.infoCommand(), a.logsCommand(), a.shareCommand(), a.unshareCommand(), a.passwordCommand(), a.reloadCommand(),
 		a.checkCommand(), a.initCommand(), a.serviceCommand(), a.versionCommand(),
 	)
 	root.AddCommand(a.actionCommands()...)

@@ -23,18 +23,22 @@ func (a *app) shareCommand() *cobra.Command {
 	var req api.ShareRequest
 	var expire time.Duration
 	var withQR, asJSON, foreground bool
+	var extra shareExtras
 	cmd := &cobra.Command{
 		Use:   "share PATH",
-		Short: "Share a folder with other machines, read-only",
-		Long: `share opens a folder, read-only, to every machine that can reach this one, and
-prints the addresses to type there, the likeliest first. It lasts until unshare,
-its --expire, or down. It starts the instance first if none runs.`,
+		Short: "Share a folder or a file with other machines",
+		Long: `share opens a folder, or one file, to every machine that can reach this one, and
+prints the addresses to type there, the likeliest first. It is read-only unless
+--upload lets files be added; with --auth a password is needed, and that user
+may replace, move and delete too. It lasts until unshare, its --expire, its
+--once, or down. It starts the instance first if none runs.`,
 		Example: `ammarctl share ~/Pictures --qr --expire 1h
+ammarctl share slides.pdf --once --qr    # one file, until somebody has it
+ammarctl share ~/Inbox --upload --auth anna --tls
 ammarctl share . --foreground            # from this terminal, until Ctrl-C`,
-		ValidArgsFunction: completeFolders,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usageError{errors.New("expected one folder: ammarctl share PATH")}
+				return usageError{errors.New("expected one folder or file: ammarctl share PATH")}
 			}
 			return nil
 		},
@@ -54,8 +58,11 @@ ammarctl share . --foreground            # from this terminal, until Ctrl-C`,
 				return usageError{fmt.Errorf("--port: expected 0 to 65535, got %d", req.Port)}
 			}
 			req.ExpireSeconds = expire.Seconds()
+			if err := extra.apply(&req); err != nil {
+				return err
+			}
 			if foreground {
-				return a.shareHere(cmd.Context(), req, withQR)
+				return a.shareHere(cmd.Context(), req, extra, withQR)
 			}
 			c, err := a.client()
 			if err != nil {
@@ -73,7 +80,7 @@ ammarctl share . --foreground            # from this terminal, until Ctrl-C`,
 			if asJSON {
 				return a.printJSON(share)
 			}
-			a.printShare(share)
+			a.printShare(share, extra)
 			if withQR && len(share.Share.URLs) > 0 {
 				return a.printQR(share.Share.URLs[0].URL)
 			}
@@ -86,30 +93,38 @@ ammarctl share . --foreground            # from this terminal, until Ctrl-C`,
 	f.StringVar(&req.Name, "name", "", "name of the share (default: the folder's)")
 	f.DurationVar(&expire, "expire", 0, "end the share by itself after this long, such as 1h")
 	f.Lookup("expire").DefValue = "" // the help need not say 0s
+	f.BoolVar(&req.Upload, "upload", false, "let files be added")
+	f.StringVar(&extra.auth, "auth", "", "let in only this user, user or user:password; without a password one is made")
+	f.BoolVar(&req.Once, "once", false, "end the share when everything has been fetched completely")
+	f.BoolVar(&extra.tls, "tls", false, "speak HTTPS, with a certificate of this machine's own authority")
 	f.BoolVar(&withQR, "qr", false, "print the best address as a QR code too")
 	f.BoolVar(&asJSON, "json", false, "print JSON")
 	f.BoolVar(&foreground, "foreground", false, "serve from this very command until Ctrl-C; needs no supervisor")
 	return cmd
 }
 
-// shareable says what is wrong with a folder before anything is started for it.
+// shareable says what is wrong with a path before anything is started for it.
 func shareable(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("cannot share %s: no such folder", path)
+		return fmt.Errorf("cannot share %s: no such folder or file", path)
 	case err != nil:
 		return fmt.Errorf("cannot share %s: %w", path, err)
-	case !info.IsDir():
-		return fmt.Errorf("cannot share %s: it is a file; share the folder it is in", path)
+	case !info.IsDir() && !info.Mode().IsRegular():
+		return fmt.Errorf("cannot share %s: it is neither a file nor a folder", path)
 	}
 	return nil
 }
 
-func (a *app) printShare(s api.Service) {
+func (a *app) printShare(s api.Service, extra shareExtras) {
 	colour := a.colour(a.out)
-	fmt.Fprintf(a.out, "%s is open, read-only, to whoever can reach:\n\n", safe(s.Share.Path))
+	fmt.Fprintf(a.out, "%s is open%s, to %s:\n\n", safe(s.Share.Path), openFor(s.Share.Upload), extra.whom())
 	a.printAddresses(s.Share.URLs)
+	extra.print(a.out)
+	if s.Share.Once {
+		fmt.Fprintln(a.out, "\nIt ends when everything has been fetched completely.")
+	}
 	if s.Share.Expires != nil {
 		fmt.Fprintf(a.out, "\nIt ends at %s.\n", s.Share.Expires.Local().Format(time.TimeOnly))
 	}
@@ -135,7 +150,7 @@ func (a *app) printAddresses(urls []api.Address) {
 
 // shareHere is a share without a supervisor: this process serves, and logs
 // each request as it comes.
-func (a *app) shareHere(ctx context.Context, req api.ShareRequest, withQR bool) error {
+func (a *app) shareHere(ctx context.Context, req api.ShareRequest, extra shareExtras, withQR bool) error {
 	bind := req.Bind
 	if bind == "" {
 		bind = "::"
@@ -148,14 +163,28 @@ func (a *app) shareHere(ctx context.Context, req api.ShareRequest, withQR bool) 
 		defer cancel()
 		end += " or " + time.Now().Add(lasts).Format(time.TimeOnly)
 	}
-	svc := &files.Service{Root: req.Path, Config: server.Config{Name: "share", Bind: bind, Port: req.Port}}
+	svc := &files.Service{Root: req.Path, Upload: req.Upload, Users: req.Users, Once: req.Once, MDNS: req.MDNS,
+		Config: server.Config{Name: "share", Bind: bind, Port: req.Port, TLSCert: req.TLSCert, TLSKey: req.TLSKey}}
+	if info, err := os.Stat(req.Path); err == nil && !info.IsDir() {
+		svc.Root, svc.Only = filepath.Dir(req.Path), filepath.Base(req.Path)
+	}
+	if req.Once {
+		end += " or when it is fetched"
+	}
 	return svc.ServeWith(ctx, func(port int) error {
 		urls, err := addresses.URLs(bind, port)
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(a.out, "%s is open, read-only, until %s, to whoever can reach:\n\n", safe(req.Path), end)
+		if req.MDNS != "" {
+			urls = addresses.WithName(urls, req.MDNS, port)
+		}
+		if req.TLSCert != "" {
+			urls = addresses.Secure(urls)
+		}
+		fmt.Fprintf(a.out, "%s is open%s, until %s, to %s:\n\n", safe(req.Path), openFor(req.Upload), end, extra.whom())
 		a.printAddresses(urls)
+		extra.print(a.out)
 		if withQR && len(urls) > 0 {
 			return a.printQR(urls[0].URL)
 		}

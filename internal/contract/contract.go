@@ -30,6 +30,10 @@ const (
 	// Reason is why the service failed, for the command of on_failure.
 	Reason = "AMMAR_REASON"
 
+	// FilesUsers holds the users of a files service, one a line, since flags
+	// are seen by every user of the machine.
+	FilesUsers = "AMMAR_FILES_USERS"
+
 	// Supervisor is the path of the supervisor's control socket.
 	Supervisor = "AMMAR_SUPERVISOR"
 )

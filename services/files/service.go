@@ -23,20 +23,17 @@ import (
 	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/server"
 	"github.com/ammarctl/ammarctl/services/files/access"
+	"github.com/ammarctl/ammarctl/services/files/announce"
 )
-
-// UsersVariable names the users of a share, one a line as access.NewPolicy
-// reads them. It is a variable of the environment, since every user of the
-// machine sees the flags of a process.
-const UsersVariable = "AMMAR_FILES_USERS"
 
 // Service is the files service.
 type Service struct {
-	Root   string // the folder; default: the current one
-	Only   string // the one file of it that is shared; empty: everything
-	Upload bool   // files may be added, and by users with that right replaced, moved and deleted
-	Users  []string
-	Quota  int64 // bytes that the folder may hold; 0: what the disk holds
+	Root   string   // the folder; default: the current one
+	Only   string   // the one file of it that is shared; empty: everything
+	Upload bool     // files may be added, and by users with that right replaced, moved and deleted
+	Users  []string // as access.NewPolicy reads them; none: those of AMMAR_FILES_USERS
+	MDNS   string   // the name below .local that is announced; empty: none
+	Quota  int64    // bytes that the folder may hold; 0: what the disk holds
 	Limits Limits
 	Once   bool // ends by itself when everything has been fetched completely
 	Config server.Config
@@ -54,6 +51,7 @@ func (s *Service) Flags(fs *flag.FlagSet) {
 	fs.Int64Var(&s.Limits.Share, "limit", s.Limits.Share, "`bytes` per second of all clients together; 0 is no limit")
 	fs.Int64Var(&s.Limits.Client, "client-limit", s.Limits.Client, "`bytes` per second of each client; 0 is no limit")
 	fs.BoolVar(&s.Once, "once", s.Once, "end when everything has been fetched completely")
+	fs.StringVar(&s.MDNS, "mdns", s.MDNS, "announce `name`.local in the local network")
 	s.Config.Flags(fs)
 }
 
@@ -90,14 +88,21 @@ func (s *Service) ServeWith(ctx context.Context, listening func(port int) error)
 	if err != nil {
 		return err
 	}
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	defer cancel()
 	if tcp, ok := addr.(*net.TCPAddr); ok {
 		if err := listening(tcp.Port); err != nil {
 			return err
 		}
+		if s.MDNS != "" {
+			beside.Go(func() {
+				if err := announce.Serve(ctx, s.MDNS, tcp.Port); err != nil {
+					srv.Log().Warn("the share has no name in the network", "error", err)
+				}
+			})
+		}
 	}
-	var beside sync.WaitGroup
-	defer beside.Wait()
-	defer cancel()
 	if s.Upload {
 		beside.Go(func() { h.sweepUntilEnd(ctx) })
 	}
@@ -114,7 +119,7 @@ func (s *Service) ServeWith(ctx context.Context, listening func(port int) error)
 // options reads what is to be known beside the folder.
 func (s *Service) options(root *os.Root, end func()) (options, error) {
 	users := s.Users
-	if text := os.Getenv(UsersVariable); text != "" && len(users) == 0 {
+	if text := os.Getenv(contract.FilesUsers); text != "" && len(users) == 0 {
 		users = strings.Split(strings.TrimSpace(text), "\n")
 	}
 	policy, err := access.NewPolicy(users, s.Upload)

@@ -27,6 +27,29 @@ func URLs(bind string, port int) ([]api.Address, error) {
 	return urls(found, bind, port), nil
 }
 
+// WithName adds the name that is announced in the local network, before
+// loopback.
+func WithName(urls []api.Address, name string, port int) []api.Address {
+	at := len(urls)
+	for at > 0 && urls[at-1].Note == loopbackNote {
+		at--
+	}
+	return slices.Insert(slices.Clone(urls), at, api.Address{
+		URL: "http://" + net.JoinHostPort(name+".local", strconv.Itoa(port)) + "/", Interface: "mDNS", Note: "by name, in the same network",
+	})
+}
+
+// Secure makes the URLs those of a server with TLS.
+func Secure(urls []api.Address) []api.Address {
+	out := slices.Clone(urls)
+	for i := range out {
+		out[i].URL = "https://" + strings.TrimPrefix(out[i].URL, "http://")
+	}
+	return out
+}
+
+const loopbackNote = "this machine only"
+
 // Hosts lists this machine's name and its addresses, best first, without
 // loopback.
 func Hosts() []string {
@@ -128,7 +151,7 @@ func (a local) rank() int {
 func (a local) note() string {
 	switch {
 	case a.addr.IsLoopback():
-		return "this machine only"
+		return loopbackNote
 	case a.named(virtual[:]):
 		return "containers and virtual machines on this machine"
 	case a.addr.IsLinkLocalUnicast():

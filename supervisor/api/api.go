@@ -95,6 +95,9 @@ type Share struct {
 	Path    string     `json:"path"`
 	URLs    []Address  `json:"urls"` // best first
 	Expires *time.Time `json:"expires,omitempty"`
+	Once    bool       `json:"once,omitempty"`
+	Upload  bool       `json:"upload,omitempty"`
+	Users   bool       `json:"users,omitempty"` // a password is needed
 }
 
 // Address is one way to reach a service from another machine.
@@ -149,6 +152,17 @@ type ShareRequest struct {
 	Port int    `json:"port"`           // 0: any free port
 	// ExpireSeconds ends the share by itself; 0 never does.
 	ExpireSeconds float64 `json:"expire_seconds,omitempty"`
+	// Once ends it when everything has been fetched completely.
+	Once bool `json:"once,omitempty"`
+	// Upload lets files be added.
+	Upload bool `json:"upload,omitempty"`
+	// Users are lines "name:bcrypt-hash /path=rights"; none: everybody.
+	Users []string `json:"users,omitempty"`
+	// TLSCert and TLSKey are the absolute paths of files in PEM; empty: HTTP.
+	TLSCert string `json:"tls_cert,omitempty"`
+	TLSKey  string `json:"tls_key,omitempty"`
+	// MDNS is the name below .local that is announced; empty: none.
+	MDNS string `json:"mdns,omitempty"`
 }
 
 // Error is the body of an answer that is not 2xx.

@@ -1,0 +1,180 @@
+// Package localca makes certificates for machines that have no name in the
+// world: a small authority of this user's own, and a leaf for the names and
+// addresses that the machine has now. A device that was told to trust the
+// authority once trusts every later share of it; any other can compare the
+// fingerprint.
+package localca
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/big"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	authorityLife = 10 * 365 * 24 * time.Hour
+	// leafLife is the most that Apple's devices accept of a private authority.
+	leafLife = 397 * 24 * time.Hour
+	// backdate allows for devices whose clocks are behind.
+	backdate = 24 * time.Hour
+)
+
+// Certificate is a leaf with its key, as files in PEM.
+type Certificate struct {
+	CertFile string // the leaf and its authority
+	KeyFile  string // readable by this user only
+	CAFile   string // the authority, to be given to devices
+	// Fingerprint is the SHA-256 of the authority's certificate, in pairs of
+	// hexadecimal digits with colons, as browsers and openssl show it.
+	Fingerprint string
+}
+
+// Make returns a new leaf for hosts, names or addresses, signed by the
+// authority in the folder dir; both are made when they are not there. An
+// authority that has less than a year left is replaced.
+func Make(dir string, hosts []string, now time.Time) (Certificate, error) {
+	c := Certificate{CertFile: filepath.Join(dir, "leaf.pem"), KeyFile: filepath.Join(dir, "leaf-key.pem"), CAFile: filepath.Join(dir, "authority.pem")}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return c, fmt.Errorf("cannot keep certificates: %w", err)
+	}
+	ca, key, err := authority(c.CAFile, filepath.Join(dir, "authority-key.pem"), now)
+	if err != nil {
+		return c, err
+	}
+	leafKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return c, err
+	}
+	leaf := &x509.Certificate{
+		SerialNumber: serial(), Subject: pkix.Name{CommonName: "ammarctl share"},
+		NotBefore: now.Add(-backdate), NotAfter: now.Add(leafLife - backdate),
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	}
+	for _, host := range hosts {
+		bare, _, _ := strings.Cut(host, "%")
+		if ip := net.ParseIP(bare); ip != nil {
+			leaf.IPAddresses = append(leaf.IPAddresses, ip)
+			continue
+		}
+		leaf.DNSNames = append(leaf.DNSNames, host)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, leaf, ca, &leafKey.PublicKey, key)
+	if err != nil {
+		return c, fmt.Errorf("cannot make a certificate for %s: %w", strings.Join(hosts, ", "), err)
+	}
+	chain := append(block("CERTIFICATE", der), block("CERTIFICATE", ca.Raw)...)
+	if err := writeKey(c.KeyFile, leafKey); err != nil {
+		return c, err
+	}
+	if err := replace(c.CertFile, chain); err != nil {
+		return c, err
+	}
+	c.Fingerprint = fingerprint(ca.Raw)
+	return c, nil
+}
+
+// authority reads the authority, or makes it.
+func authority(certFile, keyFile string, now time.Time) (*x509.Certificate, *ecdsa.PrivateKey, error) {
+	cert, key, err := read(certFile, keyFile)
+	switch {
+	case err == nil && now.Add(365*24*time.Hour).Before(cert.NotAfter):
+		return cert, key, nil
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return nil, nil, fmt.Errorf("cannot use the authority in %s: %w; remove it to have a new one made", certFile, err)
+	}
+	if key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
+		return nil, nil, err
+	}
+	host, _ := os.Hostname() // the name is for people, and may be missing
+	template := &x509.Certificate{
+		SerialNumber: serial(), Subject: pkix.Name{CommonName: "ammarctl on " + host, Organization: []string{"ammarctl"}},
+		NotBefore: now.Add(-backdate), NotAfter: now.Add(authorityLife),
+		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true, KeyUsage: x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := writeKey(keyFile, key); err != nil {
+		return nil, nil, err
+	}
+	if err := replace(certFile, block("CERTIFICATE", der)); err != nil {
+		return nil, nil, err
+	}
+	cert, err = x509.ParseCertificate(der)
+	return cert, key, err
+}
+
+func read(certFile, keyFile string) (*x509.Certificate, *ecdsa.PrivateKey, error) {
+	certText, err := os.ReadFile(certFile)
+	if err != nil {
+		return nil, nil, err
+	}
+	keyText, err := os.ReadFile(keyFile)
+	if err != nil {
+		return nil, nil, err
+	}
+	certBlock, _ := pem.Decode(certText)
+	keyBlock, _ := pem.Decode(keyText)
+	if certBlock == nil || keyBlock == nil {
+		return nil, nil, errors.New("expected PEM")
+	}
+	cert, err := x509.ParseCertificate(certBlock.Bytes)
+	if err != nil {
+		return nil, nil, err
+	}
+	key, err := x509.ParseECPrivateKey(keyBlock.Bytes)
+	return cert, key, err
+}
+
+func writeKey(file string, key *ecdsa.PrivateKey) error {
+	der, err := x509.MarshalECPrivateKey(key)
+	if err != nil {
+		return err
+	}
+	return replace(file, block("EC PRIVATE KEY", der))
+}
+
+// replace writes a file for this user alone, in one step.
+func replace(file string, text []byte) error {
+	if err := os.WriteFile(file+".new", text, 0o600); err != nil {
+		return fmt.Errorf("cannot keep a certificate: %w", err)
+	}
+	return os.Rename(file+".new", file)
+}
+
+func block(kind string, der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
+}
+
+func serial() *big.Int {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[0] &= 0x7f
+	return new(big.Int).SetBytes(b[:])
+}
+
+func fingerprint(der []byte) string {
+	var out bytes.Buffer
+	for i, b := range sha256.Sum256(der) {
+		if i > 0 {
+			out.WriteByte(':')
+		}
+		fmt.Fprintf(&out, "%02X", b)
+	}
+	return out.String()
+}
