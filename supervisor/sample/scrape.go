@@ -93,7 +93,9 @@ func parse(r io.Reader) (metrics, error) {
 		return metrics{}, fmt.Errorf("cannot read the metrics: %w", err)
 	}
 	f := func(name string) family { return family{families[name]} }
-	if !f(contract.MetricRequests).exists() {
+	// The requests are counted by their codes: before the first one there is no
+	// such metric.
+	if !f(contract.MetricRequests).exists() && !f(contract.MetricConnections).exists() {
 		return foreign(families), nil
 	}
 	m := metrics{
