@@ -31,6 +31,9 @@ type Config struct {
 	// beyond are closed as they come, and counted. Default 16384 and 1024,
 	// negative: no limit. Connections from this machine are not counted by address.
 	MaxConns, MaxConnsPerAddr int
+	// MaxBody is the longest body of a request, in bytes; a longer one is
+	// answered 413. Default 64 MiB, negative: no limit.
+	MaxBody int64
 	// DrainTimeout bounds how long requests may run on after a stop; default 10 s.
 	DrainTimeout time.Duration
 	// Log is where log lines go, JSON, one a line; default os.Stderr.
@@ -129,6 +132,9 @@ func (c *Config) withDefaults() Config {
 	if d.MaxConnsPerAddr == 0 {
 		d.MaxConnsPerAddr = 1024
 	}
+	if d.MaxBody == 0 {
+		d.MaxBody = 64 << 20
+	}
 	if d.DrainTimeout <= 0 {
 		d.DrainTimeout = 10 * time.Second
 	}
@@ -148,4 +154,6 @@ const (
 	// of its answer.
 	stallTimeout = 30 * time.Second
 	sweepEvery   = time.Second
+	// handBack is how long net/http keeps a connection after its request.
+	handBack = time.Second
 )

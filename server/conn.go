@@ -1,8 +1,12 @@
 package server
 
 import (
+	"bytes"
+	"errors"
 	"io"
 	"net"
+	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -67,11 +71,12 @@ type conn struct {
 	limited bool // it counts for its address
 
 	// The rest belongs to the goroutine that reads.
-	idle  *idleReader // nil where the system has none
-	in    *input
-	feed  int  // how many bytes of in net/http is to get
-	stays bool // with net/http for good: where its request ends is not certain
-	next  bool // net/http waits for the next request
+	idle     *idleReader // nil where the system has none
+	in       *input
+	feed     int  // how many bytes of in net/http is to get
+	stays    bool // with net/http for good: where its request ends is not certain
+	next     bool // net/http waits for the next request
+	longLine bool // the first line of net/http's request is over readSize
 }
 
 // begin runs the fast lane on a new connection, and passes it on if it must.
@@ -84,18 +89,51 @@ func (c *conn) begin() {
 // answered is called when net/http has answered a request and will ask for the next.
 func (c *conn) answered() {
 	c.served.Store(false)
+	c.longLine = false
 	c.next = !c.stays && c.feed == 0
+}
+
+// between is the fast lane inside net/http's Read. Before long it takes the
+// connection away from net/http, whose buffers and stack would otherwise be
+// held as long as the client is idle. An error is net/http's end of it.
+func (c *conn) between() error {
+	_ = c.Conn.SetReadDeadline(time.Now().Add(c.srv.handBack)) // beyond, the sweeper looks after it
+	err := c.fast()
+	late := err != nil && errors.Is(err, os.ErrDeadlineExceeded)
+	if late && c.srv.draining.Load() {
+		_ = c.Conn.SetReadDeadline(time.Time{})
+		return c.fast()
+	}
+	if late {
+		c.takeBack()
+		return io.EOF
+	}
+	if err == nil {
+		_ = c.Conn.SetReadDeadline(time.Time{})
+	}
+	return err
+}
+
+// takeBack goes on with the connection in the fast lane, as a conn that
+// net/http has not seen; this one is closed for net/http.
+func (c *conn) takeBack() {
+	now := &conn{Conn: c.Conn, srv: c.srv, remote: c.remote, client: c.client, limited: c.limited, idle: c.idle, in: c.in}
+	now.state.Store(c.state.Load())
+	now.since.Store(c.since.Load())
+	_ = c.Conn.SetReadDeadline(time.Time{})
+	if c.srv.conns.replace(c, now, func() { c.srv.running.Go(now.begin) }) {
+		c.in = nil
+	}
 }
 
 // Read is net/http's.
 func (c *conn) Read(p []byte) (int, error) {
 	if c.next && len(p) > 0 {
 		c.next = false
-		_ = c.Conn.SetReadDeadline(time.Time{}) // the sweeper takes over
 		if !c.state.CompareAndSwap(full, waiting) {
 			return 0, net.ErrClosed
 		}
-		if err := c.fast(); err != nil {
+		if err := c.between(); err != nil {
 			return 0, err
 		}
 	}
@@ -134,6 +172,12 @@ func (c *conn) watch() error {
 		}
 		n, err := c.Conn.Read(in.b[in.w:])
 		in.w += n
+		if err == io.EOF && in.w > 0 {
+			// The client says no more, but it waits for the answers to what it
+			// has said: to net/http its end comes after that.
+			c.stays = true
+			return nil
+		}
 		if err != nil {
 			c.dropInput()
 			return err
@@ -155,6 +199,10 @@ func (c *conn) dropInput() {
 // Write counts what net/http sends.
 func (c *conn) Write(p []byte) (int, error) {
 	if !c.served.Load() {
+		if c.longLine && bytes.HasPrefix(p, []byte("HTTP/1.1 431 ")) { // net/http counts the target to the header
+			_, err := c.write(rejection(http.StatusRequestURITooLong, tooLong))
+			return len(p), err
+		}
 		c.refusal(p)
 	}
 	defer c.writing.begin()()

@@ -12,6 +12,7 @@ type connSet struct {
 	count *counters
 	mu    sync.Mutex
 	all   map[*conn]struct{}
+	ended bool // all have been cut
 }
 
 func (set *connSet) add(c *conn) {
@@ -26,6 +27,20 @@ func (set *connSet) remove(c *conn) {
 	set.mu.Lock()
 	defer set.mu.Unlock()
 	delete(set.all, c)
+}
+
+// replace puts one in the place of another and calls start, unless all have
+// been cut or it was closed meanwhile.
+func (set *connSet) replace(old, now *conn, start func()) bool {
+	set.mu.Lock()
+	defer set.mu.Unlock()
+	if s := old.state.Load(); set.ended || s > reading || !old.state.CompareAndSwap(s, closed) {
+		return false
+	}
+	delete(set.all, old)
+	set.all[now] = struct{}{}
+	start()
+	return true
 }
 
 // list returns those that pick says yes to.
@@ -49,6 +64,9 @@ func (set *connSet) closeIdle() {
 
 // cutAll closes all, whatever they do.
 func (set *connSet) cutAll() {
+	set.mu.Lock()
+	set.ended = true
+	set.mu.Unlock()
 	for _, c := range set.list(func(*conn) bool { return true }) {
 		c.cut()
 	}

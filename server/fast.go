@@ -1,10 +1,13 @@
 package server
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -58,6 +61,9 @@ func (c *conn) fill() error {
 	}
 	if err == nil {
 		err = io.ErrNoProgress
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return err // what is here is for whoever goes on: see conn.between
 	}
 	c.in.r = c.in.w
 	c.dropInput()
@@ -116,10 +122,20 @@ func (c *conn) answerAll(req *request) (done bool, err error) {
 	if err != nil || last {
 		return false, c.end(err)
 	}
+	if v == doubtful {
+		b := in.b[in.r:in.w]
+		if status, text := flaw(b); status != 0 {
+			return false, c.reject(status, text)
+		}
+		if !headEnds(b) && in.w-in.r < readSize {
+			v = partial // net/http gets a head that has been looked at
+		}
+	}
 	switch {
 	case v == special:
 		c.feed = req.size
 	case v == doubtful || v == partial && in.w-in.r == readSize:
+		c.longLine = in.w-in.r == readSize && bytes.IndexByte(in.b[in.r:in.w], '\n') < 0
 		c.feed, c.stays = in.w-in.r, true
 	default:
 		if in.r == in.w {

@@ -114,6 +114,15 @@ func FuzzFastLane(f *testing.F) {
 		for client.got.Len() > 0 || ours.Buffered() > 0 {
 			rest, _ := io.ReadAll(theirs)
 			theirs = bufio.NewReader(bytes.NewReader(rest))
+			if v := parse(rest, &req); v == doubtful {
+				if status, text := flaw(rest); status != 0 {
+					got, err := http.ReadResponse(ours, nil)
+					if err != nil || got.StatusCode != status || !got.Close {
+						t.Fatalf("%q (%s) was answered %v, %v; want %d and a close", rest, text, got, err, status)
+					}
+					return
+				}
+			}
 			if v := parse(rest, &req); v != plain {
 				t.Fatalf("answered %q, which parse calls %d", rest, v)
 			}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -37,12 +38,31 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.finish(rw, r, start)
 	if len(r.RequestURI) > maxTargetBytes {
-		http.Error(rw, "414 the address is too long", http.StatusRequestURITooLong)
+		w.Header().Set("Connection", "close")
+		http.Error(rw, strings.TrimSpace(tooLong), http.StatusRequestURITooLong)
+		return
+	}
+	if lines := headerLines(r); lines > maxHeaders {
+		w.Header().Set("Connection", "close")
+		http.Error(rw, "431 the header has more than "+strconv.Itoa(maxHeaders)+" lines", http.StatusRequestHeaderFieldsTooLarge)
+		return
+	}
+	if !s.takeBody(rw, r) {
 		return
 	}
 	if s.guard.enter(rw, r) {
 		s.mux.ServeHTTP(rw, r)
 	}
+}
+
+// tooLong is the text of 414.
+const tooLong = "414 the address is too long\n"
+
+func headerLines(r *http.Request) (n int) {
+	for _, values := range r.Header {
+		n += len(values)
+	}
+	return n
 }
 
 // finish answers for a handler that panicked, counts and logs.
@@ -57,6 +77,9 @@ func (s *Server) finish(rw *response, r *http.Request, start time.Time) {
 		if abort = rw.status != 0 || rw.hijacked; !abort {
 			rw.fail(r)
 		}
+	}
+	if rw.status == 0 && rw.broken != 0 && !rw.hijacked {
+		rw.breakOff(rw.limit)
 	}
 	if rw.status == 0 {
 		rw.status = http.StatusOK
@@ -136,19 +159,26 @@ func (h streamed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // files still go out by sendfile.
 type response struct {
 	http.ResponseWriter
-	status   int
-	bytes    atomic.Int64 // of the body; a hijacked connection's are counted by whoever writes
-	head     bool
-	stream   bool
-	hijacked bool
-	taken    bool   // a hook has answered
-	given    string // the request's id, once somebody needed one
+	status      int
+	bytes       atomic.Int64 // of the body; a hijacked connection's are counted by whoever writes
+	head        bool
+	stream      bool
+	hijacked    bool
+	taken       bool   // a hook has answered
+	ownDeadline bool   // the handler has set one for reading
+	broken      int    // the status of a body that broke off
+	limit       int64  // that a body was longer than
+	given       string // the request's id, once somebody needed one
 }
 
 // Unwrap is for http.ResponseController.
 func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 func (w *response) WriteHeader(status int) {
+	if w.broken != 0 && w.status == 0 && status >= 400 {
+		status = w.broken
+		w.Header().Set("Connection", "close")
+	}
 	if w.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
 		w.status = status
 	}

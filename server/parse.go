@@ -54,7 +54,7 @@ func parse(b []byte, req *request) verdict {
 	req.head, req.target = len(method) == len("HEAD"), target
 	verdict := plain
 	since, connection := false, false
-	for {
+	for n := 0; ; n++ {
 		if line, rest, v = cutLine(rest); v != plain {
 			return v
 		}
@@ -62,7 +62,7 @@ func parse(b []byte, req *request) verdict {
 			break
 		}
 		name, value, ok := cutHeader(line)
-		if !ok {
+		if !ok || n == maxHeaders {
 			return doubtful
 		}
 		var lower [20]byte

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/ammarctl/ammarctl/internal/contract"
@@ -43,15 +42,14 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	s.full.addr = addr
 	hs := s.newHTTPServer()
-	var running sync.WaitGroup
-	running.Go(func() { _ = s.serveFull(hs) }) // ends when the drain closes it
-	running.Go(s.sweepUntilEnd)
+	s.running.Go(func() { _ = s.serveFull(hs) }) // ends when the drain closes it
+	s.running.Go(s.sweepUntilEnd)
 	for _, t := range s.tasks {
-		running.Go(func() { s.repeat(t) })
+		s.running.Go(func() { s.repeat(t) })
 	}
 	failed := make(chan error, len(s.listeners))
 	for _, ln := range s.listeners {
-		running.Go(func() { failed <- s.accept(ln, &running) })
+		s.running.Go(func() { failed <- s.accept(ln) })
 	}
 	s.log.Info("serving", "service", s.cfg.Name, "addr", addr.String())
 	s.notify("READY=1")
@@ -62,13 +60,13 @@ func (s *Server) Serve(ctx context.Context) error {
 	s.notify("STOPPING=1")
 	s.drainAll(hs)
 	s.endLife()
-	running.Wait()
+	s.running.Wait()
 	return err
 }
 
 // accept takes connections until the drain. Errors that pass, such as a lack
 // of descriptors, are waited out.
-func (s *Server) accept(ln net.Listener, running *sync.WaitGroup) error {
+func (s *Server) accept(ln net.Listener) error {
 	var delay time.Duration
 	for {
 		nc, err := ln.Accept()
@@ -106,7 +104,7 @@ func (s *Server) accept(ln net.Listener, running *sync.WaitGroup) error {
 			c.state.Store(full)
 		}
 		s.conns.add(c)
-		running.Go(c.begin)
+		s.running.Go(c.begin)
 	}
 }
 
@@ -142,6 +140,7 @@ func (s *Server) drainAll(hs *http.Server) {
 		case <-bound.Done():
 			err = bound.Err()
 		case <-time.After(2 * time.Millisecond):
+			s.conns.closeIdle() // net/http may have given one back meanwhile
 		}
 	}
 	if errors.Is(err, context.DeadlineExceeded) {

@@ -39,7 +39,7 @@ type Server struct {
 	tls     *certificate // nil: plain HTTP
 	since   time.Time
 
-	headerTimeout, idleTimeout, stallTimeout, sweepEvery time.Duration
+	headerTimeout, idleTimeout, stallTimeout, sweepEvery, bodyTimeout, handBack time.Duration
 
 	life    context.Context // ends when the last request has
 	endLife context.CancelFunc
@@ -47,6 +47,7 @@ type Server struct {
 	endWork context.CancelFunc
 
 	draining atomic.Bool
+	running  sync.WaitGroup // all goroutines of Serve
 
 	mu        sync.Mutex
 	listeners []net.Listener
@@ -76,6 +77,8 @@ func New(cfg Config) *Server {
 		idleTimeout:   idleTimeout,
 		stallTimeout:  stallTimeout,
 		sweepEvery:    sweepEvery,
+		bodyTimeout:   bodyTimeout,
+		handBack:      handBack,
 	}
 	s.addrs.all = map[netip.Addr]int{}
 	s.conns = &connSet{count: s.count, all: make(map[*conn]struct{})}

@@ -69,7 +69,11 @@ func (s *Service) ServeWith(ctx context.Context, listening func(port int) error)
 	defer root.Close()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	srv := server.New(s.Config)
+	config := s.Config
+	if config.MaxBody == 0 {
+		config.MaxBody = -1 // uploads have their quota
+	}
+	srv := server.New(config)
 	o, err := s.options(root, cancel)
 	if err != nil {
 		return err

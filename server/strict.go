@@ -1,0 +1,81 @@
+package server
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// maxHeaders is how many header lines a request may have; beyond: 431.
+const maxHeaders = 128
+
+// headEnds reports whether the whole head of a request is in b.
+func headEnds(b []byte) bool {
+	b = bytes.TrimLeft(b, "\r\n") // empty lines ahead of a request do no harm, RFC 9112 §2.2
+	return bytes.Contains(b, []byte("\n\r\n")) || bytes.Contains(b, []byte("\n\n"))
+}
+
+// flaw says what is wrong with a request's head that net/http would read, and
+// another server before or behind this one perhaps otherwise (RFC 9112 §2.2,
+// §5.2, §6.3, §11.2). An empty text means nothing is.
+func flaw(b []byte) (status int, text string) {
+	b = bytes.TrimLeft(b, "\r\n")
+	length, coding := false, false
+	for n := 0; ; n++ {
+		line, rest, found := bytes.Cut(b, []byte("\n"))
+		if !found {
+			return 0, ""
+		}
+		b = rest
+		if line, found = bytes.CutSuffix(line, []byte("\r")); !found {
+			return http.StatusBadRequest, "a line of the header ends without a carriage return"
+		}
+		if len(line) == 0 {
+			return 0, ""
+		}
+		if n == 0 {
+			continue
+		}
+		if line[0] == ' ' || line[0] == '\t' {
+			return http.StatusBadRequest, "a line of the header is folded"
+		}
+		if n > maxHeaders {
+			return http.StatusRequestHeaderFieldsTooLarge, "the header has more than " + strconv.Itoa(maxHeaders) + " lines"
+		}
+		name, _, _ := bytes.Cut(line, []byte(":"))
+		length = length || bytes.EqualFold(name, []byte("Content-Length"))
+		coding = coding || bytes.EqualFold(name, []byte("Transfer-Encoding"))
+		if length && coding {
+			return http.StatusBadRequest, "Content-Length and Transfer-Encoding exclude each other"
+		}
+	}
+}
+
+// reject answers what net/http is not to see, and closes. It reads on for a
+// moment: what is unread at a close takes the answer back.
+func (c *conn) reject(status int, text string) error {
+	body := strconv.Itoa(status) + " " + text + "\n"
+	_, err := c.write(rejection(status, body))
+	if cw, ok := c.Conn.(interface{ CloseWrite() error }); ok && err == nil && cw.CloseWrite() == nil {
+		_ = c.Conn.SetReadDeadline(time.Now().Add(500 * time.Millisecond))
+		_, _ = io.CopyN(io.Discard, c.Conn, 64<<10)
+	}
+	return c.end(nil)
+}
+
+func (c *conn) write(p []byte) (int, error) {
+	c.refusal(p)
+	n, err := c.Conn.Write(p)
+	c.sent(int64(n))
+	return n, err
+}
+
+func rejection(status int, body string) []byte {
+	h := http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "Connection": {"close"}, "Content-Length": {strconv.Itoa(len(body))}}
+	secure(h)
+	b := head(strconv.Itoa(status)+" "+http.StatusText(status), h)
+	b = time.Now().UTC().AppendFormat(b, http.TimeFormat)
+	return append(append(b, "\r\n\r\n"...), body...)
+}
