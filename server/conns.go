@@ -94,13 +94,15 @@ func (set *connSet) sweep(now time.Time, header, idle, stall time.Duration) {
 }
 
 // hot counts those whose last request is so recent that the next is probably
-// on its way.
+// on its way, or that net/http has not begun to answer: once it shuts down, it
+// drops what it has only read.
 func (set *connSet) hot(now time.Time) int {
 	n := 0
 	set.mu.Lock()
 	defer set.mu.Unlock()
 	for c := range set.all {
-		if s := c.state.Load(); s == answering || s <= reading && now.UnixNano()-c.since.Load() < int64(hotGrace) {
+		s, recent := c.state.Load(), now.UnixNano()-c.since.Load() < int64(hotGrace)
+		if s == answering || recent && (s <= reading || s == full && !c.served.Load()) {
 			n++
 		}
 	}

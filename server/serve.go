@@ -70,11 +70,8 @@ func (s *Server) accept(ln net.Listener) error {
 	var delay time.Duration
 	for {
 		nc, err := ln.Accept()
-		if s.drain.Err() != nil {
-			if err == nil {
-				nc.Close()
-			}
-			return nil
+		if err != nil && s.drain.Err() != nil {
+			return nil // who was accepted just before is answered
 		}
 		if ne, ok := err.(interface{ Temporary() bool }); ok && ne.Temporary() {
 			delay = min(max(2*delay, 5*time.Millisecond), time.Second)
@@ -130,8 +127,9 @@ func (s *Server) drainAll(hs *http.Server) {
 	s.endWork()
 	s.closeListeners()
 	grace := time.Now().Add(min(hotGrace, s.cfg.DrainTimeout))
-	for now := time.Now(); now.Before(grace) && s.conns.hot(now) > 0; now = time.Now() {
-		time.Sleep(2 * time.Millisecond)
+	for now, hot := time.Now(), 1; now.Before(grace) && hot > 0; now = time.Now() {
+		time.Sleep(2 * time.Millisecond) // at least once: one may just be accepted
+		hot = s.conns.hot(now)
 	}
 	s.conns.closeIdle()
 	err := hs.Shutdown(bound)

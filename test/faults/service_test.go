@@ -244,3 +244,21 @@ func TestTheStartLimitEndsARestartLoopAndAPersonCanBeginAgain(t *testing.T) {
 	}
 	r.reaches("crash", api.Failed)
 }
+
+func TestRestartsOfAServiceOfOursCostNoRequest(t *testing.T) {
+	t.Parallel()
+	port := ports(t, 1)[0]
+	r := newRig(t, fmt.Sprintf("[service.files]\nport = %d\nroot = \".\"\n", port))
+	r.up()
+	was := r.reaches("files", api.Ready)
+	loads := []*load{startLoad(port, 3, 0), startKeepAlive(port, 1, 0)}
+	for range rounds(10, 60) {
+		r.must(0, "restart", "files")
+		was = r.replaced("files", was.PID)
+	}
+	for _, l := range loads {
+		if answered, failures := l.end(); len(failures) > 0 || answered == 0 {
+			t.Errorf("%d answered, %d failed: %v", answered, len(failures), failures)
+		}
+	}
+}
