@@ -27,9 +27,21 @@ type Entry struct {
 	ModTime     time.Time   // Last-Modified; may be zero
 	Header      http.Header // sent besides; Accept-Ranges: bytes is there unless set
 	Body        []byte      // not to be changed any more
+	// Encoded are other forms of Body, the best first: a client gets the first
+	// that it accepts (RFC 9110 §12.5.3). With them the answer says that it
+	// varies by Accept-Encoding.
+	Encoded []Encoded
 	// Valid says whether the entry still holds; nil means always. It is called
 	// from any goroutine, at most every 200 ms, so a change is noticed within that.
 	Valid func() bool
+}
+
+// Encoded is an entry's body in a content coding, as a file prepared with gzip,
+// zstd or brotli has it.
+type Encoded struct {
+	Encoding string // "gzip", "zstd", "br"
+	ETag     string // of this form: another one than the entry's
+	Body     []byte
 }
 
 // ServeHTTP answers from the entry in the full lane, ranges and conditionals
@@ -40,6 +52,15 @@ func (e *Entry) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h[http.CanonicalHeaderKey(name)] = values
 	}
 	h.Set("Content-Type", e.contentType())
+	if len(e.Encoded) > 0 {
+		h.Add("Vary", "Accept-Encoding")
+		accept := []byte(strings.Join(r.Header["Accept-Encoding"], ","))
+		if i := pick(e.Encoded, accept); i >= 0 {
+			e = e.encoded(i)
+			h.Set("Content-Encoding", e.Header.Get("Content-Encoding"))
+			h.Set("Content-Length", strconv.Itoa(len(e.Body)))
+		}
+	}
 	if e.ETag != "" {
 		h.Set("Etag", e.ETag)
 	}
@@ -73,6 +94,9 @@ type ready struct {
 	target          string
 	comparable      bool         // whether net/http would compare the ETag
 	ok, notModified []byte       // status line and headers, up to Date's value
+	part            []byte       // of 206, up to Content-Length's value; nil: the full lane's
+	modified        string       // Last-Modified; empty without
+	encoded         []*ready     // as Entry.Encoded
 	size            int          // counted against maxCacheBytes
 	checked         atomic.Int64 // unix nanoseconds of the last Valid
 	used            atomic.Int64 // Cache.tick when last used
@@ -80,6 +104,11 @@ type ready struct {
 }
 
 func newCache() *Cache { return &Cache{entries: make(map[string]*ready)} }
+
+// bytes is what r costs, its target and its encoded forms aside.
+func (r *ready) bytes() int {
+	return len(r.Body) + len(r.ok) + len(r.notModified) + len(r.part) + entryOverhead
+}
 
 // Put keeps e as the answer to target, a request target as in
 // http.Request.RequestURI ("/a%20b?c"). It reports whether e was kept: an entry
@@ -89,8 +118,15 @@ func (c *Cache) Put(target string, e Entry) bool { return c.put(target, e, time.
 func (c *Cache) put(target string, e Entry, expires time.Time) bool {
 	r := prepare(e)
 	r.target = target
-	r.size = len(e.Body) + len(r.ok) + len(r.notModified) + len(target) + entryOverhead
-	if len(e.Body) > maxEntryBytes || !cacheable(&e) {
+	r.size = r.bytes() + len(target)
+	longest := len(e.Body)
+	for i, v := range e.Encoded {
+		r.encoded = append(r.encoded, prepare(*e.encoded(i)))
+		r.encoded[i].target = target
+		r.size += r.encoded[i].bytes()
+		longest = max(longest, len(v.Body))
+	}
+	if longest > maxEntryBytes || !cacheable(&e) {
 		c.Drop(target)
 		return false
 	}
@@ -206,35 +242,32 @@ func prepare(e Entry) *ready {
 	if e.ETag != "" {
 		h.Set("Etag", e.ETag)
 	}
-	r := &ready{Entry: e, comparable: validETag(e.ETag), notModified: head("304 Not Modified", without(h, "Content-Encoding"))}
+	if len(e.Encoded) > 0 {
+		h.Add("Vary", "Accept-Encoding")
+	}
+	last := ""
+	if !e.ModTime.IsZero() && !e.ModTime.Equal(time.Unix(0, 0)) {
+		last = e.ModTime.UTC().Format(http.TimeFormat)
+		if e.ETag == "" {
+			h.Set("Last-Modified", last) // net/http leaves it out of a 304 that has an ETag
+		}
+	}
+	r := &ready{Entry: e, modified: last, comparable: validETag(e.ETag), notModified: head("304 Not Modified", without(h, "Content-Encoding"))}
 	h.Set("Content-Type", e.contentType())
 	h.Set("Content-Length", strconv.Itoa(len(e.Body)))
-	if !e.ModTime.IsZero() && !e.ModTime.Equal(time.Unix(0, 0)) {
-		h.Set("Last-Modified", e.ModTime.UTC().Format(http.TimeFormat))
+	if last != "" {
+		h.Set("Last-Modified", last)
 	}
 	if h.Get("Accept-Ranges") == "" {
 		h.Set("Accept-Ranges", "bytes")
 	}
 	r.ok = head("200 OK", h)
+	if h.Get("Content-Encoding") == "" && h.Get("Accept-Ranges") == "bytes" {
+		b := head("206 Partial Content", without(h, "Content-Length"))
+		r.part = append(b[:len(b)-len("Date: ")], "Content-Length: "...)
+	}
 	return r
 }
-
-// validETag is entity-tag of RFC 9110 §8.8.3.
-func validETag(s string) bool {
-	s = strings.TrimPrefix(s, "W/")
-	if len(s) < 2 || s[0] != '"' || s[len(s)-1] != '"' {
-		return false
-	}
-	for _, c := range []byte(s[1 : len(s)-1]) {
-		if c <= ' ' || c == '"' || c == 0x7f {
-			return false
-		}
-	}
-	return true
-}
-
-// matches reports whether If-None-Match names exactly this answer.
-func (r *ready) matches(etag []byte) bool { return r.comparable && string(etag) == r.ETag }
 
 func without(h http.Header, name string) http.Header {
 	h = h.Clone()

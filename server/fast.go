@@ -88,7 +88,12 @@ func (c *conn) answerAll(req *request) (done bool, err error) {
 			break
 		}
 		hit := c.srv.cache.get(req.target, start)
-		if hit == nil || !c.srv.guard.open(req) || req.etag != nil && !hit.matches(req.etag) {
+		if hit == nil || !c.srv.guard.open(req) {
+			v = special
+			break
+		}
+		chosen, ok := hit.choose(req)
+		if !ok {
 			v = special
 			break
 		}
@@ -101,7 +106,7 @@ func (c *conn) answerAll(req *request) (done bool, err error) {
 			}
 			busy = c.srv.pool.wait(c.srv.life)
 		}
-		c.answer(out, req, hit, start, last, busy)
+		c.answer(out, req, &chosen, start, last, busy)
 		if busy == nil {
 			c.srv.pool.release()
 		}
@@ -165,20 +170,16 @@ func (c *conn) end(err error) error {
 
 // answer adds the answer to req; busy says why it got no worker. A worker is
 // held while it is made, as in the full lane: not while the kernel sends it.
-func (c *conn) answer(out *output, req *request, hit *ready, start time.Time, last bool, busy error) {
+func (c *conn) answer(out *output, req *request, chosen *choice, start time.Time, last bool, busy error) {
 	s := c.srv
-	status, body := http.StatusOK, hit.Body
-	head := hit.ok
+	status, body := chosen.status, chosen.hit.Body[chosen.from:chosen.to]
 	if busy != nil {
-		status, head, body = http.StatusServiceUnavailable, s.busy, []byte("503 "+busy.Error()+"\n")
-		out.b = append(out.b, head...)
+		status, body = http.StatusServiceUnavailable, []byte("503 "+busy.Error()+"\n")
+		out.b = append(out.b, s.busy...)
 		out.b = strconv.AppendInt(out.b, int64(len(body)), 10)
 		out.b = append(out.b, "\r\nDate: "...)
 	} else {
-		if req.etag != nil {
-			status, head, body = http.StatusNotModified, hit.notModified, nil
-		}
-		out.b = append(out.b, head...)
+		out.b = chosen.append(out.b)
 	}
 	out.b = append(out.b, s.date.at(start)...)
 	if last {
@@ -197,7 +198,7 @@ func (c *conn) answer(out *output, req *request, hit *ready, start time.Time, la
 	if s.cfg.NoAccessLog {
 		return
 	}
-	a := access{method: req.method(), path: hit.target, remote: c.remote, status: status,
+	a := access{method: req.method(), path: chosen.hit.target, remote: c.remote, status: status,
 		bytes: int64(len(body)), start: start, took: took}
 	if req.id != nil {
 		a.id = string(req.id)

@@ -96,6 +96,13 @@ func TestBothLanesAnswerAlike(t *testing.T) {
 		{"GET", ""}, {"HEAD", ""}, {"GET", "Connection: close\r\n"}, {"HEAD", "Connection: keep-alive\r\n"},
 		{"GET", "If-None-Match: \"e1\"\r\n"}, {"HEAD", "If-None-Match: \"e1\"\r\n"}, {"GET", "If-None-Match: \"e2\"\r\n"},
 		{"GET", "If-None-Match: \"e1\"\r\nIf-Modified-Since: Sun, 01 Mar 2020 12:00:00 GMT\r\n"},
+		{"GET", "If-None-Match: W/\"e1\"\r\n"}, {"GET", "If-None-Match: \"a\", W/\"e1\" , \"b\"\r\n"}, {"GET", "If-None-Match: *\r\n"},
+		{"GET", "If-None-Match: \"e1\r\n"}, {"HEAD", "If-Modified-Since: Sun, 01 Mar 2026 12:00:00 GMT\r\n"},
+		{"GET", "If-Modified-Since: Sun, 01 Mar 2026 11:59:59 GMT\r\n"}, {"GET", "If-Modified-Since: yesterday\r\n"},
+		{"GET", "Range: bytes=2-\r\n"}, {"GET", "Range: bytes=-3\r\n"}, {"GET", "Range: bytes=-99\r\n"}, {"GET", "Range: bytes=0-99\r\n"},
+		{"GET", "Range: bytes=11-\r\n"}, {"GET", "Range: bytes=3-2\r\n"}, {"GET", "Range: bytes=-0\r\n"},
+		{"GET", "Range: lines=1-2\r\n"}, {"HEAD", "Range: bytes=2-4\r\n"}, {"GET", "Range: bytes=2-4\r\nIf-None-Match: \"e1\"\r\n"},
+		{"GET", "Range: bytes=2-4\r\nIf-Range: \"e1\"\r\n"}, {"GET", "Range: bytes=2-4\r\nIf-Range: \"e2\"\r\n"},
 		{"GET", "If-Modified-Since: Sun, 01 Mar 2026 12:00:00 GMT\r\n"}, {"GET", "Range: bytes=2-4\r\n"},
 	} {
 		req := c.method + " /hot HTTP/1.1\r\nHost: x\r\n" + c.header
@@ -176,5 +183,38 @@ func TestHijackedConnectionIsTheHandlers(t *testing.T) {
 	io.WriteString(nc, "GET /hot HTTP/1.1\r\n")
 	if got, err := io.ReadAll(nc); err != nil || string(got) != "you said GET /hot HTTP/1.1\r\n" {
 		t.Errorf("got %q, %v", got, err)
+	}
+}
+
+func encodedEntry() Entry {
+	e := entry("as it is")
+	e.Encoded = []Encoded{{"zstd", `"z"`, []byte("small")}, {"gzip", `"g"`, []byte("smaller")}}
+	return e
+}
+
+func TestEncodedFormsAreTheSameInBothLanes(t *testing.T) {
+	r := run(t, Config{}, func(s *Server) {
+		e := encodedEntry()
+		s.Handle("/e", &e)
+		s.cache.Put("/e", e)
+	})
+	for accept, want := range map[string]string{
+		"": "as it is", "gzip": "smaller", "gzip, zstd": "small", "zstd;q=0, gzip;q=0.5": "smaller", "br": "as it is",
+		"GZIP": "smaller", "gzip; q=0.0": "as it is", "*": "as it is", "identity": "as it is", ",,": "as it is",
+	} {
+		for _, more := range []string{"", "If-None-Match: \"g\"\r\n", "If-None-Match: \"e1\"\r\n", "Range: bytes=1-2\r\n"} {
+			req := "GET /e HTTP/1.1\r\nHost: x\r\nAccept-Encoding: " + accept + "\r\n" + more
+			compare(t, r, req+"\r\n", req+"Content-Length: 0\r\n\r\n", "GET")
+			head := strings.Replace(req, "GET", "HEAD", 1)
+			if more == "" {
+				compare(t, r, head+"\r\n", head+"Content-Length: 0\r\n\r\n", "HEAD")
+			}
+		}
+		nc := r.dial(t)
+		io.WriteString(nc, "GET /e HTTP/1.1\r\nHost: x\r\nAccept-Encoding: "+accept+"\r\n\r\n")
+		if resp, body := answer(t, bufio.NewReader(nc), "GET"); body != want || resp.Header.Get("Vary") != "Accept-Encoding" {
+			t.Errorf("%q gets %q, Vary %q; want %q", accept, body, resp.Header.Get("Vary"), want)
+		}
+		nc.Close()
 	}
 }

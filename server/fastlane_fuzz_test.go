@@ -79,6 +79,9 @@ func FuzzFastLane(f *testing.F) {
 		"GET /hot HTTP/1.1\r\n" + host + "Content-Length: 5\r\n\r\nGET /",
 		"GET /hot HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
 		"GET /hot HTTP/1.1\r\n" + host + "Pragma: no-cache\r\nRange: bytes=0-1\r\n\r\n",
+		"GET /hot HTTP/1.1\r\n" + host + "Range: bytes=2-4\r\n\r\nGET /enc HTTP/1.1\r\n" + host + "Accept-Encoding: br, gzip;q=0.5\r\n\r\n",
+		"GET /enc HTTP/1.1\r\n" + host + "Range: bytes=-3\r\n\r\nHEAD /enc HTTP/1.1\r\n" + host + "Accept-Encoding: gzip\r\nIf-None-Match: W/\"g\", \"x\"\r\n\r\n",
+		"GET /hot HTTP/1.1\r\n" + host + "If-Modified-Since: Sun, 01 Mar 2026 12:00:00 GMT\r\n\r\nGET /hot HTTP/1.1\r\n" + host + "Range: bytes=4-\r\n\r\n",
 		"GET /hot HTTP/1.0\r\n\r\n", "\r\nGET /hot HTTP/1.1\r\n" + host + "\r\n",
 		"GET //hot HTTP/1.1\r\n" + host + "\r\n", "GET http://x/hot HTTP/1.1\r\n" + host + "\r\n",
 	} {
@@ -87,11 +90,13 @@ func FuzzFastLane(f *testing.F) {
 	}
 	s := New(Config{Log: io.Discard, NoAccessLog: true})
 	e := entry("the body")
+	enc := encodedEntry()
 	bare := Entry{ContentType: "text/css", Body: []byte{}}
-	for target, e := range map[string]*Entry{"/hot": &e, "/a%20b?c=d": &bare} {
+	for target, e := range map[string]*Entry{"/hot": &e, "/enc": &enc, "/a%20b?c=d": &bare} {
 		s.cache.Put(target, *e)
 	}
 	s.Handle("/hot", &e)
+	s.Handle("/enc", &enc)
 	s.Handle("/{any}", &bare)
 	f.Fuzz(func(t *testing.T, data, cuts []byte) {
 		client := &script{pieces: pieces(data, cuts)}
@@ -155,7 +160,8 @@ func FuzzFastLane(f *testing.F) {
 func sameRequest(t *testing.T, r *http.Request, req *request) {
 	t.Helper()
 	if r.Method != req.method() || r.RequestURI != string(req.target) || r.Host != string(req.host) || r.Close != req.close ||
-		r.Header.Get("If-None-Match") != string(req.etag) || r.Header.Get("X-Request-Id") != string(req.id) ||
+		req.since != nil && r.Header.Get("If-Modified-Since") != string(req.since) || r.Header.Get("Range") != string(req.part) ||
+		r.Header.Get("Accept-Encoding") != string(req.accept) || r.Header.Get("If-None-Match") != string(req.etag) || r.Header.Get("X-Request-Id") != string(req.id) ||
 		r.ContentLength != 0 || r.ProtoMajor != 1 || r.ProtoMinor != 1 {
 		t.Fatalf("net/http reads %+v, the fast lane %+v", r, req)
 	}
@@ -176,6 +182,9 @@ func fullLane(t *testing.T, s *Server, r *http.Request) (*http.Response, []byte)
 	resp.Close = r.Close
 	if resp.StatusCode == http.StatusNotModified {
 		resp.ContentLength = 0
+		if r.Method == http.MethodHead {
+			resp.ContentLength = -1 // what a client makes of it
+		}
 	}
 	return resp, body
 }
@@ -203,7 +212,7 @@ func TestPassedOnBytesReachNetHTTP(t *testing.T) {
 }
 
 func BenchmarkCachedGET(b *testing.B) {
-	c, turn := steady(b)
+	c, turn := steady(b, "")
 	b.ReportAllocs()
 	for b.Loop() {
 		turn()
@@ -211,28 +220,35 @@ func BenchmarkCachedGET(b *testing.B) {
 	c.cut()
 }
 
-// TestCachedGETAllocatesNothing keeps the fast lane fast.
-func TestCachedGETAllocatesNothing(t *testing.T) {
+// TestTheFastLaneAllocatesNothing keeps it fast.
+func TestTheFastLaneAllocatesNothing(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
-	c, turn := steady(t)
-	if n := testing.AllocsPerRun(1000, turn); n > 0 {
-		t.Errorf("%v allocations for each request, want 0", n)
+	for _, header := range []string{"", "If-None-Match: \"e2\", \"e1\"\r\n", "If-Modified-Since: Sun, 01 Mar 2026 12:00:00 GMT\r\n",
+		"Range: bytes=10-19\r\n", "Accept-Encoding: br, gzip;q=0.5, zstd\r\n"} {
+		c, turn := steady(t, header)
+		if n := testing.AllocsPerRun(1000, turn); n > 0 {
+			t.Errorf("%q: %v allocations for each request, want 0", header, n)
+		}
+		c.cut()
 	}
-	c.cut()
 }
 
-// steady returns a connection and what makes it answer one more request,
-// access log and metrics on.
-func steady(tb testing.TB) (*conn, func()) {
+// steady returns a connection and what makes it answer one more request with
+// the header, access log and metrics on.
+func steady(tb testing.TB, header string) (*conn, func()) {
 	s := New(Config{Log: io.Discard})
 	finish := s.lines.start()
 	tb.Cleanup(finish)
-	s.cache.Put("/hot", entry(strings.Repeat("x", 1024)))
+	e := entry(strings.Repeat("x", 1024))
+	if strings.HasPrefix(header, "Accept-Encoding") {
+		e.Encoded = encodedEntry().Encoded
+	}
+	s.cache.Put("/hot", e)
 	c := &conn{client: newClientList().other, Conn: &sink{}, srv: s, remote: "127.0.0.1:50000", in: new(input)}
 	s.conns.add(c)
-	const raw = "GET /hot HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n\r\n"
+	raw := "GET /hot HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n" + header + "\r\n"
 	var req request
 	turn := func() {
 		c.in.r, c.in.w = 0, copy(c.in.b[:], raw)

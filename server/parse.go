@@ -22,6 +22,9 @@ type request struct {
 	target []byte
 	host   []byte
 	etag   []byte // the value of If-None-Match; nil without
+	since  []byte // of If-Modified-Since, where it counts; nil without
+	part   []byte // of Range; nil without
+	accept []byte // of Accept-Encoding; nil without
 	id     []byte // the value of X-Request-Id
 	close  bool   // the client asks to close afterwards
 	size   int    // bytes up to and with the empty line
@@ -53,7 +56,7 @@ func parse(b []byte, req *request) verdict {
 	}
 	req.head, req.target = len(method) == len("HEAD"), target
 	verdict := plain
-	since, connection := false, false
+	connection := false
 	for n := 0; ; n++ {
 		if line, rest, v = cutLine(rest); v != plain {
 			return v
@@ -97,8 +100,21 @@ func parse(b []byte, req *request) verdict {
 			}
 			req.etag = value
 		case "if-modified-since":
-			since = true
-		case "range", "if-range", "if-match", "if-unmodified-since", "authorization", "cookie", "origin":
+			if req.since != nil || len(value) == 0 {
+				verdict = special
+			}
+			req.since = value
+		case "range":
+			if req.part != nil || len(value) == 0 {
+				verdict = special
+			}
+			req.part = value
+		case "accept-encoding":
+			if req.accept != nil {
+				verdict = special
+			}
+			req.accept = value
+		case "if-range", "if-match", "if-unmodified-since", "authorization", "cookie", "origin":
 			verdict = special
 		case "x-request-id":
 			req.id = value
@@ -107,8 +123,8 @@ func parse(b []byte, req *request) verdict {
 	if req.host == nil {
 		return doubtful
 	}
-	if since && req.etag == nil { // with If-None-Match it is to be ignored, RFC 9110 §13.1.3
-		verdict = special
+	if req.etag != nil { // RFC 9110 §13.1.3
+		req.since = nil
 	}
 	req.size = len(b) - len(rest)
 	return verdict
