@@ -10,20 +10,28 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
-	"golang.org/x/sys/unix"
-
-	"github.com/ammarctl/ammarctl/bench/peer"
 	"github.com/ammarctl/ammarctl/bench/report"
 )
 
+// plan is how much to measure.
+type plan struct {
+	bin    string // the folder of what was built
+	counts []int
+	idle   time.Duration
+	kills  int
+	lines  int // of the flood
+}
+
 func main() {
-	if err := run(context.Background()); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx); err != nil {
 		fmt.Fprintf(os.Stderr, "bench: %v\n", err)
 		os.Exit(1)
 	}
@@ -32,15 +40,16 @@ func main() {
 func run(ctx context.Context) error {
 	quick := flag.Bool("quick", false, "few services and a short time, to see that it runs; writes no document")
 	flag.Parse()
-	counts, idle := []int{0, 10, 200}, 10*time.Second
+	p := plan{counts: []int{0, 10, 200}, idle: 20 * time.Second, kills: 50, lines: 2_000_000}
 	if *quick {
-		counts, idle = []int{5}, time.Second
+		p = plan{counts: []int{5}, idle: time.Second, kills: 3, lines: 100_000}
 	}
 	bin, err := os.MkdirTemp("", "ammarctl-bench")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(bin)
+	p.bin = bin
 	for name, pkg := range map[string]string{"ammarctl": "./cmd/ammarctl", leaf: "./bench/supervisor/child"} {
 		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", filepath.Join(bin, name), pkg)
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -48,103 +57,60 @@ func run(ctx context.Context) error {
 			return fmt.Errorf("cannot build %s (run this from the project's folder): %w: %s", pkg, err, out)
 		}
 	}
-	text := fmt.Sprintf("## Beside supervisor, runit and s6\n\nWritten by `make bench-supervisor` on %s. Memory is PSS of the supervisor's own processes, idle figures are over %s; restart: from kill -9 of a service to its new process's first instruction, with each one's default delays.\n\n| supervisor | services | all started | memory | idle CPU | switches/s | restart p50 | restart p99 |\n|---|---|---|---|---|---|---|---|\n",
-		time.Now().UTC().Format(time.DateOnly), idle)
-	chart := report.Chart{Title: "kill -9 of a service to its new process", Unit: "ms"}
-	for _, p := range [][2]string{{"ammarctl", "sh"}, {"supervisor", "supervisord"}, {"runit", "runsvdir"}, {"s6", "s6-svscan"}} {
-		if _, err := exec.LookPath(p[1]); err != nil {
-			text += "| " + p[0] + " | not installed | | | | | | |\n"
+	text, charts, err := compare(ctx, p)
+	fmt.Print(text)
+	if err != nil || *quick {
+		return err
+	}
+	return report.Save(".", "supervisor", text, charts)
+}
+
+// compare measures everybody who is installed.
+func compare(ctx context.Context, p plan) (string, map[string]report.Chart, error) {
+	var text strings.Builder
+	fmt.Fprintf(&text, "## Beside supervisor, runit and s6\n\n`make bench-supervisor`, %s. Every supervisor has its default settings; they run one after the other on the same machine.\n",
+		time.Now().UTC().Format(time.DateOnly))
+	fmt.Fprintf(&text, "\nMemory is the PSS of the supervisor's own processes, loggers included; idle figures are over %s. Started means that each service's first instruction has run.\n\n"+
+		"| supervisor | services | all started | memory | idle CPU | switches/s |\n|---|---:|---:|---:|---:|---:|\n", p.idle)
+	restarts := report.Chart{Title: "kill -9 of a service to its new process", Unit: "ms"}
+	starts := report.Chart{Title: "200 services started", Unit: "ms"}
+	var back, flood strings.Builder
+	for _, s := range supervisors() {
+		if _, err := exec.LookPath(s.program); err != nil {
+			fmt.Fprintf(&text, "| %s | not installed | | | | |\n", s.name)
 			continue
 		}
-		for _, n := range counts {
-			if n == 0 && p[0] == "ammarctl" {
-				text += "| ammarctl | 0 | its configuration needs a service | | | | | |\n"
+		for _, n := range p.counts {
+			if n == 0 && s.name == "ammarctl" {
+				fmt.Fprintf(&text, "| %s | 0 | its configuration needs a service | | | |\n", s.name)
 				continue
 			}
-			line, delays, err := measure(ctx, p[0], bin, n, idle)
+			f, err := footprint(ctx, s.name, p, n)
 			if err != nil {
-				return fmt.Errorf("%s with %d services: %w", p[0], n, err)
+				return text.String(), nil, fmt.Errorf("%s with %d services: %w", s.name, n, err)
 			}
-			text += line
-			if len(delays) > 0 && n <= 10 {
-				chart.Bars = append(chart.Bars, report.Bar{Label: p[0], Value: delays.Median()})
+			fmt.Fprintf(&text, "| %s | %d | %s | %.1f MiB | %.2f %% | %.1f |\n", s.name, n, f.started, f.memory, f.cpu, f.switches)
+			if n == 200 {
+				starts.Bars = append(starts.Bars, report.Bar{Label: s.name, Value: float64(f.took.Microseconds()) / 1000})
 			}
 		}
-	}
-	fmt.Print(text)
-	if *quick {
-		return nil
-	}
-	text += "\n![" + chart.Title + "](pictures/bench-supervisor-restart.svg)\n"
-	return report.Save(".", "supervisor", text, map[string]report.Chart{"bench-supervisor-restart.svg": chart})
-}
-
-func measure(ctx context.Context, name, bin string, n int, idle time.Duration) (string, report.Sample, error) {
-	dir, err := os.MkdirTemp("", "ammarctl-bench")
-	if err != nil {
-		return "", nil, err
-	}
-	defer os.RemoveAll(dir)
-	began := now()
-	r, err := start(ctx, name, bin, dir, n)
-	if r != nil && r.cmd != nil {
-		defer r.stop()
-	}
-	if err != nil {
-		return "", nil, err
-	}
-	first, err := r.starts(n)
-	if err != nil {
-		return "", nil, err
-	}
-	var last int64
-	for _, s := range first {
-		last = max(last, s[1]-began)
-	}
-	time.Sleep(2 * time.Second) // what a start costs is over, and no peer counts it as too short
-	own := r.own()
-	cpu, switches := peer.CPU(own), peer.Switches(own)
-	time.Sleep(idle)
-	cpu, switches = peer.CPU(own)-cpu, peer.Switches(own)-switches
-	memory := peer.PSS(own)
-	var delays report.Sample
-	for i := range min(n, 10) {
-		at := now()
-		if err := syscall.Kill(int(first[i][0]), syscall.SIGKILL); err != nil {
-			return "", nil, err
-		}
-		all, err := r.starts(n + i + 1)
+		r, err := restart(ctx, s.name, p)
 		if err != nil {
-			return "", nil, err
+			return text.String(), nil, fmt.Errorf("%s, restarting: %w", s.name, err)
 		}
-		delays = append(delays, float64(all[n+i][1]-at)/1e6)
+		fmt.Fprintf(&back, "| %s | %.1f ms | %.1f ms | %.1f ms | %d of %d | %s |\n", s.name,
+			r.first.Median(), r.first.Quantile(0.99), r.serving.Median(), r.refused, r.asked, s.delays)
+		restarts.Bars = append(restarts.Bars, report.Bar{Label: s.name, Value: r.first.Median()})
+		rate, err := logRate(ctx, s.name, p)
+		if err != nil {
+			return text.String(), nil, fmt.Errorf("%s, logging: %w", s.name, err)
+		}
+		fmt.Fprintf(&flood, "| %s | %.0f |\n", s.name, rate)
 	}
-	return fmt.Sprintf("| %s | %d | %.0f ms | %.1f MiB | %.2f %% | %.1f | %.1f ms | %.1f ms |\n", name, n, float64(last)/1e6, float64(memory)/1024,
-		100*cpu.Seconds()/idle.Seconds(), float64(switches)/idle.Seconds(), delays.Quantile(0.5), delays.Quantile(0.99)), delays, nil
-}
-
-// starts waits until n processes have started, and returns pid and time of each.
-func (r *running) starts(n int) ([][2]int64, error) {
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
-		data, _ := os.ReadFile(filepath.Join(r.dir, "starts"))
-		var out [][2]int64
-		for line := range strings.Lines(string(data)) {
-			pid, at, _ := strings.Cut(strings.TrimSpace(line), " ")
-			p, _ := strconv.ParseInt(pid, 10, 64)
-			t, _ := strconv.ParseInt(at, 10, 64)
-			out = append(out, [2]int64{p, t})
-		}
-		if len(out) >= n {
-			return out, nil
-		}
-		if time.Now().After(deadline) {
-			return nil, fmt.Errorf("%d of %d processes had started after 30s", len(out), n)
-		}
-	}
-}
-
-func now() int64 {
-	var t unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &t)
-	return t.Nano()
+	fmt.Fprintf(&text, "\nA service is killed with -9, %d times: the time to its new process's first instruction, and to the next answer on its port; connections refused meanwhile, of a client that tries again every millisecond.\n\n"+
+		"| supervisor | first instruction p50 | p99 | next answer p50 | refused | its default delay |\n|---|---:|---:|---:|---:|---|\n%s", p.kills, back.String())
+	fmt.Fprintf(&text, "\nOne service writes %d lines of 100 bytes as fast as they are taken; they go to disk, with rotation.\n\n| supervisor | lines/s |\n|---|---:|\n%s", p.lines, flood.String())
+	charts := map[string]report.Chart{"bench-supervisor-restart.svg": restarts, "bench-supervisor-start.svg": starts}
+	fmt.Fprintf(&text, "\n![%s](pictures/bench-supervisor-restart.svg)\n\n![%s](pictures/bench-supervisor-start.svg)\n", restarts.Title, starts.Title)
+	return text.String(), charts, nil
 }

@@ -19,69 +19,135 @@ import (
 // leaf is the child's name: what is not the supervisor's own.
 const leaf = "benchchild"
 
+// supervisor is one that is compared.
+type supervisor struct{ name, program, delays string }
+
+func supervisors() []supervisor {
+	return []supervisor{
+		{"ammarctl", "sh", "none after a second of life (restart.window)"},
+		{"supervisor", "supervisord", "1 s to see that a service stays"},
+		{"runit", "runsvdir", "1 s when it lived shorter than that"},
+		{"s6", "s6-svscan", "1 s from the start before"},
+	}
+}
+
+// setup is what the services do.
+type setup struct {
+	args []string // of the child, beside the file of notes
+	port int      // that ammarctl is to listen on for it; 0: none
+	logs bool     // what it says goes to rotated files
+}
+
 // running is a supervisor with its services, all below one folder.
 type running struct {
-	name string
-	dir  string
-	cmd  *exec.Cmd // nil for ammarctl, which leaves its starter
-	pids []int     // ammarctl's
-	env  []string
+	name  string
+	dir   string
+	began int64
+	cmd   *exec.Cmd // nil for ammarctl, which leaves its starter
+	down  *exec.Cmd // ammarctl's
+	pids  []int     // ammarctl's
+	env   []string
 }
 
 // start starts the named supervisor with n services of its default settings.
-func start(ctx context.Context, name, bin, dir string, n int) (*running, error) {
-	r := &running{name: name, dir: dir, env: append(os.Environ(), "XDG_RUNTIME_DIR="+dir, "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_CACHE_HOME="+dir, "XDG_DATA_HOME="+dir)}
-	child, starts := filepath.Join(bin, leaf), filepath.Join(dir, "starts")
-	var conf strings.Builder
-	if name == "supervisor" {
-		fmt.Fprintf(&conf, "[supervisord]\nnodaemon=true\nlogfile=%s/log\npidfile=%[1]s/pid\nchildlogdir=%[1]s\n", dir)
+// What it returns is to be stopped, also with an error.
+func start(ctx context.Context, name, bin string, n int, s setup) (*running, error) {
+	dir, err := os.MkdirTemp("/tmp", "ab")
+	if err != nil {
+		return nil, err
 	}
+	r := &running{name: name, dir: dir}
+	r.env = append(os.Environ(), "XDG_RUNTIME_DIR="+dir, "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir)
 	scan := filepath.Join(dir, "scan")
 	if err := os.Mkdir(scan, 0o755); err != nil {
-		return nil, err
+		return r, err
 	}
-	for i := range n {
-		switch name {
-		case "ammarctl":
-			fmt.Fprintf(&conf, "[service.s%d]\nexec = [%q, %q]\nport = -1\n", i, child, starts)
-		case "supervisor":
-			fmt.Fprintf(&conf, "[program:s%d]\ncommand=%s %s\n", i, child, starts)
-		default:
-			service := filepath.Join(scan, fmt.Sprintf("s%d", i))
-			if err := os.Mkdir(service, 0o755); err != nil {
-				return nil, err
-			}
-			if err := os.WriteFile(filepath.Join(service, "run"), fmt.Appendf(nil, "#!/bin/sh\nexec %s %s\n", child, starts), 0o755); err != nil {
-				return nil, err
-			}
-		}
-	}
-	path := filepath.Join(dir, "conf.toml")
-	if err := os.WriteFile(path, []byte(conf.String()), 0o644); err != nil {
-		return nil, err
-	}
+	argv := append([]string{filepath.Join(bin, leaf), filepath.Join(dir, "notes")}, s.args...)
+	conf := filepath.Join(dir, "conf.toml")
 	switch name {
 	case "ammarctl":
-		return r, r.up(ctx, filepath.Join(bin, "ammarctl"), path)
+		err = os.WriteFile(conf, []byte(ammarctlConf(argv, n, s)), 0o644)
 	case "supervisor":
-		r.cmd = exec.Command("supervisord", "-n", "-c", path)
+		err = os.WriteFile(conf, []byte(supervisorConf(dir, argv, n)), 0o644)
+	default:
+		err = serviceFolders(name, scan, argv, n, s)
+	}
+	if err != nil {
+		return r, err
+	}
+	r.began = now()
+	switch name {
+	case "ammarctl":
+		return r, r.up(ctx, filepath.Join(bin, "ammarctl"), conf)
+	case "supervisor":
+		r.cmd = exec.Command("supervisord", "-n", "-c", conf)
 	case "runit":
 		r.cmd = exec.Command("runsvdir", scan)
 	case "s6":
 		r.cmd = exec.Command("s6-svscan", scan)
 	}
 	r.cmd.Env = r.env
-	return r, r.cmd.Start()
+	if err := r.cmd.Start(); err != nil {
+		r.cmd = nil
+		return r, err
+	}
+	return r, nil
+}
+
+func ammarctlConf(argv []string, n int, s setup) string {
+	var b strings.Builder
+	port := -1
+	if s.port > 0 {
+		port = s.port
+	}
+	for i := range n {
+		// One that has lived for a second is well, as it is for the others.
+		fmt.Fprintf(&b, "[service.s%d]\nexec = [\"%s\"]\nport = %d\nrestart = { limit = 0, window = \"1s\" }\n", i, strings.Join(argv, `", "`), port)
+	}
+	return b.String()
+}
+
+func supervisorConf(dir string, argv []string, n int) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "[supervisord]\nnodaemon=true\nlogfile=%s/log\npidfile=%[1]s/pid\nchildlogdir=%[1]s\n", dir)
+	for i := range n {
+		fmt.Fprintf(&b, "[program:s%d]\ncommand=%s\n", i, strings.Join(argv, " "))
+	}
+	return b.String()
+}
+
+// serviceFolders are those of runit and s6, which agree on them.
+func serviceFolders(name, scan string, argv []string, n int, s setup) error {
+	for i := range n {
+		service := filepath.Join(scan, fmt.Sprintf("s%d", i))
+		scripts := map[string]string{"run": "exec " + strings.Join(argv, " ")}
+		if s.logs {
+			scripts["log/run"] = "mkdir -p main; exec svlogd main"
+			if name == "s6" {
+				scripts["log/run"] = "exec s6-log n10 s1000000 ./main"
+			}
+		}
+		for path, command := range scripts {
+			path = filepath.Join(service, path)
+			if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+				return err
+			}
+			if err := os.WriteFile(path, []byte("#!/bin/sh\n"+command+"\n"), 0o755); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (r *running) up(ctx context.Context, program, config string) error {
 	up := exec.CommandContext(ctx, program, "up", "-d", "-c", config)
 	up.Env = r.env
+	r.down = exec.Command(program, "down")
+	r.down.Env = r.env
 	if out, err := up.CombinedOutput(); err != nil {
 		return fmt.Errorf("ammarctl up -d: %w: %s", err, out)
 	}
-	r.cmd = exec.Command(program, "down")
-	r.cmd.Env = r.env
 	info := exec.CommandContext(ctx, program, "info", "--json")
 	info.Env = r.env
 	out, err := info.Output()
@@ -110,12 +176,16 @@ func (r *running) own() []int {
 	return peer.Tree(r.cmd.Process.Pid, leaf)
 }
 
-// stop ends the supervisor and all of its processes.
+// stop ends the supervisor and all of its processes, and removes its folder.
 func (r *running) stop() {
-	if r.name == "ammarctl" {
-		if r.cmd != nil {
-			_ = r.cmd.Run()
-		}
+	if r == nil {
+		return
+	}
+	defer os.RemoveAll(r.dir)
+	if r.down != nil {
+		_ = r.down.Run()
+	}
+	if r.cmd == nil {
 		return
 	}
 	all := peer.Tree(r.cmd.Process.Pid)
@@ -133,7 +203,8 @@ func (r *running) stop() {
 		<-done
 	}
 	for _, pid := range all {
-		if n := peer.Name(pid); n == leaf || n == "runsv" || n == "s6-supervise" {
+		switch peer.Name(pid) {
+		case leaf, "runsv", "s6-supervise", "svlogd", "s6-log":
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
 	}
