@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
-
-	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 )
 
 // ErrInUse says that somebody answers on the socket already.
@@ -26,25 +24,6 @@ func Listen(path string) (net.Listener, error) {
 		return nil, fmt.Errorf("cannot make the control socket %s: %w", path, err)
 	}
 	return ln, nil
-}
-
-// Inherit goes on with a control socket that was kept, which it takes. An
-// error means that it is not the one at path; a new one can be made then.
-func Inherit(kept *descriptor.Descriptor, path string) (net.Listener, error) {
-	file := kept.File(path)
-	defer file.Close()
-	ln, err := net.FileListener(file)
-	if err != nil {
-		return nil, fmt.Errorf("cannot use the control socket that was kept: %w", err)
-	}
-	unixListener, ok := ln.(*net.UnixListener)
-	if ok && ln.Addr().String() == path {
-		if info, err := os.Lstat(path); err == nil && info.Mode().Type() == fs.ModeSocket {
-			unixListener.SetUnlinkOnClose(true)
-			return &sameUser{UnixListener: unixListener, peer: peerUID, uid: os.Geteuid()}, nil
-		}
-	}
-	return nil, errors.Join(fmt.Errorf("cannot use the control socket that was kept: expected the one at %s, got one at %s", path, ln.Addr()), ln.Close())
 }
 
 func listen(path string) (net.Listener, error) {
