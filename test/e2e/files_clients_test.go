@@ -193,3 +193,17 @@ func TestTheListsOfTraversalsFindNothing(t *testing.T) {
 		t.Errorf("found: %s", out)
 	}
 }
+
+// restart kills the service and starts it again on its port.
+func (s *shared) restart() {
+	s.t.Helper()
+	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Wait()
+	again := exec.Command(s.cmd.Path, s.cmd.Args[1:]...)
+	again.Env = s.cmd.Env
+	if err := again.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.cmd = again
+	s.alive()
+}
