@@ -148,3 +148,36 @@ func TestIdleConnectionsLeaveNetHTTP(t *testing.T) {
 		t.Errorf("connections = %d, want 1", n)
 	}
 }
+
+func TestSlowHeaderIsToldWhy(t *testing.T) {
+	r := run(t, Config{}, func(s *Server) {
+		cached(s)
+		s.headerTimeout, s.sweepEvery = 50*time.Millisecond, 10*time.Millisecond
+	})
+	for _, raw := range []string{"GET /hot HTT", "POST / HTTP/1.1\r\nHost: x\r\n"} {
+		nc := r.dial(t)
+		io.WriteString(nc, raw)
+		if resp, body := answer(t, bufio.NewReader(nc), "GET"); resp.StatusCode != 408 || body != "408 the header came too slowly\n" || !resp.Close {
+			t.Errorf("%q: %d %q, close %v; want 408 and a close", raw, resp.StatusCode, body, resp.Close)
+		}
+	}
+	eventually(t, "both are counted", func() bool { return r.count.codes[408].Load() == 2 })
+}
+
+func TestRequestsOfAConnectionAreLimited(t *testing.T) {
+	r := run(t, Config{}, cached)
+	for _, path := range []string{"/hot", "/cold"} {
+		nc := r.dial(t)
+		br := bufio.NewReader(nc)
+		for i := range 2 {
+			io.WriteString(nc, "GET "+path+" HTTP/1.1\r\nHost: x\r\n\r\n")
+			if resp, _ := answer(t, br, "GET"); resp.Close != (i == 1) {
+				t.Errorf("%s: answer %d says close: %v", path, i, resp.Close)
+			}
+			for _, c := range r.conns.list(func(*conn) bool { return true }) {
+				c.asked.Store(maxRequests - 1)
+			}
+		}
+		eventually(t, "it is closed", func() bool { return r.count.connections.Load() == 0 })
+	}
+}

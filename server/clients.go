@@ -157,9 +157,12 @@ func withConn(ctx context.Context, nc net.Conn) context.Context {
 }
 
 // arrived counts a request of the full lane for its client.
-func arrived(r *http.Request) {
+// It reports whether it is the last that its connection may bring.
+func arrived(r *http.Request) (last bool) {
 	if c, ok := r.Context().Value(connKey{}).(*conn); ok {
 		c.served.Store(true)
 		c.client.requests.Add(1)
+		last = c.asked.Add(1) >= maxRequests
 	}
+	return last
 }

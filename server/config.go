@@ -148,8 +148,11 @@ func (c *Config) withDefaults() Config {
 const (
 	maxHeaderBytes = 16 << 10 // beyond: 431
 	maxTargetBytes = 8 << 10  // beyond: 414
-	headerTimeout  = 10 * time.Second
-	idleTimeout    = 2 * time.Minute
+	// maxRequests is how many requests a connection may bring: whatever gathers
+	// with them, at a client, a proxy or here, ends with it.
+	maxRequests   = 100_000
+	headerTimeout = 10 * time.Second
+	idleTimeout   = 2 * time.Minute
 	// stallTimeout is how long a client may take nothing, or next to nothing,
 	// of its answer.
 	stallTimeout = 30 * time.Second

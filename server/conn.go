@@ -67,6 +67,8 @@ type conn struct {
 	since   atomic.Int64 // unix nanoseconds: last request, or start of a partial one
 	closing atomic.Bool  // close after the answer that is being written
 	served  atomic.Bool  // net/http's request has reached ServeHTTP
+	begun   atomic.Bool  // part of a request is here, while it is read
+	asked   atomic.Int64 // requests so far
 	writing writing
 	limited bool // it counts for its address
 
@@ -120,6 +122,8 @@ func (c *conn) takeBack() {
 	now := &conn{Conn: c.Conn, srv: c.srv, remote: c.remote, client: c.client, limited: c.limited, idle: c.idle, in: c.in}
 	now.state.Store(c.state.Load())
 	now.since.Store(c.since.Load())
+	now.begun.Store(c.begun.Load())
+	now.asked.Store(c.asked.Load())
 	_ = c.Conn.SetReadDeadline(time.Time{})
 	if c.srv.conns.replace(c, now, func() { c.srv.running.Go(now.begin) }) {
 		c.in = nil

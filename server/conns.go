@@ -82,7 +82,7 @@ func (set *connSet) sweep(now time.Time, header, idle, stall time.Duration) {
 		s := c.state.Load()
 		return s == waiting && age(c) > idle || s == reading && age(c) > header
 	}) {
-		c.closeIdle()
+		c.tooLate()
 	}
 	for _, c := range set.list(func(c *conn) bool {
 		s := c.state.Load()

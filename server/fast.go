@@ -97,7 +97,7 @@ func (c *conn) answerAll(req *request) (done bool, err error) {
 			v = special
 			break
 		}
-		last = req.close || c.closing.Load() || c.srv.draining.Load()
+		last = req.close || c.asked.Add(1) >= maxRequests || c.closing.Load() || c.srv.draining.Load()
 		var busy error
 		if !c.srv.pool.try() {
 			// Who waits for a worker keeps nobody's answer back.
@@ -146,6 +146,7 @@ func (c *conn) answerAll(req *request) (done bool, err error) {
 		if in.r == in.w {
 			c.state.CompareAndSwap(answering, waiting)
 		} else {
+			c.begun.Store(true)
 			c.state.CompareAndSwap(answering, reading)
 		}
 		if c.closing.Load() {

@@ -31,9 +31,9 @@ func secure(h http.Header) {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	rw := &response{ResponseWriter: w, head: r.Method == http.MethodHead}
 	start := time.Now()
-	arrived(r)
+	last := arrived(r)
 	secure(w.Header())
-	if s.draining.Load() {
+	if last || s.draining.Load() {
 		w.Header().Set("Connection", "close")
 	}
 	defer s.finish(rw, r, start)

@@ -65,6 +65,18 @@ func (c *conn) reject(status int, text string) error {
 	return c.end(nil)
 }
 
+// tooLate ends a connection that is over its time between two requests, or in
+// the head of one; only the latter is told why.
+func (c *conn) tooLate() {
+	if !c.begun.Load() || !c.state.CompareAndSwap(reading, answering) {
+		c.closeIdle()
+		return
+	}
+	_ = c.Conn.SetWriteDeadline(time.Now().Add(10 * time.Millisecond)) // the sweeper waits for nobody
+	_, _ = c.write(rejection(http.StatusRequestTimeout, "408 the header came too slowly\n"))
+	c.cut()
+}
+
 func (c *conn) write(p []byte) (int, error) {
 	c.refusal(p)
 	n, err := c.Conn.Write(p)
