@@ -251,6 +251,7 @@ func steady(tb testing.TB, header string) (*conn, func()) {
 	raw := "GET /hot HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n" + header + "\r\n"
 	var req request
 	turn := func() {
+		c.asked.Store(0)
 		c.in.r, c.in.w = 0, copy(c.in.b[:], raw)
 		if done, err := c.answerAll(&req); done || err != nil {
 			tb.Fatal("not answered")
