@@ -213,13 +213,15 @@ func TestAfterEverythingWasKilledAtOnceUpBeginsAnew(t *testing.T) {
 // another's end.
 func (r *rig) massacre() {
 	r.t.Helper()
-	for _, sig := range []syscall.Signal{syscall.SIGSTOP, syscall.SIGKILL} {
-		for _, p := range r.processes() {
-			_ = syscall.Kill(p.pid, sig)
-		}
+	for _, p := range r.processes() {
+		_ = syscall.Kill(p.pid, syscall.SIGSTOP)
 	}
 	eventually(r.t, patience, "nothing is left", func() error {
-		if left := r.processes(); len(left) > 0 {
+		left := r.processes()
+		for _, p := range left { // also what they have just started
+			_ = syscall.Kill(p.pid, syscall.SIGKILL)
+		}
+		if len(left) > 0 {
 			return fmt.Errorf("%+v", left)
 		}
 		return nil
