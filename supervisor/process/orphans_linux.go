@@ -96,3 +96,11 @@ func hasVariables(pid int, variables []string) bool {
 	}
 	return true
 }
+
+// beingExecuted tells whether a process shows no environment: between the
+// moment at which execve(2) closes its parent's descriptors and the end of it,
+// the new program has none yet.
+func beingExecuted(pid int) bool {
+	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+	return err == nil && len(data) == 0
+}

@@ -118,9 +118,12 @@ func (t *Table) reap() {
 
 // killRounds bounds how deep a tree of daemons is followed: when one ends, its
 // children come to us, and are looked at in the next round.
+// An orphan that is just being executed shows no environment yet, and is
+// waited for; one that has none never will.
 const (
-	killRounds = 100
-	killPause  = 2 * time.Millisecond
+	killRounds  = 100
+	youngRounds = 10
+	killPause   = 2 * time.Millisecond
 )
 
 // KillOrphans ends what a process of a service left behind outside of its
@@ -129,19 +132,24 @@ const (
 // Everywhere looks beyond the orphans of this process, as it must for what an
 // adopted process has left.
 func (t *Table) KillOrphans(everywhere bool, variables ...string) {
+	waited := 0
 	for range killRounds {
-		if !t.killOrphans(everywhere, variables) {
+		found, young := t.killOrphans(everywhere, variables)
+		if young && !found {
+			waited++
+		}
+		if !found && (!young || waited > youngRounds) {
 			return
 		}
 		time.Sleep(killPause)
 	}
 }
 
-// killOrphans tells whether there was anything to end.
-func (t *Table) killOrphans(everywhere bool, variables []string) bool {
+// killOrphans tells whether there was anything to end, and whether there may
+// be something that cannot be known yet.
+func (t *Table) killOrphans(everywhere bool, variables []string) (found, young bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	found := false
 	for _, pid := range t.orphans() {
 		if reaped, _ := syscall.Wait4(pid, nil, syscall.WNOHANG, nil); reaped == pid {
 			found = true // it may have had children
@@ -150,6 +158,8 @@ func (t *Table) killOrphans(everywhere bool, variables []string) bool {
 		if hasVariables(pid, variables) {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 			found = true
+		} else if beingExecuted(pid) {
+			young = true
 		}
 	}
 	if everywhere && len(variables) > 0 {
@@ -160,5 +170,5 @@ func (t *Table) killOrphans(everywhere bool, variables []string) bool {
 			}
 		}
 	}
-	return found
+	return found, young
 }
