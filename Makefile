@@ -25,3 +25,8 @@ test-v4l2:
 .PHONY: faults
 faults:
 	go test -count=1 ./test/faults/...
+
+# The pictures in docs/, from the real program in an xterm under Xvfb.
+.PHONY: pictures
+pictures:
+	docs/pictures/make $(ARGS)

@@ -26,5 +26,5 @@ func (a *app) dashboard(ctx context.Context) error {
 	if a.plain {
 		return ui.Plain(ctx, c, a.out)
 	}
-	return ui.Run(ctx, c, ui.Options{In: a.in, Out: a.out, Getenv: a.getenv, NoColour: a.noColor})
+	return ui.Run(ctx, c, ui.Options{In: a.in, Out: a.out, Getenv: a.getenv, NoColour: a.noColor, Theme: a.getenv("AMMARCTL_THEME")})
 }

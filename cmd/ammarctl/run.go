@@ -134,7 +134,7 @@ starts the services first if they do not run.`,
 	f := root.PersistentFlags()
 	f.StringVar(&a.instance, "instance", "default", "name of the instance: one supervisor and its services")
 	f.StringVarP(&a.config, "config", "c", "", "configuration file (default: ./ammar.toml, then the user's, then a built-in one)")
-	f.BoolVar(&a.plain, "plain", false, "plain lines: no dashboard, no box drawing")
+	f.BoolVar(&a.plain, "plain", false, "plain lines: no dashboard, no box drawing; without a command, one line for each event")
 	f.BoolVar(&a.noColor, "no-color", false, "no colours; so does NO_COLOR in the environment")
 	_ = root.RegisterFlagCompletionFunc("config", completeTOML)
 	_ = root.RegisterFlagCompletionFunc("instance", cobra.NoFileCompletions)
