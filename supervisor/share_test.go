@@ -86,7 +86,7 @@ func TestAShareThatCannotBeLeavesNothing(t *testing.T) {
 	}{
 		"relative":   {api.ShareRequest{Path: "x"}, api.CodeBadRequest, "absolute"},
 		"missing":    {api.ShareRequest{Path: "/no/such/folder"}, api.CodeBadRequest, "no such folder"},
-		"a file":     {api.ShareRequest{Path: "/etc/passwd"}, api.CodeBadRequest, "it is a file"},
+		"a device":   {api.ShareRequest{Path: "/dev/null"}, api.CodeBadRequest, "/dev/null"},
 		"bad name":   {api.ShareRequest{Path: "/tmp", Name: "a/b"}, api.CodeBadRequest, "letters"},
 		"bad port":   {api.ShareRequest{Path: "/tmp", Port: 70000}, api.CodeBadRequest, "0 to 65535"},
 		"taken port": {api.ShareRequest{Path: "/tmp", Bind: "127.0.0.1", Port: taken.Addr().(*net.TCPAddr).Port}, api.CodeFailed, "in use"},

@@ -83,7 +83,9 @@ func TestAProbeThatFailedBeforeReadinessIsStillReported(t *testing.T) {
 func TestAStartBehindAFailedServiceIsAnswered(t *testing.T) {
 	second := exe("second", "serve")
 	second.After = []string{"first"}
-	r := newRig(t, exe("first", "exit 1"), second)
+	first := exe("first", "exit 1")
+	first.Oneshot = true // it is never ready, however slowly it ends
+	r := newRig(t, first, second)
 	r.waitState("first", api.Failed)
 	err := r.Start(r.ctx(), "second")
 	var refused *api.Error

@@ -110,6 +110,11 @@ func (w *window) ended() int {
 	timer := time.AfterFunc(10*time.Second, func() { _ = w.cmd.Process.Kill() })
 	defer timer.Stop()
 	_ = w.cmd.Wait()
+	select { // until its last word is read
+	case <-w.done:
+	case <-time.After(10 * time.Second):
+		w.t.Error("something still holds the terminal")
+	}
 	return w.cmd.ProcessState.ExitCode()
 }
 
