@@ -33,6 +33,8 @@ func (p programs) path(name string) string { return filepath.Join(p.dir, name) }
 var built programs
 
 func TestMain(m *testing.M) {
+	// Nearly all of the time is spent on waiting.
+	_ = flag.Set("test.parallel", "4")
 	flag.Parse()
 	os.Exit(func() int {
 		dir, err := os.MkdirTemp("", "ammarctl-faults")
