@@ -3,6 +3,7 @@
 package faults
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -157,7 +158,10 @@ func TestMalformedRequestsAreRefusedAndChangeNothing(t *testing.T) {
 
 func (r *rig) post(path, body string) int {
 	client := &http.Client{Timeout: patience, Transport: &http.Transport{
-		Dial: func(string, string) (net.Conn, error) { return net.Dial("unix", r.socket()) }, DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", r.socket())
+		},
+		DisableKeepAlives: true,
 	}}
 	resp, err := client.Post("http://supervisor"+path, "application/json", strings.NewReader(body))
 	if err != nil {

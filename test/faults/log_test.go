@@ -118,7 +118,7 @@ func TestAServiceThatClosesItsLogGoesOn(t *testing.T) {
 func TestAFloodOfLinesIsCountedOrOnDiskAndDelaysNobody(t *testing.T) {
 	t.Parallel()
 	port := ports(t, 1)[0]
-	r := newRig(t, service("flood", -1, "", "ready", "flood=700ms", "print=end of flood\n")+service("web", port, "", "serve"))
+	r := newRig(t, service("flood", -1, "", "ready", "sleep=200ms", "flood=700ms", "print=end of flood\n")+service("web", port, "", "serve"))
 	r.up()
 	r.reaches("web", api.Ready)
 	var slowest time.Duration

@@ -40,7 +40,6 @@ type automaton struct {
 	pids   map[string]int  // the process that was seen last
 	other  map[string]bool // it has to be another one by now
 	shares int             // made so far
-	keeper bool
 }
 
 func (m *automaton) names() []string {
