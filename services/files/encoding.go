@@ -29,6 +29,18 @@ type variant struct {
 	siblings bool   // there are encodings beside it
 }
 
+// coding is a content coding, the ending of files that have it, and whether
+// this service makes it itself.
+type coding struct {
+	name, ending string
+	packs        bool
+}
+
+// codings are those that are sent, the best first.
+func codings() []coding {
+	return []coding{{"zstd", ".zst", true}, {"br", ".br", false}, {"gzip", ".gz", true}}
+}
+
 // varies tells whether a file of this type is sent in different encodings.
 func varies(kind string) bool {
 	kind, _, _ = strings.Cut(kind, ";")
@@ -39,7 +51,7 @@ func varies(kind string) bool {
 // with the ending .zst, .br or .gz that is not older, else one made on the way.
 func (h *handler) negotiate(r *request, v variant, name string) (variant, error) {
 	accepted := accepts(r.Header["Accept-Encoding"])
-	for _, e := range []struct{ coding, ending string }{{"zstd", ".zst"}, {"br", ".br"}, {"gzip", ".gz"}} {
+	for _, e := range codings() {
 		f, info, err := h.open(name + e.ending)
 		if err != nil {
 			continue
@@ -49,11 +61,11 @@ func (h *handler) negotiate(r *request, v variant, name string) (variant, error)
 			continue
 		}
 		v.siblings = true
-		if !accepted(e.coding) {
+		if !accepted(e.name) {
 			f.Close()
 			continue
 		}
-		return variant{f: f, info: info, tag: tagOfEncoding(etag(info), e.coding), encoding: e.coding, siblings: true}, nil
+		return variant{f: f, info: info, tag: tagOfEncoding(etag(info), e.name), encoding: e.name, siblings: true}, nil
 	}
 	// A part of what is made on the way could not be resumed.
 	if size := v.info.Size(); size < worthPacking || size > maxPacking || r.Header.Get("Range") != "" {

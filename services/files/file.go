@@ -12,12 +12,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/ammarctl/ammarctl/server"
 	"github.com/ammarctl/ammarctl/services/files/access"
 )
-
-// smallFile is the largest that is kept for the fast lane.
-const smallFile = 64 << 10
 
 // sandbox keeps what strangers have uploaded from acting in the name of this
 // server: no script runs, no form is sent, nothing is fetched.
@@ -31,6 +27,9 @@ func (h *handler) file(w http.ResponseWriter, r *request, f *os.File, info fs.Fi
 	}
 	v := variant{f: f, info: info, tag: etag(info)}
 	head := w.Header()
+	if varies(kind) && h.keeps(r, info, name) {
+		return h.inForms(w, r, v, name, kind)
+	}
 	if varies(kind) {
 		found, err := h.negotiate(r, v, name)
 		if err != nil {
@@ -82,8 +81,8 @@ func (h *handler) file(w http.ResponseWriter, r *request, f *os.File, info fs.Fi
 		}
 		spans = asked
 	}
-	if size <= smallFile && spans == nil && r.Method == http.MethodGet && h.cacheable(r, v, kind, name) {
-		return h.small(w, r, v, name, kind)
+	if v.encoding == "" && !v.siblings && spans == nil && h.keeps(r, info, name) {
+		return h.small(w, v, r.RequestURI, name, kind)
 	}
 	if len(spans) > 1 {
 		return h.parts(w, r, v, name, kind, spans)
@@ -169,40 +168,6 @@ func (h *handler) parts(w http.ResponseWriter, r *request, v variant, name, kind
 	w.Header().Set("Content-Type", "multipart/byteranges; boundary="+boundary)
 	w.Header().Set("Content-Length", strconv.FormatInt(length, 10))
 	return h.deliver(w, r, v, name, http.StatusPartialContent, spans, between)
-}
-
-// cacheable tells whether an answer is the same for everybody, so that the
-// fast lane may give it.
-func (h *handler) cacheable(r *request, v variant, kind, name string) bool {
-	return r.link == nil && h.done == nil && !h.limits.active() && v.encoding == "" &&
-		!(varies(kind) && (v.info.Size() >= worthPacking || v.siblings)) &&
-		h.policy.Allows(h.policy.Anyone(), access.Need{Right: access.Read, Name: name})
-}
-
-// small answers with a whole small file and keeps the answer for the fast
-// lane, until the file is another one.
-func (h *handler) small(w http.ResponseWriter, r *request, v variant, name, kind string) error {
-	body, err := io.ReadAll(io.LimitReader(v.f, smallFile+1))
-	if err != nil || int64(len(body)) != v.info.Size() {
-		return fmt.Errorf("cannot read %s: it changed meanwhile", name)
-	}
-	if r.URL.RawQuery == "" && r.RequestURI == r.URL.EscapedPath() {
-		extra := http.Header{}
-		if policy := w.Header().Get("Content-Security-Policy"); policy != "" {
-			extra.Set("Content-Security-Policy", policy)
-		}
-		h.cache.Put(r.RequestURI, server.Entry{
-			ContentType: kind, ETag: v.tag, ModTime: v.info.ModTime(), Body: body, Header: extra,
-			Valid: func() bool {
-				now, err := h.root.Stat(name)
-				return err == nil && now.Mode().IsRegular() && etag(now) == v.tag
-			},
-		})
-	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
-	w.WriteHeader(http.StatusOK)
-	_, _ = w.Write(body) // the client left
-	return nil
 }
 
 // etag is a strong validator: a file that was written again has another time,
