@@ -28,6 +28,9 @@ type spotOnScreen struct{ x, y, w, h int }
 // shows.
 const maxPixels = 640
 
+// reportCellSize is the window operation that xterm's ctlseqs lists as 16.
+const reportCellSize = 16
+
 // questions ask whether the terminal draws Sixel (4 among its attributes) and
 // how large its cells are. They are not asked over ssh, where pictures would
 // take the whole line, and not where nothing is drawn.
@@ -35,7 +38,7 @@ func (m *model) questions() tea.Cmd {
 	if m.dumb || m.colourless || m.getenv("SSH_TTY") != "" || m.getenv("SSH_CONNECTION") != "" {
 		return nil
 	}
-	return tea.Raw(ansi.RequestPrimaryDeviceAttributes + ansi.WindowOp(ansi.RequestCellSizeWinOp))
+	return tea.Raw(ansi.RequestPrimaryDeviceAttributes + ansi.WindowOp(reportCellSize))
 }
 
 // resized measures the cells anew: another font comes with another size.

@@ -11,15 +11,15 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
 
-// sayWhoGoesOn names the services that run without a supervisor.
-func (a *app) sayWhoGoesOn(w io.Writer) {
+// whoGoesOn lists the services that run, with or without a supervisor.
+func (a *app) whoGoesOn() []string {
 	dirs, err := a.dirs()
 	if err != nil {
-		return
+		return nil
 	}
 	paths, err := dirs.Records()
 	if err != nil {
-		return
+		return nil
 	}
 	var names []string
 	for _, path := range paths {
@@ -27,7 +27,12 @@ func (a *app) sayWhoGoesOn(w io.Writer) {
 			names = append(names, r.Service)
 		}
 	}
-	if len(names) > 0 {
+	return names
+}
+
+// sayWhoGoesOn names the services that run without a supervisor.
+func (a *app) sayWhoGoesOn(w io.Writer) {
+	if names := a.whoGoesOn(); len(names) > 0 {
 		fmt.Fprintf(w, "Its services go on without it: %s. ammarctl up -d takes them over as they are.\n", strings.Join(names, ", "))
 	}
 }

@@ -156,8 +156,8 @@ func (a *app) replaceKeeper(ctx context.Context, store *keeper.Store, log *slog.
 
 // upDetached starts a supervisor that outlives this command.
 func (a *app) upDetached(ctx context.Context) error {
-	if _, err := configs.Load(a.config, a.getenv); err != nil {
-		return err
+	if _, err := configs.Load(a.config, a.getenv); err != nil && len(a.whoGoesOn()) == 0 {
+		return err // with services that run, a supervisor goes on with what is in force
 	}
 	c, err := a.client()
 	if err != nil {

@@ -11,8 +11,6 @@ import (
 	"path"
 	"strconv"
 	"strings"
-
-	"github.com/ammarctl/ammarctl/services/files/access"
 )
 
 // sandbox keeps what strangers have uploaded from acting in the name of this
@@ -27,8 +25,15 @@ func (h *handler) file(w http.ResponseWriter, r *request, f *os.File, info fs.Fi
 	}
 	v := variant{f: f, info: info, tag: etag(info)}
 	head := w.Header()
-	if varies(kind) && h.keeps(r, info, name) {
-		return h.inForms(w, r, v, name, kind)
+	if h.keeps(r, info, name) {
+		e, err := h.keep(r, v, name, kind)
+		if err != nil {
+			return err
+		}
+		if !conditional(r.Request) {
+			e.ServeHTTP(w, r.Request)
+			return nil
+		}
 	}
 	if varies(kind) {
 		found, err := h.negotiate(r, v, name)
@@ -80,9 +85,6 @@ func (h *handler) file(w http.ResponseWriter, r *request, f *os.File, info fs.Fi
 			return &refusal{status: http.StatusRequestedRangeNotSatisfiable, text: fmt.Sprintf("The file has %d bytes; the range asked for has none of them.", size)}
 		}
 		spans = asked
-	}
-	if v.encoding == "" && !v.siblings && spans == nil && h.keeps(r, info, name) {
-		return h.small(w, v, r.RequestURI, name, kind)
 	}
 	if len(spans) > 1 {
 		return h.parts(w, r, v, name, kind, spans)

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
-	"strconv"
 
 	"github.com/ammarctl/ammarctl/server"
 	"github.com/ammarctl/ammarctl/services/files/access"
@@ -25,34 +24,38 @@ func (h *handler) keeps(r *request, info fs.FileInfo, name string) bool {
 		h.policy.Allows(h.policy.Anyone(), access.Need{Right: access.Read, Name: name})
 }
 
-// small answers with a whole small file and keeps the answer for the fast
-// lane, until the file is another one.
-func (h *handler) small(w http.ResponseWriter, v variant, target, name, kind string) error {
-	e, err := h.whole(w, v, name, kind)
-	if err != nil {
-		return err
+// conditional tells whether the answer depends on what the client has.
+func conditional(r *http.Request) bool {
+	for _, name := range []string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range"} {
+		if r.Header[name] != nil {
+			return true
+		}
 	}
-	h.cache.Put(target, e)
-	w.Header().Set("Content-Length", strconv.Itoa(len(e.Body)))
-	w.WriteHeader(http.StatusOK)
-	_, _ = w.Write(e.Body) // the client left
-	return nil
+	return false
 }
 
-// whole is the answer with a whole file.
-func (h *handler) whole(w http.ResponseWriter, v variant, name, kind string) (server.Entry, error) {
+// keep leaves the whole of a small file with the fast lane, until the file is
+// another one; a text with its encodings, so that it is compressed once.
+func (h *handler) keep(r *request, v variant, name, kind string) (server.Entry, error) {
 	body, err := io.ReadAll(io.LimitReader(v.f, smallFile+1))
 	if err != nil || int64(len(body)) != v.info.Size() {
 		return server.Entry{}, fmt.Errorf("cannot read %s: it changed meanwhile", name)
 	}
-	extra := http.Header{}
-	if policy := w.Header().Get("Content-Security-Policy"); policy != "" {
-		extra.Set("Content-Security-Policy", policy)
+	if _, err := v.f.Seek(0, io.SeekStart); err != nil {
+		return server.Entry{}, fmt.Errorf("cannot read %s: %w", name, err)
 	}
-	return server.Entry{
-		ContentType: kind, ETag: v.tag, ModTime: v.info.ModTime(), Body: body, Header: extra,
+	e := server.Entry{
+		ContentType: kind, ETag: v.tag, ModTime: v.info.ModTime(), Body: body, Header: http.Header{},
 		Valid: func() bool { return h.is(name, v.tag) },
-	}, nil
+	}
+	h.guardContent(e.Header, kind)
+	if varies(kind) {
+		if err := h.encode(&e, v, name); err != nil {
+			return server.Entry{}, err
+		}
+	}
+	h.cache.Put(r.RequestURI, e)
+	return e, nil
 }
 
 // is tells whether the file of a name is still the one with this tag; the
@@ -65,14 +68,9 @@ func (h *handler) is(name, tag string) bool {
 	return etag(now) == tag
 }
 
-// inForms answers with a small text, and keeps it with each of its encodings
-// for the fast lane: what is compressed is compressed once.
-func (h *handler) inForms(w http.ResponseWriter, r *request, v variant, name, kind string) error {
-	h.guardContent(w.Header(), kind)
-	e, err := h.whole(w, v, name, kind)
-	if err != nil {
-		return err
-	}
+// encode adds the encodings of a text that are smaller: those beside it, and
+// those made here.
+func (h *handler) encode(e *server.Entry, v variant, name string) error {
 	beside := map[string]string{} // the tags of the files beside it
 	for _, c := range codings() {
 		tag, form, err := h.sibling(name+c.ending, v.info)
@@ -99,8 +97,6 @@ func (h *handler) inForms(w http.ResponseWriter, r *request, v variant, name, ki
 		}
 		return alone()
 	}
-	h.cache.Put(r.RequestURI, e)
-	e.ServeHTTP(w, r.Request)
 	return nil
 }
 
