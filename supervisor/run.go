@@ -176,7 +176,7 @@ func (s *service) begin(r *run, ln *listener) {
 		if ln != nil {
 			addr = ln.addr
 		}
-		check = probe.New(*r.cfg.Probe, addr, s.env.table, r.cfg.Dir, append(process.Environment(), s.env.variable(r.cfg)...))
+		check = probe.New(*r.cfg.Probe, addr, r.cfg.TLSCert != "", s.env.table, r.cfg.Dir, append(process.Environment(), s.env.variable(r.cfg)...))
 	}
 	r.watch = startWatch(r.cfg, r.PID, r.paths.control, check, s.env.looks)
 	if r.cfg.MaxRuntime > 0 {

@@ -230,7 +230,7 @@ func (s *service) current() *row {
 func (s *service) view() api.Service {
 	v := api.Service{
 		Name: s.name, Kind: s.cfg.Kind, State: s.state, Restarts: s.restarts,
-		LastExit: s.lastExit, Reason: s.reason, Rates: s.rates,
+		LastExit: s.lastExit, Reason: s.reason, Rates: s.rates, TLS: s.cfg.TLSCert != "",
 	}
 	switch {
 	case s.listener != nil:

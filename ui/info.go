@@ -130,7 +130,11 @@ func addressOf(s api.Service, hosts []string) string {
 			host = hosts[0]
 		}
 	}
-	return "http://" + net.JoinHostPort(host, port) + "/"
+	scheme := "http://"
+	if s.TLS {
+		scheme = "https://"
+	}
+	return scheme + net.JoinHostPort(host, port) + "/"
 }
 
 // qr draws the code of a text; nothing where it is too long for one.

@@ -82,7 +82,7 @@ func (a *app) eachService(ctx context.Context, c *client.Client, names []string,
 			continue
 		}
 		text := fmt.Sprintf("%s is %s", s.Name, s.State)
-		if url := webAddress(s.Addr); url != "" && s.PID != 0 {
+		if url := webAddress(s.Addr, s.TLS); url != "" && s.PID != 0 {
 			text += " at " + url
 		}
 		fmt.Fprintln(a.out, text)

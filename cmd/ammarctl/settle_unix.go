@@ -64,7 +64,7 @@ func (a *app) printWhere(services []api.Service) {
 		case s.Reason != "":
 			text += ": " + s.Reason
 		case s.State == api.Ready && s.Addr != "":
-			text = webAddress(s.Addr)
+			text = webAddress(s.Addr, s.TLS)
 		}
 		fmt.Fprintf(a.out, "  %-*s  %s\n", width, s.Name, safe(text))
 	}

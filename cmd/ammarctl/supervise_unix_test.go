@@ -104,7 +104,7 @@ func TestAddressesForThisMachine(t *testing.T) {
 		"127.0.0.1:80": "http://127.0.0.1:80/", "0.0.0.0:80": "http://127.0.0.1:80/", "[::]:80": "http://127.0.0.1:80/",
 		"[::1]:80": "http://[::1]:80/", "localhost:80": "http://localhost:80/", "": "",
 	} {
-		if got := webAddress(addr); got != want {
+		if got := webAddress(addr, false); got != want {
 			t.Errorf("webAddress(%q) is %q, want %q", addr, got, want)
 		}
 	}

@@ -33,14 +33,18 @@ ammarctl up -c robot.toml       # in this terminal, until Ctrl-C`,
 }
 
 // webAddress is the URL, for somebody at this machine, of a service that
-// listens on addr, host:port; empty when it has no port.
-func webAddress(addr string) string {
+// listens on addr, host:port, with HTTPS where tls says so; empty when it has
+// no port.
+func webAddress(addr string, tls bool) string {
 	at, err := netip.ParseAddrPort(addr)
 	switch {
 	case addr == "":
 		return ""
 	case err == nil && at.Addr().IsUnspecified():
 		addr = fmt.Sprintf("127.0.0.1:%d", at.Port())
+	}
+	if tls {
+		return "https://" + addr + "/"
 	}
 	return "http://" + addr + "/"
 }

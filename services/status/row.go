@@ -39,6 +39,9 @@ func newRow(s api.Service, now time.Time, host string) row {
 	r := row{Name: s.Name, Kind: s.Kind, State: s.State, Glyph: glyph(s.State), Restarts: s.Restarts,
 		Uptime: "–", Rate: "–", Latency: "–", CPU: "–", Memory: "–", Notes: notes(s, now), Running: s.PID != 0}
 	r.Addr, r.Link, r.AddrNote = address(s.Addr, host)
+	if s.TLS && r.Link != "" {
+		r.Link = "https" + strings.TrimPrefix(r.Link, "http")
+	}
 	if s.Kind == s.Name {
 		r.Kind = ""
 	}

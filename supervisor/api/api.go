@@ -40,6 +40,7 @@ type Service struct {
 	RSSBytes          int64   `json:"rss_bytes"`
 	Camera            *Camera `json:"camera"` // null for everything but a camera
 	LastExit          *Exit   `json:"last_exit"`
+	TLS               bool    `json:"tls,omitempty"` // it speaks HTTPS at Addr
 
 	// Adopted tells that a supervisor before this one has started the process.
 	Adopted bool `json:"adopted,omitempty"`

@@ -3,6 +3,7 @@ package probe
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -24,8 +25,9 @@ type Runner interface {
 
 // New makes the check that p describes: an HTTP request that expects 2xx, a
 // connection, or a command that expects exit status 0. addr is where the
-// service listens, env the variables of a command, dir its folder.
-func New(p configs.Probe, addr string, run Runner, dir string, env []string) Check {
+// service listens, with HTTPS where tlsOn says so; env are the variables of a
+// command, dir is its folder.
+func New(p configs.Probe, addr string, tlsOn bool, run Runner, dir string, env []string) Check {
 	switch {
 	case len(p.Exec) > 0:
 		return func(ctx context.Context) error { return command(ctx, p.Exec, run, dir, env) }
@@ -33,11 +35,16 @@ func New(p configs.Probe, addr string, run Runner, dir string, env []string) Che
 		return func(ctx context.Context) error { return connect(ctx, p.TCP) }
 	}
 	url := p.HTTP
+	transport := &http.Transport{DisableKeepAlives: true}
 	if strings.HasPrefix(url, "/") {
-		url = "http://" + addr + url
+		scheme := "http://"
+		if tlsOn { // whose certificate is not made out for the address that is asked
+			scheme, transport.TLSClientConfig = "https://", &tls.Config{InsecureSkipVerify: true}
+		}
+		url = scheme + addr + url
 	}
 	client := &http.Client{
-		Transport:     &http.Transport{DisableKeepAlives: true},
+		Transport:     transport,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	return func(ctx context.Context) error { return get(ctx, client, url) }

@@ -54,7 +54,7 @@ func TestEachKindOfProbeSaysWhatCame(t *testing.T) {
 		"no such command":     {configs.Probe{Exec: []string{"/no/such"}}, "/no/such"},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-		err := New(c.probe, addr, runner{}, "", []string{"WHO=me", "PATH=/usr/bin:/bin"})(ctx)
+		err := New(c.probe, addr, false, runner{}, "", []string{"WHO=me", "PATH=/usr/bin:/bin"})(ctx)
 		cancel()
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", name, err, c.want)
@@ -62,11 +62,20 @@ func TestEachKindOfProbeSaysWhatCame(t *testing.T) {
 	}
 }
 
+func TestAServiceWithACertificateOfItsOwnIsProbed(t *testing.T) {
+	web := httptest.NewTLSServer(http.NotFoundHandler())
+	defer web.Close()
+	err := New(configs.Probe{HTTP: "/healthz"}, web.Listener.Addr().String(), true, runner{}, "", nil)(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "https://") || !strings.Contains(err.Error(), "404") {
+		t.Errorf("got %v, want the 404 of the service", err)
+	}
+}
+
 func TestACommandThatHangsIsEnded(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	begin := time.Now()
-	err := New(configs.Probe{Exec: []string{"sleep", "60"}}, "", runner{}, "", nil)(ctx)
+	err := New(configs.Probe{Exec: []string{"sleep", "60"}}, "", false, runner{}, "", nil)(ctx)
 	if err == nil || !strings.Contains(err.Error(), "too long") || time.Since(begin) > 10*time.Second {
 		t.Errorf("after %s: %v", time.Since(begin), err)
 	}
