@@ -56,7 +56,7 @@ func (a *app) spawn(ctx context.Context, c *client.Client) error {
 	}
 	exited := make(chan error, 1)
 	go func() { exited <- cmd.Wait() }()
-	return answers(ctx, c, exited, func() string { return tail(dirs.SupervisorLog(), said) })
+	return a.answers(ctx, c, exited, func() string { return tail(dirs.SupervisorLog(), said) })
 }
 
 // upArgs is the command line of this instance's supervisor.
@@ -70,7 +70,7 @@ func (a *app) upArgs() ([]string, error) {
 }
 
 // answers waits until the new supervisor does.
-func answers(ctx context.Context, c *client.Client, exited <-chan error, said func() string) error {
+func (a *app) answers(ctx context.Context, c *client.Client, exited <-chan error, said func() string) error {
 	deadline := time.After(startTimeout)
 	for {
 		_, err := c.Info(ctx)
@@ -79,6 +79,9 @@ func answers(ctx context.Context, c *client.Client, exited <-chan error, said fu
 		}
 		select {
 		case <-exited:
+			if a.startedByAnother(ctx, c) {
+				return nil
+			}
 			return fmt.Errorf("the supervisor ended at once; it said:\n%s", strings.TrimPrefix(said(), "ammarctl: "))
 		case <-deadline:
 			return fmt.Errorf("the supervisor does not answer on %s after %s; it said:\n%s", c.Socket(), startTimeout, said())
@@ -88,6 +91,30 @@ func answers(ctx context.Context, c *client.Client, exited <-chan error, said fu
 		}
 	}
 }
+
+// startedByAnother waits a moment for the supervisor that was on its way when
+// this one came too late: somebody else's, or that of a keeper that has just
+// taken over.
+func (a *app) startedByAnother(ctx context.Context, c *client.Client) bool {
+	dirs, err := a.dirs()
+	if err != nil {
+		return false
+	}
+	lock, err := dirs.Lock()
+	if err == nil {
+		_ = lock.Release()
+		return false
+	}
+	for deadline := time.Now().Add(lateness); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		if _, err := c.Info(ctx); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
+// lateness is how long a supervisor may take from its lock to its first answer.
+const lateness = 2 * time.Second
 
 func tail(path string, from int64) string {
 	f, err := os.Open(path)

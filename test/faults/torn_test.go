@@ -149,7 +149,7 @@ func TestAConfigurationThatIsHalfWrittenChangesNothing(t *testing.T) {
 	r.up()
 	web, worker := r.reaches("web", api.Ready), r.reaches("worker", api.Ready)
 	refused := 0
-	for cut := 1; cut < len(whole); cut += len(whole) / rounds(15, 200) {
+	for cut := 1; cut < len(whole); cut += max(1, len(whole)/rounds(15, 60)) {
 		r.configure(whole[:cut])
 		if res, err := r.try("check"); err != nil || res.code == 0 {
 			continue // by chance it is a configuration
