@@ -13,7 +13,7 @@ import (
 // The cache's limits.
 const (
 	maxCacheBytes = 16 << 20
-	maxEntryBytes = 64 << 10
+	maxEntryBytes = 256 << 10
 	// entryOverhead is what an entry costs beside its bytes, about.
 	entryOverhead = 512
 	revalidate    = 200 * time.Millisecond
@@ -112,7 +112,7 @@ func (r *ready) bytes() int {
 
 // Put keeps e as the answer to target, a request target as in
 // http.Request.RequestURI ("/a%20b?c"). It reports whether e was kept: an entry
-// over 64 KiB, or one whose header says that it varies with the request, is not.
+// over 256 KiB, or one whose header says that it varies with the request, is not.
 func (c *Cache) Put(target string, e Entry) bool { return c.put(target, e, time.Time{}) }
 
 func (c *Cache) put(target string, e Entry, expires time.Time) bool {

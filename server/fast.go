@@ -21,7 +21,15 @@ const flushSize = 16 << 10
 type output struct {
 	b    []byte
 	line []byte // scratch for a log line
+	// long is a body to send after b as it is: to copy it would cost more than
+	// a second part of a writev(2).
+	long  []byte
+	parts [2][]byte
+	vec   net.Buffers
 }
+
+// longBody is from where a body is not copied.
+const longBody = 16 << 10
 
 // fast answers what it can until there is a request that it can't; then nil
 // is returned and c.feed says how many bytes are net/http's.
@@ -112,7 +120,7 @@ func (c *conn) answerAll(req *request) (done bool, err error) {
 		}
 		in.r += req.size
 		c.since.Store(start.UnixNano())
-		if len(out.b) > flushSize {
+		if len(out.b) > flushSize || out.long != nil {
 			if err = c.send(out); err != nil {
 				break
 			}
@@ -121,7 +129,7 @@ func (c *conn) answerAll(req *request) (done bool, err error) {
 	if err == nil {
 		err = c.send(out)
 	}
-	if cap(out.b) <= 2*maxEntryBytes {
+	if cap(out.b) <= 4*flushSize {
 		c.srv.buffers.outputs.Put(out)
 	}
 	if err != nil || last {
@@ -191,7 +199,11 @@ func (c *conn) answer(out *output, req *request, chosen *choice, start time.Time
 	if req.head {
 		body = nil
 	}
-	out.b = append(out.b, body...)
+	if len(body) >= longBody {
+		out.long = body
+	} else {
+		out.b = append(out.b, body...)
+	}
 
 	took := time.Since(start)
 	s.count.observe(status, took)
@@ -211,6 +223,13 @@ func (c *conn) answer(out *output, req *request, chosen *choice, start time.Time
 func (c *conn) send(out *output) error {
 	if len(out.b) == 0 {
 		return nil
+	}
+	if out.long != nil {
+		out.parts = [2][]byte{out.b, out.long}
+		out.vec = out.parts[:]
+		_, err := c.writeBuffers(&out.vec)
+		out.b, out.long, out.parts = out.b[:0], nil, [2][]byte{}
+		return err
 	}
 	n, err := c.Conn.Write(out.b)
 	c.sent(int64(n))

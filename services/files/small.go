@@ -13,7 +13,7 @@ import (
 )
 
 // smallFile is the largest that is kept for the fast lane.
-const smallFile = 64 << 10
+const smallFile = 256 << 10
 
 // keeps tells whether an answer with this file is the same for everybody, so
 // that the fast lane may give it.
