@@ -40,7 +40,7 @@ func main() {
 func run(ctx context.Context) error {
 	quick := flag.Bool("quick", false, "few services and a short time, to see that it runs; writes no document")
 	flag.Parse()
-	p := plan{counts: []int{0, 10, 200}, idle: 10 * time.Second, kills: 20, lines: 2_000_000}
+	p := plan{counts: []int{0, 10, 200}, idle: 5 * time.Second, kills: 10, lines: 2_000_000}
 	if *quick {
 		p = plan{counts: []int{5}, idle: time.Second, kills: 3, lines: 100_000}
 	}
