@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -15,7 +16,7 @@ import (
 func TestWhatCannotBeExecutedFailsAloneAndSaysWhy(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "")
-	busy := r.dir + "/work/busy"
+	busy := filepath.Join(r.dir, "work", "busy")
 	program, err := os.ReadFile(built.path("child"))
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -94,7 +95,7 @@ func TestABinaryThatIsReplacedWhileItRunsTakesOverAndABrokenOneDoesNot(t *testin
 	t.Parallel()
 	port := ports(t, 1)[0]
 	r := newRig(t, "")
-	binary := r.dir + "/work/program"
+	binary := filepath.Join(r.dir, "work", "program")
 	r.configure(fmt.Sprintf("[service.web]\nexec = [%q, \"serve\"]\nport = %d\nstart_timeout = \"2s\"\n", binary, port))
 	install := func(content []byte) { // as an upgrade does: beside it, then in its place
 		t.Helper()

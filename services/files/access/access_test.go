@@ -14,14 +14,14 @@ import (
 
 func TestTheLongestRuleDecides(t *testing.T) {
 	hash, _ := Hash("x")
-	p, err := NewPolicy([]string{"anna:" + hash + " /=r /work=rwd /work/old=- /work/old/mine=rw"}, true)
+	p, err := NewPolicy([]string{"anna:" + hash + " /=r /desk=rwd /desk/old=- /desk/old/mine=rw"}, true)
 	if err != nil {
 		t.Fatal(err)
 	}
 	id := Identity{User: "anna", rules: p.users["anna"].rules}
 	for name, want := range map[string]Rights{
-		".": Read, "a": Read, "work": Read | Write | Delete, "work/a": Read | Write | Delete, "workbeside": Read, "work/old": 0, "work/old/a": 0,
-		"work/older": Read | Write | Delete, "work/old/mine/a": Read | Write,
+		".": Read, "a": Read, "desk": Read | Write | Delete, "desk/a": Read | Write | Delete, "deskbeside": Read, "desk/old": 0, "desk/old/a": 0,
+		"desk/older": Read | Write | Delete, "desk/old/mine/a": Read | Write,
 	} {
 		for _, right := range []Rights{Read, Write, Delete} {
 			if got := p.Allows(id, Need{Right: right, Name: name}); got != (want&right != 0) {
@@ -29,10 +29,10 @@ func TestTheLongestRuleDecides(t *testing.T) {
 			}
 		}
 	}
-	if p.Allows(id, Need{Right: Delete, Name: "work", Tree: true}) {
+	if p.Allows(id, Need{Right: Delete, Name: "desk", Tree: true}) {
 		t.Error("the folder may be deleted though something in it may not")
 	}
-	if !p.Allows(id, Need{Right: Read, Name: "work/old", Some: true}) || p.Allows(id, Need{Right: Read, Name: "work/old"}) {
+	if !p.Allows(id, Need{Right: Read, Name: "desk/old", Some: true}) || p.Allows(id, Need{Right: Read, Name: "desk/old"}) {
 		t.Error("a folder is listed when something below it may be read, and only then")
 	}
 }
