@@ -17,7 +17,7 @@ type recording struct {
 	split   *splitter
 	period  time.Duration
 	timer   *time.Timer
-	current []byte
+	current [1][]byte
 }
 
 func openFile(path string, want settings) (source, error) {
@@ -79,11 +79,11 @@ func (r *recording) grab(ctx context.Context, _ uint64) (time.Time, error) {
 	if err != nil {
 		return time.Time{}, fmt.Errorf("cannot read %s: %w", r.file.Name(), err)
 	}
-	r.current = picture
+	r.current[0] = picture
 	return now, nil
 }
 
-func (r *recording) jpeg(dst []byte) ([]byte, error) { return append(dst, r.current...), nil }
+func (r *recording) picture() ([][]byte, error) { return r.current[:], nil }
 
 func (r *recording) close() error {
 	r.timer.Stop()

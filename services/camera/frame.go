@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// frame is one JPEG picture, shared by all clients and never changed once it
-// is published. Whoever holds a frame retains it, and releases it once.
+// frame is a copy of one JPEG picture for those who keep it longer than its
+// source does: snapshots, clips. It is shared by all of them and never changed
+// once it is published. Whoever holds a frame retains it, and releases it once.
 type frame struct {
 	data     []byte
 	sequence uint64
@@ -15,6 +16,9 @@ type frame struct {
 	// fault is why this is a placeholder instead of the camera's picture;
 	// empty for a picture.
 	fault string
+
+	again  sync.Mutex
+	others map[int][]byte // the picture in other qualities
 
 	refs atomic.Int32
 	pool *framePool
@@ -53,7 +57,7 @@ func (p *framePool) get() *frame {
 	if n := len(p.free); n > 0 {
 		f := p.free[n-1]
 		p.free = p.free[:n-1]
-		f.data, f.fault = f.data[:0], ""
+		f.data, f.fault, f.others = f.data[:0], "", nil
 		f.refs.Store(1)
 		return f
 	}

@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
+
+	"github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
 const (
@@ -32,6 +36,8 @@ type hub struct {
 
 	mu       sync.Mutex
 	users    int
+	waiting  int       // of them, those who wait for a frame
+	viewers  []*viewer // replaced, never changed: who captures reads it without mu
 	lastLeft time.Time
 	latest   *frame        // nil while idle; the hub holds it
 	changed  chan struct{} // closed with each new frame
@@ -42,6 +48,10 @@ type hub struct {
 	phase    phase
 	about    description
 	fault    string
+	drops    dropCounts
+	sent     viewerCounts // of viewers that have left
+	encoding encodeTime
+	seed     maphash.Seed
 
 	telling sync.Mutex // keeps status lines in their order
 	told    string     // the last one
@@ -60,7 +70,7 @@ const (
 
 func newHub(spec string, open opener, want settings, linger time.Duration, always bool, log *slog.Logger, say func(string)) *hub {
 	return &hub{spec: spec, open: open, want: want, linger: linger, always: always, log: log, say: say,
-		wake: make(chan struct{}, 1), changed: make(chan struct{}), phase: idle}
+		seed: maphash.MakeSeed(), wake: make(chan struct{}, 1), changed: make(chan struct{}), phase: idle}
 }
 
 // run serves until ctx ends. Afterwards the source is closed.
@@ -109,8 +119,15 @@ func (h *hub) capture(ctx context.Context, src source) error {
 	if fps := src.describe().FPS; fps > 0 {
 		limit += time.Duration(2 * float64(time.Second) / fps)
 	}
+	var before losses
 	for ctx.Err() == nil && h.wanted() {
-		if err := h.one(ctx, src, limit); err != nil {
+		err := h.one(ctx, src, limit)
+		if l, ok := src.(interface{ losses() losses }); ok {
+			now := l.losses()
+			h.lost(now.since(before))
+			before = now
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -132,21 +149,49 @@ func (h *hub) one(ctx context.Context, src source, limit time.Duration) error {
 			h.count(number, captured)
 			return nil
 		}
-		f := h.pool.get()
-		f.data, err = src.jpeg(f.data)
+		began := time.Now()
+		pieces, err := src.picture()
 		if err == nil {
-			f.sequence, f.captured = number, captured
 			h.count(number, captured)
-			h.publish(f)
+			h.encoded(time.Since(began))
+			h.deliver(&picture{pieces: pieces, size: sizeOf(pieces), sequence: number, captured: captured, seed: h.seed})
 			return nil
 		}
-		f.release()
 		// A picture may be damaged on its way; only a camera that sends
 		// nothing else is a failure.
-		if !errors.Is(err, errBrokenPicture) && !errors.Is(err, errShortPicture) {
+		if !errors.Is(err, errBrokenPicture) && !errors.Is(err, jpeg.ErrShort) {
 			return err
 		}
+		h.refused(err)
 	}
+}
+
+// deliver gives p to all who look: to viewers at once, from where it is, and
+// a copy to those who wait for a frame, if there are any.
+func (h *hub) deliver(p *picture) {
+	h.mu.Lock()
+	viewers, waiting := h.viewers, h.waiting
+	h.mu.Unlock()
+	if waiting > 0 { // first: they asked for this one
+		h.publish(h.copy(p))
+	}
+	// Each time another is the first, so that the others are not always later.
+	for i := range viewers {
+		viewers[(i+int(p.sequence%uint64(len(viewers))))%len(viewers)].offer(p)
+	}
+}
+
+// copy makes a frame of p, which the caller holds.
+func (h *hub) copy(p *picture) *frame {
+	f := h.pool.get()
+	f.data = appendFrom(f.data, p.pieces, 0)
+	f.sequence, f.captured, f.fault = p.sequence, p.captured, p.fault
+	return f
+}
+
+// picture returns f for viewers.
+func (h *hub) picture(f *frame) *picture {
+	return &picture{pieces: [][]byte{f.data}, size: len(f.data), sequence: f.sequence, captured: f.captured, fault: f.fault, seed: h.seed}
 }
 
 // wanted tells whether the source should be open.
@@ -160,23 +205,39 @@ func (h *hub) wanted() bool {
 	return h.phase == running && time.Since(h.lastLeft) < h.linger
 }
 
-// watched tells whether anybody looks at the pictures.
+// watched tells whether anybody looks at the pictures at this moment.
 func (h *hub) watched() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return h.users > 0
+	return h.waiting > 0 || len(h.viewers) > 0
 }
 
-// join makes the source open; leave must follow.
-func (h *hub) join() (leave func()) {
+// join makes the source open; leave must follow. v, if there is one, is
+// offered each picture from now on, and what is shown instead of one.
+func (h *hub) join(v *viewer) (leave func()) {
 	h.mu.Lock()
 	h.users++
+	var shown *frame
+	if v != nil {
+		h.viewers = append(slices.Clone(h.viewers), v)
+		if h.phase == faulty && h.latest != nil {
+			shown = h.latest.retain()
+		}
+	}
 	h.mu.Unlock()
+	if shown != nil {
+		v.offer(h.picture(shown))
+		shown.release()
+	}
 	h.poke()
 	return sync.OnceFunc(func() {
 		h.mu.Lock()
 		h.users--
 		h.lastLeft = time.Now()
+		if v != nil {
+			h.viewers = slices.DeleteFunc(slices.Clone(h.viewers), func(other *viewer) bool { return other == v })
+			h.sent.add(v.leave())
+		}
 		h.mu.Unlock()
 		h.poke()
 	})
@@ -209,19 +270,22 @@ func (h *hub) pause(ctx context.Context, d time.Duration) {
 // after returns the newest frame as soon as it is one that pick accepts, and
 // the caller holds it. It fails only when ctx ends.
 func (h *hub) after(ctx context.Context, pick func(*frame) bool) (*frame, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.waiting++
+	defer func() { h.waiting-- }()
 	for {
-		h.mu.Lock()
 		if h.latest != nil && pick(h.latest) {
-			f := h.latest.retain()
-			h.mu.Unlock()
-			return f, nil
+			return h.latest.retain(), nil
 		}
 		changed := h.changed
 		h.mu.Unlock()
 		select {
 		case <-ctx.Done():
+			h.mu.Lock()
 			return nil, context.Cause(ctx)
 		case <-changed:
+			h.mu.Lock()
 		}
 	}
 }

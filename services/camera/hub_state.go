@@ -35,7 +35,12 @@ func (h *hub) begin(about description) {
 	h.phase, h.about, h.fault = running, about, ""
 	h.rate = rate{}
 	h.lastLeft = time.Now() // linger counts from here if the last client left while it opened
+	old := h.latest         // it says why there was no picture
+	h.latest = nil
 	h.mu.Unlock()
+	if old != nil {
+		old.release()
+	}
 	h.tell()
 }
 
@@ -50,7 +55,17 @@ func (h *hub) fail(err error) {
 		h.log.Warn("no picture", "source", h.spec, "error", err.Error(), "retry", retryEvery.String())
 	}
 	h.tell()
-	h.publish(h.placeholder("No picture", err.Error()))
+	f := h.placeholder("No picture", err.Error())
+	f.retain()
+	h.publish(f)
+	h.mu.Lock()
+	viewers := h.viewers
+	h.mu.Unlock()
+	p := h.picture(f)
+	for _, v := range viewers {
+		v.offer(p)
+	}
+	f.release()
 }
 
 // rest drops what only a running source needs.
@@ -152,6 +167,26 @@ type state struct {
 	FrameAgeSeconds float64 `json:"frame_age_seconds"` // of the newest picture; 0 while there is none
 	LingerSeconds   float64 `json:"linger_seconds"`
 	AlwaysOn        bool    `json:"always_on"`
+	FPSSent         float64 `json:"fps_sent"` // to all viewers together
+	SentFrames      uint64  `json:"frames_sent_total"`
+	SentBytes       uint64  `json:"bytes_sent_total"` // on streams
+	EncodeSeconds   float64 `json:"encode_seconds"`   // what the last picture took; 0 where the camera compresses
+	Drops           drops   `json:"drops"`
+	// Viewers are the streams; a snapshot that waits is a client, but no viewer.
+	Viewers []client `json:"viewers"`
+}
+
+// drops counts pictures that were left out since the start, by reason. The
+// first six are of all, the others of one viewer each.
+type drops struct {
+	Damaged   uint64 `json:"damaged"`   // the driver knows that the data is incomplete
+	Broken    uint64 `json:"broken"`    // no JPEG file, or cut off
+	Short     uint64 `json:"short"`     // less than a picture
+	Overtaken uint64 `json:"overtaken"` // a newer one was there already
+	Dark      uint64 `json:"dark"`      // while the camera warmed up
+	Slow      uint64 `json:"slow"`      // the viewer had not taken the one before
+	FPS       uint64 `json:"fps"`       // the viewer asked for fewer
+	Same      uint64 `json:"same"`      // the viewer asked for changes only
 }
 
 // snapshot tells how everything stands, all at one moment.
@@ -170,6 +205,19 @@ func (h *hub) snapshot() state {
 	if last := h.rate.last(); !last.IsZero() {
 		s.FrameAgeSeconds = now.Sub(last).Seconds()
 	}
+	s.EncodeSeconds = h.encoding.last.Seconds()
+	total := h.sent
+	s.Viewers = make([]client, 0, len(h.viewers))
+	for _, v := range h.viewers {
+		c, counts := v.client(now)
+		total.add(counts)
+		s.Viewers = append(s.Viewers, c)
+		s.FPSSent += c.FPS
+	}
+	s.SentFrames, s.SentBytes = total.frames, total.bytes
+	d := h.drops
+	s.Drops = drops{Damaged: d.damaged, Broken: d.broken, Short: d.short, Overtaken: d.overtaken, Dark: d.dark,
+		Slow: total.slow, FPS: total.rated, Same: total.same}
 	return s
 }
 

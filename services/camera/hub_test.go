@@ -13,7 +13,7 @@ import (
 // fakeSource delivers pictures of a size at a rate, and ends as told.
 type fakeSource struct {
 	period  time.Duration
-	picture []byte
+	file    []byte
 	grabs   int
 	encoded atomic.Int64
 	closed  atomic.Bool
@@ -41,9 +41,9 @@ func (f *fakeSource) grab(ctx context.Context, _ uint64) (time.Time, error) {
 	}
 }
 
-func (f *fakeSource) jpeg(dst []byte) ([]byte, error) {
+func (f *fakeSource) picture() ([][]byte, error) {
 	f.encoded.Add(1)
-	return append(dst, f.picture...), nil
+	return [][]byte{f.file}, nil
 }
 
 func (f *fakeSource) close() error { f.closed.Store(true); return nil }
@@ -51,7 +51,7 @@ func (f *fakeSource) close() error { f.closed.Store(true); return nil }
 // noisySource delivers size bytes fps times a second.
 func noisySource(fps, size int) opener {
 	return func(context.Context) (source, error) {
-		return &fakeSource{period: time.Second / time.Duration(fps), picture: make([]byte, size)}, nil
+		return &fakeSource{period: time.Second / time.Duration(fps), file: make([]byte, size)}, nil
 	}
 }
 
@@ -69,7 +69,7 @@ func TestCameraIsOpenedForTheFirstAndReleasedLingerAfterTheLast(t *testing.T) {
 		if len(opened) != 0 {
 			t.Fatal("opened before anybody looked")
 		}
-		one, two := h.join(), h.join()
+		one, two := h.join(nil), h.join(nil)
 		time.Sleep(time.Second)
 		one()
 		time.Sleep(time.Minute)
@@ -84,7 +84,7 @@ func TestCameraIsOpenedForTheFirstAndReleasedLingerAfterTheLast(t *testing.T) {
 			t.Fatal("closed before the linger was over")
 		}
 		seen := opened[0].encoded.Load()
-		again := h.join()
+		again := h.join(nil)
 		again()
 		time.Sleep(4900 * time.Millisecond)
 		synctest.Wait()
@@ -125,7 +125,7 @@ func TestSourceThatFailsIsTriedEachSecondWhileSomebodyLooks(t *testing.T) {
 			return &fakeSource{period: 40 * time.Millisecond}, nil
 		}, time.Minute, false)
 		start(t, h)
-		leave := h.join()
+		leave := h.join(nil)
 		time.Sleep(2500 * time.Millisecond)
 		synctest.Wait()
 		if s := h.snapshot(); tries.Load() != 3 || s.State != "faulty" || s.Error != "no such device" {
@@ -137,7 +137,7 @@ func TestSourceThatFailsIsTriedEachSecondWhileSomebodyLooks(t *testing.T) {
 		if s := h.snapshot(); tries.Load() != 3 || s.State != "idle" {
 			t.Fatalf("%d tries, the last ones for nobody: %+v", tries.Load(), s)
 		}
-		defer h.join()()
+		defer h.join(nil)()
 		time.Sleep(2500 * time.Millisecond)
 		synctest.Wait()
 		if s := h.snapshot(); s.State != "running" || s.Error != "" {
@@ -170,7 +170,7 @@ func TestSourceThatStallsOrStopsIsClosedAndOpenedAgain(t *testing.T) {
 					return &fakeSource{period: 40 * time.Millisecond}, nil
 				}, 0, false)
 				start(t, h)
-				defer h.join()()
+				defer h.join(nil)()
 				ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
 				defer cancel()
 				f, err := h.after(ctx, func(f *frame) bool { return f.fault != "" })
@@ -199,9 +199,9 @@ func TestStatusLineSaysWhoLooksAtWhat(t *testing.T) {
 		h := newTestHub(t, noisySource(25, 100), time.Second, false)
 		h.say = func(line string) { said = append(said, line) }
 		start(t, h)
-		one := h.join()
+		one := h.join(nil)
 		time.Sleep(time.Second)
-		two := h.join()
+		two := h.join(nil)
 		time.Sleep(time.Second)
 		one()
 		two()
@@ -249,7 +249,7 @@ func TestSourceThatGivesWayIsReplacedWithoutAPlaceholder(t *testing.T) {
 			return f, nil
 		}, 0, false)
 		start(t, h)
-		defer h.join()()
+		defer h.join(nil)()
 		for last := uint64(0); last < 30; {
 			f, err := h.after(t.Context(), func(f *frame) bool { return f.sequence > last })
 			if err != nil {
@@ -282,7 +282,7 @@ func TestStoppingReleasesACameraThatKeepsDelivering(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { defer close(done); h.run(ctx) }()
-		defer h.join()()
+		defer h.join(nil)()
 		time.Sleep(time.Second)
 		cancel()
 		select {

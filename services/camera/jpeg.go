@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"image"
-	"image/jpeg"
 )
 
 // The markers of ISO/IEC 10918-1, Annex B, that matter for finding a
@@ -158,47 +156,21 @@ func isSOF(marker byte) bool {
 	return marker >= markerSOF0 && marker <= 0xCF && marker != markerDHT && marker != markerJPG && marker != markerDAC
 }
 
-var (
-	errBrokenPicture = errors.New("the camera delivered a broken JPEG picture")
-	errShortPicture  = errors.New("the camera delivered less than a picture")
-)
+var errBrokenPicture = errors.New("the camera delivered a broken JPEG picture")
 
-// appendCameraJPEG appends a picture as a camera compresses it to dst and
-// makes it a file that any program reads: padding after the end is cut off,
-// and Huffman tables are added where the camera leaves them out, as
+// wholeJPEG returns, in pieces of data and of huffman, a picture as a camera
+// compresses it, as a file that any program reads: padding after the end is
+// cut off, and Huffman tables are added where the camera leaves them out, as
 // Motion-JPEG may (the tables of Annex K are meant). A picture that was cut
-// off on its way is refused.
-func appendCameraJPEG(dst, data, huffman []byte) ([]byte, error) {
+// off on its way is refused. Nothing is copied.
+func wholeJPEG(pieces [][]byte, data, huffman []byte) ([][]byte, error) {
 	l, v := layoutJPEG(data)
 	end := bytes.LastIndex(data, []byte{0xFF, markerEOI})
 	if v != complete || end < l.scan {
-		return dst, errBrokenPicture
+		return pieces, errBrokenPicture
 	}
 	if l.huffman {
-		return append(dst, data[:end+2]...), nil
+		return append(pieces, data[:end+2]), nil
 	}
-	dst = append(dst, data[:l.scan]...)
-	dst = append(dst, huffman...)
-	return append(dst, data[l.scan:end+2]...), nil
-}
-
-// standardHuffman returns the DHT segments with the tables of Annex K: they
-// are the ones that image/jpeg writes.
-func standardHuffman() []byte {
-	var out bytes.Buffer
-	picture := image.NewYCbCr(image.Rect(0, 0, 8, 8), image.YCbCrSubsampleRatio420)
-	if err := jpeg.Encode(&out, picture, nil); err != nil {
-		panic(err) // memory takes every byte, and the size is ours
-	}
-	data, tables := out.Bytes(), []byte(nil)
-	for at := 2; ; {
-		marker, next, v := segment(data, at)
-		if v != complete || marker == markerSOS {
-			return tables
-		}
-		if marker == markerDHT {
-			tables = append(tables, data[at:next]...)
-		}
-		at = next
-	}
+	return append(pieces, data[:l.scan], huffman, data[l.scan:end+2]), nil
 }

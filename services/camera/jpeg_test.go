@@ -8,6 +8,8 @@ import (
 	"io"
 	"testing"
 	"testing/iotest"
+
+	ourjpeg "github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
 // testJPEG is a small picture, a different one for each n.
@@ -122,7 +124,7 @@ func FuzzSplitter(f *testing.F) {
 
 func TestCameraJPEGWithoutTablesIsMadeWhole(t *testing.T) {
 	whole := testJPEG(t, 5)
-	huffman := standardHuffman()
+	huffman := ourjpeg.AppendHuffman(nil)
 	var bare []byte
 	for at := 0; at < len(whole); { // take the tables out, as cameras do
 		if whole[at] == 0xFF && whole[at+1] == markerDHT {
@@ -136,7 +138,7 @@ func TestCameraJPEGWithoutTablesIsMadeWhole(t *testing.T) {
 		t.Fatal("the test's picture decodes without tables; it proves nothing")
 	}
 	padded := append(bytes.Clone(bare), make([]byte, 100)...)
-	got, err := appendCameraJPEG(nil, padded, huffman)
+	got, err := appendWhole(nil, padded, huffman)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,13 +157,13 @@ func TestCameraJPEGWithoutTablesIsMadeWhole(t *testing.T) {
 
 func TestCameraJPEGWithTablesPassesUnchangedAndBrokenOnesAreRefused(t *testing.T) {
 	whole := testJPEG(t, 5)
-	if got, err := appendCameraJPEG([]byte("x"), whole, standardHuffman()); err != nil || string(got) != "x"+string(whole) {
+	if got, err := appendWhole([]byte("x"), whole, ourjpeg.AppendHuffman(nil)); err != nil || string(got) != "x"+string(whole) {
 		t.Errorf("not passed unchanged: %v", err)
 	}
 	for name, data := range map[string][]byte{
 		"empty": {}, "cut off": whole[:len(whole)-2], "header only": whole[:30], "no JPEG": []byte("hello, world"),
 	} {
-		if _, err := appendCameraJPEG(nil, data, standardHuffman()); !errors.Is(err, errBrokenPicture) {
+		if _, err := appendWhole(nil, data, ourjpeg.AppendHuffman(nil)); !errors.Is(err, errBrokenPicture) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}
@@ -170,9 +172,9 @@ func TestCameraJPEGWithTablesPassesUnchangedAndBrokenOnesAreRefused(t *testing.T
 func FuzzCameraJPEG(f *testing.F) {
 	f.Add(testJPEG(f, 1))
 	f.Add([]byte{0xFF, 0xD8, 0xFF, 0xC0, 0, 8, 8, 0, 1, 0, 1, 0, 0xFF, 0xDA, 0, 2, 0xFF, 0xD9})
-	huffman := standardHuffman()
+	huffman := ourjpeg.AppendHuffman(nil)
 	f.Fuzz(func(t *testing.T, data []byte) {
-		got, err := appendCameraJPEG(nil, data, huffman)
+		got, err := appendWhole(nil, data, huffman)
 		if err != nil {
 			return
 		}
@@ -180,8 +182,13 @@ func FuzzCameraJPEG(f *testing.F) {
 		if v != complete || !l.huffman || !bytes.HasSuffix(got, []byte{0xFF, 0xD9}) {
 			t.Fatalf("the result has no tables or no end: %v %+v", v, l)
 		}
-		if again, err := appendCameraJPEG(nil, got, huffman); err != nil || !bytes.Equal(again, got) {
+		if again, err := appendWhole(nil, got, huffman); err != nil || !bytes.Equal(again, got) {
 			t.Fatalf("the result is not stable: %v", err)
 		}
 	})
+}
+
+func appendWhole(dst, data, huffman []byte) ([]byte, error) {
+	pieces, err := wholeJPEG(nil, data, huffman)
+	return append(dst, bytes.Join(pieces, nil)...), err
 }

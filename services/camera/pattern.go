@@ -1,12 +1,12 @@
 package camera
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"image"
-	"image/jpeg"
 	"time"
+
+	"github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
 // pattern is a moving test picture: colour bars, a bar code and the number of
@@ -17,7 +17,9 @@ type pattern struct {
 	about   description
 	quality int
 	still   canvas // what does not move
-	picture canvas
+	drawn   canvas
+	encoder *jpeg.Encoder
+	file    [1][]byte
 	period  time.Duration
 	timer   *time.Timer
 	due     time.Time
@@ -36,12 +38,14 @@ func openPattern(want settings, caption string) *pattern {
 			Width: width, Height: height, FPS: float64(fps), Note: caption},
 		quality: want.quality,
 		still:   newCanvas(width, height),
-		picture: newCanvas(width, height),
+		drawn:   newCanvas(width, height),
 		period:  time.Second / time.Duration(fps),
 		due:     time.Now(),
 		timer:   time.NewTimer(0),
 	}
 	p.drawStill(caption)
+	p.encoder = newDrawingEncoder(p.drawn, want.turn)
+	p.about.Width, p.about.Height = p.encoder.Size()
 	return p
 }
 
@@ -83,29 +87,29 @@ func (p *pattern) grab(ctx context.Context, number uint64) (time.Time, error) {
 }
 
 func (p *pattern) draw(number uint64, now time.Time) {
-	w, h := p.about.Width, p.about.Height
-	p.picture.copyFrom(p.still)
-	drawBarcode(p.picture, number)
+	w, h := p.drawn.Rect.Dx(), p.drawn.Rect.Dy()
+	p.drawn.copyFrom(p.still)
+	drawBarcode(p.drawn, number)
 
 	scale := max(1, w/213)
-	p.picture.text(8*scale/2, h*3/4, scale, now.Format("15:04:05.00"), 235)
+	p.drawn.text(8*scale/2, h*3/4, scale, now.Format("15:04:05.00"), 235)
 	label := fmt.Sprintf("#%d", number)
-	p.picture.text(w-len(label)*cellWidth*scale-4*scale, h*3/4, scale, label, 235)
+	p.drawn.text(w-len(label)*cellWidth*scale-4*scale, h*3/4, scale, label, 235)
 
 	side := h / 12
 	phase := float64(now.UnixMilli()%2000) / 2000
 	x := int(phase * float64(w+side))
-	p.picture.fill(image.Rect(x-side, h-side, x, h), ink{200, 90, 190})
+	p.drawn.fill(image.Rect(x-side, h-side, x, h), ink{200, 90, 190})
 }
 
-func (p *pattern) jpeg(dst []byte) ([]byte, error) {
-	out := bytes.NewBuffer(dst)
-	err := jpeg.Encode(out, p.picture.YCbCr, &jpeg.Options{Quality: p.quality})
-	return out.Bytes(), err
+func (p *pattern) picture() (_ [][]byte, err error) {
+	p.file[0], err = p.encoder.AppendYCbCr(p.file[0][:0], p.drawn.YCbCr, p.quality)
+	return p.file[:], err
 }
 
 func (p *pattern) close() error {
 	p.timer.Stop()
+	p.encoder.Close()
 	return nil
 }
 

@@ -1,9 +1,9 @@
 package camera
 
 import (
-	"bytes"
 	"image"
-	"image/jpeg"
+
+	"github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
 // placeholder is the picture shown where the camera has none: it says why, in
@@ -30,14 +30,24 @@ func placeholder(width, height int, title, reason string) []byte {
 	return mustEncode(c)
 }
 
-// mustEncode compresses a picture of ours: it has a size that JPEG can hold,
-// and memory takes every byte, so nothing can fail.
-func mustEncode(c canvas) []byte {
-	var out bytes.Buffer
-	if err := jpeg.Encode(&out, c.YCbCr, &jpeg.Options{Quality: 80}); err != nil {
+// newDrawingEncoder returns an encoder for pictures of ours: they have a size
+// that JPEG can hold, and turn was checked, so nothing can fail.
+func newDrawingEncoder(c canvas, turn jpeg.Turn) *jpeg.Encoder {
+	e, err := jpeg.NewLike(c.YCbCr, turn, encodeWorkers())
+	if err != nil {
 		panic(err)
 	}
-	return out.Bytes()
+	return e
+}
+
+func mustEncode(c canvas) []byte {
+	e := newDrawingEncoder(c, jpeg.Turn{})
+	defer e.Close()
+	data, err := e.AppendYCbCr(nil, c.YCbCr, defaultQuality)
+	if err != nil {
+		panic(err)
+	}
+	return data
 }
 
 // pictureSize is the size of a drawn picture: what is asked for, within what

@@ -103,7 +103,7 @@ func TestMetricsFollowTheCamera(t *testing.T) {
 		t.Fatal(err)
 	}
 	start(t, h)
-	leave := h.join()
+	leave := h.join(nil)
 	f, err := h.after(t.Context(), func(f *frame) bool { return f.sequence >= 3 })
 	if err != nil {
 		t.Fatal(err)
@@ -114,8 +114,8 @@ func TestMetricsFollowTheCamera(t *testing.T) {
 	if err := testutil.GatherAndCompare(reg, strings.NewReader(want), "ammar_camera_capturing", "ammar_camera_clients"); err != nil {
 		t.Error(err)
 	}
-	if n, err := testutil.GatherAndCount(reg); err != nil || n != 5 {
-		t.Errorf("%d metrics (%v), want 5", n, err)
+	if n, err := testutil.GatherAndCount(reg); err != nil || n != 17 {
+		t.Errorf("%d metrics (%v), want 17", n, err)
 	}
 	leave()
 }

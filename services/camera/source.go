@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
 // source is an open camera, or what stands in for one. Its methods are called
@@ -18,9 +20,10 @@ type source interface {
 	// be known by; a source that draws its pictures shows it.
 	grab(ctx context.Context, number uint64) (captured time.Time, err error)
 
-	// jpeg appends the current picture as a JPEG file to dst. It is called at
-	// most once for each grab, and not at all while nobody looks.
-	jpeg(dst []byte) ([]byte, error)
+	// picture returns the current picture as a JPEG file, in pieces that are
+	// valid until the next call of grab, picture or close. It is called at most
+	// once for each grab, and not at all while nobody looks.
+	picture() (pieces [][]byte, err error)
 
 	close() error
 }
@@ -49,6 +52,7 @@ type settings struct {
 	width, height int // 0: the source's choice
 	fps           int // 0: the source's choice
 	quality       int // JPEG, 1-100, where the source does not compress itself
+	turn          jpeg.Turn
 }
 
 // newOpener understands the value of --source.
@@ -69,4 +73,14 @@ func newOpener(spec string, want settings) (opener, error) {
 		return func(ctx context.Context) (source, error) { return devices.open(ctx, spec, want) }, nil
 	}
 	return nil, fmt.Errorf("expected auto, a device such as /dev/video0, pattern, or file:PATH; got %q", spec)
+}
+
+// losses are pictures that a source had to leave out.
+type losses struct {
+	damaged   uint64 // the driver knows that the data is incomplete
+	overtaken uint64 // a newer one was there already
+}
+
+func (l losses) since(before losses) losses {
+	return losses{damaged: l.damaged - before.damaged, overtaken: l.overtaken - before.overtaken}
 }

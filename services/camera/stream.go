@@ -2,17 +2,16 @@ package camera
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
-	"strconv"
 	"time"
 )
 
 const (
 	boundary = "ammar-frame"
-	// sendBuffer bounds what the kernel keeps for a client, in bytes. Linux
-	// would let it grow to 4 MiB, which is seconds of old pictures for
-	// a client that takes 1 MB/s.
+	// sendBuffer bounds what the kernel keeps for a client before its first
+	// picture, in bytes.
 	sendBuffer = 64 << 10
 	// writeTimeout ends the stream of a client that takes nothing at all.
 	writeTimeout = 10 * time.Second
@@ -25,6 +24,11 @@ const (
 type streamHandler struct{ hub *hub }
 
 func (s streamHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	v := newViewer(r.RemoteAddr)
+	if err := v.ask(r.URL.RawQuery); err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
 	header := w.Header()
 	header.Set("Content-Type", "multipart/x-mixed-replace; boundary="+boundary)
 	header.Set("Cache-Control", "no-store")
@@ -35,15 +39,40 @@ func (s streamHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		return
 	}
-	defer s.hub.join()()
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
-
 	out, err := newPartWriter(w, r, cancel)
 	if err != nil {
 		return
 	}
 	defer out.close()
+	if c, ok := out.(*connWriter); ok {
+		v.direct = directWriter(c.conn)
+	}
+	defer s.hub.join(v)()
+	v.serve(ctx, out)
+}
+
+// ask reads what a client wants of its stream.
+func (v *viewer) ask(query string) error {
+	q, err := parseQuery(query, "fps", "changes")
+	if err != nil {
+		return err
+	}
+	fps, err := q.float("fps", 0.01, 1000, 0)
+	if err != nil {
+		return err
+	}
+	if fps > 0 {
+		v.period = time.Duration(float64(time.Second) / fps)
+	}
+	v.unlike, err = q.bool("changes")
+	return err
+}
+
+// serve writes what the capturing goroutine could not, until ctx ends or the
+// client takes nothing more.
+func (v *viewer) serve(ctx context.Context, out partWriter) {
 	// The client may be in the middle of a picture that it will never take:
 	// expire ends that write.
 	expired := make(chan struct{})
@@ -56,44 +85,37 @@ func (s streamHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			<-expired
 		}
 	}()
-
-	var last uint64
-	var head []byte
-	end := []byte("\r\n--" + boundary + "\r\n")
-	for {
-		f, err := s.hub.after(ctx, func(f *frame) bool { return f.sequence > last })
-		if err != nil {
+	stuck := time.NewTicker(writeTimeout)
+	defer stuck.Stop()
+	for seen := uint64(0); ; {
+		select {
+		case <-ctx.Done():
 			return
-		}
-		last = f.sequence
-		head = appendPartHeader(head[:0], f)
-		err = out.send(head, f.data, end)
-		f.release()
-		if err != nil {
-			return
+		case <-v.rested:
+			if out.send(v.rest) != nil {
+				return
+			}
+			v.drained()
+		case <-stuck.C:
+			frames, slow := v.progress()
+			if frames == seen && slow {
+				return
+			}
+			seen = frames
 		}
 	}
 }
 
-// appendPartHeader writes what comes before a picture. The boundary that ends
-// a picture is sent with it, so that a browser shows it at once and not with
-// the next one.
-func appendPartHeader(b []byte, f *frame) []byte {
-	b = append(b, "Content-Type: image/jpeg\r\nContent-Length: "...)
-	b = strconv.AppendInt(b, int64(len(f.data)), 10)
-	b = append(b, "\r\nX-Sequence: "...)
-	b = strconv.AppendUint(b, f.sequence, 10)
-	b = append(b, "\r\nX-Capture-Time: "...)
-	b = f.captured.UTC().AppendFormat(b, time.RFC3339Nano)
-	if f.fault != "" {
-		b = append(b, "\r\nX-Placeholder: 1"...)
-	}
-	return append(b, "\r\n\r\n"...)
+// progress tells how many pictures were sent, and whether some could not be.
+func (v *viewer) progress() (frames uint64, slow bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.counts.frames, v.counts.slow > 0
 }
 
 // partWriter sends the parts of one stream.
 type partWriter interface {
-	send(pieces ...[]byte) error
+	send(part []byte) error
 	expire() // ends a write in progress; may be called at any time
 	close()
 }
@@ -123,12 +145,10 @@ type responseWriter struct {
 	control *http.ResponseController
 }
 
-func (o *responseWriter) send(pieces ...[]byte) error {
+func (o *responseWriter) send(part []byte) error {
 	_ = o.control.SetWriteDeadline(time.Now().Add(writeTimeout)) // not every connection has one
-	for _, b := range pieces {
-		if _, err := o.w.Write(b); err != nil {
-			return err
-		}
+	if _, err := o.w.Write(part); err != nil {
+		return err
 	}
 	return o.control.Flush()
 }
@@ -136,8 +156,7 @@ func (o *responseWriter) send(pieces ...[]byte) error {
 func (o *responseWriter) expire() { _ = o.control.SetWriteDeadline(time.Unix(1, 0)) }
 func (o *responseWriter) close()  {}
 
-// connWriter sends parts on the connection itself: header, picture and
-// boundary in one writev, and no more than sendBuffer waiting in the kernel.
+// connWriter sends parts on the connection itself.
 type connWriter struct {
 	conn   net.Conn
 	reader chan struct{} // closed when nobody reads from conn any more
@@ -178,19 +197,13 @@ func boundSendBuffer(conn net.Conn) {
 	}
 }
 
-func (o *connWriter) send(pieces ...[]byte) error {
+func (o *connWriter) send(part []byte) error {
 	if err := o.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return err
 	}
-	buffers := net.Buffers(pieces)
-	if w, ok := o.conn.(interface {
-		WriteBuffers(*net.Buffers) (int64, error)
-	}); ok {
-		_, err := w.WriteBuffers(&buffers)
-		return err
-	}
-	_, err := buffers.WriteTo(o.conn)
-	return err
+	_, err := o.conn.Write(part)
+	// The deadline is for this write alone: a direct one after it would fail.
+	return errors.Join(err, o.conn.SetWriteDeadline(time.Time{}))
 }
 
 func (o *connWriter) expire() { _ = o.conn.Close() }

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
 const (
@@ -24,25 +26,32 @@ type camera struct {
 	node    *node
 	about   description
 	buffers [][]byte
-	held    int // the buffer with the current picture; -1 when none is held
-	used    int // its bytes
-	raw     *rawEncoder
-	huffman []byte // for cameras that leave their tables out
+	held    int           // the buffer with the current picture; -1 when none is held
+	used    int           // its bytes
+	raw     *jpeg.Encoder // nil for a camera that compresses by itself
+	quality int
+	file    []byte    // of a camera that does not
+	pieces  [3][]byte // of the current picture
+	huffman []byte    // for cameras that leave their tables out
+	lost    losses
 }
 
 // startCamera begins to stream in the shape that was negotiated. It takes
 // over n, which is closed if it fails.
-func startCamera(n *node, about description, shape rawPicture, quality int) (_ *camera, err error) {
-	c := &camera{node: n, about: about, held: -1}
+func startCamera(n *node, about description, shape rawPicture, want settings) (_ *camera, err error) {
+	c := &camera{node: n, about: about, held: -1, quality: want.quality}
 	defer func() {
 		if err != nil {
 			_ = c.close() // the first error is the one that explains
 		}
 	}()
 	if shape.format.compressed() {
-		c.huffman = standardHuffman()
-	} else if c.raw, err = newRawEncoder(shape, quality); err != nil {
-		return nil, err
+		c.huffman = jpeg.AppendHuffman(nil)
+	} else {
+		if c.raw, err = shape.newEncoder(want.turn); err != nil {
+			return nil, err
+		}
+		c.about.Width, c.about.Height = c.raw.Size()
 	}
 	count, err := n.requestBuffers(wantBuffers)
 	if err != nil {
@@ -109,10 +118,14 @@ func (c *camera) newest() (time.Time, error) {
 			return time.Time{}, fmt.Errorf("the driver filled %d bytes of buffer %d, which there is not", b.used, b.index)
 		}
 		if b.damaged || b.used == 0 {
+			c.lost.damaged++
 			if err := c.node.queue(b.index); err != nil {
 				return time.Time{}, err
 			}
 			continue
+		}
+		if c.held >= 0 {
+			c.lost.overtaken++
 		}
 		if err := c.giveBack(); err != nil {
 			return time.Time{}, err
@@ -155,18 +168,25 @@ func (c *camera) failure(err error) error {
 	return fmt.Errorf("the camera %s stopped: %w", c.node.path, err)
 }
 
-func (c *camera) jpeg(dst []byte) ([]byte, error) {
+func (c *camera) picture() ([][]byte, error) {
 	data := c.buffers[c.held][:c.used]
-	if c.raw != nil {
-		return c.raw.encode(dst, data)
+	if c.raw == nil {
+		return wholeJPEG(c.pieces[:0], data, c.huffman)
 	}
-	return appendCameraJPEG(dst, data, c.huffman)
+	var err error
+	c.file, err = c.raw.Append(c.file[:0], data, c.quality)
+	return append(c.pieces[:0], c.file), err
 }
+
+func (c *camera) losses() losses { return c.lost }
 
 // close stops the camera and gives everything back, whatever fails on the
 // way: a mapping that stays would keep the camera busy, and make it come back
 // under another name after it was unplugged.
 func (c *camera) close() error {
+	if c.raw != nil {
+		c.raw.Close()
+	}
 	errs := []error{c.node.streamOff()}
 	for _, b := range c.buffers {
 		errs = append(errs, unix.Munmap(b))

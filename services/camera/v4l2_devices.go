@@ -149,7 +149,7 @@ func (d *devices) start(n *node, who identity, want settings) (source, error) {
 	}
 	about := description{Device: n.path, Card: who.card, Format: shape.format.String(),
 		Width: shape.width, Height: shape.height, FPS: n.setRate(fps)}
-	c, err := startCamera(n, about, shape, want.quality)
+	c, err := startCamera(n, about, shape, want)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +188,7 @@ func negotiate(n *node, want settings) (rawPicture, error) {
 	for _, o := range offered[:min(len(offered), 8)] {
 		names = append(names, fourcc(o.PixelFormat).String())
 	}
-	return rawPicture{}, fmt.Errorf("it offers %s; expected one of MJPEG, JPEG, YUYV, UYVY, NV12, GREY", strings.Join(names, ", "))
+	return rawPicture{}, fmt.Errorf("it offers %s; expected one of MJPG, JPEG, YUYV, UYVY, NV12, YU12, RGB3, BGR3, GREY", strings.Join(names, ", "))
 }
 
 // sizesOf lists the sizes for a format; none where the driver does not say.

@@ -1,0 +1,130 @@
+package jpeg
+
+import (
+	"encoding/binary"
+	"math"
+	"math/bits"
+)
+
+// writer writes entropy-coded data, F.1.2, into room that is made in time.
+type writer struct {
+	buf    []byte // all of it may be written
+	at     int    // what is before it was written
+	bits   uint64 // the last pending bits are yet to be written
+	nbits  uint32 // fewer than 32 between two calls
+	values [64]int32
+}
+
+// blockRoom is more than a block can take: 64 codes of 16 bits with values of
+// 11, each byte perhaps followed by a zero.
+const blockRoom = 64*27/8*2 + 16
+
+// room makes sure that n bytes can be written.
+func (w *writer) room(n int) {
+	if len(w.buf)-w.at >= n {
+		return
+	}
+	grown := make([]byte, max(2*len(w.buf), w.at+n, 64<<10))
+	copy(grown, w.buf[:w.at])
+	w.buf = grown
+}
+
+func (w *writer) put(value, length uint32) {
+	w.bits = w.bits<<length | uint64(value)
+	w.nbits += length
+	if w.nbits >= 32 {
+		w.nbits -= 32
+		w.four(uint32(w.bits >> w.nbits))
+	}
+}
+
+// four writes 32 bits. A byte of ones is followed by a zero, so that no marker
+// appears, B.1.1.5.
+func (w *writer) four(v uint32) {
+	to := w.buf[w.at : w.at+8 : w.at+8]
+	if v&0x80808080&^(v+0x01010101) == 0 {
+		binary.BigEndian.PutUint32(to, v)
+		w.at += 4
+		return
+	}
+	for shift := 24; shift >= 0; shift -= 8 {
+		w.one(byte(v >> shift))
+	}
+}
+
+func (w *writer) one(b byte) {
+	w.buf[w.at] = b
+	w.at++
+	if b == 0xFF {
+		w.buf[w.at] = 0
+		w.at++
+	}
+}
+
+// end fills the last byte with ones, as F.1.2.3 wants.
+func (w *writer) end() {
+	if rest := w.nbits % 8; rest != 0 {
+		w.put(1<<(8-rest)-1, 8-rest)
+	}
+	for ; w.nbits > 0; w.nbits -= 8 {
+		w.one(byte(w.bits >> (w.nbits - 8)))
+	}
+	w.bits = 0
+}
+
+// A baseline file has codes for differences of up to 11 bits, and for other
+// coefficients of up to 10.
+const largest = 1023
+
+// block quantises and writes b. previous is the component's last first
+// coefficient; the new one is returned.
+func (w *writer) block(b *block, q *quantisation, dc, ac *codes, previous int32) int32 {
+	nonzero := w.quantise(b, q)
+	first := min(max(w.values[0], -largest), largest)
+	magnitude, size := magnitudeOf(first - previous)
+	c := dc[size]
+	w.put(c.bits<<size|magnitude, c.length+size)
+
+	last := 0
+	for nonzero &^= 1; nonzero != 0; nonzero &= nonzero - 1 {
+		k := bits.TrailingZeros64(nonzero)
+		run := k - last - 1
+		last = k
+		for ; run > 15; run -= 16 {
+			w.put(ac[0xF0].bits, ac[0xF0].length)
+		}
+		magnitude, size := magnitudeOf(w.values[k&63])
+		if size > 10 {
+			magnitude, size = magnitudeOf(min(max(w.values[k&63], -largest), largest))
+		}
+		c := &ac[(uint32(run)<<4|size)&0xFF]
+		w.put(c.bits<<(size&15)|magnitude, c.length+size)
+	}
+	if last != 63 {
+		w.put(ac[0].bits, ac[0].length)
+	}
+	return first
+}
+
+// magnitudeOf returns the bits that follow a value's code, and how many.
+func magnitudeOf(v int32) (magnitude, size uint32) {
+	sign := v >> 31
+	size = uint32(bits.Len32(uint32((v ^ sign) - sign)))
+	return uint32(v+sign) & (1<<(size&31) - 1), size
+}
+
+// quantise rounds b's coefficients into w.values, and tells with a bit each
+// which are not 0.
+func (w *writer) quantise(b *block, q *quantisation) (nonzero uint64) {
+	// Added to a small number, this leaves it rounded in the last bits.
+	const rounder = 3 << 22
+	for k := range w.values {
+		v := int32(math.Float32bits(b[zigzag[k]&63]*q.inverse[k]+rounder)) - rounderBits
+		w.values[k] = v
+		nonzero |= uint64(uint32(v|-v)>>31) << k
+	}
+	return nonzero
+}
+
+// rounderBits is rounder as a float32.
+const rounderBits = 0x4B400000

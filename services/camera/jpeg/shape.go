@@ -1,0 +1,92 @@
+// Package jpeg compresses a camera's uncompressed pictures into baseline JPEG
+// files (ISO/IEC 10918-1) as the camera delivers them, without a copy in
+// another format in between.
+package jpeg
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Format is how the samples of an uncompressed picture lie in memory, by the
+// name that V4L2 gives it.
+type Format uint8
+
+// The formats that an Encoder takes.
+const (
+	YUYV  Format = iota + 1 // Y0 Cb Y1 Cr: two pixels share their colour
+	UYVY                    // Cb Y0 Cr Y1
+	NV12                    // all Y, then Cb and Cr in turns, one pair for 2x2 pixels
+	YU12                    // all Y, then all Cb, then all Cr, one of each for 2x2 pixels
+	Grey                    // Y only
+	RGB24                   // R G B
+	BGR24                   // B G R
+)
+
+// String returns V4L2's name.
+func (f Format) String() string {
+	names := [...]string{YUYV: "YUYV", UYVY: "UYVY", NV12: "NV12", YU12: "YU12", Grey: "GREY", RGB24: "RGB3", BGR24: "BGR3"}
+	if int(f) >= len(names) || f == 0 {
+		return fmt.Sprintf("format %d", uint8(f))
+	}
+	return names[f]
+}
+
+// Turn is what is done to a picture before it is compressed: it is rotated
+// clockwise by Rotate degrees (0, 90, 180 or 270), and then mirrored.
+type Turn struct {
+	Rotate       int
+	FlipH, FlipV bool // left to right; upside down
+}
+
+// Shape describes uncompressed pictures.
+type Shape struct {
+	Format        Format
+	Width, Height int  // pixels, 1 to 65535
+	Stride        int  // bytes from one row to the next, of the first plane
+	FullRange     bool // brightness is 0-255, not video's 16-235
+}
+
+// ErrShort is the error for data that is less than a picture.
+var ErrShort = errors.New("less than a picture")
+
+// maxSide is the largest width and height that a JPEG file can state.
+const maxSide = 65535
+
+func (s Shape) check() error {
+	switch {
+	case s.Format == 0 || s.Format > BGR24:
+		return fmt.Errorf("cannot compress pictures in %v", s.Format)
+	case s.Width < 1 || s.Height < 1 || s.Width > maxSide || s.Height > maxSide:
+		return fmt.Errorf("expected a picture of 1x1 to %dx%d pixels, got %dx%d", maxSide, maxSide, s.Width, s.Height)
+	case s.Stride < s.rowBytes() || s.Stride > 8*maxSide:
+		return fmt.Errorf("expected rows of %d to %d bytes for %d pixels of %v, got %d", s.rowBytes(), 8*maxSide, s.Width, s.Format, s.Stride)
+	}
+	return nil
+}
+
+// rowBytes is what a row of the first plane needs at least.
+func (s Shape) rowBytes() int {
+	switch s.Format {
+	case YUYV, UYVY:
+		return (s.Width + 1) / 2 * 4
+	case NV12, YU12:
+		return (s.Width + 1) &^ 1
+	case RGB24, BGR24:
+		return s.Width * 3
+	}
+	return s.Width
+}
+
+// Size is how many bytes a picture has at least: the padding behind its last
+// row may be missing.
+func (s Shape) Size() int {
+	halfRows := (s.Height + 1) / 2
+	switch s.Format {
+	case NV12:
+		return (s.Height+halfRows-1)*s.Stride + s.rowBytes()
+	case YU12:
+		return s.Height*s.Stride + (2*halfRows-1)*(s.Stride/2) + s.rowBytes()/2
+	}
+	return (s.Height-1)*s.Stride + s.rowBytes()
+}

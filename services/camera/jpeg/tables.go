@@ -1,0 +1,74 @@
+package jpeg
+
+import "math"
+
+// zigzag is the order in which a block's coefficients are written, Figure A.6.
+var zigzag = [64]uint8{
+	0, 1, 8, 16, 9, 2, 3, 10, 17, 24, 32, 25, 18, 11, 4, 5,
+	12, 19, 26, 33, 40, 48, 41, 34, 27, 20, 13, 6, 7, 14, 21, 28,
+	35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23, 30, 37, 44, 51,
+	58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
+}
+
+// annexK is the quantisation of Tables K.1 and K.2, row by row.
+var annexK = [2][64]int{{
+	16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55,
+	14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
+	18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92,
+	49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99,
+}, {
+	17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99,
+	24, 26, 56, 99, 99, 99, 99, 99, 47, 66, 99, 99, 99, 99, 99, 99,
+	99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
+	99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99, 99,
+}}
+
+// quantisation divides coefficients, for one kind of component.
+type quantisation struct {
+	steps   [64]uint8   // in zigzag order, as the file has them
+	inverse [64]float32 // in zigzag order, with the scale that transform leaves
+}
+
+// set makes it the tables of Annex K for a quality of 1 to 100, scaled as the
+// Independent JPEG Group's programs do: 50 leaves them as they are.
+func (q *quantisation) set(base *[64]int, quality int) {
+	percent := 200 - 2*quality
+	if quality < 50 {
+		percent = 5000 / quality
+	}
+	var scale [8]float64
+	for i := range scale {
+		scale[i] = math.Cos(float64(i)*math.Pi/16) * math.Sqrt2
+	}
+	scale[0] = 1
+	for k, at := range zigzag {
+		step := min(max((base[at]*percent+50)/100, 1), 255)
+		q.steps[k] = uint8(step)
+		q.inverse[k] = float32(1 / (float64(step) * scale[at/8] * scale[at%8] * 8))
+	}
+}
+
+// code is a Huffman code.
+type code struct {
+	bits   uint32
+	length uint32
+}
+
+// codes are the code for each value of a table.
+type codes [256]code
+
+// newCodes assigns codes as Annex C does: counts is how many there are of each
+// length, values what they stand for, from the shortest on.
+func newCodes(counts [16]uint8, values []uint8) *codes {
+	var c codes
+	next, at := uint32(0), 0
+	for i, count := range counts {
+		for range count {
+			c[values[at]] = code{next, uint32(i + 1)}
+			next++
+			at++
+		}
+		next <<= 1
+	}
+	return &c
+}

@@ -1,0 +1,139 @@
+package camera
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	stdjpeg "image/jpeg"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/ammarctl/ammarctl/services/camera/jpeg"
+)
+
+// snapshotWait bounds how long a snapshot waits for its picture: a camera
+// that is woken needs a second or so for its first.
+const snapshotWait = 3 * time.Second
+
+// snapshotHandler answers with a picture captured after the request came in,
+// or up to max_age milliseconds before. All who wait get the same one, so
+// sixteen cost no more than one.
+type snapshotHandler struct{ hub *hub }
+
+func (s snapshotHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	arrived := time.Now()
+	maxAge, quality, err := snapshotQuery(r.URL.RawQuery)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	f, err := s.hub.snap(r.Context(), arrived, maxAge)
+	if err != nil {
+		return // nobody is left to answer
+	}
+	defer f.release()
+	data := f.data
+	if quality > 0 && f.fault == "" {
+		if data, err = f.inQuality(quality); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+	}
+
+	header := w.Header()
+	header.Set("Content-Type", "image/jpeg")
+	header.Set("Content-Length", strconv.Itoa(len(data)))
+	header.Set("Cache-Control", "no-store")
+	header.Set("X-Capture-Time", f.captured.UTC().Format(time.RFC3339Nano))
+	header.Set("X-Frame-Age-Ms", strconv.FormatFloat(float64(time.Since(f.captured))/float64(time.Millisecond), 'f', 3, 64))
+	header.Set("X-Sequence", strconv.FormatUint(f.sequence, 10))
+	if f.fault != "" {
+		header.Set("Retry-After", "1")
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	_, _ = w.Write(data) // an error means that the client has gone
+}
+
+// snapshotQuery reads what a snapshot may be asked for; a quality of 0 is the
+// picture as it is.
+func snapshotQuery(raw string) (maxAge time.Duration, quality int, err error) {
+	q, err := parseQuery(raw, "max_age", "quality")
+	if err != nil {
+		return 0, 0, err
+	}
+	const day = 24 * 60 * 60 * 1000
+	age, err := q.float("max_age", 0, day, 0)
+	if err != nil {
+		return 0, 0, err
+	}
+	quality, err = q.int("quality", 1, 100, 0)
+	return time.Duration(age * float64(time.Millisecond)), quality, err
+}
+
+// snap returns a frame captured after the request, or up to maxAge before it,
+// and the caller holds it. Where there is none in time, it is a placeholder. An error
+// means that ctx has ended.
+func (h *hub) snap(ctx context.Context, arrived time.Time, maxAge time.Duration) (*frame, error) {
+	defer h.join(nil)()
+	limited, cancel := context.WithTimeoutCause(ctx, snapshotWait, errors.New("no picture within "+snapshotWait.String()))
+	defer cancel()
+	f, err := h.after(limited, func(f *frame) bool {
+		return f.captured.After(arrived) || f.fault == "" && maxAge > 0 && arrived.Sub(f.captured) <= maxAge
+	})
+	if err != nil && ctx.Err() == nil {
+		return h.placeholder("No picture", err.Error()+" from "+h.spec), nil
+	}
+	return f, err
+}
+
+// inQuality returns the frame's picture compressed anew. All who ask for the
+// same quality of the same frame share the work.
+func (f *frame) inQuality(quality int) ([]byte, error) {
+	f.again.Lock()
+	defer f.again.Unlock()
+	if data, ok := f.others[quality]; ok {
+		return data, nil
+	}
+	if f.others == nil {
+		f.others = map[int][]byte{}
+	}
+	data, err := recompress(f.data, quality)
+	if err == nil {
+		f.others[quality] = data
+	}
+	return data, err
+}
+
+// recompress makes a picture of another quality.
+func recompress(file []byte, quality int) ([]byte, error) {
+	p, err := decodeYCbCr(file)
+	if err != nil {
+		return nil, err
+	}
+	e, err := jpeg.NewLike(p, jpeg.Turn{}, 1) // others run beside it
+	if err != nil {
+		return nil, err
+	}
+	defer e.Close()
+	return e.AppendYCbCr(nil, p, quality)
+}
+
+// decodeYCbCr decodes a camera's picture.
+func decodeYCbCr(file []byte) (*image.YCbCr, error) {
+	decoded, err := stdjpeg.Decode(bytes.NewReader(file))
+	if err != nil {
+		return nil, fmt.Errorf("cannot decode the camera's picture: %w", err)
+	}
+	switch p := decoded.(type) {
+	case *image.YCbCr:
+		return p, nil
+	case *image.Gray:
+		grey := bytes.Repeat([]byte{128}, (p.Stride+1)/2*((p.Rect.Dy()+1)/2))
+		return &image.YCbCr{Y: p.Pix, YStride: p.Stride, Cb: grey, Cr: grey, CStride: (p.Stride + 1) / 2,
+			SubsampleRatio: image.YCbCrSubsampleRatio420, Rect: p.Rect}, nil
+	}
+	return nil, fmt.Errorf("the camera's pictures are in colours of another kind (%T)", decoded)
+}

@@ -1,0 +1,211 @@
+package camera
+
+import (
+	"bytes"
+	"context"
+	"hash/maphash"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// partRecorder is a client's connection that takes everything, slowly.
+type partRecorder struct {
+	mu    sync.Mutex
+	got   bytes.Buffer
+	delay time.Duration
+}
+
+func (r *partRecorder) send(part []byte) error {
+	time.Sleep(r.delay)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.got.Write(part)
+	return nil
+}
+func (r *partRecorder) expire() {}
+func (r *partRecorder) close()  {}
+
+func testPicture(seed maphash.Seed, sequence uint64, captured time.Time, file string) *picture {
+	half := len(file) / 2
+	return &picture{pieces: [][]byte{[]byte(file[:half]), []byte(file[half:])}, size: len(file), sequence: sequence, captured: captured, seed: seed}
+}
+
+// told is what v says about itself.
+func told(v *viewer) client {
+	c, _ := v.client(time.Now())
+	return c
+}
+
+func TestWhatTheSocketDoesNotTakeIsCopiedAndTheDriversBufferLetGo(t *testing.T) {
+	for _, takes := range []int{0, 1, 70, 150, 1 << 20} {
+		synctest.Test(t, func(t *testing.T) {
+			out := &partRecorder{delay: 100 * time.Millisecond}
+			v := newViewer("client")
+			v.direct = func(pieces [][]byte, size int) (int, bool) {
+				taken := bytes.Join(pieces, nil)
+				taken = taken[:min(takes, len(taken))]
+				out.got.Write(taken)
+				return len(taken), true
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			done := make(chan struct{})
+			go func() { defer close(done); v.serve(ctx, out) }()
+			p := testPicture(maphash.MakeSeed(), 7, time.Now(), "first half, second half")
+			began := time.Now()
+			v.offer(p)
+			if time.Since(began) != 0 {
+				t.Error("the capturing goroutine waited for a client")
+			}
+			for _, piece := range p.pieces {
+				clear(piece) // the driver fills its buffer anew
+			}
+			time.Sleep(time.Second)
+			cancel()
+			<-done
+			if got := out.got.String(); strings.Count(got, "first half, second half") != 1 || !strings.HasSuffix(got, partEnd) {
+				t.Errorf("a socket that takes %d bytes got %q", takes, got)
+			}
+		})
+	}
+}
+
+func TestBusyClientIsPassedByAndGetsTheNewestAfterwards(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		out := &partRecorder{delay: 950 * time.Millisecond}
+		v := newViewer("client")
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); v.serve(ctx, out) }()
+		for i := range uint64(25) {
+			v.offer(testPicture(maphash.MakeSeed(), i, time.Now(), "picture"))
+			time.Sleep(100 * time.Millisecond)
+		}
+		cancel()
+		<-done
+		c := told(v)
+		if c.Frames != 3 || c.Slow != 22 {
+			t.Errorf("a client that takes nearly a second for each picture: %+v", c)
+		}
+		if got := out.got.String(); !strings.Contains(got, "X-Sequence: 10\r\n") || strings.Contains(got, "X-Sequence: 5\r\n") {
+			t.Errorf("it got %q", got)
+		}
+	})
+}
+
+func TestClientGetsTheRateThatItAsksFor(t *testing.T) {
+	for _, tc := range []struct{ camera, asks, least, most int }{
+		{30, 30, 299, 300}, {30, 1000, 299, 300}, {30, 15, 148, 152}, {30, 20, 195, 203}, {30, 10, 99, 102}, {25, 1, 10, 11}, {60, 7, 69, 72},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			v := newViewer("client")
+			v.direct = func(_ [][]byte, size int) (int, bool) { return size, true }
+			v.period = time.Second / time.Duration(tc.asks)
+			for i := range uint64(10 * tc.camera) {
+				v.offer(testPicture(maphash.MakeSeed(), i, time.Now(), "picture"))
+				time.Sleep(time.Second/time.Duration(tc.camera) + time.Duration(i%3)*time.Millisecond - time.Millisecond)
+			}
+			if c := told(v); int(c.Frames) < tc.least || int(c.Frames) > tc.most {
+				t.Errorf("asked for %d of %d per second, got %d in 10 s", tc.asks, tc.camera, c.Frames)
+			}
+		})
+	}
+}
+
+func TestUnchangedPicturesAreLeftOutWhenAskedButForOneASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		v := newViewer("client")
+		v.direct = func(_ [][]byte, size int) (int, bool) { return size, true }
+		v.unlike = true
+		seed := maphash.MakeSeed()
+		send := func(file string, n int) uint64 {
+			before := told(v).Frames
+			for range n {
+				v.offer(testPicture(seed, 0, time.Now(), file))
+				time.Sleep(100 * time.Millisecond)
+			}
+			return told(v).Frames - before
+		}
+		if n := send("still", 30); n != 3 {
+			t.Errorf("%d pictures in three still seconds", n)
+		}
+		if n := send("moved", 1) + send("again", 1) + send("again", 1); n != 2 {
+			t.Errorf("%d pictures for two changes", n)
+		}
+	})
+}
+
+func TestFastClientsArePicturedWithoutACopy(t *testing.T) {
+	const size = 200 << 10
+	h := newTestHub(t, noisySource(50, size), 0, false)
+	srv := serve(t, h)
+	var conns []*http.Response
+	for range 3 {
+		resp, parts := openStream(t, srv.URL, http.DefaultClient)
+		conns = append(conns, resp)
+		go io.Copy(io.Discard, resp.Body)
+		_ = parts
+	}
+	eventually(t, h, func(s state) bool { return s.Clients == 3 && s.Frames > 20 })
+	for _, c := range h.snapshot().Viewers {
+		// The first may come before the socket's buffer was made for it.
+		if c.Frames < 10 || c.CopiedBytes > 2*size || c.Bytes < c.Frames*size {
+			t.Errorf("expected writes from where the picture is: %+v", c)
+		}
+	}
+	for _, resp := range conns {
+		resp.Body.Close()
+	}
+	eventually(t, h, func(s state) bool { return s.Clients == 0 && s.SentFrames >= 30 })
+}
+
+func TestDirectWriterIsOfTheSocketBeneathButNotOfTLS(t *testing.T) {
+	a, b := net.Pipe()
+	defer a.Close()
+	defer b.Close()
+	if directWriter(a) != nil {
+		t.Error("a pipe in memory has no socket")
+	}
+}
+
+func TestAbsurdQueriesAreAnsweredWithWhatWasExpected(t *testing.T) {
+	srv := serve(t, newTestHub(t, openTestPattern(settings{fps: 50}), 0, false))
+	for path, want := range map[string]string{
+		"/stream.mjpg?fps=0":                            "fps: expected 0.01 to 1000",
+		"/stream.mjpg?fps=NaN":                          "fps: expected",
+		"/stream.mjpg?fps=-1":                           "fps: expected",
+		"/stream.mjpg?fps=1e999":                        "fps: expected",
+		"/stream.mjpg?fps=1&fps=2":                      "fps: expected once, got 2 times",
+		"/stream.mjpg?changes=perhaps":                  "changes: expected 1 or 0",
+		"/stream.mjpg?%zz":                              "the query cannot be read",
+		"/cam.jpg?max_age=-1":                           "max_age: expected",
+		"/cam.jpg?max_age=yesterday":                    "max_age: expected",
+		"/cam.jpg?max_age=99999999999999":               "max_age: expected",
+		"/cam.jpg?quality=0":                            "quality: expected a whole number from 1 to 100",
+		"/cam.jpg?quality=101":                          "quality: expected",
+		"/cam.jpg?quality=" + strings.Repeat("9", 4000): "quality: expected",
+	} {
+		resp, err := http.Get(srv.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if resp.StatusCode != http.StatusBadRequest || !strings.Contains(string(body), want) || len(body) > 300 {
+			t.Errorf("%.60s: status %d, %q; want 400 with %q", path, resp.StatusCode, body, want)
+		}
+	}
+	resp, err := http.Get(srv.URL + "/cam.jpg?1699999999&cachebust=7")
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		t.Errorf("a number against caches: status %d", resp.StatusCode)
+	}
+}
