@@ -32,8 +32,28 @@ func Argv(self string, s Service) []string {
 		argv = append(argv, "--source="+s.Source, "--width="+strconv.Itoa(s.Width), "--height="+strconv.Itoa(s.Height),
 			"--fps="+strconv.Itoa(s.FPS), "--quality="+strconv.Itoa(s.Quality), "--linger="+s.Linger.String(),
 			"--always-on="+strconv.FormatBool(s.AlwaysOn))
+		argv = append(argv, cameraFlags(s)...)
 	}
 	return argv
+}
+
+// cameraFlags are those that are seldom other than they are by themselves.
+func cameraFlags(s Service) []string {
+	flags := []string{"--warm-up=" + strconv.Itoa(s.WarmUp)}
+	if s.Rotate != 0 {
+		flags = append(flags, "--rotate="+strconv.Itoa(s.Rotate))
+	}
+	if s.FlipH {
+		flags = append(flags, "--flip-h")
+	}
+	if s.FlipV {
+		flags = append(flags, "--flip-v")
+	}
+	if s.Timelapse != "" {
+		flags = append(flags, "--timelapse="+s.Timelapse, "--timelapse-every="+s.TimelapseEvery.String(),
+			"--timelapse-limit="+strconv.FormatInt(s.TimelapseLimit, 10))
+	}
+	return flags
 }
 
 // filesFlags are those of a share; its users are in the environment.

@@ -83,6 +83,14 @@ type Service struct {
 	Quality  int           // camera, JPEG 1-100
 	Linger   time.Duration // camera: released this long after its last client
 	AlwaysOn bool          // camera
+	Rotate   int           // camera: 0, 90, 180 or 270 degrees clockwise
+	FlipH    bool          // camera: mirrored, left to right
+	FlipV    bool          // camera: mirrored, upside down
+	WarmUp   int           // camera: pictures left out after it was opened
+
+	Timelapse      string        // camera: folder; empty: none
+	TimelapseEvery time.Duration // camera
+	TimelapseLimit int64         // camera, bytes
 
 	// Share is set for a files service made by `ammarctl share`.
 	Share *Share
@@ -157,7 +165,7 @@ func NewService(name, kind string) Service {
 		Replicas: 1, Umask: -1,
 		Logs:    Logs{Size: 8 << 20, Age: 24 * time.Hour, Total: 64 << 20},
 		Overlap: kind != KindCamera, // a camera's device has one user
-		Quality: 80, Linger: 5 * time.Second, Source: "auto", Root: ".",
+		Quality: 80, Linger: 5 * time.Second, WarmUp: 2, TimelapseEvery: 10 * time.Second, TimelapseLimit: 1 << 30, Source: "auto", Root: ".",
 		Restart: Restart{Policy: RestartOnFailure, Delay: 500 * time.Millisecond, MaxDelay: 30 * time.Second, Limit: 5, Window: time.Minute},
 	}
 }

@@ -222,7 +222,7 @@ func (d *decoder) finish(s *Service, flat map[string]any) {
 	if file, ok := strings.CutPrefix(s.Source, "file:"); ok {
 		s.Source = "file:" + d.absolute(file)
 	}
-	for _, file := range []*string{&s.TLSCert, &s.TLSKey, &s.PasswordFile} {
+	for _, file := range []*string{&s.TLSCert, &s.TLSKey, &s.PasswordFile, &s.Timelapse} {
 		if *file != "" {
 			*file = d.absolute(*file)
 		}

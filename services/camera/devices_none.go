@@ -20,3 +20,5 @@ func (*devices) list() ([]string, error) { return nil, errNoV4L2 }
 func (*devices) nodes() []string { return nil }
 
 func (*devices) open(context.Context, string, settings) (source, error) { return nil, errNoV4L2 }
+
+func openPanel(string) (panel, error) { return nil, errNoV4L2 }

@@ -15,6 +15,10 @@ type registrar interface {
 func routes(to registrar, h *hub) {
 	to.Handle("GET /{$}", newPage())
 	to.Handle("GET /cam.jpg", snapshotHandler{h})
+	controls := controlsHandler{hub: h, open: openPanel}
+	to.Handle("GET /controls", controls)
+	to.Handle("POST /controls", controls)
+	to.Stream("GET /clip.mjpeg", clipHandler{h})
 	to.Handle("GET /state", http.HandlerFunc(h.serveState))
 	to.Stream("GET /stream.mjpg", streamHandler{h})
 }

@@ -16,7 +16,9 @@ type metrics struct {
 
 // register adds the camera's metrics.
 func register(reg *prometheus.Registry, h *hub) error {
-	desc := func(name, help string, labels ...string) *prometheus.Desc { return prometheus.NewDesc(name, help, labels, nil) }
+	desc := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc(name, help, labels, nil)
+	}
 	return reg.Register(&metrics{
 		hub:       h,
 		frames:    desc(contract.MetricCameraFrames, "Pictures captured."),

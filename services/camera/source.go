@@ -53,6 +53,7 @@ type settings struct {
 	fps           int // 0: the source's choice
 	quality       int // JPEG, 1-100, where the source does not compress itself
 	turn          jpeg.Turn
+	warmUp        int // pictures left out after a camera was opened
 }
 
 // newOpener understands the value of --source.
@@ -67,12 +68,30 @@ func newOpener(spec string, want settings) (opener, error) {
 		if path == "" {
 			return nil, fmt.Errorf("expected a path after file:, such as file:clip.mjpeg")
 		}
-		return func(context.Context) (source, error) { return openFile(path, want) }, nil
+		return func(context.Context) (source, error) {
+			src, err := openFile(path, want)
+			if err != nil {
+				return nil, err
+			}
+			return newTurned(src, want), nil
+		}, nil
+	case strings.HasPrefix(spec, "http://"), strings.HasPrefix(spec, "https://"):
+		u, err := parseRelay(spec)
+		if err != nil {
+			return nil, err
+		}
+		return func(ctx context.Context) (source, error) {
+			src, err := openRelay(ctx, u)
+			if err != nil {
+				return nil, err
+			}
+			return newTurned(src, want), nil
+		}, nil
 	case strings.HasPrefix(spec, "/"):
 		devices := newDevices()
 		return func(ctx context.Context) (source, error) { return devices.open(ctx, spec, want) }, nil
 	}
-	return nil, fmt.Errorf("expected auto, a device such as /dev/video0, pattern, or file:PATH; got %q", spec)
+	return nil, fmt.Errorf("expected auto, a device such as /dev/video0, pattern, file:PATH, or http://HOST/STREAM; got %q", spec)
 }
 
 // losses are pictures that a source had to leave out.

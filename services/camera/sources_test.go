@@ -103,7 +103,8 @@ func TestFileWithoutPicturesIsRefusedWithItsName(t *testing.T) {
 func TestSourceSpecs(t *testing.T) {
 	for spec, ok := range map[string]bool{
 		"": true, "auto": true, "pattern": true, "file:x": true, "/dev/video0": true,
-		"file:": false, "video0": false, "http://x/": false,
+		"http://x/": true, "https://anna:secret@x:1/stream": true,
+		"file:": false, "video0": false, "http://": false, "ftp://x/": false,
 	} {
 		if _, err := newOpener(spec, settings{}); (err == nil) != ok {
 			t.Errorf("%q: %v", spec, err)

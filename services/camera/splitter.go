@@ -52,20 +52,40 @@ func (s *splitter) next() ([]byte, error) {
 	}
 }
 
-// fill reads more, after what is done with was dropped. Each read at least
-// doubles what is held, so that looking at it again costs no more than reading it.
+// ready returns another picture that was read already, if there is one.
+func (s *splitter) ready() ([]byte, bool) {
+	start := bytes.Index(s.buf[s.at:], []byte{0xFF, markerSOI, 0xFF})
+	if start < 0 {
+		return nil, false
+	}
+	length, v := pictureLength(s.buf[s.at+start:])
+	if v != complete {
+		return nil, false
+	}
+	s.at += start + length
+	return s.buf[s.at-length : s.at], true
+}
+
+// fill reads what there is, after what is done with was dropped. It does not
+// wait for more, since on a network the next picture comes late.
 func (s *splitter) fill() error {
 	held := len(s.buf) - s.at
-	grown := make([]byte, max(64<<10, 2*held))
-	copy(grown, s.buf[s.at:])
-	n, err := io.ReadFull(s.r, grown[held:])
-	s.buf, s.at = grown[:held+n], 0
-	if err == nil {
-		return nil
+	if cap(s.buf)-held < minRead || s.at == 0 && len(s.buf) == cap(s.buf) {
+		grown := make([]byte, held, max(64<<10, 2*held+minRead))
+		copy(grown, s.buf[s.at:])
+		s.buf = grown
+	} else {
+		s.buf = s.buf[:copy(s.buf[:held], s.buf[s.at:])]
 	}
+	s.at = 0
+	n, err := s.r.Read(s.buf[held:cap(s.buf)])
+	s.buf = s.buf[:held+n]
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		s.eof = true
 		return nil
 	}
 	return err
 }
+
+// minRead is room for a read that is worth its while.
+const minRead = 16 << 10

@@ -153,6 +153,9 @@ func (d *devices) start(n *node, who identity, want settings) (source, error) {
 	if err != nil {
 		return nil, err
 	}
+	if shape.format.compressed() {
+		return newTurned(c, want), nil
+	}
 	return c, nil
 }
 

@@ -1,0 +1,243 @@
+package camera
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// control is something that can be set on a camera: brightness, focus, … It is
+// what GET /controls lists. Field names are stable.
+type control struct {
+	ID       string     `json:"id"` // brightness, white_balance_automatic: as v4l2-ctl writes them
+	Name     string     `json:"name"`
+	Type     string     `json:"type"` // int, bool, menu, button, bitmask
+	Min      int        `json:"min"`
+	Max      int        `json:"max"`
+	Step     int        `json:"step"`
+	Default  int        `json:"default"`
+	Value    int        `json:"value"`
+	Menu     []menuItem `json:"menu,omitempty"` // of a menu, all that may be chosen
+	ReadOnly bool       `json:"read_only"`
+	Inactive bool       `json:"inactive"` // another control makes this one count for nothing
+
+	number uint32 // the driver's
+}
+
+// menuItem is one choice of a menu.
+type menuItem struct {
+	Value int    `json:"value"`
+	Name  string `json:"name"`
+}
+
+// controlList is the answer to GET /controls and to POST /controls.
+type controlList struct {
+	Device   string    `json:"device"` // empty where nothing can be set
+	Controls []control `json:"controls"`
+}
+
+// check tells whether value may be set.
+func (c *control) check(value int) error {
+	switch {
+	case c.ReadOnly:
+		return fmt.Errorf("%s: it can only be read", c.ID)
+	case c.Type == "button":
+		return nil
+	case c.Type == "menu":
+		if !slices.ContainsFunc(c.Menu, func(m menuItem) bool { return m.Value == value }) {
+			var names []string
+			for _, m := range c.Menu {
+				names = append(names, fmt.Sprintf("%d (%s)", m.Value, m.Name))
+			}
+			return fmt.Errorf("%s: expected one of %s, got %d", c.ID, strings.Join(names, ", "), value)
+		}
+	case c.Type == "bitmask":
+		if value&^c.Max != 0 {
+			return fmt.Errorf("%s: expected bits of %#x, got %#x", c.ID, c.Max, value)
+		}
+	case value < c.Min || value > c.Max || c.Step > 1 && (value-c.Min)%c.Step != 0:
+		return fmt.Errorf("%s: expected %d to %d in steps of %d, got %d", c.ID, c.Min, c.Max, max(c.Step, 1), value)
+	}
+	return nil
+}
+
+// controlID makes a name that is easy to type of the driver's: "White
+// Balance, Automatic" is white_balance_automatic.
+func controlID(name string) string {
+	var id strings.Builder
+	gap := false
+	for _, r := range strings.ToLower(name) {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			if gap && id.Len() > 0 {
+				id.WriteByte('_')
+			}
+			gap = false
+			id.WriteRune(r)
+		} else {
+			gap = true
+		}
+	}
+	return id.String()
+}
+
+// panel reads and sets a device's controls. It may be used while the device
+// captures, and does not start it.
+type panel interface {
+	controls() ([]control, error)
+	set(number uint32, value int) error
+	close() error
+}
+
+// controlsHandler serves /controls: GET lists what can be set, POST sets what
+// a JSON object such as {"brightness": 128} says, all of it or nothing, and
+// lists what came of it.
+type controlsHandler struct {
+	hub  *hub
+	open func(path string) (panel, error)
+}
+
+// maxControls bounds the body of a POST, in bytes.
+const maxControls = 64 << 10
+
+func (c controlsHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	var wanted map[string]int
+	if r.Method == http.MethodPost {
+		kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+		if err != nil || kind != "application/json" {
+			// Another site's form cannot send this type: nobody's browser is made to turn a camera.
+			http.Error(w, "expected Content-Type: application/json", http.StatusUnsupportedMediaType)
+			return
+		}
+		dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxControls))
+		if err := dec.Decode(&wanted); err != nil {
+			http.Error(w, `expected an object such as {"brightness": 128}: `+err.Error(), http.StatusBadRequest)
+			return
+		}
+	}
+	list, status, err := c.apply(wanted)
+	if err != nil {
+		http.Error(w, err.Error(), status)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	_ = enc.Encode(list) // the only error is a client that has gone
+}
+
+// apply sets what is wanted, and lists all. The status goes with an error.
+func (c controlsHandler) apply(wanted map[string]int) (controlList, int, error) {
+	list := controlList{Controls: []control{}}
+	list.Device = c.hub.device()
+	if list.Device == "" {
+		if len(wanted) > 0 {
+			return list, http.StatusConflict, fmt.Errorf("nothing can be set: %s is no camera", c.hub.spec)
+		}
+		return list, 0, nil
+	}
+	p, err := c.open(list.Device)
+	if err != nil {
+		return list, http.StatusServiceUnavailable, err
+	}
+	defer p.close()
+	if list.Controls, err = p.controls(); err != nil {
+		return list, http.StatusServiceUnavailable, fmt.Errorf("cannot read the controls of %s: %w", list.Device, err)
+	}
+	if len(wanted) == 0 {
+		return list, 0, nil
+	}
+	if err := checkAll(list.Controls, wanted); err != nil {
+		return list, http.StatusBadRequest, err
+	}
+	for _, item := range list.Controls { // in the driver's order: what is automatic before its value
+		if value, ok := wanted[item.ID]; ok {
+			if err := p.set(item.number, value); err != nil {
+				return list, http.StatusConflict, fmt.Errorf("%s: the camera refuses %d: %w", item.ID, value, err)
+			}
+			if item.Type != "button" {
+				c.hub.remember(item.ID, value)
+			}
+		}
+	}
+	if list.Controls, err = p.controls(); err != nil {
+		return list, http.StatusServiceUnavailable, fmt.Errorf("cannot read the controls of %s: %w", list.Device, err)
+	}
+	return list, 0, nil
+}
+
+// checkAll finds everything that is wrong with what is wanted.
+func checkAll(controls []control, wanted map[string]int) error {
+	var errs []error
+	for _, id := range slices.Sorted(maps.Keys(wanted)) {
+		i := slices.IndexFunc(controls, func(c control) bool { return c.ID == id })
+		if i < 0 {
+			errs = append(errs, fmt.Errorf("%s: this camera has no such control; GET /controls lists them", cut(id)))
+			continue
+		}
+		errs = append(errs, controls[i].check(wanted[id]))
+	}
+	return errors.Join(errs...)
+}
+
+// device is the path of the camera that is open, or was asked for; empty
+// where the source is none.
+func (h *hub) device() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case strings.HasPrefix(h.about.Device, "/"):
+		return h.about.Device
+	case strings.HasPrefix(h.spec, "/"):
+		return h.spec
+	}
+	return ""
+}
+
+// remember keeps a setting for when the camera comes back: after an unplug it
+// has forgotten all.
+func (h *hub) remember(id string, value int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.settings == nil {
+		h.settings = map[string]int{}
+	}
+	h.settings[id] = value
+}
+
+// restore sets on a camera that was opened anew what was set before.
+func (h *hub) restore(open func(path string) (panel, error)) {
+	h.mu.Lock()
+	settings := maps.Clone(h.settings)
+	path := h.about.Device
+	h.mu.Unlock()
+	if len(settings) == 0 || !strings.HasPrefix(path, "/") {
+		return
+	}
+	err := func() error {
+		p, err := open(path)
+		if err != nil {
+			return err
+		}
+		defer p.close()
+		controls, err := p.controls()
+		if err != nil {
+			return err
+		}
+		var errs []error
+		for _, c := range controls {
+			if value, ok := settings[c.ID]; ok && value != c.Value && c.check(value) == nil {
+				errs = append(errs, p.set(c.number, value))
+			}
+		}
+		return errors.Join(errs...)
+	}()
+	if err != nil {
+		h.log.Warn("controls not restored", "device", path, "error", err.Error())
+	}
+}
