@@ -40,6 +40,9 @@ func Argv(self string, s Service) []string {
 // cameraFlags are those that are seldom other than they are by themselves.
 func cameraFlags(s Service) []string {
 	flags := []string{"--warm-up=" + strconv.Itoa(s.WarmUp)}
+	if s.Format != "" {
+		flags = append(flags, "--format="+s.Format)
+	}
 	if s.Rotate != 0 {
 		flags = append(flags, "--rotate="+strconv.Itoa(s.Rotate))
 	}

@@ -83,6 +83,7 @@ type Service struct {
 	Quality  int           // camera, JPEG 1-100
 	Linger   time.Duration // camera: released this long after its last client
 	AlwaysOn bool          // camera
+	Format   string        // camera: pixel format by V4L2's name, empty: the best
 	Rotate   int           // camera: 0, 90, 180 or 270 degrees clockwise
 	FlipH    bool          // camera: mirrored, left to right
 	FlipV    bool          // camera: mirrored, upside down

@@ -82,6 +82,8 @@ func serviceKeys() []Key {
 			func(s *Service, v any) error { return setDuration(&s.Linger, v, 0) }},
 		{"always_on", "boolean", "false", "", camera, "Keep the camera open without viewers.",
 			func(s *Service, v any) error { return setBool(&s.AlwaysOn, v) }},
+		{"format", "string", "", `"YUYV"`, camera, "The pixel format to ask the camera for, by V4L2's name; by itself the best that it has.",
+			func(s *Service, v any) error { return setString(&s.Format, v) }},
 		{"rotate", "number", "0", "180", camera, "Turn the picture clockwise by 0, 90, 180 or 270 degrees.", setRotate},
 		{"flip_h", "boolean", "false", "", camera, "Mirror the picture, left to right.",
 			func(s *Service, v any) error { return setBool(&s.FlipH, v) }},

@@ -17,6 +17,8 @@ func newDevices() *devices { return &devices{} }
 
 func (*devices) list() ([]string, error) { return nil, errNoV4L2 }
 
+func (*devices) survey() ([]found, error) { return nil, errNoV4L2 }
+
 func (*devices) nodes() []string { return nil }
 
 func (*devices) open(context.Context, string, settings) (source, error) { return nil, errNoV4L2 }

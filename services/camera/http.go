@@ -19,6 +19,7 @@ func routes(to registrar, h *hub) {
 	to.Handle("GET /controls", controls)
 	to.Handle("POST /controls", controls)
 	to.Stream("GET /clip.mjpeg", clipHandler{h})
+	to.Handle("GET /devices", http.HandlerFunc(serveDevices))
 	to.Handle("GET /state", http.HandlerFunc(h.serveState))
 	to.Stream("GET /stream.mjpg", streamHandler{h})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"hash/maphash"
 	"log/slog"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -12,6 +13,8 @@ import (
 
 const (
 	retryEvery = time.Second
+	// retryGone is for a camera that is not there: to look costs nothing.
+	retryGone = 200 * time.Millisecond
 	// stallAfter is how long a source may deliver nothing, beyond the time
 	// that its own rate explains, before it is closed and opened again.
 	stallAfter = 2 * time.Second
@@ -46,6 +49,7 @@ type hub struct {
 	about    description
 	fault    string
 	drops    dropCounts
+	failed   time.Time    // when the newest placeholder was shown
 	sent     viewerCounts // of viewers that have left
 	encoding encodeTime
 	seed     maphash.Seed
@@ -88,7 +92,11 @@ func (h *hub) run(ctx context.Context) {
 			continue
 		}
 		h.fail(err)
-		h.pause(ctx, retryEvery)
+		again := retryEvery
+		if errors.Is(err, os.ErrNotExist) {
+			again = retryGone
+		}
+		h.pause(ctx, again)
 	}
 }
 
@@ -118,7 +126,7 @@ func (h *hub) join(v *viewer) (leave func()) {
 	var shown *frame
 	if v != nil {
 		h.viewers = append(slices.Clone(h.viewers), v)
-		if h.phase == faulty && h.latest != nil {
+		if h.latest != nil && h.latest.fault != "" {
 			shown = h.latest.retain()
 		}
 	}

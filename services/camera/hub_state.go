@@ -32,7 +32,7 @@ func (h *hub) enter(p phase) {
 // begin notes that the source is open.
 func (h *hub) begin(about description) {
 	h.mu.Lock()
-	h.phase, h.about, h.fault = running, about, ""
+	h.phase, h.about, h.fault, h.failed = running, about, "", time.Time{}
 	h.rate = rate{}
 	h.lastLeft = time.Now() // linger counts from here if the last client left while it opened
 	old := h.latest         // it says why there was no picture
@@ -48,6 +48,10 @@ func (h *hub) begin(about description) {
 func (h *hub) fail(err error) {
 	h.mu.Lock()
 	news := h.fault != err.Error()
+	due := news || time.Since(h.failed) >= retryEvery
+	if due {
+		h.failed = time.Now()
+	}
 	h.phase, h.fault = faulty, err.Error()
 	h.rate = rate{}
 	h.mu.Unlock()
@@ -55,6 +59,9 @@ func (h *hub) fail(err error) {
 		h.log.Warn("no picture", "source", h.spec, "error", err.Error(), "retry", retryEvery.String())
 	}
 	h.tell()
+	if !due {
+		return // it is shown already
+	}
 	f := h.placeholder("No picture", err.Error())
 	f.retain()
 	h.publish(f)
@@ -72,7 +79,7 @@ func (h *hub) fail(err error) {
 func (h *hub) rest(p phase) {
 	h.mu.Lock()
 	old := h.latest
-	h.latest, h.phase = nil, p
+	h.latest, h.phase, h.failed = nil, p, time.Time{}
 	h.rate = rate{}
 	h.mu.Unlock()
 	if old != nil {

@@ -18,6 +18,10 @@ func (f fourcc) String() string {
 	if f == fourccOf("MJPG") {
 		return "MJPEG"
 	}
+	return f.code()
+}
+
+func (f fourcc) code() string {
 	return string([]byte{byte(f), byte(f >> 8), byte(f >> 16), byte(f >> 24)})
 }
 
@@ -37,6 +41,15 @@ func usableFormats() []fourcc {
 		usable = append(usable, fourccOf(f.String()))
 	}
 	return usable
+}
+
+// formatNames lists the values of --format.
+func formatNames() []string {
+	var names []string
+	for _, f := range usableFormats() {
+		names = append(names, f.code())
+	}
+	return names
 }
 
 // rawPicture says how an uncompressed picture lies in memory.

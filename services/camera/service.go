@@ -10,6 +10,8 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,6 +30,9 @@ type Service struct {
 	// Width and Height ask for a size in pixels; the camera comes as near as
 	// it can. 0 is the source's choice.
 	Width, Height int
+	// Format asks a camera for one pixel format, by V4L2's name: MJPG, YUYV, …
+	// Empty takes the best.
+	Format string
 	// FPS asks for frames per second; 0 is the source's choice.
 	FPS int
 	// Quality is the JPEG quality, 1 to 100, where the camera does not
@@ -69,6 +74,7 @@ func (s *Service) Flags(fs *flag.FlagSet) {
 	fs.StringVar(&s.Source, "source", "auto", "where pictures come from: the `source` is auto (the first camera that works, else the pattern), a device such as /dev/video0, pattern, file:PATH (a .jpg or .mjpeg, in a loop), or http://HOST/STREAM (another server's MJPEG)")
 	fs.IntVar(&s.Width, "width", 0, "`pixels` to ask the camera for; 0 is its choice")
 	fs.IntVar(&s.Height, "height", 0, "`pixels` to ask the camera for; 0 is its choice")
+	fs.StringVar(&s.Format, "format", "", "pixel `format` to ask the camera for, MJPG or YUYV for example; by itself the best that it has")
 	fs.IntVar(&s.FPS, "fps", 0, "`frames` per second; 0 is the source's choice, and a camera is asked for 30")
 	fs.IntVar(&s.Quality, "quality", defaultQuality, "quality of the JPEG pictures, `1-100`, where the camera does not compress itself")
 	fs.IntVar(&s.Rotate, "rotate", 0, "turn the picture clockwise by 0, 90, 180 or 270 `degrees`")
@@ -90,6 +96,8 @@ func (s *Service) check() error {
 		return fmt.Errorf("width: expected 0 to 16384 pixels, got %d", s.Width)
 	case s.Height < 0 || s.Height > 16384:
 		return fmt.Errorf("height: expected 0 to 16384 pixels, got %d", s.Height)
+	case s.Format != "" && !slices.Contains(formatNames(), s.Format):
+		return fmt.Errorf("format: expected one of %s, got %q", strings.Join(formatNames(), ", "), cut(s.Format))
 	case s.FPS < 0 || s.FPS > 1000:
 		return fmt.Errorf("fps: expected 0 to 1000, got %d", s.FPS)
 	case s.Quality < 1 || s.Quality > 100:
@@ -125,7 +133,7 @@ func (s *Service) Serve(ctx context.Context) error {
 	if err := s.check(); err != nil {
 		return fmt.Errorf("camera: %w", err)
 	}
-	want := settings{width: s.Width, height: s.Height, fps: s.FPS, quality: s.Quality, warmUp: s.WarmUp,
+	want := settings{width: s.Width, height: s.Height, fps: s.FPS, quality: s.Quality, format: s.Format, warmUp: s.WarmUp,
 		turn: jpeg.Turn{Rotate: s.Rotate, FlipH: s.FlipH, FlipV: s.FlipV}}
 	open, err := newOpener(s.Source, want)
 	if err != nil {

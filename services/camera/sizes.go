@@ -1,10 +1,21 @@
 package camera
 
+import "fmt"
+
 // sizeRange is what a camera offers for one format: one size, or sizes in
 // steps between two.
 type sizeRange struct {
 	minWidth, maxWidth, stepWidth    int
 	minHeight, maxHeight, stepHeight int
+}
+
+// String is the size, or both ends and the steps between them.
+func (s sizeRange) String() string {
+	text := fmt.Sprintf("%dx%d", s.maxWidth, s.maxHeight)
+	if s.minWidth != s.maxWidth || s.minHeight != s.maxHeight {
+		text = fmt.Sprintf("%dx%d to %s by %dx%d", s.minWidth, s.minHeight, text, max(s.stepWidth, 1), max(s.stepHeight, 1))
+	}
+	return text
 }
 
 // nearestSize picks the offered size nearest to what is wanted; a wanted 0

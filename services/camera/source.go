@@ -3,6 +3,7 @@ package camera
 import (
 	"context"
 	"fmt"
+	"os"
 	"strings"
 	"time"
 
@@ -53,7 +54,8 @@ type settings struct {
 	fps           int // 0: the source's choice
 	quality       int // JPEG, 1-100, where the source does not compress itself
 	turn          jpeg.Turn
-	warmUp        int // pictures left out after a camera was opened
+	format        string // V4L2's name; empty is the best
+	warmUp        int    // pictures left out after a camera was opened
 }
 
 // newOpener understands the value of --source.
@@ -93,6 +95,14 @@ func newOpener(spec string, want settings) (opener, error) {
 	}
 	return nil, fmt.Errorf("expected auto, a device such as /dev/video0, pattern, file:PATH, or http://HOST/STREAM; got %q", spec)
 }
+
+// unplugged is the error of a camera at this path that is no more.
+type unplugged string
+
+func (u unplugged) Error() string { return "the camera " + string(u) + " was unplugged" }
+
+// Is makes it an os.ErrNotExist.
+func (u unplugged) Is(target error) bool { return target == os.ErrNotExist }
 
 // losses are pictures that a source had to leave out.
 type losses struct {

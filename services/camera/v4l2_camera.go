@@ -163,7 +163,7 @@ func (c *camera) giveBack() error {
 // failure says in a person's words what err means.
 func (c *camera) failure(err error) error {
 	if c.node.gone(err) {
-		return fmt.Errorf("the camera %s was unplugged", c.node.path)
+		return unplugged(c.node.path)
 	}
 	return fmt.Errorf("the camera %s stopped: %w", c.node.path, err)
 }

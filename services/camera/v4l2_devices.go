@@ -162,20 +162,16 @@ func (d *devices) start(n *node, who identity, want settings) (source, error) {
 // negotiate sets the best format that both sides know, in the size nearest
 // to what is wanted, and returns what the driver made of it.
 func negotiate(n *node, want settings) (rawPicture, error) {
-	offered, err := enumerate(func() ([]v4l2.FormatDescription, bool, error) {
-		all, err := v4l2.GetAllFormatDescriptions(uintptr(n.fd))
-		if len(all) > 0 {
-			err = nil // it ends with an error by design
-		}
-		lost := slices.ContainsFunc(all, func(f v4l2.FormatDescription) bool { return f.PixelFormat == 0 })
-		return all, !lost, err
-	})
+	offered, err := offeredFormats(n)
 	if err != nil {
 		return rawPicture{}, err
 	}
 	var names []string
 	for _, f := range usableFormats() {
 		if !slices.ContainsFunc(offered, func(o v4l2.FormatDescription) bool { return fourcc(o.PixelFormat) == f }) {
+			continue
+		}
+		if want.format != "" && want.format != f.code() {
 			continue
 		}
 		width, height := preferredSize(f, want)
@@ -189,9 +185,13 @@ func negotiate(n *node, want settings) (rawPicture, error) {
 		}
 	}
 	for _, o := range offered[:min(len(offered), 8)] {
-		names = append(names, fourcc(o.PixelFormat).String())
+		names = append(names, fourcc(o.PixelFormat).code())
 	}
-	return rawPicture{}, fmt.Errorf("it offers %s; expected one of MJPG, JPEG, YUYV, UYVY, NV12, YU12, RGB3, BGR3, GREY", strings.Join(names, ", "))
+	expected := formatNames()
+	if want.format != "" {
+		expected = []string{want.format}
+	}
+	return rawPicture{}, fmt.Errorf("it offers %s; expected %s", strings.Join(names, ", "), strings.Join(expected, " or "))
 }
 
 // sizesOf lists the sizes for a format; none where the driver does not say.
