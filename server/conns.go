@@ -93,20 +93,33 @@ func (set *connSet) sweep(now time.Time, header, idle, stall time.Duration) {
 	}
 }
 
-// hot counts those whose last request is so recent that the next is probably
-// on its way, or that net/http has not begun to answer: once it shuts down, it
-// drops what it has only read.
+// hot counts those whose next request is probably on its way, or that net/http
+// has not begun to answer: once it shuts down, it drops what it has only read.
 func (set *connSet) hot(now time.Time) int {
 	n := 0
 	set.mu.Lock()
 	defer set.mu.Unlock()
 	for c := range set.all {
-		s, recent := c.state.Load(), now.UnixNano()-c.since.Load() < int64(hotGrace)
-		if s == answering || recent && (s <= reading || s == full && !c.served.Load()) {
+		if c.hot(now) {
 			n++
 		}
 	}
 	return n
+}
+
+// hot tells whether a drain waits for the connection's next request.
+func (c *conn) hot(now time.Time) bool {
+	s, age := c.state.Load(), time.Duration(now.UnixNano()-c.since.Load())
+	switch {
+	case s == answering:
+		return true
+	case s > full, s == full && c.served.Load():
+		return false
+	case c.asked.Load() == 0, c.begun.Load(), s == full && !c.stays:
+		return age < freshGrace
+	default:
+		return age < hotGrace
+	}
 }
 
 func (set *connSet) empty() bool {

@@ -15,6 +15,11 @@ const (
 	// hotGrace is how long a drain waits for the next request of a client
 	// that has just sent one: to close in between would lose it.
 	hotGrace = 250 * time.Millisecond
+	// freshGrace is the same for the first request of a connection, and for
+	// one that has begun to come: nothing has told that client to come again.
+	freshGrace = 2 * time.Second
+	// insistEvery is how often READY=1 is said while nobody listens.
+	insistEvery = 100 * time.Millisecond
 )
 
 // Serve listens, says that the service is ready, and serves until ctx ends;
@@ -49,10 +54,12 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	failed := make(chan error, len(s.listeners))
 	for _, ln := range s.listeners {
-		s.running.Go(func() { failed <- s.accept(ln) })
+		s.accepting.Go(func() { failed <- s.accept(ln) })
 	}
 	s.log.Info("serving", "service", s.cfg.Name, "addr", addr.String())
-	s.notify("READY=1")
+	if state := "READY=1"; !s.notify(state) {
+		s.running.Go(func() { s.insist(state) })
+	}
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
@@ -126,10 +133,10 @@ func (s *Server) drainAll(hs *http.Server) {
 	s.draining.Store(true)
 	s.endWork()
 	s.closeListeners()
-	grace := time.Now().Add(min(hotGrace, s.cfg.DrainTimeout))
-	for now, hot := time.Now(), 1; now.Before(grace) && hot > 0; now = time.Now() {
-		time.Sleep(2 * time.Millisecond) // at least once: one may just be accepted
-		hot = s.conns.hot(now)
+	s.accepting.Wait() // whoever was just accepted is among the connections from here on
+	grace := time.Now().Add(min(freshGrace, s.cfg.DrainTimeout))
+	for now := time.Now(); now.Before(grace) && s.conns.hot(now) > 0; now = time.Now() {
+		time.Sleep(2 * time.Millisecond)
 	}
 	s.conns.closeIdle()
 	err := hs.Shutdown(bound)

@@ -304,6 +304,28 @@ func TestTakenPortSaysWhoHoldsIt(t *testing.T) {
 	}
 }
 
+func TestReadinessIsSaidUntilSomebodyListens(t *testing.T) {
+	dir, err := os.MkdirTemp("", "ammar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	path := filepath.Join(dir, "n")
+	t.Setenv(contract.NotifySocket, path)
+	r := run(t, Config{}, nil)
+	eventually(t, "it has been said to nobody", func() bool { return strings.Contains(r.log.String(), "cannot tell the supervisor") })
+	pc, err := net.ListenPacket("unixgram", path)
+	if err != nil {
+		t.Skipf("no datagram sockets here: %v", err)
+	}
+	defer pc.Close()
+	b := make([]byte, 200)
+	_ = pc.SetReadDeadline(time.Now().Add(20 * time.Second))
+	if n, _, err := pc.ReadFrom(b); err != nil || string(b[:n]) != "READY=1" {
+		t.Errorf("told %q, %v", b[:n], err)
+	}
+}
+
 func TestNotifiesTheSupervisor(t *testing.T) {
 	dir, err := os.MkdirTemp("", "ammar")
 	if err != nil {

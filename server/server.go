@@ -46,8 +46,9 @@ type Server struct {
 	drain   context.Context // ends when the drain begins
 	endWork context.CancelFunc
 
-	draining atomic.Bool
-	running  sync.WaitGroup // all goroutines of Serve
+	draining  atomic.Bool
+	running   sync.WaitGroup // all goroutines of Serve but those that accept
+	accepting sync.WaitGroup
 
 	mu        sync.Mutex
 	listeners []net.Listener
@@ -124,11 +125,31 @@ func (s *Server) Log() *slog.Logger { return s.log }
 // a supervisor it does nothing.
 func (s *Server) Status(text string) { s.notify("STATUS=" + oneLine(text)) }
 
-// notify speaks sd_notify(3). A supervisor that does not listen is no reason
-// to stop serving, so a failure is logged and that is all.
-func (s *Server) notify(state string) {
-	if _, err := daemon.SdNotify(false, state); err != nil {
+// notify speaks sd_notify(3) and tells whether it was heard, or nobody is to
+// hear it. A supervisor that does not listen is no reason to stop serving, so
+// a failure is logged and that is all.
+func (s *Server) notify(state string) bool {
+	_, err := daemon.SdNotify(false, state)
+	if err != nil {
 		s.log.Warn("cannot tell the supervisor", "state", state, "error", err)
+	}
+	return err == nil
+}
+
+// insist says state until somebody listens: between two supervisors there may
+// be nobody for a moment, and the second would wait for it.
+func (s *Server) insist(state string) {
+	again := time.NewTicker(insistEvery)
+	defer again.Stop()
+	for {
+		select {
+		case <-again.C:
+			if _, err := daemon.SdNotify(false, state); err == nil {
+				return
+			}
+		case <-s.drain.Done():
+			return
+		}
 	}
 }
 

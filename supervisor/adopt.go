@@ -74,7 +74,7 @@ func (s *service) adoptListenerFile(file *descriptor.Descriptor) {
 // adoptProcess takes over one process; nil when it has ended.
 func (s *service) adoptProcess(rec process.Record, notify *descriptor.Descriptor) *run {
 	paths := s.env.paths(s.name, rec.Launch)
-	p, err := s.env.table.Adopt(rec, notify, paths.notify)
+	p, err := s.env.table.Adopt(rec, notify, paths.notify, paths.record)
 	if err != nil {
 		s.env.slog.Info("A process of the supervisor before is not there any more", "service", s.name, "pid", rec.Identity.PID, "reason", err)
 		paths.remove()
@@ -91,7 +91,7 @@ func (s *service) adoptProcess(rec process.Record, notify *descriptor.Descriptor
 	}
 	if rec.Ready {
 		r.readyAt = r.started
-		r.notified, r.marked = true, true
+		r.notified, r.marked, r.saysReady = true, true, rec.Said
 	}
 	if s.listener == nil && rec.Addr != "" {
 		s.borrowListener(rec)
@@ -131,11 +131,10 @@ func (s *service) choose() {
 	s.move(evLaunch, "adopted")
 	s.log.Note(slog.LevelInfo, fmt.Sprintf("a new supervisor has adopted pid %d", s.cur.PID))
 	s.env.slog.Info("Adopted", "service", s.name, "pid", s.cur.PID)
-	switch {
-	case !s.cur.readyAt.IsZero():
+	if s.cur.readyAt.IsZero() {
+		s.cur.waitForReady()
+	} else {
 		s.move(evReady, "")
-	case s.cur.cfg.StartTimeout > 0:
-		s.cur.late.Reset(s.cur.cfg.StartTimeout)
 	}
 	s.watchdog(s.cur)
 	for _, r := range s.runs {

@@ -158,14 +158,20 @@ func (s *service) spawn(cfg configs.Service, ln *listener) (*run, error) {
 	r.started, r.logMark = time.Now(), mark
 	s.secure(r)
 	s.begin(r, ln)
-	if cfg.StartTimeout > 0 && !cfg.Oneshot {
-		r.late.Reset(cfg.StartTimeout)
-	}
 	r.expectReady = s.cur != nil && s.cur.saysReady && slices.Equal(s.cur.cfg.Exec, cfg.Exec)
-	if cfg.Probe == nil && cfg.Kind == configs.KindExec && !cfg.Oneshot && !r.expectReady {
+	r.waitForReady()
+	return r, nil
+}
+
+// waitForReady bounds the time for which a process is starting that may have
+// no way to say that it is ready.
+func (r *run) waitForReady() {
+	if r.cfg.StartTimeout > 0 && !r.cfg.Oneshot {
+		r.late.Reset(r.cfg.StartTimeout)
+	}
+	if r.cfg.Probe == nil && r.cfg.Kind == configs.KindExec && !r.cfg.Oneshot && !r.expectReady {
 		r.grace.Reset(readyGrace)
 	}
-	return r, nil
 }
 
 // begin watches a process and follows it.
@@ -205,7 +211,7 @@ func (s *service) secure(r *run) {
 const secureAgain = time.Second
 
 func (s *service) markReady(r *run) {
-	err := process.MarkReady(r.paths.record)
+	err := process.MarkReady(r.paths.record, r.saysReady)
 	r.marked = err == nil
 	if err != nil {
 		s.env.slog.Warn("A supervisor after this one would not know that a process is ready", "service", s.name, "error", err)

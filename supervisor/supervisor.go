@@ -232,7 +232,7 @@ func (s *Supervisor) endStrays() {
 	d := s.opts.Dirs
 	for name, records := range s.opts.Inheritance.records {
 		for _, rec := range records {
-			if p, err := s.table.Adopt(rec, nil, d.Notify(name, rec.Launch)); err == nil {
+			if p, err := s.table.Adopt(rec, nil, d.Notify(name, rec.Launch), d.Record(name, rec.Launch)); err == nil {
 				s.opts.Log.Warn("Ending a process whose service is not configured any more", "service", name, "pid", rec.Identity.PID)
 				p.Kill()
 				<-p.Done

@@ -12,9 +12,9 @@ import (
 
 // Adopt takes over a process that another supervisor has started. notify is
 // its notify socket when that was kept, and is closed here; else one is made
-// at path, where the process looks for it. An error means that the process has
+// at path, where the process looks for it. record is the path of r. An error means that the process has
 // ended, or that its number is another's by now: nothing was done to it.
-func (t *Table) Adopt(r Record, notify *descriptor.Descriptor, path string) (*Process, error) {
+func (t *Table) Adopt(r Record, notify *descriptor.Descriptor, path, record string) (*Process, error) {
 	if notify != nil {
 		defer notify.Close()
 	}
@@ -28,9 +28,9 @@ func (t *Table) Adopt(r Record, notify *descriptor.Descriptor, path string) (*Pr
 	var socket *notifySocket
 	var err error
 	if notify != nil {
-		socket, err = inheritNotify(notify, path)
+		socket, err = inheritNotify(notify, path, record)
 	} else {
-		socket, err = listenNotify(path)
+		socket, err = listenNotify(path, record)
 	}
 	if err != nil {
 		h.close()

@@ -11,6 +11,8 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 )
 
@@ -25,13 +27,14 @@ type Message struct {
 type notifySocket struct {
 	conn     *net.UnixConn
 	path     string
+	record   string // of the process
 	messages chan Message
 	quit     chan struct{}
 	done     sync.WaitGroup
 	once     sync.Once
 }
 
-func listenNotify(path string) (*notifySocket, error) {
+func listenNotify(path, record string) (*notifySocket, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("cannot make the notify socket: %w", err)
 	}
@@ -39,11 +42,11 @@ func listenNotify(path string) (*notifySocket, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot make the notify socket: %w", err)
 	}
-	return receiveNotify(conn, path), nil
+	return receiveNotify(conn, path, record), nil
 }
 
 // inheritNotify goes on with a socket that was made before at path.
-func inheritNotify(kept *descriptor.Descriptor, path string) (*notifySocket, error) {
+func inheritNotify(kept *descriptor.Descriptor, path, record string) (*notifySocket, error) {
 	file := kept.File(path)
 	defer file.Close()
 	conn, err := net.FilePacketConn(file)
@@ -55,28 +58,55 @@ func inheritNotify(kept *descriptor.Descriptor, path string) (*notifySocket, err
 		_ = conn.Close()
 		return nil, fmt.Errorf("cannot use the notify socket that was kept: expected a unix socket, got %T", conn)
 	}
-	return receiveNotify(unixConn, path), nil
+	return receiveNotify(unixConn, path, record), nil
 }
 
-func receiveNotify(conn *net.UnixConn, path string) *notifySocket {
-	n := &notifySocket{conn: conn, path: path, messages: make(chan Message), quit: make(chan struct{})}
+func receiveNotify(conn *net.UnixConn, path, record string) *notifySocket {
+	n := &notifySocket{conn: conn, path: path, record: record, messages: make(chan Message), quit: make(chan struct{})}
 	n.done.Go(n.receive)
 	return n
 }
 
+// receive takes a message off the socket only when its READY is written down:
+// a supervisor that is killed in between leaves it to the next one, since a
+// process says so once.
 func (n *notifySocket) receive() {
 	buf := make([]byte, 8<<10)
 	for {
-		size, err := n.conn.Read(buf)
+		size, err := n.peek(buf)
 		if err != nil {
 			return
 		}
+		m := parseNotify(string(buf[:size]))
+		if m.Ready {
+			_ = MarkReady(n.record, true) // the record is gone only when the process is
+		}
+		if _, err := n.conn.Read(buf[:1]); err != nil {
+			return
+		}
 		select {
-		case n.messages <- parseNotify(string(buf[:size])):
+		case n.messages <- m:
 		case <-n.quit:
 			return
 		}
 	}
+}
+
+// peek waits for a message and leaves it where it is.
+func (n *notifySocket) peek(buf []byte) (size int, err error) {
+	raw, err := n.conn.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	failed := raw.Read(func(fd uintptr) bool {
+		for {
+			size, _, err = unix.Recvfrom(int(fd), buf, unix.MSG_PEEK)
+			if err != unix.EINTR {
+				return err != unix.EAGAIN
+			}
+		}
+	})
+	return size, errors.Join(failed, err)
 }
 
 // maxStatus bounds a status text, in bytes; it is one line of a screen.

@@ -3,9 +3,14 @@
 package process
 
 import (
+	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestNotifyMessages(t *testing.T) {
@@ -36,4 +41,69 @@ func FuzzParseNotify(f *testing.F) {
 			t.Errorf("%q is ready", text)
 		}
 	})
+}
+
+func TestReadinessIsWrittenDownBeforeTheMessageIsTaken(t *testing.T) {
+	dir := t.TempDir()
+	record := filepath.Join(dir, "record")
+	if err := WriteRecord(record, Record{Service: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	n, err := listenNotify(filepath.Join(dir, "notify"), record)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer n.close()
+	conn, err := net.Dial("unixgram", n.path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	for _, text := range []string{"STATUS=warm", "", "READY=1\nSTATUS=well"} {
+		if _, err := conn.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := <-n.messages, parseNotify(text); got != want {
+			t.Errorf("%q arrives as %+v, want %+v", text, got, want)
+		}
+	}
+	if err := signRecord(record, Identity{PID: 2, Start: 3}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2 {
+		if r, err := ReadRecord(record); err != nil || !r.Ready || !r.Said {
+			t.Errorf("the record says %+v, %v", r, err)
+		}
+		if i == 0 { // so many that it is written anew
+			if err := MarkStatus(record, strings.Repeat("x", maxStatuses)); err != nil {
+				t.Fatal(err)
+			}
+			if err := MarkStatus(record, "well"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func TestReadinessIsNotedWithoutADescriptor(t *testing.T) {
+	record := filepath.Join(t.TempDir(), "record")
+	if err := WriteRecord(record, Record{Service: "x"}); err != nil {
+		t.Fatal(err)
+	}
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	none := unix.Rlimit{Cur: 3, Max: limit.Max}
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &none); err != nil {
+		t.Fatal(err)
+	}
+	defer unix.Setrlimit(unix.RLIMIT_NOFILE, &limit)
+	if err := MarkReady(record, false); err != nil {
+		t.Errorf("cannot note it: %v", err)
+	}
+	if f, err := os.Open(record); err == nil {
+		f.Close()
+		t.Error("there are descriptors left")
+	}
 }

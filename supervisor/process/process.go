@@ -72,7 +72,7 @@ func (t *Table) Start(c Command) (*Process, error) {
 }
 
 func (t *Table) launch(self string, c Command) (*Process, error) {
-	notify, err := listenNotify(c.Notify)
+	notify, err := listenNotify(c.Notify, c.Record)
 	if err != nil {
 		return nil, &NoRoomError{err}
 	}

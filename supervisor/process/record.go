@@ -29,7 +29,8 @@ type Record struct {
 
 	// From the lines that follow.
 	Identity Identity `json:"-"`
-	Ready    bool     `json:"-"`
+	Ready    bool     `json:"-"` // it has been ready
+	Said     bool     `json:"-"` // it has said so itself
 	Status   string   `json:"-"` // what it last said of itself
 }
 
@@ -42,7 +43,7 @@ func WriteRecord(path string, r Record) error {
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(path, append(line, '\n'), 0o600); err != nil {
+	if err := os.WriteFile(path, append(line, '\n'), recordMode); err != nil {
 		return fmt.Errorf("cannot write the record of a process: %w", err)
 	}
 	return nil
@@ -54,11 +55,27 @@ func signRecord(path string, id Identity) error {
 	return appendTo(path, fmt.Sprintf("%d %d\n", id.PID, id.Start))
 }
 
-// readyLine marks a process that has been ready.
-const readyLine = "ready\n"
+// What is known of a process's readiness is in the mode of its record: that
+// can be set by a supervisor that has neither a descriptor nor room left.
+const (
+	recordMode = 0o600
+	readyMode  = 0o100 // it has been ready
+	saidMode   = 0o010 // it has said so itself
+)
 
-// MarkReady adds that the process has been ready.
-func MarkReady(path string) error { return appendTo(path, readyLine) }
+// MarkReady notes that the process has been ready; said is whether it has said
+// so itself, see sd_notify(3). What has been noted stays.
+func MarkReady(path string, said bool) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	mode := info.Mode().Perm() | readyMode
+	if said {
+		mode |= saidMode
+	}
+	return os.Chmod(path, mode)
+}
 
 // statusPrefix begins a line that says what the process last said of itself.
 const statusPrefix = "status "
@@ -70,7 +87,11 @@ const maxStatuses = 64 << 10
 // MarkStatus adds what the process says of itself.
 func MarkStatus(path, status string) error {
 	line := statusPrefix + strings.ReplaceAll(status, "\n", " ") + "\n"
-	if info, err := os.Stat(path); err != nil || info.Size() < maxStatuses {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if info.Size() < maxStatuses {
 		return appendTo(path, line)
 	}
 	text, err := os.ReadFile(path)
@@ -83,7 +104,7 @@ func MarkStatus(path, status string) error {
 			kept = append(kept, old...)
 		}
 	}
-	if err := os.WriteFile(path+".new", append(kept, line...), 0o600); err != nil {
+	if err := os.WriteFile(path+".new", append(kept, line...), info.Mode().Perm()); err != nil {
 		return err
 	}
 	return os.Rename(path+".new", path)
@@ -108,6 +129,10 @@ func ReadRecord(path string) (Record, error) {
 		return Record{}, err
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return Record{}, err
+	}
 	text, err := io.ReadAll(io.LimitReader(f, maxRecord))
 	if err != nil {
 		return Record{}, err
@@ -116,6 +141,7 @@ func ReadRecord(path string) (Record, error) {
 	if err != nil && !errors.Is(err, ErrUnsigned) {
 		return Record{}, fmt.Errorf("cannot read the record %s: %w", path, err)
 	}
+	r.Ready, r.Said = info.Mode()&readyMode != 0, info.Mode()&saidMode != 0
 	return r, err
 }
 
@@ -137,11 +163,7 @@ func parseRecord(text []byte) (Record, error) {
 	}
 	r.Identity.Boot = r.Boot
 	for line := range bytes.Lines(rest) {
-		status, is := bytes.CutPrefix(line, []byte(statusPrefix))
-		switch {
-		case string(line) == readyLine:
-			r.Ready = true
-		case is && bytes.HasSuffix(line, []byte("\n")):
+		if status, is := bytes.CutPrefix(line, []byte(statusPrefix)); is && bytes.HasSuffix(line, []byte("\n")) {
 			r.Status = string(bytes.TrimSuffix(status, []byte("\n")))
 		}
 	}

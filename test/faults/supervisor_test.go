@@ -334,3 +334,20 @@ func (r *rig) gone() {
 		return nil
 	})
 }
+
+// What never says that it is ready is taken for ready after a moment, also
+// when the supervisor is another one by then.
+func TestAKillDuringAStartLeavesNobodyStarting(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, service("quiet", -1, "", "tick=10ms"))
+	r.up()
+	for range rounds(2, 10) {
+		was := r.reaches("quiet", api.Ready)
+		r.kill(was.PID)
+		next := r.becomes("quiet", "on its way again", func(s api.Service) bool { return s.PID != was.PID && s.PID > 0 }).PID
+		r.kill(r.info().SupervisorPID)
+		if s := r.reaches("quiet", api.Ready); s.PID != next {
+			t.Errorf("pid %d is there instead of %d", s.PID, next)
+		}
+	}
+}
