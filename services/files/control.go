@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"time"
 )
@@ -18,8 +19,9 @@ const controlSuffix = ".files"
 
 // Limits are the bandwidths in bytes per second; 0 is none.
 type Limits struct {
-	Share  int64 `json:"share_bytes_per_second"`
-	Client int64 `json:"client_bytes_per_second"`
+	Share   int64            `json:"share_bytes_per_second"`  // all clients together
+	Client  int64            `json:"client_bytes_per_second"` // each client
+	Clients map[string]int64 `json:"clients"`                 // those with a limit of their own, by address
 }
 
 // controlHandler is for the dashboard: what runs, and its end.
@@ -29,8 +31,7 @@ func (h *handler) controlHandler() http.Handler {
 		_ = answerJSON(w, status, map[string]string{"error": text}) // a map of texts
 	}
 	mux.HandleFunc("GET /transfers", func(w http.ResponseWriter, _ *http.Request) {
-		share, client := h.limits.get()
-		_ = answerJSON(w, http.StatusOK, map[string]any{"transfers": h.transfers.list(time.Now()), "limits": Limits{share, client}})
+		_ = answerJSON(w, http.StatusOK, map[string]any{"transfers": h.transfers.list(time.Now()), "limits": h.limits.get()})
 	})
 	mux.HandleFunc("DELETE /transfers/{id}", func(w http.ResponseWriter, r *http.Request) {
 		if h.transfers.kick(func(t *transfer) bool { return t.ID == r.PathValue("id") }) == 0 {
@@ -40,12 +41,30 @@ func (h *handler) controlHandler() http.Handler {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	mux.HandleFunc("PUT /limits", func(w http.ResponseWriter, r *http.Request) {
-		var l Limits
-		if err := json.NewDecoder(io.LimitReader(r.Body, 4<<10)).Decode(&l); err != nil || l.Share < 0 || l.Client < 0 {
+		var l struct {
+			Share  *int64 `json:"share_bytes_per_second"`
+			Client *int64 `json:"client_bytes_per_second"`
+		}
+		if err := decodeStrict(r.Body, &l); err != nil || l.Share == nil || l.Client == nil || *l.Share < 0 || *l.Client < 0 {
 			fail(w, http.StatusBadRequest, "expected share_bytes_per_second and client_bytes_per_second, 0 or more")
 			return
 		}
-		h.limits.set(l.Share, l.Client)
+		h.limits.set(*l.Share, *l.Client)
+		w.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("PUT /limits/{client}", func(w http.ResponseWriter, r *http.Request) {
+		var l struct {
+			Rate *int64 `json:"bytes_per_second"`
+		}
+		client, err := netip.ParseAddr(r.PathValue("client"))
+		if wrong := decodeStrict(r.Body, &l); err != nil || wrong != nil || l.Rate == nil || *l.Rate < 0 {
+			fail(w, http.StatusBadRequest, "expected the address of a client, and bytes_per_second, 0 or more")
+			return
+		}
+		if err := h.limits.setOne(client.String(), *l.Rate); err != nil {
+			fail(w, http.StatusConflict, err.Error())
+			return
+		}
 		w.WriteHeader(http.StatusNoContent)
 	})
 	mux.HandleFunc("GET /links", func(w http.ResponseWriter, _ *http.Request) {
@@ -59,6 +78,13 @@ func (h *handler) controlHandler() http.Handler {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	return mux
+}
+
+// decodeStrict reads a short JSON value that has no field unknown to v.
+func decodeStrict(body io.Reader, v any) error {
+	dec := json.NewDecoder(io.LimitReader(body, 4<<10))
+	dec.DisallowUnknownFields()
+	return dec.Decode(v)
 }
 
 // serveControl serves the socket until ctx ends; it is as private as the

@@ -19,7 +19,7 @@ const smallFile = 256 << 10
 // that the fast lane may give it.
 func (h *handler) keeps(r *request, info fs.FileInfo, name string) bool {
 	return info.Size() <= smallFile && r.Method == http.MethodGet && r.Header["Range"] == nil &&
-		r.link == nil && h.done == nil && !h.limits.active() &&
+		r.link == nil && h.done == nil && !h.limits.any.Load() &&
 		r.URL.RawQuery == "" && r.RequestURI == r.URL.EscapedPath() &&
 		h.policy.Allows(h.policy.Anyone(), access.Need{Right: access.Read, Name: name})
 }
@@ -46,7 +46,7 @@ func (h *handler) keep(r *request, v variant, name, kind string) (server.Entry, 
 	}
 	e := server.Entry{
 		ContentType: kind, ETag: v.tag, ModTime: v.info.ModTime(), Body: body, Header: http.Header{},
-		Valid: func() bool { return h.is(name, v.tag) },
+		Valid: func() bool { return !h.limits.any.Load() && h.is(name, v.tag) },
 	}
 	h.guardContent(e.Header, kind)
 	if varies(kind) {

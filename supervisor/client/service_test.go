@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -76,5 +77,58 @@ func TestAServiceIsAskedForItsVisitorsAndTransfers(t *testing.T) {
 	}
 	if err := c.Kick(t.Context(), s, "4"); err == nil || !strings.Contains(err.Error(), "no such transfer") {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestAShareIsSteered(t *testing.T) {
+	dir, err := os.MkdirTemp("", "svc")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	s := api.Service{Name: "files", Control: filepath.Join(dir, "c.sock")}
+	c := New(filepath.Join(dir, "none.sock"))
+	if limits, err := c.Limits(t.Context(), api.Service{Name: "foreign"}); err != nil || limits.Share != 0 {
+		t.Errorf("a service without a socket has the limits %+v (%v)", limits, err)
+	}
+	if c.SetLimits(t.Context(), api.Service{Name: "foreign"}, 1, 1) == nil {
+		t.Error("a service without a socket was limited")
+	}
+	var did []string
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		did = append(did, strings.TrimSpace(r.Method+" "+r.URL.EscapedPath()+" "+string(body)))
+		switch r.Method + r.URL.Path {
+		case "GET/transfers":
+			_, _ = io.WriteString(w, `{"transfers":[],"limits":{"share_bytes_per_second":5,"clients":{"10.0.0.4":2}}}`)
+		case "GET/links":
+			_, _ = io.WriteString(w, `{"links":[{"id":"ABC","name":"a/b","folder":true,"by":"anna","downloads":3,"begun":1}]}`)
+		case "DELETE/links/none":
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = io.WriteString(w, `{"error":"there is no such link"}`)
+		default:
+			w.WriteHeader(http.StatusNoContent)
+		}
+	})
+	talkative(t, s.Control+filesSocket, mux)
+	if limits, err := c.Limits(t.Context(), s); err != nil || limits.Share != 5 || limits.Clients["10.0.0.4"] != 2 {
+		t.Errorf("%+v (%v)", limits, err)
+	}
+	if links, err := c.Links(t.Context(), s); err != nil || len(links) != 1 || links[0].By != "anna" || !links[0].Expires.IsZero() {
+		t.Errorf("%+v (%v)", links, err)
+	}
+	for _, err := range []error{c.SetLimits(t.Context(), s, 10, 3), c.SetClientLimit(t.Context(), s, "fe80::1%eth0", 7), c.Revoke(t.Context(), s, "ABC")} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	if err := c.Revoke(t.Context(), s, "none"); err == nil || !strings.Contains(err.Error(), "no such link") {
+		t.Errorf("%v", err)
+	}
+	want := []string{"GET /transfers", "GET /links", `PUT /limits {"client_bytes_per_second":3,"share_bytes_per_second":10}`,
+		`PUT /limits/fe80::1%25eth0 {"bytes_per_second":7}`, "DELETE /links/ABC", "DELETE /links/none"}
+	if !slices.Equal(did, want) {
+		t.Errorf("asked for\n%q, want\n%q", did, want)
 	}
 }

@@ -1,0 +1,252 @@
+package files
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ammarctl/ammarctl/services/files/access"
+)
+
+// told is what the control socket tells of a share.
+type told struct {
+	Transfers []Transfer
+	Limits    Limits
+	Links     []access.Link
+}
+
+// steer asks the control handler of a share for something.
+func (s share) steer(method, path, body string) (int, told) {
+	s.t.Helper()
+	w := httptest.NewRecorder()
+	s.h.controlHandler().ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader(body)))
+	var out told
+	if method == "GET" {
+		if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil {
+			s.t.Fatalf("%s %s: %v", method, path, err)
+		}
+	}
+	return w.Code, out
+}
+
+// eventually waits for what another goroutine does.
+func eventually(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !done(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s has not happened", what)
+		}
+	}
+}
+
+// held is a share over a socket with a file that is larger than what the
+// kernel takes without a reader, so that its transfer stays.
+func held(t *testing.T) (share, *httptest.Server) {
+	t.Helper()
+	root := tree(t, map[string]string{"film.bin": "", "small.txt": "x"})
+	if err := os.Truncate(filepath.Join(root, "film.bin"), 256<<20); err != nil {
+		t.Fatal(err)
+	}
+	s := newShare(t, root)
+	web := httptest.NewServer(s.h)
+	t.Cleanup(web.Close)
+	return s, web
+}
+
+// fetch begins a download and returns it after its first byte.
+func fetch(t *testing.T, url string) io.Reader {
+	t.Helper()
+	resp, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { resp.Body.Close() })
+	if _, err := io.ReadFull(resp.Body, make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	return resp.Body
+}
+
+func TestATransferIsSeenAndEndedFromTheControlSocket(t *testing.T) {
+	s, web := held(t)
+	body := fetch(t, web.URL+"/film.bin")
+	_, seen := s.steer("GET", "/transfers", "")
+	if len(seen.Transfers) != 1 {
+		t.Fatalf("transfers: %+v", seen.Transfers)
+	}
+	got := seen.Transfers[0]
+	if got.Path != "/film.bin" || got.Client != "127.0.0.1" || got.User != "*" || got.Direction != "download" || got.TotalBytes != 256<<20 || !strings.HasPrefix(got.UserAgent, "Go-http-client") {
+		t.Errorf("it is shown as %+v", got)
+	}
+	if status, _ := s.steer("DELETE", "/transfers/none", ""); status != http.StatusNotFound {
+		t.Errorf("ending none = %d, want 404", status)
+	}
+	if status, _ := s.steer("DELETE", "/transfers/"+got.ID, ""); status != http.StatusNoContent {
+		t.Errorf("ending it = %d, want 204", status)
+	}
+	if n, err := io.Copy(io.Discard, body); err == nil {
+		t.Errorf("its client took %d bytes for the whole file", n)
+	}
+	eventually(t, "its end", func() bool { _, now := s.steer("GET", "/transfers", ""); return len(now.Transfers) == 0 })
+}
+
+func TestARevokedLinkEndsWhatIsFetchedThroughIt(t *testing.T) {
+	s, web := held(t)
+	link, token, err := s.h.links.Make(access.Link{Name: "film.bin", By: "anna"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	linked := fetch(t, web.URL+"/.s/"+token+"/film.bin")
+	direct := fetch(t, web.URL+"/film.bin")
+	if _, seen := s.steer("GET", "/links", ""); len(seen.Links) != 1 || seen.Links[0].ID != link.ID || seen.Links[0].Begun != 1 {
+		t.Errorf("links: %+v", seen.Links)
+	}
+	if status, _ := s.steer("DELETE", "/links/none", ""); status != http.StatusNotFound {
+		t.Errorf("revoking none = %d, want 404", status)
+	}
+	if status, _ := s.steer("DELETE", "/links/"+link.ID, ""); status != http.StatusNoContent {
+		t.Errorf("revoking it = %d, want 204", status)
+	}
+	if _, err := io.Copy(io.Discard, linked); err == nil {
+		t.Error("what was fetched through it came whole")
+	}
+	if n, err := io.Copy(io.Discard, direct); err != nil || n != 256<<20-1 {
+		t.Errorf("another transfer got %d bytes: %v", n, err)
+	}
+	if status, _ := s.get("/.s/" + token + "/film.bin"); status != http.StatusNotFound {
+		t.Errorf("the link opens with %d, want 404", status)
+	}
+}
+
+func TestLimitsAreChangedFromTheControlSocket(t *testing.T) {
+	s := newShare(t, tree(t, nil))
+	for _, c := range []struct {
+		path, body string
+		status     int
+	}{
+		{"/limits", `{"share_bytes_per_second": 1000, "client_bytes_per_second": 100}`, 204},
+		{"/limits", `{"share_bytes_per_second": -1, "client_bytes_per_second": 0}`, 400},
+		{"/limits", `{"share_bytes_per_second": 5}`, 400},
+		{"/limits", `{"share": 5, "client": 5}`, 400},
+		{"/limits", `{"share_bytes_per_second": 1e99, "client_bytes_per_second": 0}`, 400},
+		{"/limits", `[`, 400},
+		{"/limits/192.0.2.7", `{"bytes_per_second": 7}`, 204},
+		{"/limits/192.0.2.8", `{"bytes_per_second": 8}`, 204},
+		{"/limits/192.0.2.8", `{"bytes_per_second": 0}`, 204},
+		{"/limits/2001:db8::1", `{"bytes_per_second": 9}`, 204},
+		{"/limits/192.0.2.7", `{"bytes_per_second": -7}`, 400},
+		{"/limits/192.0.2.7", `{}`, 400},
+		{"/limits/nobody", `{"bytes_per_second": 7}`, 400},
+	} {
+		if status, _ := s.steer("PUT", c.path, c.body); status != c.status {
+			t.Errorf("PUT %s %s = %d, want %d", c.path, c.body, status, c.status)
+		}
+	}
+	_, now := s.steer("GET", "/transfers", "")
+	if l := now.Limits; l.Share != 1000 || l.Client != 100 || len(l.Clients) != 2 || l.Clients["192.0.2.7"] != 7 || l.Clients["2001:db8::1"] != 9 {
+		t.Errorf("limits: %+v", l)
+	}
+}
+
+// A limit holds for small files too, which are otherwise given without asking.
+func TestNothingIsKeptForTheFastLaneUnderALimit(t *testing.T) {
+	s := newShare(t, tree(t, map[string]string{"a.txt": "abc"}))
+	s.get("/a.txt")
+	e, ok := s.c["/a.txt"]
+	if !ok || !e.Valid() {
+		t.Fatal("it is not kept without a limit")
+	}
+	s.h.limits.set(0, 1000)
+	if e.Valid() {
+		t.Error("what was kept before the limit is still given")
+	}
+	delete(s.c, "/a.txt")
+	if s.get("/a.txt"); len(s.c) > 0 {
+		t.Error("it is kept under a limit")
+	}
+}
+
+func TestOneClientsLimitIsNotTheOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimits(0, 1000)
+		if err := l.setOne("192.0.2.1", 100); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.setOne("2001:db8::1", 10); err != nil {
+			t.Fatal(err)
+		}
+		for client, want := range map[string]time.Duration{"192.0.2.1": 10 * time.Second, "192.0.2.2": time.Second, "2001:db8::2": 100 * time.Second, "2001:db8:0:1::1": time.Second} {
+			started := time.Now()
+			for range 11 { // the first goes at once
+				_ = l.take(context.Background(), client, 100)
+			}
+			if took := time.Since(started); took != want {
+				t.Errorf("%s waited %s for 1000 bytes, want %s", client, took, want)
+			}
+		}
+	})
+}
+
+// Who waits at a slow pace goes on as soon as it is lifted.
+func TestALiftedLimitIsLiftedAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := newLimits(1, 0)
+		_ = l.take(context.Background(), "a", 10000)
+		go func() {
+			time.Sleep(time.Second)
+			l.set(0, 0)
+		}()
+		started := time.Now()
+		for range 5 {
+			_ = l.take(context.Background(), "a", 10000)
+		}
+		if took := time.Since(started); took != time.Second {
+			t.Errorf("it waited %s, want 1s", took)
+		}
+	})
+}
+
+func TestTheControlSocketIsPrivateAndGoesWithItsShare(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("file modes mean nothing on Windows")
+	}
+	dir, err := os.MkdirTemp("", "ctl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	path := filepath.Join(dir, "s.files")
+	s := newShare(t, tree(t, nil))
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- s.h.serveControl(ctx, path) }()
+	var d net.Dialer
+	eventually(t, "the opening of the socket", func() bool {
+		conn, err := d.DialContext(t.Context(), "unix", path)
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
+	eventually(t, "its protection", func() bool {
+		info, err := os.Stat(path)
+		return err == nil && info.Mode().Perm() == 0o600
+	})
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(path); !os.IsNotExist(err) {
+		t.Errorf("the socket is still there: %v", err)
+	}
+}
