@@ -2,7 +2,6 @@ package jpeg
 
 import (
 	"encoding/binary"
-	"math"
 	"math/bits"
 )
 
@@ -30,26 +29,33 @@ func (w *writer) room(n int) {
 }
 
 func (w *writer) put(value, length uint32) {
-	w.bits = w.bits<<length | uint64(value)
+	w.bits = w.bits<<(length&63) | uint64(value)
 	w.nbits += length
 	if w.nbits >= 32 {
 		w.nbits -= 32
-		w.four(uint32(w.bits >> w.nbits))
+		w.at = appendFour(w.buf, w.at, uint32(w.bits>>(w.nbits&63)))
 	}
 }
 
-// four writes 32 bits. A byte of ones is followed by a zero, so that no marker
+// appendFour writes 32 bits. A byte of ones is followed by a zero, so that no marker
 // appears, B.1.1.5.
-func (w *writer) four(v uint32) {
-	to := w.buf[w.at : w.at+8 : w.at+8]
+func appendFour(buf []byte, at int, v uint32) int {
+	to := buf[at : at+8 : at+8]
 	if v&0x80808080&^(v+0x01010101) == 0 {
 		binary.BigEndian.PutUint32(to, v)
-		w.at += 4
-		return
+		return at + 4
 	}
+	n := 0
 	for shift := 24; shift >= 0; shift -= 8 {
-		w.one(byte(v >> shift))
+		b := byte(v >> shift)
+		to[n&7] = b
+		n++
+		if b == 0xFF {
+			to[n&7] = 0
+			n++
+		}
 	}
+	return at + n
 }
 
 func (w *writer) one(b byte) {
@@ -76,30 +82,43 @@ func (w *writer) end() {
 // coefficients of up to 10.
 const largest = 1023
 
-// block quantises and writes b. previous is the component's last first
+// block quantises and writes c. previous is the component's last first
 // coefficient; the new one is returned.
-func (w *writer) block(b *block, q *quantisation, dc, ac *codes, previous int32) int32 {
-	nonzero := w.quantise(b, q)
+func (w *writer) block(c *coefficients, q *quantisation, dc, ac *codes, previous int32) int32 {
+	nonzero := w.quantise(c, q)
 	first := min(max(w.values[0], -largest), largest)
 	magnitude, size := magnitudeOf(first - previous)
-	c := dc[size]
-	w.put(c.bits<<size|magnitude, c.length+size)
+	code := &dc[size&15]
+	w.put(code.bits<<(size&15)|magnitude, code.length+size)
 
+	// What put does, with everything in registers.
+	pending, n, at := w.bits, w.nbits, w.at
 	last := 0
 	for nonzero &^= 1; nonzero != 0; nonzero &= nonzero - 1 {
 		k := bits.TrailingZeros64(nonzero)
 		run := k - last - 1
 		last = k
 		for ; run > 15; run -= 16 {
-			w.put(ac[0xF0].bits, ac[0xF0].length)
+			code := &ac[0xF0]
+			pending = pending<<(code.length&63) | uint64(code.bits)
+			if n += code.length; n >= 32 {
+				n -= 32
+				at = appendFour(w.buf, at, uint32(pending>>(n&63)))
+			}
 		}
 		magnitude, size := magnitudeOf(w.values[k&63])
 		if size > 10 {
 			magnitude, size = magnitudeOf(min(max(w.values[k&63], -largest), largest))
 		}
-		c := &ac[(uint32(run)<<4|size)&0xFF]
-		w.put(c.bits<<(size&15)|magnitude, c.length+size)
+		code := &ac[(uint32(run)<<4|size)&0xFF]
+		length := code.length + size
+		pending = pending<<(length&63) | uint64(code.bits<<(size&15)|magnitude)
+		if n += length; n >= 32 {
+			n -= 32
+			at = appendFour(w.buf, at, uint32(pending>>(n&63)))
+		}
 	}
+	w.bits, w.nbits, w.at = pending, n, at
 	if last != 63 {
 		w.put(ac[0].bits, ac[0].length)
 	}
@@ -113,18 +132,14 @@ func magnitudeOf(v int32) (magnitude, size uint32) {
 	return uint32(v+sign) & (1<<(size&31) - 1), size
 }
 
-// quantise rounds b's coefficients into w.values, and tells with a bit each
+// quantise rounds c into w.values, in zigzag order, and tells with a bit each
 // which are not 0.
-func (w *writer) quantise(b *block, q *quantisation) (nonzero uint64) {
-	// Added to a small number, this leaves it rounded in the last bits.
-	const rounder = 3 << 22
+func (w *writer) quantise(c *coefficients, q *quantisation) (nonzero uint64) {
+	c[0] -= q.middle
 	for k := range w.values {
-		v := int32(math.Float32bits(b[zigzag[k]&63]*q.inverse[k]+rounder)) - rounderBits
+		v := int32((int64(c[zigzag[k]&63])*int64(q.inverse[k]) + 1<<(inverseBits-1)) >> inverseBits)
 		w.values[k] = v
-		nonzero |= uint64(uint32(v|-v)>>31) << k
+		nonzero = nonzero>>1 | uint64(int64(v)|-int64(v))&(1<<63)
 	}
 	return nonzero
 }
-
-// rounderBits is rounder as a float32.
-const rounderBits = 0x4B400000

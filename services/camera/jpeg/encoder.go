@@ -37,13 +37,18 @@ type part struct {
 	first int // row of MCUs
 	end   int
 	out   writer
-	block block
+
+	tile         tile
+	coefficients coefficients
+	// The next part is another processor's: what lies in the same line of the
+	// cache would be fetched back and forth with each block.
+	_ [128]byte
 }
 
 // tables are what all pictures share.
 type tables struct {
-	dc, ac  [2]*codes
-	samples [2]*samples
+	dc, ac [2]*codes
+	levels [2]levels
 	// segments are the Huffman tables as the file has them.
 	segments []byte
 }
@@ -85,7 +90,7 @@ func (e *Encoder) prepare(fullRange bool, planes []plane, workers int) error {
 	default:
 		return fmt.Errorf("rotate: expected 0, 90, 180 or 270 degrees, got %d", e.turn.Rotate)
 	}
-	e.tables = &tables{samples: [2]*samples{newSamples(fullRange, false), newSamples(fullRange, true)}, segments: AppendHuffman(nil)}
+	e.tables = &tables{levels: [2]levels{newLevels(fullRange, false), newLevels(fullRange, true)}, segments: AppendHuffman(nil)}
 	for i, t := range huffmanTables() {
 		e.tables.dc[i], e.tables.ac[i] = newCodes(t.dcCounts, t.dcValues), newCodes(t.acCounts, t.acValues)
 	}
@@ -163,7 +168,7 @@ func (e *Encoder) append(dst []byte, quality int) []byte {
 	if quality = min(max(quality, 1), 100); quality != e.quality {
 		e.quality = quality
 		for i := range e.quantisation {
-			e.quantisation[i].set(&annexK[i], quality)
+			e.quantisation[i].set(&annexK[i], quality, e.tables.levels[i])
 		}
 	}
 	dst = e.appendHeader(dst)
@@ -233,9 +238,9 @@ func (p *part) component(c *plane, column, row int, previous int32) int32 {
 		for h := range c.horizontal {
 			x, y := (column*c.horizontal+h)*scale, (row*c.vertical+v)*scale
 			// A block may lie outside altogether; it repeats the edge.
-			p.block.load(c, min(x, c.width-1), min(y, c.height-1), t.samples[kind])
-			p.block.transform()
-			previous = p.out.block(&p.block, &p.e.quantisation[kind], t.dc[kind], t.ac[kind], previous)
+			p.tile.load(c, min(x, c.width-1), min(y, c.height-1))
+			p.coefficients.transform(&p.tile)
+			previous = p.out.block(&p.coefficients, &p.e.quantisation[kind], t.dc[kind], t.ac[kind], previous)
 		}
 	}
 	return previous

@@ -3,16 +3,19 @@ package jpeg
 // mix makes one component of red, green and blue, as JFIF defines it; colour
 // is the mean of 2x2 pixels.
 type mix struct {
-	first, second, third float32 // of the pixel's bytes, in their order
-	shift                float32
+	first, second, third int32 // of the pixel's bytes, in their order, with mixBits
+	middle               int32 // with mixBits
 }
+
+const mixBits = 16
 
 // appendMixed describes the three components of an RGB picture. Each is
 // addressed by pixels of full size.
 func (s Shape) appendMixed(to []plane, full plane) []plane {
-	luma := mix{0.299, 0.587, 0.114, -128}
-	cb := mix{-0.168735892, -0.331264108, 0.5, 0}
-	cr := mix{0.5, -0.418687589, -0.081312411, 0}
+	const middle = 128 << mixBits
+	luma := mix{19595, 38470, 7471, 0}       // 0.299, 0.587, 0.114
+	cb := mix{-11058, -21710, 32768, middle} // -0.168736, -0.331264, 0.5
+	cr := mix{32768, -27439, -5329, middle}  // 0.5, -0.418688, -0.081312
 	full.step = 3
 	for i, m := range []mix{luma, cb, cr} {
 		if s.Format == BGR24 {
@@ -29,28 +32,39 @@ func (s Shape) appendMixed(to []plane, full plane) []plane {
 	return to
 }
 
-func (m *mix) at(pixel []byte) float32 {
-	return m.first*float32(pixel[0]) + m.second*float32(pixel[1]) + m.third*float32(pixel[2])
+// at returns what a pixel, or the sum of 1<<shift pixels, is in this component.
+func (m *mix) at(a, b, c int32, shift int) byte {
+	v := (m.first*a+m.second*b+m.third*c)>>shift + m.middle + 1<<(mixBits-1)
+	return byte(min(max(v>>mixBits, 0), 255))
 }
 
-// load fills b with the block whose first pixel is x, y.
-func (m *mix) load(b *block, p *plane, x, y int) {
-	for j := range 8 {
+// load fills t with the samples from pixel x, y on.
+func (m *mix) load(t *tile, p *plane, x, y int) {
+	for j := range t {
+		var row uint64
 		for i := range 8 {
-			var v float32
+			var v byte
 			if p.chroma {
 				left, right := min(x+2*i, p.width-1), min(x+2*i+1, p.width-1)
 				top, bottom := min(y+2*j, p.height-1), min(y+2*j+1, p.height-1)
-				v = 0.25 * (m.at(p.pixel(left, top)) + m.at(p.pixel(right, top)) + m.at(p.pixel(left, bottom)) + m.at(p.pixel(right, bottom)))
+				a, b, c := p.pixel(left, top)
+				for _, at := range [3][2]int{{right, top}, {left, bottom}, {right, bottom}} {
+					d, e, f := p.pixel(at[0], at[1])
+					a, b, c = a+d, b+e, c+f
+				}
+				v = m.at(a, b, c, 2)
 			} else {
-				v = m.at(p.pixel(min(x+i, p.width-1), min(y+j, p.height-1)))
+				a, b, c := p.pixel(min(x+i, p.width-1), min(y+j, p.height-1))
+				v = m.at(a, b, c, 0)
 			}
-			b[8*j+i] = v + m.shift
+			row |= uint64(v) << (8 * i)
 		}
+		t[j] = row
 	}
 }
 
-func (p *plane) pixel(x, y int) []byte {
+func (p *plane) pixel(x, y int) (first, second, third int32) {
 	at := p.offset + x*p.step + y*p.stride
-	return p.data[at : at+3 : at+3]
+	b := p.data[at : at+3 : at+3]
+	return int32(b[0]), int32(b[1]), int32(b[2])
 }

@@ -25,13 +25,32 @@ var annexK = [2][64]int{{
 
 // quantisation divides coefficients, for one kind of component.
 type quantisation struct {
-	steps   [64]uint8   // in zigzag order, as the file has them
-	inverse [64]float32 // in zigzag order, with the scale that transform leaves
+	steps   [64]uint8 // in zigzag order, as the file has them
+	inverse [64]int32 // in zigzag order, of the step, and of the scale that transform leaves, with inverseBits
+	middle  int32     // the first coefficient of a tile of mean brightness, as transform leaves it
+}
+
+// inverseBits is how far the inverse is shifted to the left: that of the
+// smallest step and scale then needs 31 bits, of the largest 18.
+const inverseBits = 46
+
+// levels is what the samples of a component mean: JFIF's 0-255, of which 128
+// is the middle, or video's 16-235, and 16-240 for colour.
+type levels struct{ middle, stretch float64 }
+
+func newLevels(fullRange, chroma bool) levels {
+	switch {
+	case fullRange:
+		return levels{128, 1}
+	case chroma:
+		return levels{128, 255. / 224}
+	}
+	return levels{16 + 128*219./255, 255. / 219}
 }
 
 // set makes it the tables of Annex K for a quality of 1 to 100, scaled as the
 // Independent JPEG Group's programs do: 50 leaves them as they are.
-func (q *quantisation) set(base *[64]int, quality int) {
+func (q *quantisation) set(base *[64]int, quality int, l levels) {
 	percent := 200 - 2*quality
 	if quality < 50 {
 		percent = 5000 / quality
@@ -44,8 +63,10 @@ func (q *quantisation) set(base *[64]int, quality int) {
 	for k, at := range zigzag {
 		step := min(max((base[at]*percent+50)/100, 1), 255)
 		q.steps[k] = uint8(step)
-		q.inverse[k] = float32(1 / (float64(step) * scale[at/8] * scale[at%8] * 8))
+		size := float64(step) * scale[at/8] * scale[at%8] * 8 * (1 << scaleBits)
+		q.inverse[k] = int32(math.Round(l.stretch * (1 << inverseBits) / size))
 	}
+	q.middle = int32(math.Round(64 * l.middle * (1 << scaleBits)))
 }
 
 // code is a Huffman code.
