@@ -107,7 +107,7 @@ func serviceKeys() []Key {
 			func(s *Service, v any) error { return setString(&s.TLSKey, v) }},
 		{"password_file", "file", "", `"passwords"`, ours, "A file of lines user:hash, with bcrypt or argon2id hashes as htpasswd -B makes them; every request then needs one of them.",
 			func(s *Service, v any) error { return setString(&s.PasswordFile, v) }},
-		{"hosts", "names", "", `["pi.example.org"]`, ours, `Names by which a service on a private address may be asked, beside its addresses, single words and names of local zones; others are answered 421. ["*"] allows all.`,
+		{"hosts", "names", "", `["pi.example.org"]`, ours, `Names by which a service on a private address, or on all of them, may be asked, beside its addresses, this machine's name, single words and names of local zones; others are answered 421, against DNS rebinding. ["*"] allows all.`,
 			func(s *Service, v any) error { return setStrings(&s.Hosts, v) }},
 		{"max_streams", "number", "1024", "8", ours, "Streams (a camera's viewers, logs that are followed) at once; beyond it a client is answered 503. 0 is no limit.",
 			func(s *Service, v any) error { return setInt(&s.MaxStreams, v, 0, 1<<20) }},

@@ -43,10 +43,11 @@ type Config struct {
 	TLSCert, TLSKey string
 	// PasswordFile protects the whole server: see LoadPasswords and Protect.
 	PasswordFile string
-	// Hosts are names, without port, by which a server on a private address
-	// may be asked, beside addresses, single words and names of local zones
-	// (.local, .localhost, .internal, .home.arpa). Others are answered 421,
-	// against DNS rebinding; "*" allows all, and so does a public address.
+	// Hosts are names, without port, by which a server on a private address,
+	// or on all addresses, may be asked, beside addresses, single words, this
+	// machine's name and names of local zones (.local, .localhost, .internal,
+	// .home.arpa). Others are answered 421, against DNS rebinding; "*" allows
+	// all, and so does a public address to listen on.
 	Hosts []string
 	// NoAccessLog leaves out the line for each request.
 	NoAccessLog bool
@@ -69,7 +70,7 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.StringVar(&c.TLSCert, "tls-cert", c.TLSCert, "speak HTTPS with the certificate in this `file`")
 	fs.StringVar(&c.TLSKey, "tls-key", c.TLSKey, "`file` with the certificate's key")
 	fs.StringVar(&c.PasswordFile, "password-file", c.PasswordFile, "`file` of lines user:hash (htpasswd -B); all requests need one of them")
-	fs.Func("host", "`name` by which a service on a private address may be asked; repeatable, * for all", func(name string) error {
+	fs.Func("host", "`name` by which the service may be asked, beside this machine's and its addresses; repeatable, * for all", func(name string) error {
 		c.Hosts = append(c.Hosts, name)
 		return nil
 	})

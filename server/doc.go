@@ -42,8 +42,8 @@
 // A password ([Server.Protect], or Config.PasswordFile for everything) stands
 // before both lanes; hashes are bcrypt or argon2id, and an address that guesses has
 // to wait longer each time. With Config.TLSCert the server speaks HTTPS with
-// HTTP/2. On a private address it answers only to names that can't be
-// an attacker's (see Config.Hosts). Every answer says that types are not to be
+// HTTP/2. On a private address, or on all of them, it answers only to names that
+// can't be an attacker's (see Config.Hosts). Every answer says that types are not to be
 // guessed and that foreign pages may not frame it. A handler that panics costs its
 // own request only: it is answered 500 with an id that the log has too.
 //

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"net"
 	"net/http"
+	"os"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -73,8 +75,7 @@ func (g *guard) open(req *request) bool {
 // enter decides in the full lane whether r may go on; if not, it is answered.
 func (g *guard) enter(w *response, r *http.Request) bool {
 	if g.check && !g.knows([]byte(r.Host)) {
-		http.Error(w, "421 this service is private and does not know the name "+printable(r.Host)+
-			"; ask for it by its address, or add the name to its hosts", http.StatusMisdirectedRequest)
+		http.Error(w, unknownName(r.Host), http.StatusMisdirectedRequest)
 		return false
 	}
 	if d := g.door(r.URL.Path); d != nil && !d.enter(w, r) {
@@ -107,8 +108,17 @@ func (g *guard) door(p string) (found *door) {
 // localSuffixes end names that no public name server answers for.
 var localSuffixes = [...]string{".localhost", ".local", ".internal", ".home.arpa"}
 
-// knows reports whether host is a name by which a private service may be
-// asked. A page of an attacker whose name server says 127.0.0.1 (DNS
+// unknownName says what to do about a name that is not known.
+func unknownName(host string) string {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = host
+	}
+	return "421 This service does not know the name " + printable(name) + ", which could be that of another site's page (DNS rebinding).\n" +
+		"Ask for it by its address, or let whoever runs it add the name: --host " + printable(name) + ", or hosts in the configuration."
+}
+
+// knows reports whether host is a name by which this service may be asked. A page of an attacker whose name server says 127.0.0.1 (DNS
 // rebinding) comes with a public name: addresses, single words and names of
 // local zones can't be one.
 func (g *guard) knows(host []byte) bool {
@@ -116,7 +126,10 @@ func (g *guard) knows(host []byte) bool {
 		host = host[:i]
 	}
 	host = bytes.TrimSuffix(host, []byte("."))
-	if len(host) > 0 && host[0] == '[' || bytes.IndexByte(host, '.') < 0 || bytes.Trim(host, "0123456789.") == nil {
+	if n := len(host); n > 0 && host[0] == '[' {
+		return host[n-1] == ']'
+	}
+	if bytes.IndexByte(host, '.') < 0 || bytes.Trim(host, "0123456789.") == nil {
 		return true
 	}
 	for _, suffix := range localSuffixes {
@@ -132,17 +145,21 @@ func (g *guard) knows(host []byte) bool {
 	return false
 }
 
-// private reports whether a listener is reached only from this machine or
-// from a private network (RFC 1918, RFC 4193, link-local).
+// private reports whether a listener is reached from this machine or from a
+// private network (RFC 1918, RFC 4193, link-local); one on all addresses is.
 func private(addr net.Addr) bool {
 	tcp, ok := addr.(*net.TCPAddr)
-	return ok && (tcp.IP.IsLoopback() || tcp.IP.IsPrivate() || tcp.IP.IsLinkLocalUnicast())
+	return ok && (tcp.IP.IsLoopback() || tcp.IP.IsPrivate() || tcp.IP.IsLinkLocalUnicast() || tcp.IP.IsUnspecified())
 }
 
 // watchHosts decides, once the address is known, whether names are checked.
 func (s *Server) watchHosts(addr net.Addr) {
 	s.guard.check = private(addr)
-	for _, name := range s.cfg.Hosts {
+	names := s.cfg.Hosts
+	if own, err := os.Hostname(); err == nil && own != "" {
+		names = append(slices.Clone(names), own) // which may have a domain
+	}
+	for _, name := range names {
 		if name == "*" {
 			s.guard.check = false
 		}

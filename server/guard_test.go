@@ -5,7 +5,10 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -199,6 +202,41 @@ func TestAPrivateServerKnowsItsNames(t *testing.T) {
 	all := run(t, Config{Hosts: []string{"*"}}, bothLanes)
 	if resp, _ := all.ask(t, "GET", "/hot", "Host: evil.example.com"); resp.StatusCode != 200 {
 		t.Errorf("hosts * = %s, want 200", resp.Status)
+	}
+}
+
+// A server on all addresses is reached from the private network too.
+func TestAServerOnAllAddressesKnowsItsNames(t *testing.T) {
+	own, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, bind := range []string{"0.0.0.0:80", "[::]:80", "192.168.1.7:80", "[fe80::1%1]:80", "[fd00::1]:80"} {
+		s := New(Config{Hosts: []string{"pi.example.org"}, Log: io.Discard})
+		s.watchHosts(net.TCPAddrFromAddrPort(netip.MustParseAddrPort(bind)))
+		for host, want := range map[string]bool{
+			"192.168.1.7:80": true, "203.0.113.9": true, "[2001:db8::1]:80": true, "localhost": true, "": true,
+			own: true, own + ":80": true, "pi.local": true, "pi.example.org": true,
+			"evil.example.com": false, "192.168.1.7.evil.com": false, own + ".evil.com": false, "www.pi.example.org": false, "[evil].com": false, "evil.com:x]": false,
+		} {
+			if got := !s.guard.check || s.guard.knows([]byte(host)); got != want {
+				t.Errorf("on %s the host %q is let in: %t, want %t", bind, host, got, want)
+			}
+		}
+	}
+	s := New(Config{Log: io.Discard})
+	if s.watchHosts(net.TCPAddrFromAddrPort(netip.MustParseAddrPort("203.0.113.9:80"))); s.guard.check {
+		t.Error("names are checked on a public address")
+	}
+}
+
+func TestAnUnknownNameIsToldWhatToDo(t *testing.T) {
+	r := run(t, Config{}, bothLanes)
+	resp, body := r.ask(t, "GET", "/hot", "Host: pi.example.org:8080")
+	for _, part := range []string{"pi.example.org,", "--host pi.example.org,", "hosts in the configuration", "address"} {
+		if resp.StatusCode != 421 || !strings.Contains(body, part) {
+			t.Errorf("%s %q says nothing of %q", resp.Status, body, part)
+		}
 	}
 }
 

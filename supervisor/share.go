@@ -161,6 +161,7 @@ func shareConfig(req api.ShareRequest) (configs.Service, error) {
 	if cfg.Bind == "" {
 		cfg.Bind = allInterfaces
 	}
+	cfg.Hosts = req.Hosts
 	cfg.Upload, cfg.Users, cfg.TLSCert, cfg.TLSKey = req.Upload, req.Users, req.TLSCert, req.TLSKey
 	cfg.Share = &configs.Share{Path: req.Path, Once: req.Once, MDNS: req.MDNS}
 	if req.ExpireSeconds > 0 {

@@ -18,9 +18,12 @@ func TestASharesLife(t *testing.T) {
 	r := newRig(t, exe("web", "serve"))
 	r.waitState("web", api.Ready)
 	folder := t.TempDir()
-	s, err := r.Share(r.ctx(), api.ShareRequest{Path: folder, Name: "album", Bind: "127.0.0.1"})
+	s, err := r.Share(r.ctx(), api.ShareRequest{Path: folder, Name: "album", Bind: "127.0.0.1", Hosts: []string{"pi.example.org"}})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if got := r.find("album").row.Load().cfg.Hosts; len(got) != 1 || got[0] != "pi.example.org" {
+		t.Errorf("its names are %q", got)
 	}
 	if s.State != api.Ready || s.Share == nil || s.Share.Path != folder || len(s.Share.URLs) != 1 {
 		t.Errorf("share %+v %+v", s, s.Share)

@@ -95,6 +95,7 @@ ammarctl share . --foreground            # from this terminal, until Ctrl-C`,
 	f.Lookup("expire").DefValue = "" // the help need not say 0s
 	f.BoolVar(&req.Upload, "upload", false, "let files be added")
 	f.StringVar(&extra.auth, "auth", "", "let in only this user, user or user:password; without a password one is made")
+	f.StringArrayVar(&req.Hosts, "host", nil, "name of this machine by which the share may be asked, beside its addresses and local names; repeatable")
 	f.BoolVar(&req.Once, "once", false, "end the share when everything has been fetched completely")
 	f.BoolVar(&extra.tls, "tls", false, "speak HTTPS, with a certificate of this machine's own authority")
 	f.BoolVar(&withQR, "qr", false, "print the best address as a QR code too")
@@ -164,7 +165,7 @@ func (a *app) shareHere(ctx context.Context, req api.ShareRequest, extra shareEx
 		end += " or " + time.Now().Add(lasts).Format(time.TimeOnly)
 	}
 	svc := &files.Service{Root: req.Path, Upload: req.Upload, Users: req.Users, Once: req.Once, MDNS: req.MDNS,
-		Config: server.Config{Name: "share", Bind: bind, Port: req.Port, TLSCert: req.TLSCert, TLSKey: req.TLSKey}}
+		Config: server.Config{Name: "share", Bind: bind, Port: req.Port, Hosts: req.Hosts, TLSCert: req.TLSCert, TLSKey: req.TLSKey}}
 	if info, err := os.Stat(req.Path); err == nil && !info.IsDir() {
 		svc.Root, svc.Only = filepath.Dir(req.Path), filepath.Base(req.Path)
 	}

@@ -61,6 +61,11 @@ func (e *shareExtras) apply(req *api.ShareRequest) error {
 		return nil
 	}
 	hosts := append(addresses.Hosts(), "localhost", "127.0.0.1", "::1")
+	for _, name := range req.Hosts {
+		if name != "*" {
+			hosts = append(hosts, name)
+		}
+	}
 	for _, name := range []string{host, req.MDNS} {
 		if name != "" {
 			hosts = append(hosts, name+".local")

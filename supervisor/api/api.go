@@ -157,6 +157,8 @@ type ShareRequest struct {
 	Once bool `json:"once,omitempty"`
 	// Upload lets files be added.
 	Upload bool `json:"upload,omitempty"`
+	// Hosts are further names by which it may be asked, as in the configuration.
+	Hosts []string `json:"hosts,omitempty"`
 	// Users are lines "name:bcrypt-hash /path=rights"; none: everybody.
 	Users []string `json:"users,omitempty"`
 	// TLSCert and TLSKey are the absolute paths of files in PEM; empty: HTTP.
