@@ -11,12 +11,14 @@ import (
 
 // result is a whole run with access logs on, or with them off.
 type result struct {
-	Log     bool                           `json:"access_log"`
-	Figures map[string]map[string]*figures `json:"figures"`          // by case and server
-	Memory  map[string]int                 `json:"pss_kib"`          // by server, after the load
-	Idle    map[string]float64             `json:"idle_kib_each"`    // by server and lane
-	Failed  map[string]string              `json:"failed"`           // by "case, server"
-	Count   int                            `json:"idle_connections"` // how many were opened
+	Log      bool                           `json:"access_log"`
+	Figures  map[string]map[string]*figures `json:"figures"`          // by case and server
+	Memory   map[string]int                 `json:"pss_kib"`          // by server, after the load
+	After    map[string]int                 `json:"pss_kib_fresh"`    // by server, after so many requests of a fresh one
+	Requests int                            `json:"requests"`         // how many
+	Idle     map[string]float64             `json:"idle_kib_each"`    // by server and lane
+	Failed   map[string]string              `json:"failed"`           // by "case, server"
+	Count    int                            `json:"idle_connections"` // how many were opened
 }
 
 func (r *result) markdown(ks []kase) string {
@@ -37,6 +39,10 @@ func (r *result) markdown(ks []kase) string {
 	b.WriteString("\nMemory after the load (PSS):")
 	for _, name := range serverNames() {
 		fmt.Fprintf(&b, " %s %.1f MiB;", name, float64(r.Memory[name])/1024)
+	}
+	fmt.Fprintf(&b, "\n\nMemory of a fresh server after %d requests of 1 KiB (PSS):", r.Requests)
+	for _, name := range serverNames() {
+		fmt.Fprintf(&b, " %s %.1f MiB;", name, float64(r.After[name])/1024)
 	}
 	if r.Idle != nil {
 		fmt.Fprintf(&b, "\n\n%d idle keep-alive connections, memory each:", r.Count)

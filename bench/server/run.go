@@ -23,10 +23,11 @@ import (
 
 // plan is one benchmark: what is asked, how long, how often.
 type plan struct {
-	rounds  int
-	seconds time.Duration
-	idle    int
-	cases   []kase
+	rounds   int
+	seconds  time.Duration
+	idle     int // connections
+	requests int // to a fresh server
+	cases    []kase
 }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
@@ -43,9 +44,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return fmt.Errorf("-only: %w", err)
 	}
 	logs := []bool{true, false}
-	p.idle = 10000
+	p.idle, p.requests = 10000, 100000
 	if *quick {
-		p.rounds, p.seconds, p.idle, logs = 1, time.Second, 300, logs[:1]
+		p.rounds, p.seconds, p.idle, p.requests, logs = 1, time.Second, 300, 1000, logs[:1]
 	}
 	if p.rounds < 1 || p.seconds < time.Second {
 		return fmt.Errorf("expected at least one round of at least 1s, got %d of %s", p.rounds, p.seconds)
@@ -113,7 +114,7 @@ func measureAll(ctx context.Context, p plan, log bool) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &result{Log: log, Figures: map[string]map[string]*figures{}, Memory: map[string]int{}, Failed: map[string]string{}, Idle: map[string]float64{}, Count: p.idle}
+	r := &result{Log: log, Figures: map[string]map[string]*figures{}, Memory: map[string]int{}, After: map[string]int{}, Failed: map[string]string{}, Idle: map[string]float64{}, Count: p.idle}
 	for round := range p.rounds {
 		for _, k := range p.cases {
 			if r.Figures[k.name] == nil {
@@ -136,10 +137,20 @@ func measureAll(ctx context.Context, p plan, log bool) (*result, error) {
 	for _, s := range servers {
 		r.Memory[s.name] = peer.PSS(s.pids(kase{}))
 	}
-	// What a server kept from the load would hide what connections need.
+	// What a server kept from one load would hide what the next one needs.
 	stopAll(servers)
-	servers, err = startAll(ctx, dir, site, log)
-	if err != nil {
+	if servers, err = startAll(ctx, dir, site, log); err != nil {
+		return nil, err
+	}
+	r.Requests = p.requests
+	for _, s := range servers {
+		if err := requests(s, kase{path: "/1k.txt"}, p.requests); err != nil {
+			return nil, fmt.Errorf("%d requests to %s: %w", p.requests, s.name, err)
+		}
+		r.After[s.name] = peer.PSS(s.pids(kase{path: "/1k.txt"}))
+	}
+	stopAll(servers)
+	if servers, err = startAll(ctx, dir, site, log); err != nil {
 		return nil, err
 	}
 	return r, measureIdle(r, servers, p.idle)
