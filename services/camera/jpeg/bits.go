@@ -7,11 +7,12 @@ import (
 
 // writer writes entropy-coded data, F.1.2, into room that is made in time.
 type writer struct {
-	buf    []byte // all of it may be written
-	at     int    // what is before it was written
-	bits   uint64 // the last pending bits are yet to be written
-	nbits  uint32 // fewer than 32 between two calls
-	values [64]int32
+	buf    []byte    // all of it may be written
+	at     int       // what is before it was written
+	bits   uint64    // the last pending bits are yet to be written
+	nbits  uint32    // fewer than 32 between two calls
+	values [64]int32 // of the block at hand, in zigzag order
+	place  [64]uint8 // unzigzag
 }
 
 // blockRoom is more than a block can take: 64 codes of 16 bits with values of
@@ -88,8 +89,8 @@ func (w *writer) block(c *coefficients, q *quantisation, dc, ac *codes, previous
 	nonzero := w.quantise(c, q)
 	first := min(max(w.values[0], -largest), largest)
 	magnitude, size := magnitudeOf(first - previous)
-	code := &dc[size&15]
-	w.put(code.bits<<(size&15)|magnitude, code.length+size)
+	c0 := &dc.of[size&15]
+	w.put(c0.bits<<(size&15)|magnitude, c0.length+size)
 
 	// What put does, with everything in registers.
 	pending, n, at := w.bits, w.nbits, w.at
@@ -99,28 +100,28 @@ func (w *writer) block(c *coefficients, q *quantisation, dc, ac *codes, previous
 		run := k - last - 1
 		last = k
 		for ; run > 15; run -= 16 {
-			code := &ac[0xF0]
-			pending = pending<<(code.length&63) | uint64(code.bits)
-			if n += code.length; n >= 32 {
+			skip := &ac.of[0xF0]
+			pending = pending<<(skip.length&63) | uint64(skip.bits)
+			if n += skip.length; n >= 32 {
 				n -= 32
 				at = appendFour(w.buf, at, uint32(pending>>(n&63)))
 			}
 		}
-		magnitude, size := magnitudeOf(w.values[k&63])
-		if size > 10 {
-			magnitude, size = magnitudeOf(min(max(w.values[k&63], -largest), largest))
+		var next code
+		if v := w.values[k&63]; uint32(v+near) < 2*near {
+			next = ac.withValue[(run<<nearBits|int(v+near))&(len(ac.withValue)-1)]
+		} else {
+			next = ac.far(run, v)
 		}
-		code := &ac[(uint32(run)<<4|size)&0xFF]
-		length := code.length + size
-		pending = pending<<(length&63) | uint64(code.bits<<(size&15)|magnitude)
-		if n += length; n >= 32 {
+		pending = pending<<(next.length&63) | uint64(next.bits)
+		if n += next.length; n >= 32 {
 			n -= 32
 			at = appendFour(w.buf, at, uint32(pending>>(n&63)))
 		}
 	}
 	w.bits, w.nbits, w.at = pending, n, at
 	if last != 63 {
-		w.put(ac[0].bits, ac[0].length)
+		w.put(ac.of[0].bits, ac.of[0].length)
 	}
 	return first
 }
@@ -133,13 +134,25 @@ func magnitudeOf(v int32) (magnitude, size uint32) {
 }
 
 // quantise rounds c into w.values, in zigzag order, and tells with a bit each
-// which are not 0.
+// which are not 0. Others but the first may be left as they were.
 func (w *writer) quantise(c *coefficients, q *quantisation) (nonzero uint64) {
+	w.values[0] = 0
 	c[0] -= q.middle
-	for k := range w.values {
-		v := int32((int64(c[zigzag[k]&63])*int64(q.inverse[k]) + 1<<(inverseBits-1)) >> inverseBits)
-		w.values[k] = v
-		nonzero = nonzero>>1 | uint64(int64(v)|-int64(v))&(1<<63)
+	for i, v := range c {
+		const signs = 1 << 31 * both
+		if small := q.small[i]; ((small+v)|(small-v))&signs == 0 {
+			continue // as most are
+		}
+		lower, upper := apart(v)
+		nonzero |= w.round(lower, q.inverse[i], w.place[i])
+		nonzero |= w.round(upper, q.inverse[i+32], w.place[i+32])
 	}
 	return nonzero
+}
+
+// round stores one coefficient, and returns its bit unless it is 0.
+func (w *writer) round(v int64, inverse int32, place uint8) uint64 {
+	v = (v*int64(inverse) + 1<<(inverseBits-1)) >> inverseBits
+	w.values[place&63] = int32(v)
+	return uint64(v|-v) >> 63 << (place & 63)
 }

@@ -107,7 +107,7 @@ func (e *Encoder) prepare(fullRange bool, planes []plane, workers int) error {
 	strips := max(1, min(workers, e.width*e.height/smallest, e.down, maxSide))
 	e.perPart = min((e.down+strips-1)/strips, max(1, maxSide/e.across)) // the interval is stated in 16 bits
 	for row := 0; row < e.down; row += e.perPart {
-		e.parts = append(e.parts, part{e: e, first: row, end: min(row+e.perPart, e.down)})
+		e.parts = append(e.parts, part{e: e, first: row, end: min(row+e.perPart, e.down), out: writer{place: unzigzag()}})
 	}
 	if len(e.parts) > 1 {
 		e.jobs = make(chan *part, len(e.parts))

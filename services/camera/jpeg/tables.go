@@ -10,6 +10,14 @@ var zigzag = [64]uint8{
 	58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 }
 
+// unzigzag is where each coefficient is in that order.
+func unzigzag() (place [64]uint8) {
+	for k, at := range zigzag {
+		place[at] = uint8(k)
+	}
+	return place
+}
+
 // annexK is the quantisation of Tables K.1 and K.2, row by row.
 var annexK = [2][64]int{{
 	16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55,
@@ -25,9 +33,10 @@ var annexK = [2][64]int{{
 
 // quantisation divides coefficients, for one kind of component.
 type quantisation struct {
-	steps   [64]uint8 // in zigzag order, as the file has them
-	inverse [64]int32 // in zigzag order, of the step, and of the scale that transform leaves, with inverseBits
-	middle  int32     // the first coefficient of a tile of mean brightness, as transform leaves it
+	steps   [64]uint8  // in zigzag order, as the file has them
+	inverse [64]int32  // of the step, and of the scale that transform leaves, with inverseBits
+	small   [32]uint64 // what has no larger size becomes 0; in pairs as coefficients are
+	middle  uint64     // the first coefficient of a tile of mean brightness
 }
 
 // inverseBits is how far the inverse is shifted to the left: that of the
@@ -64,9 +73,14 @@ func (q *quantisation) set(base *[64]int, quality int, l levels) {
 		step := min(max((base[at]*percent+50)/100, 1), 255)
 		q.steps[k] = uint8(step)
 		size := float64(step) * scale[at/8] * scale[at%8] * 8 * (1 << scaleBits)
-		q.inverse[k] = int32(math.Round(l.stretch * (1 << inverseBits) / size))
+		q.inverse[at] = int32(math.Round(l.stretch * (1 << inverseBits) / size))
 	}
-	q.middle = int32(math.Round(64 * l.middle * (1 << scaleBits)))
+	for i := range q.small {
+		lower := (1<<(inverseBits-1) - 1) / uint64(q.inverse[i])
+		upper := (1<<(inverseBits-1) - 1) / uint64(q.inverse[i+32])
+		q.small[i] = lower | upper<<32
+	}
+	q.middle = uint64(math.Round(64 * l.middle * (1 << scaleBits)))
 }
 
 // code is a Huffman code.
@@ -75,8 +89,18 @@ type code struct {
 	length uint32
 }
 
-// codes are the code for each value of a table.
-type codes [256]code
+// codes are the codes of a Huffman table, for each value of it.
+type codes struct {
+	of [256]code
+	// withValue is, for a coefficient after 0 to 15 zeros, the code and the
+	// coefficient's own bits: most coefficients are near 0.
+	withValue [16 * 2 * near]code
+}
+
+const (
+	nearBits = 5
+	near     = 1 << (nearBits - 1)
+)
 
 // newCodes assigns codes as Annex C does: counts is how many there are of each
 // length, values what they stand for, from the shortest on.
@@ -85,11 +109,21 @@ func newCodes(counts [16]uint8, values []uint8) *codes {
 	next, at := uint32(0), 0
 	for i, count := range counts {
 		for range count {
-			c[values[at]] = code{next, uint32(i + 1)}
+			c.of[values[at]] = code{next, uint32(i + 1)}
 			next++
 			at++
 		}
 		next <<= 1
 	}
+	for i := range c.withValue {
+		c.withValue[i] = c.far(i>>nearBits, int32(i%(2*near)-near))
+	}
 	return &c
+}
+
+// far returns the code and the bits of a coefficient of any size, after run zeros.
+func (c *codes) far(run int, v int32) code {
+	magnitude, size := magnitudeOf(min(max(v, -largest), largest))
+	of := c.of[(uint32(run)<<4|size)&0xFF]
+	return code{of.bits<<(size&15) | magnitude, of.length + size}
 }

@@ -16,8 +16,9 @@ const (
 	raised = 1 << (11 + keptBits)
 )
 
-// coefficients are a tile's after the transform, row by row.
-type coefficients [64]int32
+// coefficients are a tile's after the transform, row by row; the lower half of
+// number i is that of i, the upper half that of i+32.
+type coefficients [32]uint64
 
 // transform is the forward DCT after Arai, Agui and Nakajima (Transactions of
 // the IEICE E-71, 1988): five multiplications for eight samples. What it
@@ -26,32 +27,24 @@ type coefficients [64]int32
 func (c *coefficients) transform(t *tile) {
 	// The columns, two at a time: number i and number i+4.
 	const byteOfEach = 0xFF * both
-	var columns [32]uint64 // eight for each i
-	for i := 0; i < 32; i += 8 {
-		o := columns[i : i+8 : i+8]
-		o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7] = transform8(
-			t[0]>>i&byteOfEach, t[1]>>i&byteOfEach, t[2]>>i&byteOfEach, t[3]>>i&byteOfEach,
-			t[4]>>i&byteOfEach, t[5]>>i&byteOfEach, t[6]>>i&byteOfEach, t[7]>>i&byteOfEach)
-		for k, v := range o {
-			o[k] = settle(v)
-		}
+	var columns [4][8]uint64
+	for i := range columns {
+		at, o := 8*i, &columns[i]
+		a0, a1, a2, a3, a4, a5, a6, a7 := transform8(
+			t[0]>>at&byteOfEach, t[1]>>at&byteOfEach, t[2]>>at&byteOfEach, t[3]>>at&byteOfEach,
+			t[4]>>at&byteOfEach, t[5]>>at&byteOfEach, t[6]>>at&byteOfEach, t[7]>>at&byteOfEach)
+		o[0], o[1], o[2], o[3] = settle(a0), settle(a1), settle(a2), settle(a3)
+		o[4], o[5], o[6], o[7] = settle(a4), settle(a5), settle(a6), settle(a7)
 	}
 	// The rows, two at a time: number j and number j+4.
 	for j := range 4 {
-		a0, a4 := exchange(columns[j], columns[j+4])
-		a1, a5 := exchange(columns[8+j], columns[12+j])
-		a2, a6 := exchange(columns[16+j], columns[20+j])
-		a3, a7 := exchange(columns[24+j], columns[28+j])
-		a0, a1, a2, a3, a4, a5, a6, a7 = transform8(a0, a1, a2, a3, a4, a5, a6, a7)
-		upper, lower := c[8*j:8*j+8:8*j+8], c[8*j+32:8*j+40:8*j+40]
-		upper[0], lower[0] = apart(a0 - 8*raised*(1<<constantBits)*both)
-		upper[1], lower[1] = apart(a1)
-		upper[2], lower[2] = apart(a2)
-		upper[3], lower[3] = apart(a3)
-		upper[4], lower[4] = apart(a4)
-		upper[5], lower[5] = apart(a5)
-		upper[6], lower[6] = apart(a6)
-		upper[7], lower[7] = apart(a7)
+		a0, a4 := exchange(columns[0][j], columns[0][j+4])
+		a1, a5 := exchange(columns[1][j], columns[1][j+4])
+		a2, a6 := exchange(columns[2][j], columns[2][j+4])
+		a3, a7 := exchange(columns[3][j], columns[3][j+4])
+		o := c[8*j : 8*j+8 : 8*j+8]
+		o[0], o[1], o[2], o[3], o[4], o[5], o[6], o[7] = transform8(a0, a1, a2, a3, a4, a5, a6, a7)
+		o[0] -= 8 * raised * (1 << constantBits) * both
 	}
 }
 
@@ -72,9 +65,8 @@ func exchange(a, b uint64) (left, right uint64) {
 }
 
 // apart returns both numbers.
-func apart(v uint64) (lower, upper int32) {
-	lower = int32(v)
-	return lower, int32((v - uint64(int64(lower))) >> 32)
+func apart(v uint64) (lower, upper int64) {
+	return int64(int32(v)), int64(v+1<<31) >> 32
 }
 
 func transform8(a0, a1, a2, a3, a4, a5, a6, a7 uint64) (_, _, _, _, _, _, _, _ uint64) {
