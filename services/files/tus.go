@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ammarctl/ammarctl/services/files/access"
 )
 
 // The tus protocol, version 1.0.0, with the extensions creation,
@@ -55,6 +57,10 @@ func (h *handler) create(w http.ResponseWriter, r *request) error {
 	}
 	name := path.Join(r.name, below)
 	folder := path.Dir(name)
+	// It may lie deeper than the folder that was asked for, where other rules are.
+	if need := (access.Need{Right: access.Write, Name: name}); !h.policy.Allows(r.id, need) {
+		return h.forbidden(r, []access.Need{need})
+	}
 	if err := h.locks.confirm(h, r, name); err != nil {
 		return err
 	}

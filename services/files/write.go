@@ -186,6 +186,9 @@ func (h *handler) form(r *request, form *multipart.Reader) ([]string, error) {
 }
 
 func (h *handler) storePart(r *request, part io.Reader, name string) error {
+	if need := (access.Need{Right: access.Write, Name: name}); !h.policy.Allows(r.id, need) {
+		return h.forbidden(r, []access.Need{need})
+	}
 	if err := h.locks.confirm(h, r, name); err != nil {
 		return err
 	}

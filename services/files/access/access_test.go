@@ -37,11 +37,24 @@ func TestTheLongestRuleDecides(t *testing.T) {
 	}
 }
 
+func TestNamesThatDifferByCaseOrCompositionAreOne(t *testing.T) {
+	for _, pair := range [][2]string{{"Photos", "pHOTOS"}, {"\u00e4", "\u0041\u0308"}, {"\u212a", "k"}, {"\u017f", "S"}, {"\u03c2", "\u03a3"}, {"\ufb1d", "\u05d9\u05b4"}} {
+		if fold(pair[0]) != fold(pair[1]) {
+			t.Errorf("%q and %q become %q and %q", pair[0], pair[1], fold(pair[0]), fold(pair[1]))
+		}
+	}
+	for _, pair := range [][2]string{{"a", "b"}, {"a", "\u00e4"}, {"ss", "\u00df"}, {"a/b", "a b"}} {
+		if fold(pair[0]) == fold(pair[1]) {
+			t.Errorf("%q and %q become one", pair[0], pair[1])
+		}
+	}
+}
+
 func TestBadLinesAreExplained(t *testing.T) {
 	hash, _ := Hash("x")
 	for line, want := range map[string]string{
 		"": "empty line", "anna": "expected user:hash", ":" + hash: "expected user:hash", "anna:secret": "bcrypt", "anna:" + hash + " work=r": "expected a rule",
-		"anna:" + hash + " /work=x": "rights made of", "anna:" + hash + " /a/../b=r": "plain path", "anna:" + hash + " /a=": "got nothing",
+		"anna:" + hash + " /work=x": "rights made of", "anna:" + hash + " /a/../b=r": "plain path", "anna:" + hash + " /a=": "got nothing", "anna:" + hash + " /a=r /A=rw": "two rules",
 	} {
 		_, err := NewPolicy([]string{line}, true)
 		if err == nil || !strings.Contains(err.Error(), want) {

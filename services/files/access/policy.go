@@ -3,6 +3,7 @@ package access
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -32,7 +33,7 @@ type user struct {
 func NewPolicy(lines []string, upload bool) (*Policy, error) {
 	p := &Policy{users: map[string]user{}, writable: upload}
 	if len(lines) == 0 {
-		p.anyone = Rules{{".", Read | Write}}
+		p.anyone = Rules{newRule(".", Read|Write)}
 	}
 	for _, line := range lines {
 		fields := strings.Fields(line)
@@ -45,11 +46,14 @@ func NewPolicy(lines []string, upload bool) (*Policy, error) {
 			if err != nil {
 				return nil, fmt.Errorf("user %q: %w", nameOf(fields[0]), err)
 			}
+			if slices.ContainsFunc(rules, func(other Rule) bool { return other.key == rule.key }) {
+				return nil, fmt.Errorf("user %q: there are two rules for /%s; names that differ by case alone are the same", nameOf(fields[0]), rule.Name)
+			}
 			rules = append(rules, rule)
 		}
 		if fields[0] == Anyone {
 			if len(rules) == 0 {
-				rules = Rules{{".", Read | Write}}
+				rules = Rules{newRule(".", Read|Write)}
 			}
 			p.anyone = rules
 			continue
@@ -65,7 +69,7 @@ func NewPolicy(lines []string, upload bool) (*Policy, error) {
 			return nil, fmt.Errorf("user %q is there twice", name)
 		}
 		if len(rules) == 0 {
-			rules = Rules{{".", Read | Write | Delete}}
+			rules = Rules{newRule(".", Read|Write|Delete)}
 		}
 		p.users[name] = user{hash, rules}
 	}
@@ -98,7 +102,7 @@ func (p *Policy) Anyone() Identity { return Identity{User: Anyone, rules: p.anyo
 // LinkIdentity is that of a request through a link: it may read what is
 // linked and nothing else.
 func LinkIdentity(l Link) Identity {
-	return Identity{User: Anyone, Link: l.ID, rules: Rules{{l.Name, Read}}}
+	return Identity{User: Anyone, Link: l.ID, rules: Rules{newRule(l.Name, Read)}}
 }
 
 // Need is one thing that a request wants to do.
@@ -122,8 +126,9 @@ func (p *Policy) Allows(id Identity, needs ...Need) bool {
 		if !n.Tree {
 			continue
 		}
+		key := fold(n.Name)
 		for _, rule := range id.rules {
-			if covers(n.Name, rule.Name) && rule.Rights&n.Right != n.Right {
+			if covers(key, rule.key) && rule.Rights&n.Right != n.Right {
 				return false
 			}
 		}
@@ -133,8 +138,9 @@ func (p *Policy) Allows(id Identity, needs ...Need) bool {
 
 // below tells whether what is needed is granted somewhere below.
 func (rules Rules) below(n Need) bool {
+	key := fold(n.Name)
 	for _, rule := range rules {
-		if covers(n.Name, rule.Name) && rule.Rights&n.Right == n.Right {
+		if covers(key, rule.key) && rule.Rights&n.Right == n.Right {
 			return true
 		}
 	}

@@ -63,22 +63,41 @@ func (r Rights) String() string {
 type Rule struct {
 	Name   string // below the root, "." for the root itself
 	Rights Rights
+	key    string // Name in the form in which names are compared
 }
+
+func newRule(name string, rights Rights) Rule { return Rule{name, rights, fold(name)} }
+
+// wellKnown is where a host proves whose it is (RFC 8615), to those who give
+// out certificates among others.
+const wellKnown = ".well-known"
 
 // Rules are those of one user.
 type Rules []Rule
 
-// on returns the rights on name: those of the longest rule that covers it.
+// on returns the rights on name: those of the longest rule that covers it. To
+// change what is well-known takes a rule for that place.
 func (rules Rules) on(name string) Rights {
 	var rights Rights
 	longest := -1
+	key := ""
 	for _, rule := range rules {
-		if covers(rule.Name, name) && len(rule.Name) > longest {
-			rights, longest = rule.Rights, len(rule.Name)
-			if rule.Name == "." {
-				longest = 0
+		length := 0
+		if rule.Name != "." {
+			if key == "" {
+				key = fold(name)
 			}
+			if !covers(rule.key, key) {
+				continue
+			}
+			length = len(rule.key)
 		}
+		if length > longest {
+			rights, longest = rule.Rights, length
+		}
+	}
+	if longest < len(wellKnown) && covers(wellKnown, name) {
+		rights &= Read
 	}
 	return rights
 }
@@ -100,10 +119,10 @@ func parseRule(text string) (Rule, error) {
 	}
 	name := strings.Trim(text[:at], "/")
 	if name == "" {
-		return Rule{".", rights}, nil
+		return newRule(".", rights), nil
 	}
 	if path.Clean(name) != name || slices.Contains(strings.Split(name, "/"), "..") || strings.ContainsAny(name, "\\\x00") {
 		return Rule{}, fmt.Errorf("expected a plain path below the shared folder, got %q", text[:at])
 	}
-	return Rule{name, rights}, nil
+	return newRule(name, rights), nil
 }
