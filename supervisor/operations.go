@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/logs"
@@ -35,6 +36,16 @@ func (s *Supervisor) Log(name string) (*logs.Log, error) {
 		return nil, s.noSuchService(name)
 	}
 	return svc.log, nil
+}
+
+// History is what was measured of a service over the last hour: the span 1m,
+// 15m or 1h, or all of them where that is empty.
+func (s *Supervisor) History(name, span string) ([]api.Span, error) {
+	svc := s.find(name)
+	if svc == nil {
+		return nil, s.noSuchService(name)
+	}
+	return svc.history.Spans(span, time.Now())
 }
 
 // named does something with a service, or with the replicas of a table, one

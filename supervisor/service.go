@@ -13,6 +13,7 @@ import (
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/schedule"
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/history"
 	"github.com/ammarctl/ammarctl/supervisor/keeper"
 	"github.com/ammarctl/ammarctl/supervisor/logs"
 	"github.com/ammarctl/ammarctl/supervisor/process"
@@ -57,6 +58,7 @@ type service struct {
 	lastExit *api.Exit
 	reason   string
 	rates    []float64
+	history  history.History
 
 	scheduled schedule.Schedule // of cfg.Schedule
 	nextStart time.Time

@@ -119,6 +119,7 @@ func (s *service) observe(r *run, seen result) {
 			}
 			rates = append(rates, seen.sample.RequestsPerSecond)
 			s.rates = rates[max(0, len(rates)-ratesKept):]
+			s.remember(*seen.sample, seen.idle)
 		}
 		s.weigh(r)
 		return
@@ -137,6 +138,15 @@ func (s *service) observe(r *run, seen result) {
 	case seen.probe != nil && s.state == api.Degraded:
 		s.cure(r)
 	}
+}
+
+// remember keeps a sample, and the seconds before it in which nothing happened.
+func (s *service) remember(seen sample.Sample, idle int) {
+	now := time.Now()
+	for k := idle; k > 0; k-- {
+		s.history.Add(now.Add(-time.Duration(k)*sampleEvery), sample.Sample{RSSBytes: seen.RSSBytes})
+	}
+	s.history.Add(now, seen)
 }
 
 // cure restarts a degraded service where that is wished, as often as the start

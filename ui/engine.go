@@ -17,6 +17,9 @@ type Engine interface {
 	// Logs calls fn with each line that q asks for.
 	Logs(ctx context.Context, q client.LogQuery, fn func(api.LogLine) error) error
 
+	// History is what was measured of a service before: see client.History.
+	History(ctx context.Context, name, span string) (api.History, error)
+
 	Start(ctx context.Context, name string) error
 	Stop(ctx context.Context, name string) error
 	Restart(ctx context.Context, name string) error

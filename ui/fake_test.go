@@ -28,6 +28,7 @@ type fake struct {
 	panics string // where
 
 	visitors  []api.Visitor
+	history   []api.Span
 	transfers []api.Transfer
 	gone      bool // the supervisor goes after the next state
 	states    chan api.Snapshot
@@ -90,6 +91,13 @@ func (f *fake) Logs(ctx context.Context, _ client.LogQuery, fn func(api.LogLine)
 			}
 		}
 	}
+}
+
+func (f *fake) History(_ context.Context, name, _ string) (api.History, error) {
+	if f.history == nil {
+		return api.History{}, errors.New("this supervisor keeps none")
+	}
+	return api.History{Service: name, Spans: f.history}, nil
 }
 
 func (f *fake) Start(_ context.Context, name string) error { return f.note("start %s", name) }

@@ -148,7 +148,7 @@ func (m *model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		cmd = tea.Batch(cmd, func() tea.Msg { return workMsg{} })
 	}
 	m.log.Resize(m.width-1, m.layout().pane)
-	return m, tea.Batch(cmd, m.camera.look(m), m.lookUp(), m.askService(), m.wipe())
+	return m, tea.Batch(cmd, m.camera.look(m), m.lookUp(), m.askService(), m.askPast(), m.wipe())
 }
 
 func (m *model) handle(msg tea.Msg) tea.Cmd {
@@ -185,6 +185,8 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 		m.compared(msg)
 	case servedMsg:
 		m.told(msg)
+	case pastMsg:
+		m.past.remembered(msg)
 	case detailMsg:
 		m.lookedUp(msg)
 	case frameMsg:

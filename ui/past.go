@@ -3,6 +3,8 @@ package ui
 import (
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/chart"
 )
@@ -16,6 +18,7 @@ type measures struct {
 	known bool      // since is when it began, not when the dashboard came
 
 	handover time.Time // when a process was first seen to give way to another; zero: none does
+	asked    bool      // the supervisor was asked for what was before
 }
 
 // past is what the dashboard has seen, by service.
@@ -68,6 +71,69 @@ func (h *measures) add(at time.Time, s *api.Service) {
 	if s.Camera != nil {
 		h.fps.Add(at, s.Camera.FPS)
 		h.clients.Add(at, float64(s.Camera.Clients))
+	}
+}
+
+// pastMsg brings what the supervisor has measured of a service before.
+type pastMsg struct {
+	service string
+	history api.History
+}
+
+// askPast asks once for what was before the dashboard came, of the service
+// whose graphs are shown.
+func (m *model) askPast() tea.Cmd {
+	h := m.past[m.selected]
+	if m.tab != tabGraphs || h == nil || h.asked {
+		return nil
+	}
+	h.asked = true
+	ctx, engine, name := m.ctx, m.engine, m.selected
+	return func() tea.Msg {
+		// A supervisor that keeps none, or is gone, leaves what was seen here.
+		history, err := engine.History(ctx, name, "")
+		if err != nil {
+			return nil
+		}
+		return pastMsg{name, history}
+	}
+}
+
+// remembered puts what the supervisor has measured in the place of what was
+// seen since: that is part of it.
+func (p past) remembered(msg pastMsg) {
+	old := p[msg.service]
+	if old == nil {
+		return
+	}
+	h := &measures{state: old.state, since: old.since, known: old.known, handover: old.handover, asked: true}
+	var before time.Time // where a longer span ends, since a shorter one knows better
+	for i := len(msg.history.Spans) - 1; i >= 0; i-- {
+		var next time.Time
+		if i > 0 && len(msg.history.Spans[i-1].Points) > 0 {
+			next = msg.history.Spans[i-1].Points[0].Time
+		}
+		for _, pt := range msg.history.Spans[i].Points {
+			if pt.Time.Before(before) || !next.IsZero() && !pt.Time.Before(next) {
+				continue
+			}
+			h.measured(pt)
+		}
+		before = next
+	}
+	p[msg.service] = h
+}
+
+func (h *measures) measured(p api.Point) {
+	for _, m := range []struct {
+		of *chart.History
+		v  float64
+	}{
+		{&h.requests, p.RequestsPerSecond}, {&h.bytes, p.BytesPerSecond}, {&h.busy, float64(p.Busy)}, {&h.queued, float64(p.Queued)},
+		{&h.p50, p.P50MS}, {&h.p99, p.P99MS}, {&h.cpu, p.CPUPercent}, {&h.memory, float64(p.RSSBytes)},
+		{&h.fps, p.FPS}, {&h.clients, float64(p.Clients)},
+	} {
+		m.of.Add(p.Time, m.v)
 	}
 }
 

@@ -128,6 +128,35 @@ type Snapshot struct {
 	Services []Service `json:"services"`
 }
 
+// History is what was measured of a service over the last hour by this
+// supervisor.
+type History struct {
+	Service string `json:"service"`
+	Spans   []Span `json:"spans"`
+}
+
+// Span is one way to look back: 1m, 15m or 1h.
+type Span struct {
+	Name        string  `json:"span"`
+	StepSeconds float64 `json:"step_seconds"` // between two points
+	Points      []Point `json:"points"`       // oldest first; a step in which nothing was measured has none
+}
+
+// Point holds the highest value of each measure within a step.
+type Point struct {
+	Time              time.Time `json:"time"` // when the step began
+	RequestsPerSecond float64   `json:"requests_per_second"`
+	BytesPerSecond    float64   `json:"bytes_per_second"`
+	P50MS             float64   `json:"p50_ms"`
+	P99MS             float64   `json:"p99_ms"`
+	Busy              int       `json:"busy"`
+	Queued            int       `json:"queued"`
+	CPUPercent        float64   `json:"cpu_percent"`
+	RSSBytes          int64     `json:"rss_bytes"`
+	FPS               float64   `json:"fps"`     // of a camera
+	Clients           int       `json:"clients"` // of a camera
+}
+
 // LogLine is one event of a service's log.
 type LogLine struct {
 	Seq     uint64    `json:"seq"` // per service, rising by one; 0 for a line that only the log files still hold

@@ -71,6 +71,13 @@ func (c *Client) Service(ctx context.Context, name string) (api.Service, error) 
 	return v, c.call(ctx, "GET", servicePath(name), nil, &v)
 }
 
+// History is what was measured of a service over the last hour: the span 1m,
+// 15m or 1h, or all of them where that is empty.
+func (c *Client) History(ctx context.Context, name, span string) (api.History, error) {
+	var v api.History
+	return v, c.call(ctx, "GET", servicePath(name)+"/history?span="+url.QueryEscape(span), nil, &v)
+}
+
 // Snapshot is the instance at this moment.
 func (c *Client) Snapshot(ctx context.Context) (api.Snapshot, error) {
 	var v api.Snapshot

@@ -51,8 +51,11 @@ func (e *engine) Start(_ context.Context, n string) error   { return e.do("start
 func (e *engine) Stop(_ context.Context, n string) error    { return e.do("stop", n) }
 func (e *engine) Restart(_ context.Context, n string) error { return e.do("restart", n) }
 func (e *engine) Remove(_ context.Context, n string) error  { return e.do("remove", n) }
-func (e *engine) Log(n string) (*logs.Log, error)           { return e.log, e.do("log", n) }
-func (e *engine) Down()                                     { e.end() }
+func (e *engine) History(n, span string) ([]api.Span, error) {
+	return []api.Span{{Name: span, StepSeconds: 1, Points: []api.Point{{Busy: 3}}}}, e.do("history", n)
+}
+func (e *engine) Log(n string) (*logs.Log, error) { return e.log, e.do("log", n) }
+func (e *engine) Down()                           { e.end() }
 func (e *engine) Share(_ context.Context, r api.ShareRequest) (api.Service, error) {
 	return api.Service{Name: r.Name, Share: &api.Share{Path: r.Path}}, nil
 }
@@ -102,6 +105,9 @@ func TestAskingAndMoving(t *testing.T) {
 	if all, err := c.Services(ctx); err != nil || len(all) != 1 || all[0].Name != "web" {
 		t.Errorf("Services: %+v, %v", all, err)
 	}
+	if h, err := c.History(ctx, "web", "1m"); err != nil || h.Service != "web" || len(h.Spans) != 1 || h.Spans[0].Name != "1m" || h.Spans[0].Points[0].Busy != 3 {
+		t.Errorf("History: %+v, %v", h, err)
+	}
 	if s, err := c.Service(ctx, "web"); err != nil || s.State != api.Ready {
 		t.Errorf("Service: %+v, %v", s, err)
 	}
@@ -116,7 +122,7 @@ func TestAskingAndMoving(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if want := []string{"start", "restart", "stop", "remove"}; !slices.Equal(e.did, want) {
+	if want := []string{"history", "start", "restart", "stop", "remove"}; !slices.Equal(e.did, want) {
 		t.Errorf("the engine did %v, want %v", e.did, want)
 	}
 }

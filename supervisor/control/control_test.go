@@ -23,6 +23,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	kept "github.com/ammarctl/ammarctl/supervisor/history"
 	"github.com/ammarctl/ammarctl/supervisor/logs"
 )
 
@@ -107,6 +108,13 @@ func (e *fakeEngine) Share(_ context.Context, r api.ShareRequest) (api.Service, 
 	return api.Service{Name: "share", Share: &api.Share{Path: r.Path}}, nil
 }
 
+func (e *fakeEngine) History(name, span string) ([]api.Span, error) {
+	if name != "web" {
+		return nil, &api.Error{Code: api.CodeNoSuchService, Message: "there is no service " + name}
+	}
+	return new(kept.History).Spans(span, time.Now())
+}
+
 func (e *fakeEngine) Log(name string) (*logs.Log, error) {
 	if l, ok := e.logs[name]; ok {
 		return l, nil
@@ -185,6 +193,9 @@ func TestAnswers(t *testing.T) {
 		{"GET", "/v1/services/cam%2F1", "", "", 200, `"name":"cam/1"`},
 		{"GET", "/v1/services/none", "", "", 404, `"code":"no-such-service"`},
 		{"GET", "/v1/snapshot", "", "", 200, `"services":[`},
+		{"GET", "/v1/services/web/history?span=15m", "", "", 200, `{"service":"web","spans":[{"span":"15m","step_seconds":15,"points":[]}]}`},
+		{"GET", "/v1/services/web/history?span=2d", "", "", 400, "expected span=1m, 15m or 1h"},
+		{"GET", "/v1/services/none/history", "", "", 404, "no-such-service"},
 		{"POST", "/v1/services/web/start", "", "", 200, `{}`},
 		{"POST", "/v1/services/cam%2F1/stop", "", "", 200, `{}`},
 		{"POST", "/v1/services/none/restart", "", "", 404, `there is no service`},

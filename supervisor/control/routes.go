@@ -28,6 +28,7 @@ func Routes() []Route {
 		{"GET", "/v1/info", "this instance (Info)", (*Server).info},
 		{"GET", "/v1/services", "every service (array of Service)", (*Server).services},
 		{"GET", "/v1/services/{name}", "one service (Service)", (*Server).service},
+		{"GET", "/v1/services/{name}/history", "what was measured of it in the last hour (History): span=1m, 15m or 1h; without it, all three", (*Server).past},
 		{"POST", "/v1/services/{name}/start", "start it; answers when it is ready, or says why not", operation(Engine.Start)},
 		{"POST", "/v1/services/{name}/stop", "stop it; answers when it has stopped", operation(Engine.Stop)},
 		{"POST", "/v1/services/{name}/restart", "restart it; answers when it is ready again, or says why not", operation(Engine.Restart)},

@@ -47,6 +47,9 @@ type Engine interface {
 	Upgrade(ctx context.Context, req api.UpgradeRequest) error
 
 	Log(name string) (*logs.Log, error)
+	// History is what was measured of a service: of the span that is named, or
+	// of all where that is empty.
+	History(name, span string) ([]api.Span, error)
 	// Down begins to stop the instance and returns at once.
 	Down()
 }

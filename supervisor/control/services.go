@@ -38,6 +38,15 @@ func (s *Server) service(w http.ResponseWriter, r *http.Request) error {
 	return &api.Error{Code: api.CodeNoSuchService, Message: fmt.Sprintf("there is no service %q", name)}
 }
 
+func (s *Server) past(w http.ResponseWriter, r *http.Request) error {
+	spans, err := s.engine.History(r.PathValue("name"), r.FormValue("span"))
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, api.History{Service: r.PathValue("name"), Spans: spans})
+	return nil
+}
+
 func (s *Server) take() api.Snapshot {
 	return api.Snapshot{Time: time.Now(), Info: s.engine.Info(), Services: s.list()}
 }
