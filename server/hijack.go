@@ -20,18 +20,27 @@ func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 }
 
 // hijacked is a connection that a handler has taken over. Besides net.Conn it
-// has NetConn, for the options of the socket, and WriteBuffers.
+// has NetConn, for the socket, Sent, and WriteBuffers.
 type hijacked struct {
 	net.Conn
 	w *response
 }
 
-// NetConn returns the connection beneath. Bytes written there are not counted.
+// NetConn returns the connection beneath. Bytes written there are counted when
+// Sent says so.
 func (h *hijacked) NetConn() net.Conn {
 	if c, ok := h.Conn.(*conn); ok {
 		return c.Conn
 	}
 	return h.Conn
+}
+
+// Sent counts n bytes that the handler has written to the socket by itself.
+func (h *hijacked) Sent(n int) {
+	if c, ok := h.Conn.(*conn); ok {
+		c.sent(int64(n))
+	}
+	h.w.bytes.Add(int64(n))
 }
 
 // Write implements net.Conn.

@@ -150,17 +150,24 @@ func TestHijackedBytesAreLogged(t *testing.T) {
 			}).WriteBuffers(&b); n != 4 || err != nil {
 				t.Errorf("wrote %d, %v", n, err)
 			}
-			if _, ok := nc.(interface{ NetConn() net.Conn }).NetConn().(*net.TCPConn); !ok {
+			socket, ok := nc.(interface{ NetConn() net.Conn }).NetConn().(*net.TCPConn)
+			if !ok {
 				t.Error("the socket is out of reach")
+				return
 			}
+			io.WriteString(socket, "abc")
+			nc.(interface{ Sent(int) }).Sent(3)
 		}))
 	})
 	nc := r.dial(t)
 	io.WriteString(nc, "GET /raw HTTP/1.1\r\nHost: x\r\n\r\n")
-	if got, err := io.ReadAll(nc); string(got) != "123456789" || err != nil {
+	if got, err := io.ReadAll(nc); string(got) != "123456789abc" || err != nil {
 		t.Errorf("got %q, %v", got, err)
 	}
-	eventually(t, "the bytes are logged", func() bool { return strings.Contains(r.log.String(), `"bytes":9,`) })
+	eventually(t, "the bytes are logged", func() bool { return strings.Contains(r.log.String(), `"bytes":12,`) })
+	if n := r.Stats().BytesSent; n != 12 {
+		t.Errorf("%d bytes are counted", n)
+	}
 }
 
 func TestClientThatDoesNotReadLosesItsWorker(t *testing.T) {

@@ -90,7 +90,7 @@ func (h *hub) one(ctx context.Context, src source, limit time.Duration) error {
 		if err != nil {
 			return err
 		}
-		if !h.watched() {
+		if !h.expected(captured) {
 			h.count(number, captured)
 			return nil
 		}
@@ -99,7 +99,8 @@ func (h *hub) one(ctx context.Context, src source, limit time.Duration) error {
 		if err == nil {
 			h.count(number, captured)
 			h.encoded(time.Since(began))
-			h.deliver(&picture{pieces: pieces, size: sizeOf(pieces), sequence: number, captured: captured, seed: h.seed})
+			h.deliver(&picture{pieces: pieces, size: sizeOf(pieces), sequence: number, captured: captured,
+				quality: src.describe().Quality, seed: h.seed})
 			return nil
 		}
 		// A picture may be damaged on its way; only a camera that sends
@@ -130,7 +131,7 @@ func (h *hub) deliver(p *picture) {
 func (h *hub) copy(p *picture) *frame {
 	f := h.pool.get()
 	f.data = appendFrom(f.data, p.pieces, 0)
-	f.sequence, f.captured, f.fault = p.sequence, p.captured, p.fault
+	f.sequence, f.captured, f.fault, f.quality = p.sequence, p.captured, p.fault, p.quality
 	return f
 }
 

@@ -15,7 +15,8 @@ type frame struct {
 	captured time.Time // with Go's monotonic reading, so that ages survive a clock change
 	// fault is why this is a placeholder instead of the camera's picture;
 	// empty for a picture.
-	fault string
+	fault   string
+	quality int // it was compressed here, 1-100; 0: by the camera
 
 	again  sync.Mutex
 	others map[int][]byte // the picture in other qualities
@@ -57,7 +58,7 @@ func (p *framePool) get() *frame {
 	if n := len(p.free); n > 0 {
 		f := p.free[n-1]
 		p.free = p.free[:n-1]
-		f.data, f.fault, f.others = f.data[:0], "", nil
+		f.data, f.fault, f.quality, f.others = f.data[:0], "", 0, nil
 		f.refs.Store(1)
 		return f
 	}

@@ -111,11 +111,20 @@ func (h *hub) wanted() bool {
 	return h.phase == running && time.Since(h.lastLeft) < h.linger
 }
 
-// watched tells whether anybody looks at the pictures at this moment.
-func (h *hub) watched() bool {
+// expected tells whether anybody would take a picture captured at this moment:
+// one that nobody takes, since the viewers asked for fewer or still have the
+// last one to take, is not even compressed.
+func (h *hub) expected(captured time.Time) bool {
 	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.waiting > 0 || len(h.viewers) > 0
+	viewers, waiting := h.viewers, h.waiting
+	h.mu.Unlock()
+	if waiting > 0 || slices.ContainsFunc(viewers, func(v *viewer) bool { return v.takes(captured) }) {
+		return true
+	}
+	for _, v := range viewers {
+		v.passedBy(captured)
+	}
+	return false
 }
 
 // join makes the source open; leave must follow. v, if there is one, is

@@ -167,6 +167,7 @@ type state struct {
 	Height          int     `json:"height"`
 	FPS             float64 `json:"fps"`         // measured over the last two seconds
 	FPSNominal      float64 `json:"fps_nominal"` // what the source promises; 0 unknown
+	Quality         int     `json:"quality"`     // of the JPEG pictures; 0 where the camera compresses
 	Clients         int     `json:"clients"`
 	Capturing       bool    `json:"capturing"`
 	Sequence        uint64  `json:"sequence"` // of the newest frame
@@ -177,7 +178,7 @@ type state struct {
 	FPSSent         float64 `json:"fps_sent"` // to all viewers together
 	SentFrames      uint64  `json:"frames_sent_total"`
 	SentBytes       uint64  `json:"bytes_sent_total"` // on streams
-	EncodeSeconds   float64 `json:"encode_seconds"`   // what the last picture took; 0 where the camera compresses
+	EncodeSeconds   float64 `json:"encode_seconds"`   // what it took to make a file of the last picture
 	Drops           drops   `json:"drops"`
 	// Viewers are the streams; a snapshot that waits is a client, but no viewer.
 	Viewers []client `json:"viewers"`
@@ -204,7 +205,7 @@ func (h *hub) snapshot() state {
 	s := state{
 		State: string(h.phase), Status: h.statusLine(), Source: h.spec,
 		Device: h.about.Device, Card: h.about.Card, Note: h.about.Note, Error: h.fault,
-		Format: h.about.Format, Width: h.about.Width, Height: h.about.Height,
+		Format: h.about.Format, Width: h.about.Width, Height: h.about.Height, Quality: h.about.Quality,
 		FPS: h.rate.perSecond(now), FPSNominal: h.about.FPS, Clients: h.users, Capturing: h.phase == running,
 		Sequence: h.newest, Frames: h.frames,
 		LingerSeconds: h.linger.Seconds(), AlwaysOn: h.always,

@@ -35,7 +35,7 @@ func openPattern(want settings, caption string) *pattern {
 	}
 	p := &pattern{
 		about: description{Device: "pattern", Card: "test pattern", Format: "JPEG",
-			Width: width, Height: height, FPS: float64(fps), Note: caption},
+			Width: width, Height: height, FPS: float64(fps), Quality: want.quality, Note: caption},
 		quality: want.quality,
 		still:   newCanvas(width, height),
 		drawn:   newCanvas(width, height),

@@ -15,7 +15,8 @@ type picture struct {
 	captured time.Time // with Go's monotonic reading, so that ages survive a clock change
 	// fault is why this is a placeholder instead of the camera's picture;
 	// empty for a picture.
-	fault string
+	fault   string
+	quality int // it was compressed here, 1-100; 0: by the camera
 
 	seed   maphash.Seed
 	sum    uint64

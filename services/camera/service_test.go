@@ -37,7 +37,7 @@ func TestServiceServesAndEndsWithItsContext(t *testing.T) {
 
 	var resp *http.Response
 	var err error
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if resp, err = http.Get(url + "/state"); err == nil {
 			resp.Body.Close()
 			break
@@ -60,7 +60,7 @@ func TestServiceServesAndEndsWithItsContext(t *testing.T) {
 		if err != nil {
 			t.Errorf("Serve: %v", err)
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Error("an open stream kept the service from ending")
 	}
 	http.DefaultClient.CloseIdleConnections()

@@ -36,7 +36,7 @@ func (s snapshotHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer f.release()
 	data := f.data
-	if quality > 0 && f.fault == "" {
+	if quality > 0 && quality != f.quality && f.fault == "" {
 		if data, err = f.inQuality(quality); err != nil {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 			return

@@ -14,19 +14,15 @@ import (
 func TestSnapshotOfMaxAgeIsServedFromWhatIsThere(t *testing.T) {
 	srv := serve(t, newTestHub(t, openTestPattern(settings{fps: 5}), time.Minute, false))
 	first, _ := getSnapshot(t, srv.URL)
-	began := time.Now()
-	resp, err := http.Get(srv.URL + "/cam.jpg?max_age=60000")
+	resp, err := http.Get(srv.URL + "/cam.jpg?max_age=3600000")
 	if err != nil {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	if took := time.Since(began); took > 100*time.Millisecond {
-		t.Errorf("it took %v, as if it had waited for the next picture", took)
-	}
 	if got, want := resp.Header.Get("X-Sequence"), first.Header.Get("X-Sequence"); got != want {
 		t.Errorf("frame %s, the newest that anybody took was %s", got, want)
 	}
-	if age, err := strconv.ParseFloat(resp.Header.Get("X-Frame-Age-Ms"), 64); err != nil || age <= 0 || age > 5000 {
+	if age, err := strconv.ParseFloat(resp.Header.Get("X-Frame-Age-Ms"), 64); err != nil || age <= 0 || age > 3600000 {
 		t.Errorf("X-Frame-Age-Ms: %v, %v", age, err)
 	}
 }
@@ -55,6 +51,32 @@ func TestSnapshotIsRecompressedToTheQualityAskedFor(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+func TestQualityThatThePictureHasIsServedAsItIs(t *testing.T) {
+	srv := serve(t, newTestHub(t, openTestPattern(settings{fps: 30}), time.Minute, false))
+	_, whole := getSnapshot(t, srv.URL)
+	resp, err := http.Get(srv.URL + "/cam.jpg?quality=80&max_age=3600000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if same, err := io.ReadAll(resp.Body); err != nil || !bytes.Equal(same, whole) {
+		t.Errorf("%d bytes, not the %d of the picture, which has this quality (%v)", len(same), len(whole), err)
+	}
+}
+
+func TestOneQualityOfOneFrameIsMadeOnce(t *testing.T) {
+	f := (&framePool{}).get()
+	f.data = append(f.data, testJPEG(t, 5)...)
+	first, err := f.inQuality(30)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := f.inQuality(30)
+	if err != nil || &again[0] != &first[0] {
+		t.Errorf("the same work was done twice (%v)", err)
+	}
 }
 
 func TestGreyPicturesAreRecompressedToo(t *testing.T) {

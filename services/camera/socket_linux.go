@@ -14,6 +14,7 @@ type socket struct {
 	buffer interface{ SetWriteBuffer(int) error }
 	sized  int // the picture that the send buffer was made for, in bytes
 	tcp    bool
+	sent   func(n int) // counts what was written past the server; may be nil
 
 	pieces [][]byte // of the write at hand
 	n      int
@@ -29,9 +30,13 @@ const unsentAtMost = 16 << 10
 // directWriter returns a viewer's direct for conn, or nil where bytes written
 // to the socket would not be the client's (TLS), or it is no socket.
 func directWriter(conn net.Conn) func(pieces [][]byte, size int) (int, bool) {
+	var sent func(n int)
 	for {
 		if _, encrypted := conn.(*tls.Conn); encrypted {
 			return nil
+		}
+		if c, ok := conn.(interface{ Sent(n int) }); ok && sent == nil {
+			sent = c.Sent
 		}
 		wrapped, ok := conn.(interface{ NetConn() net.Conn })
 		if !ok {
@@ -50,7 +55,7 @@ func directWriter(conn net.Conn) func(pieces [][]byte, size int) (int, bool) {
 	if err != nil {
 		return nil
 	}
-	s := &socket{raw: raw, buffer: plain}
+	s := &socket{raw: raw, buffer: plain, sent: sent}
 	_, s.tcp = conn.(*net.TCPConn)
 	s.write = func(fd uintptr) bool {
 		s.attempt(int(fd))
@@ -72,6 +77,9 @@ func (s *socket) direct(pieces [][]byte, size int) (n int, ready bool) {
 		return 0, true // let the client's goroutine find out why
 	}
 	s.pieces = nil
+	if s.sent != nil && s.n > 0 {
+		s.sent(s.n)
+	}
 	return s.n, s.ready
 }
 

@@ -41,7 +41,10 @@ type description struct {
 	Width  int     // pixels, as the driver chose
 	Height int     // pixels
 	FPS    float64 // what the source promises; 0 unknown
-	Note   string  // why this source and not another; may be empty
+	// Quality is that of the JPEG files that are made here, 1-100; 0 where the
+	// source compresses by itself.
+	Quality int
+	Note    string // why this source and not another; may be empty
 }
 
 func (d description) String() string {

@@ -87,7 +87,7 @@ func (v *viewer) serve(ctx context.Context, out partWriter) {
 	}()
 	stuck := time.NewTicker(writeTimeout)
 	defer stuck.Stop()
-	for seen := uint64(0); ; {
+	for before := v.progress(); ; {
 		select {
 		case <-ctx.Done():
 			return
@@ -97,20 +97,20 @@ func (v *viewer) serve(ctx context.Context, out partWriter) {
 			}
 			v.drained()
 		case <-stuck.C:
-			frames, slow := v.progress()
-			if frames == seen && slow {
+			now := v.progress()
+			if now.frames == before.frames && now.slow > before.slow {
 				return
 			}
-			seen = frames
+			before = now
 		}
 	}
 }
 
-// progress tells how many pictures were sent, and whether some could not be.
-func (v *viewer) progress() (frames uint64, slow bool) {
+// progress tells what has become of the pictures so far.
+func (v *viewer) progress() viewerCounts {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.counts.frames, v.counts.slow > 0
+	return v.counts
 }
 
 // partWriter sends the parts of one stream.
@@ -197,11 +197,18 @@ func boundSendBuffer(conn net.Conn) {
 	}
 }
 
+// send writes part piece by piece: a client that takes little is slow, and only
+// one that takes nothing is given up.
 func (o *connWriter) send(part []byte) error {
-	if err := o.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
-		return err
+	const piece = 16 << 10
+	var err error
+	for err == nil && len(part) > 0 {
+		if err = o.conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err == nil {
+			var n int
+			n, err = o.conn.Write(part[:min(len(part), piece)])
+			part = part[n:]
+		}
 	}
-	_, err := o.conn.Write(part)
 	// The deadline is for this write alone: a direct one after it would fail.
 	return errors.Join(err, o.conn.SetWriteDeadline(time.Time{}))
 }

@@ -25,6 +25,7 @@ func newTurned(src source, want settings) source {
 		return src
 	}
 	about := src.describe()
+	about.Quality = want.quality
 	if want.turn.Rotate%180 != 0 {
 		about.Width, about.Height = about.Height, about.Width
 	}

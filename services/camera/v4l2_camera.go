@@ -52,6 +52,7 @@ func startCamera(n *node, about description, shape rawPicture, want settings) (_
 			return nil, err
 		}
 		c.about.Width, c.about.Height = c.raw.Size()
+		c.about.Quality = want.quality
 	}
 	count, err := n.requestBuffers(wantBuffers)
 	if err != nil {

@@ -85,13 +85,36 @@ func (v *viewer) offer(p *picture) {
 	v.sent(p, size)
 }
 
+// takes tells whether the client would be given a picture captured at this
+// moment.
+func (v *viewer) takes(captured time.Time) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return !v.gone && !v.busy && !v.early(captured)
+}
+
+// passedBy notes that there was a picture which takes said no to.
+func (v *viewer) passedBy(captured time.Time) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.early(captured) {
+		v.counts.rated++
+	} else {
+		v.counts.slow++
+	}
+}
+
+// early tells whether the client asked for fewer pictures. It is called with
+// mu held.
+func (v *viewer) early(captured time.Time) bool { return v.period > 0 && captured.Before(v.due) }
+
 // wants tells whether the client asked for pictures like p. It is called with
 // mu held.
 func (v *viewer) wants(p *picture) bool {
 	if p.fault != "" {
 		return true
 	}
-	if v.period > 0 && p.captured.Before(v.due) {
+	if v.early(p.captured) {
 		v.counts.rated++
 		return false
 	}
