@@ -1,0 +1,150 @@
+// Package boot has an instance started with the machine, without root: it
+// writes a unit of the user's own systemd, which then is the keeper of the
+// supervisor, and takes it away again.
+package boot
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Unit describes an instance as a service of `systemd --user`.
+type Unit struct {
+	Instance string
+	Program  string            // absolute path of ammarctl
+	Config   string            // absolute path of its configuration; empty: what it finds
+	Dir      string            // absolute path of the folder it runs in
+	Env      map[string]string // what it would not find otherwise
+	// Subgroup is whether this systemd keeps a unit's own process apart from
+	// the control groups that the unit makes (DelegateSubgroup=, since 254).
+	// Without that, a supervisor that has made some could not be started
+	// again, so it makes none.
+	Subgroup bool
+}
+
+// defaultInstance is the one that a unit's name does not mention.
+const defaultInstance = "default"
+
+// Name is the unit's, as in systemctl --user status NAME.
+func (u Unit) Name() string { return UnitName(u.Instance) }
+
+// UnitName is that of the unit of an instance.
+func UnitName(instance string) string {
+	if instance == defaultInstance {
+		return "ammarctl.service"
+	}
+	return "ammarctl-" + instance + ".service"
+}
+
+// Text is the unit's file. See systemd.service(5), and systemd.syntax(7) for
+// how it is quoted. Paths and values with line breaks are an error.
+func (u Unit) Text() (string, error) {
+	for _, path := range []string{u.Program, u.Dir, u.Config} {
+		if strings.ContainsAny(path, "\n\r\x00") {
+			return "", fmt.Errorf("cannot name %q in a unit: it has a line break", path)
+		}
+		if path != "" && !filepath.IsAbs(path) {
+			return "", fmt.Errorf("cannot name %q in a unit: expected an absolute path", path)
+		}
+	}
+	if u.Program == "" || u.Dir == "" {
+		return "", errors.New("a unit needs the path of its program and of its folder")
+	}
+	args := []string{u.Program, "up", "--no-color", "--instance", u.Instance}
+	reload := []string{u.Program, "reload", "--instance", u.Instance}
+	if u.Config != "" {
+		args = append(args, "--config", u.Config)
+	}
+	var env strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(u.Env)) {
+		if strings.ContainsAny(u.Env[name], "\n\r\x00") {
+			return "", fmt.Errorf("cannot put %s into a unit: it has a line break", name)
+		}
+		env.WriteString("Environment=" + quote(name+"="+u.Env[name], false) + "\n")
+	}
+	groups := ""
+	if u.Subgroup {
+		groups = "# Its services get control groups of their own, for their limits.\nDelegate=yes\nDelegateSubgroup=ammarctl\n"
+	}
+	return sign(fmt.Sprintf(body, u.Instance, command(args), command(reload), strings.ReplaceAll(u.Dir, "%", "%%"), env.String(), groups)), nil
+}
+
+const body = `[Unit]
+Description=ammarctl, instance %s
+StartLimitIntervalSec=60
+StartLimitBurst=20
+
+[Service]
+Type=notify
+NotifyAccess=main
+ExecStart=%s
+ExecReload=%s
+WorkingDirectory=%s
+%s# A supervisor that died is started again; one that was told to end is not.
+Restart=on-failure
+RestartSec=100ms
+# Its services live on meanwhile, and these are their listeners.
+KillMode=process
+OOMPolicy=continue
+FileDescriptorStoreMax=4096
+# Stopping waits for the services, in their order.
+TimeoutStopSec=5min
+%s
+[Install]
+WantedBy=default.target
+`
+
+// marker begins the first line of each file that is ours; the sum of the rest
+// follows, so that an edited one is noticed.
+const marker = "# Written by ammarctl enable; to change it: systemctl --user edit. "
+
+func sign(text string) string { return marker + sum(text) + "\n" + text }
+
+func sum(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text)))[:16] }
+
+// origin is what the text of a file says of who wrote it.
+type origin int
+
+const (
+	foreign origin = iota
+	edited         // ours once
+	ours
+)
+
+func originOf(text string) origin {
+	first, rest, _ := strings.Cut(text, "\n")
+	said, found := strings.CutPrefix(first, marker)
+	switch {
+	case !found:
+		return foreign
+	case said != sum(rest):
+		return edited
+	}
+	return ours
+}
+
+func command(args []string) string {
+	quoted := make([]string, len(args))
+	for i, arg := range args {
+		quoted[i] = quote(arg, i > 0)
+	}
+	return strings.Join(quoted, " ")
+}
+
+// quote makes one word of a unit's line; in a command's arguments, $ is
+// special too.
+func quote(word string, argument bool) string {
+	word = strings.ReplaceAll(word, "%", "%%")
+	if argument {
+		word = strings.ReplaceAll(word, "$", "$$")
+	}
+	if word != "" && strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-=%$:") == "" {
+		return word
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word) + `"`
+}

@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ammarctl/ammarctl/boot"
+	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/supervisor/instance"
+)
+
+func (a *app) enableCommand() *cobra.Command {
+	var dryRun, asJSON, linger bool
+	cmd := &cobra.Command{
+		Use:   "enable",
+		Short: "Start the instance with the machine, by the user's own systemd",
+		Long: `enable writes a unit for the user's own systemd, which needs no root, and starts
+the instance by it. systemd then does what the keeper does otherwise: when the
+supervisor dies, it starts the next one, which goes on with the services.
+
+Without lingering, a user's services run from login to logout; with it, from the
+machine's start on. A unit of that name that is not ours is left alone.`,
+		Example: `ammarctl enable --dry-run       # shows the unit and what would be done
+ammarctl enable --linger        # at boot, not only while you are logged in`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			plan, manager, err := a.planEnable(cmd.Context())
+			if err != nil {
+				return err
+			}
+			plan.DryRun = dryRun
+			if !dryRun {
+				if err := manager.Carry(cmd.Context(), plan); err != nil {
+					return err
+				}
+				if linger {
+					if err := boot.Linger(cmd.Context()); err != nil {
+						return err
+					}
+				}
+			}
+			if asJSON {
+				return a.printJSON(plan)
+			}
+			a.sayEnabled(plan)
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would be done, and do nothing")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&linger, "linger", false, "let this user's services run without a login: loginctl enable-linger")
+	return cmd
+}
+
+func (a *app) disableCommand() *cobra.Command {
+	var dryRun, asJSON bool
+	cmd := &cobra.Command{
+		Use:   "disable",
+		Short: "Undo enable: stop the instance, and start it with the machine no more",
+		Long: `disable stops an instance that its unit runs, and removes the unit that enable has
+written. It leaves lingering as it is, since other units may need it.`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			manager, err := openManager(cmd.Context())
+			if err != nil {
+				return err
+			}
+			folder, err := a.unitFolder()
+			if err != nil {
+				return err
+			}
+			plan, err := manager.PlanDisable(cmd.Context(), folder, a.instance)
+			if err != nil {
+				return err
+			}
+			plan.DryRun = dryRun
+			if !dryRun {
+				if err := manager.Carry(cmd.Context(), plan); err != nil {
+					return err
+				}
+			}
+			if asJSON {
+				return a.printJSON(plan)
+			}
+			a.sayDisabled(plan)
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would be done, and do nothing")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func (a *app) sayEnabled(p *boot.Plan) {
+	if p.DryRun {
+		fmt.Fprintf(a.out, "would write %s:\n\n%s\nwould run:\n  %s\n", p.Path, p.Text, strings.Join(p.Commands, "\n  "))
+		return
+	}
+	fmt.Fprintf(a.out, "enabled: %s\n", p.Path)
+	if !p.Started {
+		fmt.Fprintf(a.out, "The instance runs already, with a keeper of its own; systemd starts it the next time. To hand it over now:\n  ammarctl down && systemctl --user start %s\n", p.Unit)
+	}
+	if !boot.Lingers() {
+		fmt.Fprint(a.out, "It runs while you are logged in. From the machine's start on: loginctl enable-linger\n")
+	}
+}
+
+func (a *app) sayDisabled(p *boot.Plan) {
+	switch {
+	case p.DryRun:
+		fmt.Fprintf(a.out, "would remove %s\nwould run:\n  %s\n", p.Path, strings.Join(p.Commands, "\n  "))
+	case p.Started:
+		fmt.Fprintf(a.out, "stopped and removed: %s\n", p.Path)
+	default:
+		fmt.Fprintf(a.out, "removed: %s\n", p.Path)
+	}
+}
+
+// openManager explains what to do where there is no systemd for this user.
+func openManager(ctx context.Context) (*boot.Manager, error) {
+	var how string
+	switch runtime.GOOS {
+	case "linux":
+		manager, err := boot.Open(ctx)
+		if !errors.Is(err, boot.ErrNoManager) {
+			return manager, err
+		}
+		return nil, fmt.Errorf("%w\nOver ssh or su, this may be all that is missing: export XDG_RUNTIME_DIR=/run/user/$(id -u)\nWithout systemd, have whatever starts programs here run: ammarctl up -d\nA line of crontab -e does, too: @reboot ammarctl up -d", err)
+	case "darwin":
+		how = "a launchd agent starts it at login: have ~/Library/LaunchAgents hold one that runs ammarctl up"
+	default:
+		how = "this system cannot supervise; a single service runs with: ammarctl service files"
+	}
+	return nil, fmt.Errorf("enable is for systemd, which %s does not have; %s", runtime.GOOS, how)
+}
+
+func (a *app) unitFolder() (string, error) {
+	if !instance.ValidName(a.instance) {
+		_, err := a.dirs() // which says what is wrong with it
+		return "", err
+	}
+	return boot.Folder(a.getenv)
+}
+
+// planEnable is for the configuration that up would use from here.
+func (a *app) planEnable(ctx context.Context) (*boot.Plan, *boot.Manager, error) {
+	folder, err := a.unitFolder()
+	if err != nil {
+		return nil, nil, err
+	}
+	config, err := configs.Load(a.config, a.getenv)
+	if err != nil {
+		return nil, nil, err
+	}
+	unit, err := a.unit(config)
+	if err != nil {
+		return nil, nil, err
+	}
+	manager, err := openManager(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	unit.Subgroup = manager.Subgroup(ctx)
+	byUnit, err := manager.Active(ctx, unit.Name())
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := a.client()
+	if err != nil {
+		return nil, nil, err
+	}
+	_, absent := c.Info(ctx)
+	plan, err := manager.PlanEnable(ctx, folder, unit, byUnit || absent != nil)
+	return plan, manager, err
+}
+
+func (a *app) unit(config configs.Config) (boot.Unit, error) {
+	program, err := instance.Self()
+	if err != nil {
+		return boot.Unit{}, err
+	}
+	if temporary(program) {
+		return boot.Unit{}, fmt.Errorf("cannot start %s at boot: it is a temporary file; build ammarctl and put it where it stays, like ~/.local/bin", program)
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return boot.Unit{}, fmt.Errorf("cannot tell the folder to start in: %w", err)
+	}
+	u := boot.Unit{Instance: a.instance, Program: program, Dir: dir, Env: map[string]string{}}
+	if config.Path != configs.Embedded {
+		u.Config, u.Dir = config.Path, filepath.Dir(config.Path)
+	}
+	// What commands go by to find the instance has to hold for the unit too.
+	for _, name := range []string{"XDG_STATE_HOME", "XDG_CONFIG_HOME"} {
+		if value := a.getenv(name); filepath.IsAbs(value) {
+			u.Env[name] = value
+		}
+	}
+	return u, nil
+}
+
+// temporary tells whether a program is one that `go run` has built, or is gone.
+func temporary(program string) bool {
+	return strings.HasPrefix(program, "/proc/") || strings.Contains(program, string(filepath.Separator)+"go-build")
+}
