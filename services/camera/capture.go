@@ -20,7 +20,7 @@ func (h *hub) session(ctx context.Context) error {
 	}
 	about := src.describe()
 	h.begin(about)
-	h.restore(openPanel)
+	h.restore(h.panel)
 	h.log.Info("source opened", "device", about.Device, "card", about.Card, "format", about.Format,
 		"width", about.Width, "height", about.Height, "note", about.Note)
 	err = h.capture(ctx, src)

@@ -1,9 +1,11 @@
 package camera
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"mime"
 	"net/http"
@@ -22,7 +24,7 @@ type control struct {
 	Step     int        `json:"step"`
 	Default  int        `json:"default"`
 	Value    int        `json:"value"`
-	Menu     []menuItem `json:"menu,omitempty"` // of a menu, all that may be chosen
+	Menu     []menuItem `json:"menu"` // of a menu, all that may be chosen; else null
 	ReadOnly bool       `json:"read_only"`
 	Inactive bool       `json:"inactive"` // another control makes this one count for nothing
 
@@ -61,7 +63,11 @@ func (c *control) check(value int) error {
 			return fmt.Errorf("%s: expected bits of %#x, got %#x", c.ID, c.Max, value)
 		}
 	case value < c.Min || value > c.Max || c.Step > 1 && (value-c.Min)%c.Step != 0:
-		return fmt.Errorf("%s: expected %d to %d in steps of %d, got %d", c.ID, c.Min, c.Max, max(c.Step, 1), value)
+		steps := ""
+		if c.Step > 1 {
+			steps = fmt.Sprintf(" in steps of %d", c.Step)
+		}
+		return fmt.Errorf("%s: expected %d to %d%s, got %d", c.ID, c.Min, c.Max, steps, value)
 	}
 	return nil
 }
@@ -93,9 +99,15 @@ type panel interface {
 	close() error
 }
 
+// setting is what a client sets a control to.
+type setting struct {
+	ID    string `json:"id"`
+	Value *int   `json:"value"` // a button needs none
+}
+
 // controlsHandler serves /controls: GET lists what can be set, POST sets what
-// a JSON object such as {"brightness": 128} says, all of it or nothing, and
-// lists what came of it.
+// a JSON object such as {"id": "brightness", "value": 128} says, or a list of
+// them, all of it or nothing, and lists what came of it.
 type controlsHandler struct {
 	hub  *hub
 	open func(path string) (panel, error)
@@ -105,7 +117,7 @@ type controlsHandler struct {
 const maxControls = 64 << 10
 
 func (c controlsHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	var wanted map[string]int
+	var wanted []setting
 	if r.Method == http.MethodPost {
 		kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		if err != nil || kind != "application/json" {
@@ -113,9 +125,8 @@ func (c controlsHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			http.Error(w, "expected Content-Type: application/json", http.StatusUnsupportedMediaType)
 			return
 		}
-		dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxControls))
-		if err := dec.Decode(&wanted); err != nil {
-			http.Error(w, `expected an object such as {"brightness": 128}: `+err.Error(), http.StatusBadRequest)
+		if wanted, err = readSettings(http.MaxBytesReader(w, r.Body, maxControls)); err != nil {
+			http.Error(w, `expected an object such as {"id": "brightness", "value": 128}, or a list of them: `+err.Error(), http.StatusBadRequest)
 			return
 		}
 	}
@@ -131,8 +142,35 @@ func (c controlsHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_ = enc.Encode(list) // the only error is a client that has gone
 }
 
+// readSettings reads one setting, or a list of them.
+func readSettings(r io.Reader) ([]setting, error) {
+	body, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	var all []setting
+	if bytes.HasPrefix(bytes.TrimSpace(body), []byte("[")) {
+		err = json.Unmarshal(body, &all)
+	} else {
+		all = make([]setting, 1)
+		err = json.Unmarshal(body, &all[0])
+	}
+	if err != nil {
+		return nil, err
+	}
+	for i, s := range all {
+		if s.ID == "" {
+			return nil, errors.New("there is no id")
+		}
+		if slices.ContainsFunc(all[:i], func(other setting) bool { return other.ID == s.ID }) {
+			return nil, fmt.Errorf("%s is there twice", cut(s.ID))
+		}
+	}
+	return all, nil
+}
+
 // apply sets what is wanted, and lists all. The status goes with an error.
-func (c controlsHandler) apply(wanted map[string]int) (controlList, int, error) {
+func (c controlsHandler) apply(wanted []setting) (controlList, int, error) {
 	list := controlList{Controls: []control{}}
 	list.Device = c.hub.device()
 	if list.Device == "" {
@@ -156,13 +194,19 @@ func (c controlsHandler) apply(wanted map[string]int) (controlList, int, error) 
 		return list, http.StatusBadRequest, err
 	}
 	for _, item := range list.Controls { // in the driver's order: what is automatic before its value
-		if value, ok := wanted[item.ID]; ok {
-			if err := p.set(item.number, value); err != nil {
-				return list, http.StatusConflict, fmt.Errorf("%s: the camera refuses %d: %w", item.ID, value, err)
-			}
-			if item.Type != "button" {
-				c.hub.remember(item.ID, value)
-			}
+		i := slices.IndexFunc(wanted, func(s setting) bool { return s.ID == item.ID })
+		if i < 0 {
+			continue
+		}
+		value := 0
+		if wanted[i].Value != nil {
+			value = *wanted[i].Value
+		}
+		if err := p.set(item.number, value); err != nil {
+			return list, http.StatusConflict, fmt.Errorf("%s: the camera refuses %d: %w", item.ID, value, err)
+		}
+		if item.Type != "button" {
+			c.hub.remember(item.ID, value)
 		}
 	}
 	if list.Controls, err = p.controls(); err != nil {
@@ -172,15 +216,18 @@ func (c controlsHandler) apply(wanted map[string]int) (controlList, int, error) 
 }
 
 // checkAll finds everything that is wrong with what is wanted.
-func checkAll(controls []control, wanted map[string]int) error {
+func checkAll(controls []control, wanted []setting) error {
 	var errs []error
-	for _, id := range slices.Sorted(maps.Keys(wanted)) {
-		i := slices.IndexFunc(controls, func(c control) bool { return c.ID == id })
-		if i < 0 {
-			errs = append(errs, fmt.Errorf("%s: this camera has no such control; GET /controls lists them", cut(id)))
-			continue
+	for _, s := range wanted {
+		i := slices.IndexFunc(controls, func(c control) bool { return c.ID == s.ID })
+		switch {
+		case i < 0:
+			errs = append(errs, fmt.Errorf("%s: this camera has no such control; GET /controls lists them", cut(s.ID)))
+		case s.Value != nil:
+			errs = append(errs, controls[i].check(*s.Value))
+		case controls[i].Type != "button":
+			errs = append(errs, fmt.Errorf("%s: there is no value", s.ID))
 		}
-		errs = append(errs, controls[i].check(wanted[id]))
 	}
 	return errors.Join(errs...)
 }

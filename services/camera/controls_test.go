@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// fakePanel is a camera with four controls.
+// fakePanel is a camera with a few controls.
 type fakePanel struct {
 	values map[uint32]int
 	closed int
@@ -25,6 +25,7 @@ func (f *fakePanel) controls() ([]control, error) {
 		{ID: "brightness", Type: "int", Max: 255, Step: 5, Default: 100, Value: f.values[1], number: 1},
 		{ID: "exposure", Type: "menu", Max: 3, Value: f.values[2], number: 2, Menu: []menuItem{{0, "Auto"}, {3, "Aperture"}}},
 		{ID: "temperature", Type: "int", Max: 100, Value: 40, ReadOnly: true, number: 3},
+		{ID: "reboot", Type: "button", number: 5},
 		{ID: "leds", Type: "bitmask", Max: 0b101, number: 4, Value: f.values[4]},
 	}, nil
 }
@@ -61,18 +62,23 @@ func TestControlsAreListedAndSetAllOrNothing(t *testing.T) {
 		status     int
 		want       string
 	}{
-		{`{"brightness": 120}`, "application/json", 200, `"value": 120`},
-		{`{"brightness": 120, "exposure": 3}`, "application/json; charset=utf-8", 200, `"Aperture"`},
-		{`{"leds": 5}`, "application/json", 200, `"leds"`},
-		{`{}`, "application/json", 200, `"device": "/dev/video9"`},
-		{`{"brightness": 121, "exposure": 0}`, "application/json", 400, "brightness: expected 0 to 255 in steps of 5, got 121"},
-		{`{"brightness": 300}`, "application/json", 400, "got 300"},
-		{`{"exposure": 1}`, "application/json", 400, "exposure: expected one of 0 (Auto), 3 (Aperture), got 1"},
-		{`{"temperature": 1}`, "application/json", 400, "temperature: it can only be read"},
-		{`{"leds": 2}`, "application/json", 400, "leds: expected bits of 0x5"},
-		{`{"colour": 1}`, "application/json", 400, "colour: this camera has no such control"},
-		{`{"brightness": "high"}`, "application/json", 400, "expected an object such as"},
-		{`{"brightness": 1e99}`, "application/json", 400, "expected an object such as"},
+		{`{"id": "brightness", "value": 120}`, "application/json", 200, `"value": 120`},
+		{`[{"id": "brightness", "value": 120}, {"id": "exposure", "value": 3}]`, "application/json; charset=utf-8", 200, `"Aperture"`},
+		{`{"id": "leds", "value": 5}`, "application/json", 200, `"leds"`},
+		{`{"id": "reboot"}`, "application/json", 200, `"reboot"`},
+		{`[]`, "application/json", 200, `"device": "/dev/video9"`},
+		{`[{"id": "brightness", "value": 121}, {"id": "exposure", "value": 0}]`, "application/json", 400, "brightness: expected 0 to 255 in steps of 5, got 121"},
+		{`{"id": "brightness", "value": 300}`, "application/json", 400, "got 300"},
+		{`{"id": "brightness"}`, "application/json", 400, "brightness: there is no value"},
+		{`{"id": "exposure", "value": 1}`, "application/json", 400, "exposure: expected one of 0 (Auto), 3 (Aperture), got 1"},
+		{`{"id": "temperature", "value": 1}`, "application/json", 400, "temperature: it can only be read"},
+		{`{"id": "leds", "value": 2}`, "application/json", 400, "leds: expected bits of 0x5"},
+		{`{"id": "colour", "value": 1}`, "application/json", 400, "colour: this camera has no such control"},
+		{`{"id": "brightness", "value": "high"}`, "application/json", 400, "expected an object such as"},
+		{`{"id": "brightness", "value": 1e99}`, "application/json", 400, "expected an object such as"},
+		{`[{"id": "leds", "value": 1}, {"id": "leds", "value": 4}]`, "application/json", 400, "leds is there twice"},
+		{`{"brightness": 1}`, "application/json", 400, "there is no id"},
+		{``, "application/json", 400, "expected an object such as"},
 		{strings.Repeat(`{"a":`, 30000), "application/json", 400, "expected an object such as"},
 		{`brightness=1`, "application/x-www-form-urlencoded", 415, "application/json"},
 	} {
@@ -84,7 +90,7 @@ func TestControlsAreListedAndSetAllOrNothing(t *testing.T) {
 		t.Errorf("what was refused was set all the same: %v", p.values)
 	}
 	p.refuse = errors.New("input/output error")
-	if status, got := post(`{"brightness": 5}`, "application/json"); status != http.StatusConflict || !strings.Contains(got, "the camera refuses 5: input/output error") {
+	if status, got := post(`{"id": "brightness", "value": 5}`, "application/json"); status != http.StatusConflict || !strings.Contains(got, "the camera refuses 5: input/output error") {
 		t.Errorf("status %d: %s", status, got)
 	}
 	p.refuse, p.values = nil, map[uint32]int{} // plugged out and in again
@@ -111,7 +117,7 @@ func TestSourceThatIsNoCameraHasNoControls(t *testing.T) {
 	if err := json.Unmarshal(body, &list); err != nil || list.Device != "" || list.Controls == nil {
 		t.Errorf("%v: %s", err, body)
 	}
-	resp, err = http.Post(srv.URL+"/controls", "application/json", strings.NewReader(`{"brightness": 1}`))
+	resp, err = http.Post(srv.URL+"/controls", "application/json", strings.NewReader(`{"id": "brightness", "value": 1}`))
 	if err != nil {
 		t.Fatal(err)
 	}

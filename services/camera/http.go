@@ -15,7 +15,7 @@ type registrar interface {
 func routes(to registrar, h *hub) {
 	to.Handle("GET /{$}", newPage())
 	to.Handle("GET /cam.jpg", snapshotHandler{h})
-	controls := controlsHandler{hub: h, open: openPanel}
+	controls := controlsHandler{hub: h, open: h.panel}
 	to.Handle("GET /controls", controls)
 	to.Handle("POST /controls", controls)
 	to.Stream("GET /clip.mjpeg", clipHandler{h})

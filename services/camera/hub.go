@@ -25,7 +25,8 @@ const (
 // Clients come with join and wait with after.
 type hub struct {
 	open   opener
-	spec   string // what was asked for, for messages
+	panel  func(path string) (panel, error) // opens a camera's controls
+	spec   string                           // what was asked for, for messages
 	want   settings
 	linger time.Duration
 	always bool
@@ -71,7 +72,7 @@ const (
 )
 
 func newHub(spec string, open opener, want settings, linger time.Duration, always bool, log *slog.Logger, say func(string)) *hub {
-	return &hub{spec: spec, open: open, want: want, linger: linger, always: always, log: log, say: say,
+	return &hub{spec: spec, open: open, panel: openPanel, want: want, linger: linger, always: always, log: log, say: say,
 		seed: maphash.MakeSeed(), wake: make(chan struct{}, 1), changed: make(chan struct{}), phase: idle}
 }
 
