@@ -67,7 +67,7 @@ func newHandler(root *os.Root, c cache, o options) (*handler, error) {
 	h := &handler{
 		options: o, root: root, cache: c,
 		door: access.NewDoorkeeper(o.policy), origin: http.NewCrossOriginProtection(),
-		space: &space{root: root, limit: o.quota}, locks: newLocks(), transfers: newTransfers(), thumbs: newThumbnails(),
+		space: newSpace(root, o.quota), locks: newLocks(), transfers: newTransfers(), thumbs: newThumbnails(),
 		sums: &sums{}, archives: make(heavy, archives), hashes: make(heavy, hashes), pictures: make(heavy, 1),
 	}
 	h.props = &props{root: root}
@@ -133,8 +133,8 @@ func explain(requestPath string, err error) *refusal {
 		status, text = http.StatusForbidden, shown+" may not be used by the one who shares this folder."
 	case errors.Is(err, syscall.EROFS):
 		status, text = http.StatusForbidden, "The disk of this folder is read-only."
-	case errors.Is(err, syscall.ENOSPC):
-		status, text = http.StatusInsufficientStorage, "The disk is full; nothing was kept."
+	case errors.Is(err, syscall.ENOSPC), overQuota(err):
+		status, text = http.StatusInsufficientStorage, "The disk is full."
 	case errors.Is(err, fs.ErrExist):
 		status, text = http.StatusConflict, "There is something at that name already."
 	case errors.Is(err, syscall.ENAMETOOLONG):

@@ -20,50 +20,29 @@ const (
 
 // incoming is a file that is not visible yet.
 type incoming struct {
-	root    *os.Root
-	space   *space
-	f       *os.File
-	tmp     string
-	written int64
-	granted int64
+	writer
+	root *os.Root
+	f    *os.File
+	tmp  string
 }
 
 // receive begins a file of so many bytes, or of -1 when it is not known how
 // many, if there is room for it.
 func receive(root *os.Root, room *space, size int64) (*incoming, error) {
-	in := &incoming{root: root, space: room, tmp: tempFolder + "/" + rand.Text()}
-	if err := in.grant(max(size, 0)); err != nil {
+	in := &incoming{root: root, tmp: tempFolder + "/" + rand.Text(), writer: writer{grant: &grant{space: room}}}
+	if err := in.grant.more(max(size, 0)); err != nil {
 		return nil, err
 	}
-	if err := root.MkdirAll(tempFolder, 0o755); err != nil {
-		return nil, err
+	err := root.MkdirAll(tempFolder, 0o755)
+	if err == nil {
+		in.f, err = root.OpenFile(in.tmp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
 	}
-	f, err := root.OpenFile(in.tmp, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
 	if err != nil {
+		in.grant.end(false)
 		return nil, err
 	}
-	in.f = f
+	in.to = in.f
 	return in, nil
-}
-
-func (in *incoming) grant(n int64) error {
-	if err := in.space.room(n); err != nil {
-		return err
-	}
-	in.granted += n
-	return nil
-}
-
-// Write implements io.Writer; it fails when there is no more room.
-func (in *incoming) Write(p []byte) (int, error) {
-	if in.written+int64(len(p)) > in.granted {
-		if err := in.grant(max(int64(len(p)), 4<<20)); err != nil {
-			return 0, err
-		}
-	}
-	n, err := in.f.Write(p)
-	in.written += int64(n)
-	return n, err
 }
 
 // commit makes the file visible as name, whole and on the disk. Without
@@ -75,16 +54,16 @@ func (in *incoming) commit(name string, replace bool) error {
 	}
 	if err != nil {
 		_ = in.root.Remove(in.tmp)
-		return err
 	}
-	in.space.taken(in.written)
-	return nil
+	in.grant.end(err == nil)
+	return err
 }
 
 // abort leaves nothing behind.
 func (in *incoming) abort() {
 	_ = in.f.Close()
 	_ = in.root.Remove(in.tmp)
+	in.grant.end(false)
 }
 
 // publish gives a finished file its name in one step.

@@ -124,6 +124,13 @@ func (s share) tell(method, target, body string, header ...string) *http.Respons
 	return s.do(r)
 }
 
+// streamed is one whose body is not a text.
+func streamed(method, target string, body io.Reader) *http.Request {
+	r := httptest.NewRequest(method, target, body)
+	r.Host, r.RemoteAddr = "localhost", "192.0.2.1:1000"
+	return r
+}
+
 func (s share) do(r *http.Request) *http.Response {
 	w := httptest.NewRecorder()
 	func() {

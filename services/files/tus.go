@@ -179,6 +179,7 @@ func (h *handler) resume(w http.ResponseWriter, r *request, up upload) error {
 		}
 		defer release()
 		h.uploads.drop(up)
+		h.space.stale()
 		w.WriteHeader(http.StatusNoContent)
 		return nil
 	}
@@ -209,7 +210,12 @@ func (h *handler) chunk(w http.ResponseWriter, r *request, up upload, offset int
 	t.add(at)
 	// One byte more than fits tells whether there is too much.
 	body := io.LimitReader(r.Body, up.Size-at+1)
-	n, copyErr := io.CopyBuffer(struct{ io.Writer }{f}, h.paced(w, r, body, t), make([]byte, 128<<10))
+	room := &grant{space: h.space}
+	if err := room.more(max(0, r.ContentLength)); err != nil {
+		return at, err
+	}
+	defer room.end(true)
+	n, copyErr := io.CopyBuffer(writer{f, room}, h.paced(w, r, body, t), make([]byte, 128<<10))
 	if at+n > up.Size {
 		_ = f.Truncate(up.Size)
 		return up.Size, tusError(http.StatusRequestEntityTooLarge, "The upload was to have %d bytes; there were more.", up.Size)
@@ -223,7 +229,6 @@ func (h *handler) chunk(w http.ResponseWriter, r *request, up upload, offset int
 	if err := publish(h.root, up.data(), up.Name, up.Replace); err != nil {
 		return at + n, err
 	}
-	h.space.taken(up.Size)
 	h.uploads.drop(up)
 	h.drop(up.Name)
 	return at + n, nil

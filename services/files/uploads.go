@@ -34,9 +34,13 @@ type uploads struct {
 
 // begin makes room for an upload and an ID for it.
 func (u *uploads) begin(up upload) (upload, error) {
-	if err := u.space.room(up.Size); err != nil {
+	// Room for all of it is asked for now, so that nobody sends gigabytes for
+	// nothing; it is granted as they come.
+	room := grant{space: u.space}
+	if err := room.more(up.Size); err != nil {
 		return up, err
 	}
+	room.end(false)
 	up.ID = strings.ToLower(rand.Text())
 	if err := u.root.MkdirAll(uploadFolder, 0o755); err != nil {
 		return up, err

@@ -11,7 +11,6 @@ import (
 	"net/url"
 	"path"
 	"strings"
-	"time"
 
 	"github.com/ammarctl/ammarctl/services/files/access"
 )
@@ -105,9 +104,12 @@ func (h *handler) exists(r *request, name string) error {
 func (h *handler) fill(w http.ResponseWriter, r *request, to io.Writer, body io.Reader, size int64, t *transfer) error {
 	n, err := io.CopyBuffer(struct{ io.Writer }{to}, h.paced(w, r, body, t), make([]byte, 128<<10))
 	var refused *refusal
+	var unstored *unstoredError
 	switch {
 	case errors.As(err, &refused):
 		return refused
+	case errors.As(err, &unstored):
+		return err
 	case size >= 0 && n < size, err != nil && r.Context().Err() != nil, errors.Is(err, io.ErrUnexpectedEOF):
 		return &refusal{status: http.StatusBadRequest, text: fmt.Sprintf("The upload ended after %d bytes; nothing was kept.", n), header: http.Header{"Connection": {"close"}}}
 	}
@@ -203,8 +205,9 @@ func (h *handler) storePart(r *request, part io.Reader, name string) error {
 	if _, err := io.CopyBuffer(struct{ io.Writer }{in}, part, make([]byte, 64<<10)); err != nil {
 		in.abort()
 		var refused *refusal
-		if errors.As(err, &refused) {
-			return refused
+		var unstored *unstoredError
+		if errors.As(err, &refused) || errors.As(err, &unstored) {
+			return err
 		}
 		return &refusal{status: http.StatusBadRequest, text: "The form ended in the middle of " + visible(path.Base(name)) + "; that file was not kept."}
 	}
@@ -277,11 +280,4 @@ func (h *handler) forget(name string) {
 	h.props.gone(name)
 	_ = h.links.Gone(name) // it opens nothing any more; kept at most in the file
 	h.space.stale()
-}
-
-// stale makes the next question measure anew.
-func (s *space) stale() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.when = time.Time{}
 }
