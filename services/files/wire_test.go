@@ -128,3 +128,8 @@ func (w wire) alive() {
 		w.t.Errorf("the share answers %d", got.status)
 	}
 }
+
+// reader goes on with a connection of which the first bytes were read.
+func reader(first []byte, conn io.Reader) *bufio.Reader {
+	return bufio.NewReader(io.MultiReader(bytes.NewReader(first), conn))
+}
