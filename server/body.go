@@ -31,10 +31,13 @@ type body struct {
 	n       int64
 }
 
-// takeBody puts the limits around r's body; false means that it is answered.
-func (s *Server) takeBody(w *response, r *http.Request) bool {
+// takeBody returns r with the limits around its body; nil means that it is
+// answered. It is a copy: net/http has to find its own body in the request that
+// it made, or it would wait for one that a client holds back until it is told
+// to go on (Expect: 100-continue), and never is.
+func (s *Server) takeBody(w *response, r *http.Request) *http.Request {
 	if r.Body == nil || r.Body == http.NoBody {
-		return true
+		return r
 	}
 	limit := max(s.cfg.MaxBody, 0)
 	if limit > 0 && r.ContentLength > limit {
@@ -42,11 +45,12 @@ func (s *Server) takeBody(w *response, r *http.Request) bool {
 		w.breakOff(limit)
 		// net/http reads what it can of the body before it closes.
 		_ = http.NewResponseController(w.ResponseWriter).SetReadDeadline(time.Now().Add(500 * time.Millisecond))
-		return false
+		return nil
 	}
-	r.Body = &body{ReadCloser: r.Body, w: w, control: http.NewResponseController(w.ResponseWriter),
+	limited := *r
+	limited.Body = &body{ReadCloser: r.Body, w: w, control: http.NewResponseController(w.ResponseWriter),
 		timeout: s.bodyTimeout, start: time.Now(), limit: limit, left: limit}
-	return true
+	return &limited
 }
 
 // Read implements io.Reader.

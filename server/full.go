@@ -47,11 +47,13 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(rw, "431 the header has more than "+strconv.Itoa(maxHeaders)+" lines", http.StatusRequestHeaderFieldsTooLarge)
 		return
 	}
-	if !s.takeBody(rw, r) {
+	limited := s.takeBody(rw, r)
+	if limited == nil {
 		return
 	}
-	if s.guard.enter(rw, r) {
-		s.mux.ServeHTTP(rw, r)
+	defer func() { r.MultipartForm = limited.MultipartForm }() // net/http removes its files
+	if s.guard.enter(rw, limited) {
+		s.mux.ServeHTTP(rw, limited)
 	}
 }
 

@@ -2,6 +2,7 @@ package files
 
 import (
 	"bufio"
+	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/ammarctl/ammarctl/services/files/access"
 )
@@ -180,14 +182,32 @@ func writeText(out *bufio.Writer, entries []entry) {
 
 func writeJSON(out *bufio.Writer, entries []entry) {
 	out.WriteByte('[')
-	enc := json.NewEncoder(out)
 	for i, e := range entries {
 		if i > 0 {
 			out.WriteByte(',')
 		}
-		_ = enc.Encode(listed{strings.ToValidUTF8(e.base, "\ufffd"), e.Href, e.Folder, e.Size, e.Time.UTC()}) // fails with out only
+		line, _ := json.Marshal(listed{strings.ToValidUTF8(e.base, "\ufffd"), e.Href, e.Folder, e.Size, e.Time.UTC()}) // texts and numbers
+		out.Write(escapeRude(line))
+		out.WriteByte('\n')
 	}
 	out.WriteString("]\n")
+}
+
+// escapeRude writes what a terminal obeys, or what turns other letters, as
+// escapes of JSON: the name stays the same, and nobody's screen suffers.
+func escapeRude(line []byte) []byte {
+	if !bytes.ContainsFunc(line, isRude) {
+		return line
+	}
+	var out []byte
+	for _, r := range string(line) {
+		if isRude(r) {
+			out = fmt.Appendf(out, `\u%04x`, r)
+			continue
+		}
+		out = utf8.AppendRune(out, r)
+	}
+	return out
 }
 
 // order is by what, and which way, a listing is sorted.

@@ -129,6 +129,27 @@ func TestAListingRunsNoScriptButItsOwn(t *testing.T) {
 	}
 }
 
+// A name in JSON is the name itself, whatever is in it.
+func TestNamesInJSONAreTrue(t *testing.T) {
+	names := []string{"a\u202eb", "c\u009b31m", "d\u061c", `e"f`, "g\x1b[0m", "ä€😀", "plain"}
+	root := t.TempDir()
+	want := map[string]bool{}
+	for _, name := range names {
+		if err := os.WriteFile(filepath.Join(root, name), nil, 0o600); err == nil {
+			want[name] = true
+		}
+	}
+	for _, e := range decode[[]listed](t, newShare(t, root).ask("GET", "/?json")) {
+		if !want[e.Name] {
+			t.Errorf("%q is listed, which is none of the names", e.Name)
+		}
+		delete(want, e.Name)
+	}
+	if len(want) > 0 {
+		t.Errorf("not listed: %+v", want)
+	}
+}
+
 func TestHumanSizes(t *testing.T) {
 	for n, want := range map[int64]string{
 		0: "0 B", 1: "1 B", 1023: "1023 B", 1024: "1.0 KiB", 1536: "1.5 KiB", 102348: "99.9 KiB", 102400: "100 KiB",

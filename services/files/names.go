@@ -10,11 +10,17 @@ import (
 // and none that turn the direction of what follows (CVE-2021-42574).
 func visible(name string) string {
 	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x200e || r == 0x200f {
+		if isRude(r) {
 			return unicode.ReplacementChar
 		}
 		return r
 	}, strings.ToValidUTF8(name, string(unicode.ReplacementChar)))
+}
+
+// isRude tells whether a terminal obeys a character, or whether it turns the
+// direction of others.
+func isRude(r rune) bool {
+	return unicode.IsControl(r) || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x200e || r == 0x200f || r == 0x061c
 }
 
 // humanSize has three digits and a unit, in steps of 1024.
