@@ -1,13 +1,11 @@
 package ui
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"image"
 	"image/jpeg"
-	"io"
-	"net"
-	"net/http"
 	"strings"
 	"time"
 
@@ -27,7 +25,6 @@ const (
 	blurredEvery = time.Second
 	failedEvery  = 2 * time.Second
 	frameWait    = 5 * time.Second
-	maxFrame     = 16 << 20
 )
 
 // cameraPane is the preview of a camera.
@@ -92,14 +89,14 @@ func (p *cameraPane) look(m *model) tea.Cmd {
 		pause = 0
 	}
 	p.asking = true
-	ctx, addr := m.ctx, s.Addr
+	ctx, engine := m.ctx, m.engine
 	return func() tea.Msg {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-time.After(pause):
 		}
-		img, err := fetch(ctx, addr)
+		img, err := fetch(ctx, engine, s)
 		return frameMsg{s.Name, img, err}
 	}
 }
@@ -117,35 +114,19 @@ func (p *cameraPane) took(msg frameMsg) {
 	}
 }
 
-// fetch gets the newest picture of the camera that listens on addr.
-func fetch(ctx context.Context, addr string) (image.Image, error) {
-	host, port, err := net.SplitHostPort(addr)
-	if err != nil {
-		return nil, fmt.Errorf("the camera has no address: %w", err)
-	}
-	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
-		host = "127.0.0.1"
-	}
+// fetch gets the newest picture of a camera.
+func fetch(ctx context.Context, engine Engine, s api.Service) (image.Image, error) {
 	ctx, cancel := context.WithTimeout(ctx, frameWait)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+"/cam.jpg", nil)
+	picture, err := engine.Picture(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // no proxy stands before this machine
-	res, err := client.Do(req)
+	img, err := jpeg.Decode(bytes.NewReader(picture))
 	if err != nil {
-		return nil, fmt.Errorf("cannot ask the camera: %w", err)
-	}
-	defer res.Body.Close()
-	img, err := jpeg.Decode(io.LimitReader(res.Body, maxFrame))
-	switch {
-	case err != nil && res.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("the camera answers %s", res.Status)
-	case err != nil:
 		return nil, fmt.Errorf("the camera's answer is no JPEG: %w", err)
 	}
-	return img, nil // with 503 it is one that says what is wrong
+	return img, nil
 }
 
 // render draws the newest picture, with a line about it above.

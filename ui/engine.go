@@ -30,6 +30,8 @@ type Engine interface {
 	Visitors(ctx context.Context, s api.Service) ([]api.Visitor, error)
 	Transfers(ctx context.Context, s api.Service) ([]api.Transfer, error)
 	Kick(ctx context.Context, s api.Service, id string) error
+	// Picture is the newest picture of a camera, a JPEG.
+	Picture(ctx context.Context, s api.Service) ([]byte, error)
 	// Reload has a configuration read and applied, or only compared.
 	Reload(ctx context.Context, req api.ReloadRequest) (api.Reload, error)
 	// Down stops everything and returns when nothing answers any more.

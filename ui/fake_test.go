@@ -117,6 +117,9 @@ func (f *fake) Reload(_ context.Context, r api.ReloadRequest) (api.Reload, error
 	would.Applied = !r.DryRun
 	return would, f.note("reload dry=%t", r.DryRun)
 }
+func (f *fake) Picture(context.Context, api.Service) ([]byte, error) {
+	return nil, errors.New("this camera has none")
+}
 func (f *fake) Visitors(context.Context, api.Service) ([]api.Visitor, error) { return f.visitors, nil }
 func (f *fake) Transfers(context.Context, api.Service) ([]api.Transfer, error) {
 	return f.transfers, nil

@@ -115,6 +115,9 @@ and returns when their ports are free.`,
 				if err := c.Down(cmd.Context()); err != nil {
 					return err
 				}
+				if c.Host() != "" {
+					return nil
+				}
 				return awaitGone(cmd.Context(), before.Info.SupervisorPID)
 			})
 			if err != nil {

@@ -17,7 +17,7 @@ func (a *app) dashboard(ctx context.Context) error {
 		return err
 	}
 	if _, err := c.Info(ctx); errors.Is(err, client.ErrNoInstance) {
-		if err := a.spawn(ctx, c); err != nil {
+		if err := a.startHere(ctx, c, err); err != nil {
 			return err
 		}
 	} else if err != nil {

@@ -25,6 +25,9 @@ ammarctl reload -c robot.toml`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			req := api.ReloadRequest{DryRun: dryRun}
+			if a.config != "" && len(a.machines.named) > 0 {
+				return a.runThere(cmd, nil) // the file is there
+			}
 			if a.config != "" {
 				path, err := filepath.Abs(a.config)
 				if err != nil {

@@ -45,11 +45,13 @@ type app struct {
 	plain    bool
 	noColor  bool
 	called   string // the command, as in "ammarctl ps"
+	machines machines
 }
 
 // run runs a command line and returns the exit code.
 func run(args []string, t terminal) int {
 	a := &app{terminal: t}
+	defer a.machines.close()
 	root := a.root()
 	root.SetArgs(args)
 	a.called = root.Name()
@@ -112,7 +114,7 @@ func (a *app) complain(w io.Writer, err error) {
 		return
 	}
 	fmt.Fprintf(w, "ammarctl: %v\n", err)
-	if errors.Is(err, client.ErrNoInstance) {
+	if errors.Is(err, client.ErrNoInstance) && len(a.machines.named) == 0 {
 		a.sayWhoGoesOn(w)
 	}
 	if exitCode(err) == exitUsage {
@@ -134,17 +136,20 @@ starts the services first if they do not run.`,
 	f := root.PersistentFlags()
 	f.StringVar(&a.instance, "instance", "default", "name of the instance: one supervisor and its services")
 	f.StringVarP(&a.config, "config", "c", "", "configuration file (default: ./ammar.toml, then the user's, then a built-in one)")
+	f.StringArrayVarP(&a.machines.named, onFlag, "H", nil, "speak to the instance of another machine over ssh, such as pi@robot or ssh://pi@robot:22")
 	f.BoolVar(&a.plain, "plain", false, "plain lines: no dashboard, no box drawing; without a command, one line for each event")
 	f.BoolVar(&a.noColor, "no-color", false, "no colours; so does NO_COLOR in the environment")
 	_ = root.RegisterFlagCompletionFunc("config", completeTOML)
 	_ = root.RegisterFlagCompletionFunc("instance", cobra.NoFileCompletions)
+	_ = root.RegisterFlagCompletionFunc(onFlag, cobra.NoFileCompletions)
 	root.AddCommand(
 		a.upCommand(), a.downCommand(), a.psCommand(),
 		a.infoCommand(), a.logsCommand(), a.shareCommand(), a.unshareCommand(), a.passwordCommand(), a.reloadCommand(),
-		a.checkCommand(), a.initCommand(), a.enableCommand(), a.disableCommand(), a.serviceCommand(), a.versionCommand(),
+		a.checkCommand(), a.initCommand(), a.enableCommand(), a.disableCommand(), a.serviceCommand(), a.versionCommand(), a.dialStdioCommand(),
 	)
 	root.AddCommand(a.actionCommands()...)
 	walk(root, plainUsages)
+	walk(root, a.place)
 	return root
 }
 
@@ -196,8 +201,11 @@ func (a *app) dirs() (instance.Dirs, error) {
 	return dirs, nil
 }
 
-// client speaks to the instance, whether it runs or not.
+// client speaks to the instance, whether it runs or not: here, or where -H says.
 func (a *app) client() (*client.Client, error) {
+	if len(a.machines.named) > 0 {
+		return a.over()
+	}
 	dirs, err := a.dirs()
 	if err != nil {
 		return nil, err

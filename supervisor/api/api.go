@@ -157,6 +157,33 @@ type Point struct {
 	Clients           int       `json:"clients"` // of a camera
 }
 
+// Controls is what can be set at a camera.
+type Controls struct {
+	Device   string    `json:"device"` // empty where nothing can be set
+	Controls []Control `json:"controls"`
+}
+
+// Control is one of a camera's controls, see V4L2's VIDIOC_QUERY_EXT_CTRL.
+type Control struct {
+	ID       string     `json:"id"` // brightness, white_balance_automatic
+	Name     string     `json:"name"`
+	Type     string     `json:"type"` // int, bool, menu, button, bitmask
+	Min      int        `json:"min"`
+	Max      int        `json:"max"`
+	Step     int        `json:"step"`
+	Default  int        `json:"default"`
+	Value    int        `json:"value"`
+	Menu     []MenuItem `json:"menu,omitempty"` // of a menu, all that may be chosen
+	ReadOnly bool       `json:"read_only"`
+	Inactive bool       `json:"inactive"` // another control makes this one count for nothing
+}
+
+// MenuItem is one choice of a menu.
+type MenuItem struct {
+	Value int    `json:"value"`
+	Name  string `json:"name"`
+}
+
 // LogLine is one event of a service's log.
 type LogLine struct {
 	Seq     uint64    `json:"seq"` // per service, rising by one; 0 for a line that only the log files still hold

@@ -33,25 +33,52 @@ const maxAnswer = 16 << 20
 // Every method returns an error that is ErrNoInstance when nobody listens, an
 // *api.Error when the supervisor refused, and ctx's error when ctx ended.
 type Client struct {
+	dial   func(ctx context.Context, network, address string) (net.Conn, error)
 	socket string
+	host   string // empty: this machine
 	http   *http.Client
 }
 
 // New makes a client of the supervisor that listens on the unix socket at
 // path socket. Nothing is opened before the first call.
 func New(socket string) *Client {
-	var d net.Dialer
-	return &Client{socket: socket, http: &http.Client{Transport: &http.Transport{
+	return through(&Client{dial: new(net.Dialer).DialContext, socket: socket})
+}
+
+// Over makes a client of the supervisor of another machine, called host, whose
+// sockets dial reaches: its control socket is "unix" with an empty address.
+func Over(host string, dial func(ctx context.Context, network, address string) (net.Conn, error)) *Client {
+	return through(&Client{dial: dial, host: host})
+}
+
+func through(c *Client) *Client {
+	c.http = &http.Client{Transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return d.DialContext(ctx, "unix", socket)
+			conn, err := c.dial(ctx, "unix", c.socket)
+			if err != nil && c.host != "" {
+				err = &unreachedError{err}
+			}
+			return conn, err
 		},
 		DisableKeepAlives:  true, // no idle connection outlives a call
 		DisableCompression: true,
-	}}}
+	}}
+	return c
 }
 
-// Socket is the path that the client dials.
+// Socket is the path of the control socket; empty for another machine's.
 func (c *Client) Socket() string { return c.socket }
+
+// Host is the machine of the supervisor; empty for this one.
+func (c *Client) Host() string { return c.host }
+
+// where names the control socket for a person.
+func (c *Client) where() string {
+	if c.host != "" {
+		return c.host
+	}
+	return c.socket
+}
 
 // Info describes the instance.
 func (c *Client) Info(ctx context.Context) (api.Info, error) {
@@ -130,12 +157,11 @@ func (c *Client) Down(ctx context.Context) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	for {
-		conn, err := net.DialTimeout("unix", c.socket, time.Second)
-		if err != nil && nobodyListens(err) {
+		bounded, cancel := context.WithTimeout(ctx, time.Second)
+		err := c.callOnce(bounded, "GET", "/v1/info", nil, nil)
+		cancel()
+		if errors.Is(err, ErrNoInstance) {
 			return nil
-		}
-		if err == nil {
-			_ = conn.Close()
 		}
 		select {
 		case <-ctx.Done():
@@ -194,9 +220,12 @@ func (c *Client) do(ctx context.Context, method, path string, body any) (*http.R
 		req.Header.Set("Content-Type", "application/json")
 	}
 	res, err := c.http.Do(req)
+	var unreached *unreachedError
 	switch {
+	case errors.As(err, &unreached) && ctx.Err() == nil:
+		return nil, unreached.error // it says all of it
 	case err != nil && nobodyListens(err):
-		return nil, &noInstanceError{socket: c.socket, cause: err}
+		return nil, &noInstanceError{where: c.where(), remote: c.host != "", cause: err}
 	case err != nil:
 		return nil, c.broken(ctx, err)
 	case res.StatusCode/100 != 2:
@@ -214,17 +243,22 @@ func (c *Client) broken(ctx context.Context, err error) error {
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
-	return &endedError{c.socket, err}
+	return &endedError{c.where(), err}
 }
+
+// unreachedError is why there is no connection to another machine.
+type unreachedError struct{ error }
+
+func (e *unreachedError) Unwrap() error { return e.error }
 
 // endedError says that the supervisor went away before it had answered.
 type endedError struct {
-	socket string
-	cause  error
+	where string
+	cause error
 }
 
 func (e *endedError) Error() string {
-	return fmt.Sprintf("the supervisor at %s ended the conversation: %v", e.socket, e.cause)
+	return fmt.Sprintf("the supervisor at %s ended the conversation: %v", e.where, e.cause)
 }
 
 func (e *endedError) Unwrap() error { return e.cause }
@@ -245,12 +279,16 @@ func nobodyListens(err error) bool {
 }
 
 type noInstanceError struct {
-	socket string
+	where  string
+	remote bool
 	cause  error
 }
 
 func (e *noInstanceError) Error() string {
-	return fmt.Sprintf("no instance is running: nobody listens on %s; start one with: ammarctl up -d", e.socket)
+	if e.remote {
+		return fmt.Sprintf("no instance is running on %s; start one with: ammarctl -H %[1]s up -d", e.where)
+	}
+	return fmt.Sprintf("no instance is running: nobody listens on %s; start one with: ammarctl up -d", e.where)
 }
 
 func (e *noInstanceError) Unwrap() []error { return []error{ErrNoInstance, e.cause} }

@@ -24,7 +24,7 @@ const filesSocket = ".files"
 // It is empty where s does not tell.
 func (c *Client) Visitors(ctx context.Context, s api.Service) ([]api.Visitor, error) {
 	var v []api.Visitor
-	return v, ask(ctx, s.Control, "GET", "/clients", nil, &v)
+	return v, c.ask(ctx, s.Control, "GET", "/clients", nil, &v)
 }
 
 // Transfers lists the files that s is sending or receiving. It is empty where
@@ -36,12 +36,12 @@ func (c *Client) Transfers(ctx context.Context, s api.Service) ([]api.Transfer, 
 	if s.Control == "" {
 		return nil, nil
 	}
-	return v.Transfers, ask(ctx, s.Control+filesSocket, "GET", "/transfers", nil, &v)
+	return v.Transfers, c.ask(ctx, s.Control+filesSocket, "GET", "/transfers", nil, &v)
 }
 
 // Kick ends one transfer of s; an error says that there is no such transfer.
 func (c *Client) Kick(ctx context.Context, s api.Service, id string) error {
-	return steer(ctx, s, "DELETE", "/transfers/"+url.PathEscape(id), nil)
+	return c.steer(ctx, s, "DELETE", "/transfers/"+url.PathEscape(id), nil)
 }
 
 // Limits tells the bandwidths of s. They are zero where s does not tell.
@@ -52,19 +52,19 @@ func (c *Client) Limits(ctx context.Context, s api.Service) (api.TransferLimits,
 	if s.Control == "" {
 		return v.Limits, nil
 	}
-	return v.Limits, ask(ctx, s.Control+filesSocket, "GET", "/transfers", nil, &v)
+	return v.Limits, c.ask(ctx, s.Control+filesSocket, "GET", "/transfers", nil, &v)
 }
 
 // SetLimits changes the bandwidth of all clients of s together and that of
 // each, for running transfers too. 0 is no limit.
 func (c *Client) SetLimits(ctx context.Context, s api.Service, share, each int64) error {
-	return steer(ctx, s, "PUT", "/limits", map[string]int64{"share_bytes_per_second": share, "client_bytes_per_second": each})
+	return c.steer(ctx, s, "PUT", "/limits", map[string]int64{"share_bytes_per_second": share, "client_bytes_per_second": each})
 }
 
 // SetClientLimit gives one client of s, named as Transfer.Client names it, a
 // bandwidth of its own; 0 gives it that of each again.
 func (c *Client) SetClientLimit(ctx context.Context, s api.Service, client string, bytesPerSecond int64) error {
-	return steer(ctx, s, "PUT", "/limits/"+url.PathEscape(client), map[string]int64{"bytes_per_second": bytesPerSecond})
+	return c.steer(ctx, s, "PUT", "/limits/"+url.PathEscape(client), map[string]int64{"bytes_per_second": bytesPerSecond})
 }
 
 // Links lists the links that open something of s, the newest first. It is
@@ -76,26 +76,26 @@ func (c *Client) Links(ctx context.Context, s api.Service) ([]api.Link, error) {
 	if s.Control == "" {
 		return nil, nil
 	}
-	return v.Links, ask(ctx, s.Control+filesSocket, "GET", "/links", nil, &v)
+	return v.Links, c.ask(ctx, s.Control+filesSocket, "GET", "/links", nil, &v)
 }
 
 // Revoke ends a link of s and every transfer through it; an error says that
 // there is no such link.
 func (c *Client) Revoke(ctx context.Context, s api.Service, id string) error {
-	return steer(ctx, s, "DELETE", "/links/"+url.PathEscape(id), nil)
+	return c.steer(ctx, s, "DELETE", "/links/"+url.PathEscape(id), nil)
 }
 
 // steer asks a files service to change something.
-func steer(ctx context.Context, s api.Service, method, path string, body any) error {
+func (c *Client) steer(ctx context.Context, s api.Service, method, path string, body any) error {
 	if s.Control == "" {
 		return fmt.Errorf("cannot change the transfers of %s: it has no control socket", s.Name)
 	}
-	return ask(ctx, s.Control+filesSocket, method, path, body, nil)
+	return c.ask(ctx, s.Control+filesSocket, method, path, body, nil)
 }
 
 // ask speaks to a service itself. A service that does not answer such questions
 // leaves out as it is, which is no error of a GET.
-func ask(ctx context.Context, socket, method, path string, body, out any) error {
+func (c *Client) ask(ctx context.Context, socket, method, path string, body, out any) error {
 	if socket == "" {
 		return nil
 	}
@@ -107,9 +107,8 @@ func ask(ctx context.Context, socket, method, path string, body, out any) error 
 		}
 		sent = bytes.NewReader(text)
 	}
-	var d net.Dialer
 	h := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return d.DialContext(ctx, "unix", socket)
+		return c.dial(ctx, "unix", socket)
 	}}}
 	req, err := http.NewRequestWithContext(ctx, method, "http://service"+path, sent)
 	if err != nil {
