@@ -104,3 +104,30 @@ func staysIn(name string) bool {
 	}
 	return fs.ValidPath(name) && filepath.IsLocal(name) && !strings.ContainsAny(name, "\x00\\")
 }
+
+// Whatever a request's path is, and however often it is decoded: it maps to a
+// name that stays in the folder, on every system, or to nothing.
+func FuzzLocalName(f *testing.F) {
+	for _, seed := range []string{"/", "/a/b", "/..", "/a/../..", "//", "/./", "/.x", "/%2e%2e", "/..%2f", `/a\..`, "/a\x00", "/.well-known/x", "/C:/x", "/con", "/..;/", "/\u2024\u2024/x", "/\uff0e\uff0e\uff0f"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, path string) {
+		for range 4 {
+			name, ok := localName(path)
+			if ok && !staysIn(name) {
+				t.Fatalf("%q maps to %q", path, name)
+			}
+			if again, same := localName("/" + name); ok && name != "." && (!same || again != name) {
+				t.Fatalf("%q maps to %q, and that to %q", path, name, again)
+			}
+			if !ok && name != "" {
+				t.Fatalf("%q maps to nothing and to %q", path, name)
+			}
+			next, err := url.PathUnescape(path)
+			if err != nil || next == path {
+				return
+			}
+			path = next
+		}
+	})
+}

@@ -33,7 +33,8 @@ func parseRange(headers []string, size int64) ([]span, rangeOutcome) {
 		return nil, rangeIgnored
 	}
 	unit, set, ok := strings.Cut(headers[0], "=")
-	if !ok || !strings.EqualFold(strings.TrimSpace(unit), "bytes") {
+	// The length keeps out letters of other alphabets that fold to these.
+	if unit = strings.Trim(unit, " \t"); !ok || len(unit) != len("bytes") || !strings.EqualFold(unit, "bytes") {
 		return nil, rangeIgnored
 	}
 	var spans []span

@@ -56,14 +56,16 @@ func TestTooManyPartsAreTheWholeFile(t *testing.T) {
 // slowRange reads a Range as a person would: byte by byte of the file, with
 // numbers too large to matter.
 func slowRange(header string, size int) (picked []bool, outcome rangeOutcome) {
-	set, ok := strings.CutPrefix(strings.ToLower(header), "bytes=")
-	if !ok {
+	unit, set, _ := strings.Cut(header, "=")
+	switch strings.Trim(unit, " \t") {
+	case "bytes", "Bytes", "BYTES":
+	default:
 		return nil, rangeIgnored
 	}
 	picked = make([]bool, size)
 	any, members := false, 0
 	for member := range strings.SplitSeq(set, ",") {
-		if member == "" {
+		if member = strings.Trim(member, " \t"); member == "" {
 			continue
 		}
 		members++
@@ -111,12 +113,12 @@ func slowNumber(s string) (float64, bool) {
 
 func FuzzRange(f *testing.F) {
 	for _, seed := range []string{"bytes=0-0", "bytes=-5", "bytes=5-", "bytes=9-3", "bytes=18446744073709551616-", "bytes=0-9223372036854775807", "bytes=--1", "items=1-2",
-		"bytes=0-1,3-4", "bytes=0-5,3-9,-1", "bytes=,1-2,,", "bytes=0-,0-,0-", "bytes=0-0,2-2,4-4,6-6,8-8,10-10,12-12,14-14,16-16,18-18,20-20,22-22,24-24,26-26,28-28,30-30,32-32"} {
+		"bytes=0-1,3-4", "bytes=0-5,3-9,-1", "bytes=,1-2,,", "bytes= 1-2 ,\t4-5", "bytes =1-2", "byte\u017f=0-1", "bytes=1 - 2", "bytes=0-0=", "=", "bytes=0-,0-,0-", "bytes=0-0,2-2,4-4,6-6,8-8,10-10,12-12,14-14,16-16,18-18,20-20,22-22,24-24,26-26,28-28,30-30,32-32"} {
 		f.Add(seed, uint8(40))
 	}
 	f.Fuzz(func(t *testing.T, header string, size uint8) {
-		if strings.ContainsAny(header, " \t") {
-			return // white space is the one thing the model is stricter about
+		if unit, _, ok := strings.Cut(header, "="); ok && strings.EqualFold(unit, "bytes") && unit != "bytes" {
+			header = "bytes" + header[len(unit):] // the model knows few ways to write it
 		}
 		spans, outcome := parseRange([]string{header}, int64(size))
 		picked, want := slowRange(header, int(size))
