@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -105,69 +104,5 @@ func TestARootThatIsNoneIsExplained(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), root) {
 			t.Errorf("%s: %v", root, err)
 		}
-	}
-}
-
-// A large file goes from the disk to the socket inside the kernel.
-func TestLargeFilesAreSentBySendfile(t *testing.T) {
-	if _, err := exec.LookPath("strace"); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("strace is missing; .ci/run installs it")
-		}
-		t.Skip("needs strace")
-	}
-	dir := t.TempDir()
-	program, trace := filepath.Join(dir, "ammar-files"), filepath.Join(dir, "trace")
-	if out, err := exec.Command("go", "build", "-o", program, "../../cmd/ammar-files").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	root := tree(t, map[string]string{"big.bin": strings.Repeat("0123456789abcdef", 200000)})
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := ln.Addr().(*net.TCPAddr).Port
-	ln.Close()
-	cmd := exec.Command(program, "--root", root, "--port", fmt.Sprint(port))
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	url := fmt.Sprintf("http://127.0.0.1:%d/big.bin", port)
-	client := http.Client{Timeout: 20 * time.Second}
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		if resp, err := client.Head(url); err == nil {
-			resp.Body.Close()
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("ammar-files does not answer")
-		}
-	}
-	tracer := exec.Command("strace", "-f", "-e", "trace=sendfile", "-o", trace, "-p", fmt.Sprint(cmd.Process.Pid))
-	said, err := tracer.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := tracer.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if line, _ := bufio.NewReader(said).ReadString('\n'); !strings.Contains(line, "attached") {
-		t.Skipf("strace may not attach here: %s", line)
-	}
-	resp, err := client.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, _ := io.Copy(io.Discard, resp.Body)
-	resp.Body.Close()
-	_ = cmd.Process.Kill() // strace ends with what it traces
-	_ = tracer.Wait()
-	text, err := os.ReadFile(trace)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n != 3200000 || !strings.Contains(string(text), "sendfile(") {
-		t.Errorf("%d bytes came; the trace: %.500s", n, text)
 	}
 }
