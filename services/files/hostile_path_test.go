@@ -1,7 +1,6 @@
 package files
 
 import (
-	"io/fs"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -102,7 +101,7 @@ func staysIn(name string) bool {
 			return false
 		}
 	}
-	return fs.ValidPath(name) && filepath.IsLocal(name) && !strings.ContainsAny(name, "\x00\\")
+	return filepath.IsLocal(name) && !strings.ContainsAny(name, "\x00\\")
 }
 
 // Whatever a request's path is, and however often it is decoded: it maps to a

@@ -3,21 +3,17 @@ package files
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"net/url"
 	"os"
-	"path"
-	"slices"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
-
-	"github.com/ammarctl/ammarctl/services/files/access"
 )
 
 // The forms of a listing.
@@ -48,17 +44,6 @@ func listingForm(r *http.Request) string {
 	return asHTML
 }
 
-// entry is one line of a listing.
-type entry struct {
-	Name   string // as it is shown
-	Href   string
-	Folder bool
-	Size   int64
-	Time   time.Time
-	base   string // as it is on the disk
-	known  bool   // Size and Time are
-}
-
 // listed is an entry in JSON.
 type listed struct {
 	Name     string    `json:"name"`
@@ -68,129 +53,166 @@ type listed struct {
 	Modified time.Time `json:"modified"`
 }
 
-// served tells whether a name of a folder is one that can be asked for.
-func served(name string) bool {
-	return !hidden(name) && portable(name) && !strings.ContainsAny(name, "\\\x00")
+const (
+	// pageSize is how many entries are on one page, unless it is said.
+	pageSize = 1000
+	// maxPage is how many there can be said to be.
+	maxPage = 10_000
+)
+
+// slice is the part of a listing that is asked for, by ?page and ?per.
+type slice struct {
+	page int // from 1; 0: all of it
+	per  int
+}
+
+// sliceOf reads what part of a listing is wanted. A page for a person is never
+// all of it.
+func sliceOf(query url.Values, form string) slice {
+	s := slice{per: pageSize}
+	if n, err := strconv.Atoi(query.Get("per")); err == nil && n >= 1 {
+		s.per = min(n, maxPage)
+	}
+	n, err := strconv.Atoi(query.Get("page"))
+	switch {
+	case err == nil && n >= 1:
+		s.page = min(n, maxSorted/s.per)
+	case form == asHTML || query.Has("per"):
+		s.page = 1
+	}
+	return s
+}
+
+// bounds is the slice of a listing of so many entries that were kept; a page
+// beyond the last is the last.
+func (s *slice) bounds(kept int) (start, end int) {
+	s.page = min(s.page, max(1, (kept+s.per-1)/s.per))
+	start = (s.page - 1) * s.per
+	return start, min(start+s.per, kept)
 }
 
 // list answers with the folder's entries, in a form for people or programs.
 func (h *handler) list(w http.ResponseWriter, r *request, f *os.File, form string) error {
 	query := r.URL.Query()
 	by, descending := order(query)
-	entries, err := h.entries(r, f, by != "name" || form != asHTML, query.Get("q"))
-	if err != nil {
-		return err
-	}
-	sortEntries(entries, by, descending)
+	part := sliceOf(query, form)
+	rd := &reading{h: h, r: r, f: f, wanted: strings.ToLower(query.Get("q")), full: by != "name"}
 	head := w.Header()
 	head.Set("Cache-Control", "no-cache")
 	head.Add("Vary", "Accept, User-Agent")
-	if form == asHTML {
-		return h.page(w, r, entries, by, descending)
-	}
-	write := writeText
-	head.Set("Content-Type", "text/plain; charset=utf-8")
-	if form == asJSON {
-		write = writeJSON
-		head.Set("Content-Type", "application/json")
-	}
-	w.WriteHeader(http.StatusOK)
-	if r.Method == http.MethodHead {
+	if r.Method == http.MethodHead && form != asHTML {
+		begin(w, form)
 		return nil
 	}
-	out := bufio.NewWriterSize(w, 32<<10)
-	write(out, entries)
-	_ = out.Flush() // the client left
+	if part.page > 0 {
+		kept, total, err := rd.first(min(part.page*part.per, maxSorted), ordering(by, descending))
+		if err != nil {
+			return err
+		}
+		start, end := part.bounds(len(kept))
+		if form == asHTML {
+			return h.page(w, r, kept[start:end], part, total, by, descending)
+		}
+		return h.listPart(w, r, kept[start:end], part, total, form)
+	}
+	rd.full = true
+	return listAll(w, rd, form, ordering(by, descending), maxSorted)
+}
+
+// writing is a listing for a program, on its way.
+type writing struct {
+	out   *bufio.Writer
+	form  string
+	count int
+}
+
+func begin(w http.ResponseWriter, form string) *writing {
+	kind := "text/plain; charset=utf-8"
+	if form == asJSON {
+		kind = "application/json"
+	}
+	w.Header().Set("Content-Type", kind)
+	w.WriteHeader(http.StatusOK)
+	return &writing{out: bufio.NewWriterSize(w, 32<<10), form: form}
+}
+
+// listPart answers with one page of a listing for a program (Link: RFC 8288).
+func (h *handler) listPart(w http.ResponseWriter, r *request, entries []entry, part slice, total int, form string) error {
+	head := w.Header()
+	head.Set("X-Total-Count", strconv.Itoa(total))
+	if part.page*part.per < min(total, maxSorted) {
+		query := r.URL.Query()
+		query.Set("page", strconv.Itoa(part.page+1))
+		head.Set("Link", `<?`+query.Encode()+`>; rel="next"`)
+	}
+	out := begin(w, form)
+	for i := range entries {
+		if entries[i].look(h, r.name) { // else it vanished meanwhile
+			out.entry(&entries[i])
+		}
+	}
+	out.end()
 	return nil
 }
 
-// entries looks at the names of a folder that are to be seen. When full is
-// false, size and time are left for later: a page shows few of many.
-func (h *handler) entries(r *request, f *os.File, full bool, wanted string) ([]entry, error) {
-	wanted = strings.ToLower(wanted)
+// listAll answers with a whole folder, about the first most of its entries in
+// order.
+func listAll(w http.ResponseWriter, rd *reading, form string, order func(a, b *entry) int, most int) error {
 	var entries []entry
-	for {
-		batch, err := f.ReadDir(1024)
-		for _, d := range batch {
-			if wanted != "" && !strings.Contains(strings.ToLower(d.Name()), wanted) {
-				continue
-			}
-			if e, ok := h.entry(r, d); ok && (!full || e.look(h, r.name)) {
-				entries = append(entries, e)
-			}
+	var err error
+	for err == nil && len(entries) < most {
+		var batch []entry
+		batch, err = rd.next()
+		entries = append(entries, batch...)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return err
+	}
+	sortEntries(entries, order)
+	out := begin(w, form)
+	for i := range entries {
+		out.entry(&entries[i])
+	}
+	entries = nil
+	for err == nil {
+		if entries, err = rd.next(); err != nil && !errors.Is(err, io.EOF) {
+			panic(http.ErrAbortHandler) // part of a listing must not look like all of it
 		}
-		if err == io.EOF {
-			return entries, nil
-		}
-		if err == nil {
-			err = r.Context().Err()
-		}
-		if err != nil {
-			return nil, err
+		for i := range entries {
+			out.entry(&entries[i])
 		}
 	}
+	out.end()
+	return nil
 }
 
-// entry makes one of a name, if it can be served to who asks. Links are
-// followed inside the root.
-func (h *handler) entry(r *request, d fs.DirEntry) (entry, bool) {
-	base := d.Name()
-	if !served(base) {
-		return entry{}, false
-	}
-	name := path.Join(r.name, base)
-	e := entry{Name: visible(base), Href: "./" + url.PathEscape(base), base: base, Folder: d.IsDir()}
+func (o *writing) entry(e *entry) {
 	switch {
-	case d.Type()&fs.ModeSymlink != 0:
-		if !e.look(h, r.name) {
-			return e, false
+	case o.form == asJSON:
+		before := byte(',')
+		if o.count == 0 {
+			before = '['
 		}
-	case !d.IsDir() && !d.Type().IsRegular():
-		return e, false
+		o.out.WriteByte(before)
+		line, _ := json.Marshal(listed{strings.ToValidUTF8(e.base, "\ufffd"), e.Href(), e.Folder, e.Size, e.modified()}) // texts and numbers
+		o.out.Write(escapeRude(line))
+		o.out.WriteByte('\n')
+	case e.Folder:
+		fmt.Fprintf(o.out, "%16s  %s  %s/\n", "-", e.Date(), e.Name())
+	default:
+		fmt.Fprintf(o.out, "%16d  %s  %s\n", e.Size, e.Date(), e.Name())
 	}
-	if e.Folder {
-		e.Href += "/"
-	}
-	return e, h.policy.Allows(r.id, access.Need{Right: access.Read, Name: name, Some: e.Folder})
+	o.count++
 }
 
-// look fills in size and time; false when the file is not to be seen.
-func (e *entry) look(h *handler, folder string) bool {
-	if e.known {
-		return true
+func (o *writing) end() {
+	switch {
+	case o.form == asJSON && o.count == 0:
+		o.out.WriteString("[]\n")
+	case o.form == asJSON:
+		o.out.WriteString("]\n")
 	}
-	info, err := h.root.Stat(path.Join(folder, e.base))
-	if err != nil || plain(info) != nil {
-		return false
-	}
-	e.Folder, e.Size, e.Time, e.known = info.IsDir(), info.Size(), info.ModTime(), true
-	if e.Folder {
-		e.Size = 0
-	}
-	return true
-}
-
-func writeText(out *bufio.Writer, entries []entry) {
-	for _, e := range entries {
-		if e.Folder {
-			fmt.Fprintf(out, "%16s  %s  %s/\n", "-", e.Date(), e.Name)
-			continue
-		}
-		fmt.Fprintf(out, "%16d  %s  %s\n", e.Size, e.Date(), e.Name)
-	}
-}
-
-func writeJSON(out *bufio.Writer, entries []entry) {
-	out.WriteByte('[')
-	for i, e := range entries {
-		if i > 0 {
-			out.WriteByte(',')
-		}
-		line, _ := json.Marshal(listed{strings.ToValidUTF8(e.base, "\ufffd"), e.Href, e.Folder, e.Size, e.Time.UTC()}) // texts and numbers
-		out.Write(escapeRude(line))
-		out.WriteByte('\n')
-	}
-	out.WriteString("]\n")
+	_ = o.out.Flush() // the client left
 }
 
 // escapeRude writes what a terminal obeys, or what turns other letters, as
@@ -217,71 +239,4 @@ func order(q url.Values) (by string, descending bool) {
 		by = "name"
 	}
 	return by, q.Get("order") == "desc"
-}
-
-// sortEntries puts folders first, whatever the order.
-func sortEntries(entries []entry, by string, descending bool) {
-	slices.SortFunc(entries, func(a, b entry) int {
-		if a.Folder != b.Folder {
-			if a.Folder {
-				return -1
-			}
-			return 1
-		}
-		var c int
-		switch by {
-		case "size":
-			c = cmp.Compare(a.Size, b.Size)
-		case "date":
-			c = a.Time.Compare(b.Time)
-		}
-		if c == 0 {
-			c = cmp.Or(natural(a.Name, b.Name), cmp.Compare(a.Href, b.Href))
-		}
-		if descending {
-			return -c
-		}
-		return c
-	})
-}
-
-// natural compares names as people do: without regard to case, and numbers in
-// them by their value, so that 9.jpg comes before 10.jpg.
-func natural(a, b string) int {
-	for a != "" && b != "" {
-		na, ra := leadingNumber(a)
-		nb, rb := leadingNumber(b)
-		if na != "" && nb != "" {
-			va, vb := strings.TrimLeft(na, "0"), strings.TrimLeft(nb, "0")
-			if c := cmp.Or(cmp.Compare(len(va), len(vb)), cmp.Compare(va, vb)); c != 0 {
-				return c
-			}
-			a, b = ra, rb
-			continue
-		}
-		la, lb := lower(a[0]), lower(b[0])
-		if la != lb {
-			if la >= 0x80 || lb >= 0x80 {
-				return cmp.Compare(strings.ToLower(a), strings.ToLower(b))
-			}
-			return cmp.Compare(la, lb)
-		}
-		a, b = a[1:], b[1:]
-	}
-	return cmp.Compare(len(a), len(b))
-}
-
-func lower(c byte) byte {
-	if c >= 'A' && c <= 'Z' {
-		return c + 'a' - 'A'
-	}
-	return c
-}
-
-func leadingNumber(s string) (digits, rest string) {
-	i := 0
-	for i < len(s) && s[i] >= '0' && s[i] <= '9' {
-		i++
-	}
-	return s[:i], s[i:]
 }

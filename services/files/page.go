@@ -24,15 +24,12 @@ var pageCSS string
 //go:embed page.js
 var pageJS string
 
-// pageSize is how many entries are on one page.
-const pageSize = 1000
-
 // HumanSize is the size in its largest unit.
 func (e entry) HumanSize() string { return humanSize(e.Size) }
 
 // Date and Machine are the time for a person and for a program.
-func (e entry) Date() string    { return e.Time.UTC().Format("2006-01-02 15:04") }
-func (e entry) Machine() string { return e.Time.UTC().Format(time.RFC3339) }
+func (e entry) Date() string    { return e.modified().Format("2006-01-02 15:04") }
+func (e entry) Machine() string { return e.modified().Format(time.RFC3339) }
 
 // Picture tells whether there is a thumbnail.
 func (e entry) Picture() bool { return !e.Folder && pictured(e.base) }
@@ -92,7 +89,7 @@ type listing struct {
 }
 
 // page answers with a listing for a person.
-func (h *handler) page(w http.ResponseWriter, r *request, entries []entry, by string, descending bool) error {
+func (h *handler) page(w http.ResponseWriter, r *request, entries []entry, part slice, total int, by string, descending bool) error {
 	query := r.URL.Query()
 	shownRoot := h.root.Name()
 	below := r.name
@@ -112,7 +109,7 @@ func (h *handler) page(w http.ResponseWriter, r *request, entries []entry, by st
 	}
 	p := listing{
 		Title: title(below, shownRoot), Crumbs: crumbs(below, shownRoot), Columns: columns(by, descending, query.Get("q")),
-		Parent: below != ".", Total: len(entries), Query: query.Get("q"), Sort: by, Nonce: rand.Text(),
+		Parent: below != ".", Entries: entries, Total: total, Query: query.Get("q"), Sort: by, Nonce: rand.Text(),
 		Style: template.CSS(pageCSS), Script: template.JS(pageJS), //nolint:gosec // both are ours
 		CanWrite: h.may(r, access.Write, r.name), CanMove: h.may(r, access.Write|access.Delete, r.name),
 		CanLink: r.id.User != access.Anyone,
@@ -123,8 +120,8 @@ func (h *handler) page(w http.ResponseWriter, r *request, entries []entry, by st
 	if descending {
 		p.Order = "desc"
 	}
-	p.turn(query, entries)
-	var total int64
+	p.turn(part)
+	var bytes int64
 	for i := range p.Entries {
 		e := &p.Entries[i]
 		e.look(h, r.name) // what vanished meanwhile shows no size
@@ -132,10 +129,10 @@ func (h *handler) page(w http.ResponseWriter, r *request, entries []entry, by st
 			p.Folders++
 		} else {
 			p.Files++
-			total += e.Size
+			bytes += e.Size
 		}
 	}
-	p.Bytes = humanSize(total)
+	p.Bytes = humanSize(bytes)
 	tmpl, err := template.New("page").Parse(pageHTML)
 	if err != nil {
 		return err
@@ -156,19 +153,15 @@ func (h *handler) page(w http.ResponseWriter, r *request, entries []entry, by st
 	return nil
 }
 
-// turn picks the entries of the page that is asked for.
-func (p *listing) turn(query url.Values, entries []entry) {
-	number, err := strconv.Atoi(query.Get("page"))
-	last := max(0, (len(entries)-1)/pageSize)
-	if err != nil || number < 1 {
-		number = 1
-	}
-	number = min(number, last+1)
-	start := (number - 1) * pageSize
-	p.Entries = entries[start:min(start+pageSize, len(entries))]
-	p.First, p.Last = start+1, start+len(p.Entries)
+// turn makes the links to the pages before and after.
+func (p *listing) turn(part slice) {
+	p.First = (part.page-1)*part.per + 1
+	p.Last = p.First + len(p.Entries) - 1
 	to := func(n int) string {
 		q := url.Values{"page": {strconv.Itoa(n)}, "sort": {p.Sort}}
+		if part.per != pageSize {
+			q.Set("per", strconv.Itoa(part.per))
+		}
 		if p.Order != "" {
 			q.Set("order", p.Order)
 		}
@@ -177,11 +170,11 @@ func (p *listing) turn(query url.Values, entries []entry) {
 		}
 		return "?" + q.Encode()
 	}
-	if number > 1 {
-		p.Previous = to(number - 1)
+	if part.page > 1 {
+		p.Previous = to(part.page - 1)
 	}
-	if number <= last {
-		p.Next = to(number + 1)
+	if p.Last < p.Total && p.Last < maxSorted {
+		p.Next = to(part.page + 1)
 	}
 }
 
