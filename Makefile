@@ -30,3 +30,8 @@ faults:
 .PHONY: pictures
 pictures:
 	docs/pictures/make $(ARGS)
+
+# What people download, in dist/: binaries, packages, sums, bill of materials.
+.PHONY: release
+release:
+	go run ./release $(ARGS)

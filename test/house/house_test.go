@@ -34,6 +34,7 @@ var rooms = map[string][]string{
 	"cmd/ammar-status":  {"server", "services/status"},
 	"cmd/ammarctl":      {"ui", "boot", "configs", "supervisor", "supervisor/api", "supervisor/client", "services/files", "services/camera", "services/status", "server", "internal"},
 	"boot":              {},
+	"release":           {},
 	"examples":          {"server"},
 	"bench":             {"server"},
 	"test":              {"server", "internal", "supervisor/api", "supervisor/client"},
