@@ -35,3 +35,11 @@ pictures:
 .PHONY: release
 release:
 	go run ./release $(ARGS)
+
+# Only files and the supervisor, for a router's flash.
+.PHONY: tiny
+tiny:
+	CGO_ENABLED=0 go build -tags tiny -trimpath -ldflags '-s -w -buildid=' -o dist/ammarctl-tiny ./cmd/ammarctl
+	@wc -c <dist/ammarctl-tiny | awk '{ printf "tiny: %.1f MB", $$1 / 1e6 }'
+	@xz -c dist/ammarctl-tiny 2>/dev/null | wc -c | awk '$$1 { printf ", %.1f MB in xz", $$1 / 1e6 }'
+	@echo

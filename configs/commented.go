@@ -18,7 +18,7 @@ func Commented() string {
 	var p page
 	p.prose("The services of this machine, each its own process on its own port. A line that begins with # and a key shows what applies without it: " +
 		"take the # away to change it. Then: ammarctl check")
-	for i, kind := range []string{KindFiles, KindCamera, KindStatus} {
+	for i, kind := range Builtin() {
 		p.printf("\n[service.%s]\n", kind)
 		for _, k := range Keys() {
 			switch {

@@ -122,6 +122,15 @@ func (d *decoder) service(name string, table map[string]any) Service {
 
 // kind is that of the table, needed before its other keys can be judged.
 func (d *decoder) kind(name string, table map[string]any) string {
+	kind := d.namedKind(name, table)
+	known := []string{KindFiles, KindCamera, KindStatus}
+	if slices.Contains(known, kind) && !slices.Contains(Builtin(), kind) {
+		d.fail([]string{"service", name}, "this build of ammarctl is the tiny one, which comes without %s; it has %s", kind, strings.Join(Builtin(), ", "))
+	}
+	return kind
+}
+
+func (d *decoder) namedKind(name string, table map[string]any) string {
 	kinds := []string{KindFiles, KindCamera, KindStatus, KindExec}
 	if text, ok := table["kind"].(string); ok {
 		if !slices.Contains(kinds, text) {

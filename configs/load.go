@@ -1,7 +1,6 @@
 package configs
 
 import (
-	_ "embed"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,9 +13,6 @@ const Embedded = "embedded default"
 
 // FileName is that of a configuration in a folder.
 const FileName = "ammar.toml"
-
-//go:embed default.toml
-var defaultText []byte
 
 // Load finds and reads the configuration: explicit if that is not empty, else
 // ./ammar.toml, else ammarctl/ammar.toml in the user's configuration folder,

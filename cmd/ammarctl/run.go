@@ -10,7 +10,6 @@ import (
 	"strings"
 	"syscall"
 
-	"charm.land/fang/v2"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
@@ -67,10 +66,7 @@ func run(args []string, t terminal) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
-	err := fang.Execute(ctx, root,
-		fang.WithoutManpage(), fang.WithoutVersion(),
-		fang.WithErrorHandler(func(w io.Writer, _ fang.Styles, err error) { a.complain(w, err) }))
-	return exitCode(err)
+	return exitCode(a.execute(ctx, root))
 }
 
 // usageError is a command line that makes no sense.
@@ -145,9 +141,10 @@ starts the services first if they do not run.`,
 	root.AddCommand(
 		a.upCommand(), a.downCommand(), a.psCommand(),
 		a.infoCommand(), a.logsCommand(), a.shareCommand(), a.unshareCommand(), a.passwordCommand(), a.reloadCommand(),
-		a.checkCommand(), a.initCommand(), a.enableCommand(), a.disableCommand(), a.serviceCommand(), a.manCommand(), a.versionCommand(), a.dialStdioCommand(),
+		a.checkCommand(), a.initCommand(), a.enableCommand(), a.disableCommand(), a.serviceCommand(), a.versionCommand(), a.dialStdioCommand(),
 	)
 	root.AddCommand(a.actionCommands()...)
+	root.AddCommand(a.largeCommands()...)
 	walk(root, plainUsages)
 	walk(root, a.place)
 	return root

@@ -7,9 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ammarctl/ammarctl/server"
-	"github.com/ammarctl/ammarctl/services/camera"
-	"github.com/ammarctl/ammarctl/services/files"
-	"github.com/ammarctl/ammarctl/services/status"
 )
 
 // serviceCommand holds the services that come with ammarctl. The supervisor
@@ -27,11 +24,7 @@ is what a supervisor runs too, in a process of its own.`,
 			return cmd.Help()
 		},
 	}
-	cmd.AddCommand(
-		programCommand("files", "Share a folder", "ammarctl service files --root ~/Public --port 8080", &files.Service{Config: server.Config{Name: "files"}}),
-		programCommand("camera", "Serve a camera's pictures as JPEG and MJPEG", "ammarctl service camera --source /dev/video0 --port 8081", &camera.Service{Config: server.Config{Name: "camera"}}),
-		programCommand("status", "Serve a page that shows all services of the instance", "ammarctl service status --port 8082", &status.Service{Config: server.Config{Name: "status"}}),
-	)
+	cmd.AddCommand(builtins()...)
 	return cmd
 }
 

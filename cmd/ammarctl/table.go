@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/charmbracelet/x/ansi"
 	"golang.org/x/term"
 
 	"github.com/ammarctl/ammarctl/internal/shown"
@@ -56,7 +55,7 @@ func (a *app) printTableIn(services []api.Service, now time.Time, width int) {
 		var b strings.Builder
 		for i, c := range columns {
 			text := cell(c)
-			space := strings.Repeat(" ", c.width(services)-ansi.StringWidth(text))
+			space := strings.Repeat(" ", c.width(services)-cellsOf(text))
 			if c.right {
 				text = space + text
 			} else if i < len(columns)-1 {
@@ -80,7 +79,7 @@ func (a *app) printTableIn(services []api.Service, now time.Time, width int) {
 		for _, remark := range remarks(s, now) {
 			remark = gap + safe(remark)
 			if width > 0 {
-				remark = ansi.Truncate(remark, width, a.ellipsis())
+				remark = shorten(remark, width, a.ellipsis())
 			}
 			fmt.Fprintln(a.out, paint(colour, dim, remark))
 		}
@@ -109,7 +108,7 @@ func fit(columns []column, services []api.Service, width int) []column {
 func (c column) width(services []api.Service) int {
 	width := len(c.title)
 	for _, s := range services {
-		width = max(width, ansi.StringWidth(c.cell(s)))
+		width = max(width, cellsOf(c.cell(s)))
 	}
 	return width
 }

@@ -1,0 +1,42 @@
+//go:build !tiny
+
+package main
+
+import (
+	"context"
+	"io"
+
+	"charm.land/fang/v2"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/spf13/cobra"
+
+	"github.com/ammarctl/ammarctl/server"
+	"github.com/ammarctl/ammarctl/services/camera"
+	"github.com/ammarctl/ammarctl/services/files"
+	"github.com/ammarctl/ammarctl/services/status"
+)
+
+// execute runs the command that the arguments name, with help in colours.
+func (a *app) execute(ctx context.Context, root *cobra.Command) error {
+	return fang.Execute(ctx, root,
+		fang.WithoutManpage(), fang.WithoutVersion(),
+		fang.WithErrorHandler(func(w io.Writer, _ fang.Styles, err error) { a.complain(w, err) }))
+}
+
+// largeCommands are those that the tiny build does without.
+func (a *app) largeCommands() []*cobra.Command { return []*cobra.Command{a.manCommand()} }
+
+// builtins are the services that come with this build.
+func builtins() []*cobra.Command {
+	return []*cobra.Command{
+		programCommand("files", "Share a folder", "ammarctl service files --root ~/Public --port 8080", &files.Service{Config: server.Config{Name: "files"}}),
+		programCommand("camera", "Serve a camera's pictures as JPEG and MJPEG", "ammarctl service camera --source /dev/video0 --port 8081", &camera.Service{Config: server.Config{Name: "camera"}}),
+		programCommand("status", "Serve a page that shows all services of the instance", "ammarctl service status --port 8082", &status.Service{Config: server.Config{Name: "status"}}),
+	}
+}
+
+// cellsOf is how wide a text is on a terminal.
+func cellsOf(text string) int { return ansi.StringWidth(text) }
+
+// shorten cuts a text to a width; tail stands for what is missing.
+func shorten(text string, width int, tail string) string { return ansi.Truncate(text, width, tail) }
