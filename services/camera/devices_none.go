@@ -1,4 +1,4 @@
-//go:build !linux || !cgo
+//go:build !linux
 
 package camera
 
@@ -8,7 +8,7 @@ import (
 )
 
 // errNoV4L2 is what this build says about cameras.
-var errNoV4L2 = errors.New("this build has no V4L2 support (built without cgo, or not for Linux); use --source pattern or --source file:PATH")
+var errNoV4L2 = errors.New("cameras are reached through V4L2, which only Linux has; use --source pattern, file:PATH, or the http:// address of a machine with a camera")
 
 // devices stands in for the machine's cameras where they cannot be reached.
 type devices struct{}

@@ -1,14 +1,10 @@
-//go:build linux && cgo
+//go:build linux
 
 package camera
 
-/*
-#include <linux/videodev2.h>
-*/
-import "C"
-
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"strconv"
 	"unsafe"
@@ -20,9 +16,9 @@ import (
 // on the heap. (go4vl leaves out the flags, which tell what cannot be set.)
 type knobs struct {
 	*node
-	query C.struct_v4l2_queryctrl
-	item  C.struct_v4l2_querymenu
-	value C.struct_v4l2_control
+	query v4l2QueryControl
+	item  v4l2QueryMenu
+	value v4l2Control
 }
 
 // openPanel opens the device at path for its controls.
@@ -36,10 +32,10 @@ func openPanel(path string) (panel, error) {
 
 func (k *knobs) controls() ([]control, error) {
 	var all []control
-	id := C.__u32(0)
+	id := uint32(0)
 	for {
-		k.query = C.struct_v4l2_queryctrl{id: id | C.V4L2_CTRL_FLAG_NEXT_CTRL}
-		err := k.ioctl(C.VIDIOC_QUERYCTRL, unsafe.Pointer(&k.query))
+		k.query = v4l2QueryControl{id: id | v4l2NextControl}
+		err := k.ioctl(vidiocQueryControl, unsafe.Pointer(&k.query))
 		if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTTY) {
 			return all, nil // there are no more, or none at all
 		}
@@ -60,32 +56,32 @@ func (k *knobs) controls() ([]control, error) {
 // set by a number.
 func (k *knobs) describe() (control, bool) {
 	q := &k.query
-	if q.flags&C.V4L2_CTRL_FLAG_DISABLED != 0 {
+	if q.flags&v4l2ControlDisabled != 0 {
 		return control{}, false
 	}
-	c := control{Name: text(unsafe.Slice((*byte)(unsafe.Pointer(&q.name)), len(q.name))), number: uint32(q.id),
-		Min: int(q.minimum), Max: int(q.maximum), Step: int(q.step), Default: int(q.default_value),
-		ReadOnly: q.flags&C.V4L2_CTRL_FLAG_READ_ONLY != 0, Inactive: q.flags&C.V4L2_CTRL_FLAG_INACTIVE != 0}
+	c := control{Name: text(q.name[:]), number: uint32(q.id),
+		Min: int(q.minimum), Max: int(q.maximum), Step: int(q.step), Default: int(q.normal),
+		ReadOnly: q.flags&v4l2ControlReadOnly != 0, Inactive: q.flags&v4l2ControlInactive != 0}
 	c.ID = controlID(c.Name)
-	switch q._type {
-	case C.V4L2_CTRL_TYPE_INTEGER:
+	switch q.kind {
+	case v4l2TypeInteger:
 		c.Type = "int"
-	case C.V4L2_CTRL_TYPE_BOOLEAN:
+	case v4l2TypeBoolean:
 		c.Type = "bool"
-	case C.V4L2_CTRL_TYPE_MENU, C.V4L2_CTRL_TYPE_INTEGER_MENU:
+	case v4l2TypeMenu, v4l2TypeIntegerMenu:
 		c.Type = "menu"
-		c.Menu = k.menu(q._type == C.V4L2_CTRL_TYPE_INTEGER_MENU)
-	case C.V4L2_CTRL_TYPE_BITMASK:
+		c.Menu = k.menu(q.kind == v4l2TypeIntegerMenu)
+	case v4l2TypeBitmask:
 		c.Type = "bitmask"
-	case C.V4L2_CTRL_TYPE_BUTTON:
+	case v4l2TypeButton:
 		c.Type = "button"
 		return c, true
 	default:
 		return control{}, false
 	}
-	if q.flags&C.V4L2_CTRL_FLAG_WRITE_ONLY == 0 {
-		k.value = C.struct_v4l2_control{id: q.id}
-		if err := k.ioctl(C.VIDIOC_G_CTRL, unsafe.Pointer(&k.value)); err != nil {
+	if q.flags&v4l2ControlNoRead == 0 {
+		k.value = v4l2Control{id: q.id}
+		if err := k.ioctl(vidiocGetControl, unsafe.Pointer(&k.value)); err != nil {
 			return control{}, false
 		}
 		c.Value = int(k.value.value)
@@ -99,15 +95,13 @@ func (k *knobs) menu(numbers bool) []menuItem {
 	const most = 256 // a driver that offers more is mad
 	var items []menuItem
 	for i := k.query.minimum; i <= k.query.maximum && len(items) < most; i++ {
-		k.item = C.struct_v4l2_querymenu{id: k.query.id, index: C.__u32(i)}
-		if k.ioctl(C.VIDIOC_QUERYMENU, unsafe.Pointer(&k.item)) != nil {
+		k.item = v4l2QueryMenu{id: k.query.id, index: uint32(i)}
+		if k.ioctl(vidiocQueryMenu, unsafe.Pointer(&k.item)) != nil {
 			continue
 		}
-		// The union is a name or a number.
-		raw := unsafe.Slice((*byte)(unsafe.Add(unsafe.Pointer(&k.item), 8)), 32)
-		name := text(raw)
+		name := text(k.item.name[:])
 		if numbers {
-			name = strconv.FormatInt(*(*int64)(unsafe.Pointer(&raw[0])), 10)
+			name = strconv.FormatInt(int64(binary.NativeEndian.Uint64(k.item.name[:])), 10)
 		}
 		items = append(items, menuItem{Value: int(i), Name: name})
 	}
@@ -115,8 +109,8 @@ func (k *knobs) menu(numbers bool) []menuItem {
 }
 
 func (k *knobs) set(number uint32, value int) error {
-	k.value = C.struct_v4l2_control{id: C.__u32(number), value: C.__s32(value)}
-	return k.ioctl(C.VIDIOC_S_CTRL, unsafe.Pointer(&k.value))
+	k.value = v4l2Control{id: uint32(number), value: int32(value)}
+	return k.ioctl(vidiocSetControl, unsafe.Pointer(&k.value))
 }
 
 // text is a name that ends with a zero.

@@ -1,4 +1,4 @@
-//go:build linux && cgo
+//go:build linux
 
 package camera
 
@@ -13,7 +13,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/vladimirvivien/go4vl/v4l2"
 	"golang.org/x/sys/unix"
 )
 
@@ -72,21 +71,18 @@ func openCapture(path string) (*node, identity, error) {
 	if err != nil {
 		return nil, identity{}, err
 	}
-	about, err := enumerate(func() (v4l2.Capability, bool, error) {
-		c, err := v4l2.GetCapability(uintptr(n.fd))
-		return c, c.Driver != "" && c.Capabilities != 0, err
-	})
-	if err == nil && about.GetCapabilities()&v4l2.CapVideoCapture == 0 {
+	who, able, err := n.capability()
+	if err == nil && able&v4l2CapVideoCapture == 0 {
 		err = errNotCamera
 	}
-	if err == nil && about.GetCapabilities()&v4l2.CapStreaming == 0 {
+	if err == nil && able&v4l2CapStreaming == 0 {
 		err = errors.New("its driver cannot stream")
 	}
 	if err != nil {
 		_ = n.close()
 		return nil, identity{}, err
 	}
-	return n, identity{about.Driver, about.Card, about.BusInfo}, nil
+	return n, who, nil
 }
 
 // open opens the camera that is, or was, at path. Errors name the camera and
@@ -162,20 +158,20 @@ func (d *devices) start(n *node, who identity, want settings) (source, error) {
 // negotiate sets the best format that both sides know, in the size nearest
 // to what is wanted, and returns what the driver made of it.
 func negotiate(n *node, want settings) (rawPicture, error) {
-	offered, err := offeredFormats(n)
+	offered, err := n.formats()
 	if err != nil {
 		return rawPicture{}, err
 	}
 	var names []string
 	for _, f := range usableFormats() {
-		if !slices.ContainsFunc(offered, func(o v4l2.FormatDescription) bool { return fourcc(o.PixelFormat) == f }) {
+		if !slices.Contains(offered, f) {
 			continue
 		}
 		if want.format != "" && want.format != f.code() {
 			continue
 		}
 		width, height := preferredSize(f, want)
-		width, height = nearestSize(sizesOf(n, f), width, height)
+		width, height = nearestSize(n.sizes(f), width, height)
 		shape, err := n.setFormat(f, width, height)
 		if err != nil {
 			return rawPicture{}, err
@@ -185,32 +181,13 @@ func negotiate(n *node, want settings) (rawPicture, error) {
 		}
 	}
 	for _, o := range offered[:min(len(offered), 8)] {
-		names = append(names, fourcc(o.PixelFormat).code())
+		names = append(names, o.code())
 	}
 	expected := formatNames()
 	if want.format != "" {
 		expected = []string{want.format}
 	}
 	return rawPicture{}, fmt.Errorf("it offers %s; expected %s", strings.Join(names, ", "), strings.Join(expected, " or "))
-}
-
-// sizesOf lists the sizes for a format; none where the driver does not say.
-func sizesOf(n *node, f fourcc) []sizeRange {
-	offers, err := enumerate(func() ([]v4l2.FrameSizeEnum, bool, error) {
-		all, err := v4l2.GetFormatFrameSizes(uintptr(n.fd), uint32(f))
-		lost := slices.ContainsFunc(all, func(s v4l2.FrameSizeEnum) bool { return s.Size.MaxWidth == 0 })
-		return all, !lost, err
-	})
-	if err != nil {
-		return nil
-	}
-	var sizes []sizeRange
-	for _, o := range offers {
-		sizes = append(sizes, sizeRange{
-			int(o.Size.MinWidth), int(o.Size.MaxWidth), int(o.Size.StepWidth),
-			int(o.Size.MinHeight), int(o.Size.MaxHeight), int(o.Size.StepHeight)})
-	}
-	return sizes
 }
 
 // refusal says why a camera does not open, and what can be done about it.
@@ -230,35 +207,4 @@ func refusal(path string, err error) error {
 		hint = " (" + hint + ")"
 	}
 	return fmt.Errorf("cannot open the camera %s: %w%s", path, err, hint)
-}
-
-// enumerate asks go4vl. Its calls hand the kernel an address on the stack,
-// and when the stack is moved during the call the answer is lost and stays
-// zero. So they run on a stack that has grown before, and are asked again when
-// whole says that an answer was lost.
-func enumerate[T any](ask func() (answer T, whole bool, err error)) (answer T, err error) {
-	const tries = 5
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		growStack(0)
-		for range tries {
-			var whole bool
-			if answer, whole, err = ask(); err != nil || whole {
-				return
-			}
-		}
-		err = errors.New("the driver's answer was lost, five times over")
-	}()
-	<-done
-	return answer, err
-}
-
-// growStack makes the calling goroutine's stack larger than go4vl needs.
-//
-//go:noinline
-func growStack(i int) byte {
-	var room [32 << 10]byte
-	room[i] = 1
-	return room[len(room)-1-i]
 }

@@ -1,11 +1,6 @@
-//go:build linux && cgo
+//go:build linux
 
 package camera
-
-/*
-#include <linux/videodev2.h>
-*/
-import "C"
 
 import (
 	"errors"
@@ -25,11 +20,11 @@ type node struct {
 	path string
 	fd   int
 
-	format  C.struct_v4l2_format
-	parm    C.struct_v4l2_streamparm
-	request C.struct_v4l2_requestbuffers
-	buffer  C.struct_v4l2_buffer
-	kind    C.int
+	format  v4l2Format
+	parm    v4l2StreamParm
+	request v4l2RequestBuffers
+	buffer  v4l2Buffer
+	kind    int32
 	poll    [1]unix.PollFd
 }
 
@@ -39,7 +34,7 @@ func openNode(path string) (*node, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &node{path: path, fd: fd, kind: C.V4L2_BUF_TYPE_VIDEO_CAPTURE}, nil
+	return &node{path: path, fd: fd, kind: v4l2VideoCapture}, nil
 }
 
 func (n *node) close() error { return unix.Close(n.fd) }
@@ -69,22 +64,21 @@ func (n *node) gone(err error) bool {
 // setFormat asks for a format and size, and returns what the driver chose
 // instead, which it does without an error.
 func (n *node) setFormat(f fourcc, width, height int) (rawPicture, error) {
-	n.format = C.struct_v4l2_format{_type: C.V4L2_BUF_TYPE_VIDEO_CAPTURE}
-	pix := (*C.struct_v4l2_pix_format)(unsafe.Pointer(&n.format.fmt))
-	pix.pixelformat = C.__u32(f)
-	pix.width, pix.height = C.__u32(width), C.__u32(height)
-	pix.field = C.V4L2_FIELD_ANY
-	if err := n.ioctl(C.VIDIOC_S_FMT, unsafe.Pointer(&n.format)); err != nil {
+	n.format = v4l2Format{kind: v4l2VideoCapture}
+	pix := &n.format.pix
+	pix.pixelFormat = uint32(f)
+	pix.width, pix.height = uint32(width), uint32(height)
+	if err := n.ioctl(vidiocSetFormat, unsafe.Pointer(&n.format)); err != nil {
 		return rawPicture{}, err
 	}
-	n.format = C.struct_v4l2_format{_type: C.V4L2_BUF_TYPE_VIDEO_CAPTURE}
-	if err := n.ioctl(C.VIDIOC_G_FMT, unsafe.Pointer(&n.format)); err != nil {
+	n.format = v4l2Format{kind: v4l2VideoCapture}
+	if err := n.ioctl(vidiocGetFormat, unsafe.Pointer(&n.format)); err != nil {
 		return rawPicture{}, err
 	}
 	shape := rawPicture{
-		format: fourcc(pix.pixelformat), width: int(pix.width), height: int(pix.height), stride: int(pix.bytesperline),
-		fullRange: pix.quantization == C.V4L2_QUANTIZATION_FULL_RANGE ||
-			pix.quantization == C.V4L2_QUANTIZATION_DEFAULT && pix.colorspace == C.V4L2_COLORSPACE_JPEG,
+		format: fourcc(pix.pixelFormat), width: int(pix.width), height: int(pix.height), stride: int(pix.bytesPerLine),
+		fullRange: pix.quantization == v4l2QuantizationFullRange ||
+			pix.quantization == v4l2QuantizationDefault && pix.colorspace == v4l2ColorspaceJPEG,
 	}
 	if shape.format == 0 || shape.width == 0 || shape.height == 0 {
 		return rawPicture{}, fmt.Errorf("the driver names no format, but %dx%d %#x", shape.width, shape.height, uint32(shape.format))
@@ -95,49 +89,46 @@ func (n *node) setFormat(f fourcc, width, height int) (rawPicture, error) {
 // setRate asks for frames per second, and returns what the driver says it
 // does; 0 where it says nothing. Not every camera can be asked.
 func (n *node) setRate(fps int) float64 {
-	n.parm = C.struct_v4l2_streamparm{_type: C.V4L2_BUF_TYPE_VIDEO_CAPTURE}
-	capture := (*C.struct_v4l2_captureparm)(unsafe.Pointer(&n.parm.parm))
-	capture.timeperframe.numerator, capture.timeperframe.denominator = 1, C.__u32(fps)
-	_ = n.ioctl(C.VIDIOC_S_PARM, unsafe.Pointer(&n.parm)) // what came of it is read below
-	n.parm = C.struct_v4l2_streamparm{_type: C.V4L2_BUF_TYPE_VIDEO_CAPTURE}
-	if err := n.ioctl(C.VIDIOC_G_PARM, unsafe.Pointer(&n.parm)); err != nil || capture.timeperframe.numerator == 0 {
+	n.parm = v4l2StreamParm{kind: v4l2VideoCapture}
+	capture := &n.parm.capture
+	capture.numerator, capture.denominator = 1, uint32(fps)
+	_ = n.ioctl(vidiocSetParm, unsafe.Pointer(&n.parm)) // what came of it is read below
+	n.parm = v4l2StreamParm{kind: v4l2VideoCapture}
+	if err := n.ioctl(vidiocGetParm, unsafe.Pointer(&n.parm)); err != nil || capture.numerator == 0 {
 		return 0
 	}
-	return float64(capture.timeperframe.denominator) / float64(capture.timeperframe.numerator)
+	return float64(capture.denominator) / float64(capture.numerator)
 }
 
 // requestBuffers makes the driver hold count buffers, and returns how many it
 // gave; 0 gives them back.
 func (n *node) requestBuffers(count int) (int, error) {
-	n.request = C.struct_v4l2_requestbuffers{count: C.__u32(count),
-		_type: C.V4L2_BUF_TYPE_VIDEO_CAPTURE, memory: C.V4L2_MEMORY_MMAP}
-	err := n.ioctl(C.VIDIOC_REQBUFS, unsafe.Pointer(&n.request))
+	n.request = v4l2RequestBuffers{count: uint32(count), kind: v4l2VideoCapture, memory: v4l2Mapped}
+	err := n.ioctl(vidiocRequestBuffers, unsafe.Pointer(&n.request))
 	return int(n.request.count), err
 }
 
 // mapBuffer maps the buffer with this index into memory.
 func (n *node) mapBuffer(index int) ([]byte, error) {
 	n.aim(index)
-	if err := n.ioctl(C.VIDIOC_QUERYBUF, unsafe.Pointer(&n.buffer)); err != nil {
+	if err := n.ioctl(vidiocQueryBuffer, unsafe.Pointer(&n.buffer)); err != nil {
 		return nil, err
 	}
-	offset := *(*uint32)(unsafe.Pointer(&n.buffer.m))
 	if n.buffer.length == 0 {
 		return nil, errors.New("the driver offers a buffer of 0 bytes")
 	}
-	return unix.Mmap(n.fd, int64(offset), int(n.buffer.length), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	return unix.Mmap(n.fd, int64(n.buffer.offset), int(n.buffer.length), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 }
 
 // aim prepares n.buffer for a call about the buffer with this index.
 func (n *node) aim(index int) {
-	n.buffer = C.struct_v4l2_buffer{index: C.__u32(index),
-		_type: C.V4L2_BUF_TYPE_VIDEO_CAPTURE, memory: C.V4L2_MEMORY_MMAP}
+	n.buffer = v4l2Buffer{index: uint32(index), kind: v4l2VideoCapture, memory: v4l2Mapped}
 }
 
 // queue gives a buffer to the driver to fill.
 func (n *node) queue(index int) error {
 	n.aim(index)
-	return n.ioctl(C.VIDIOC_QBUF, unsafe.Pointer(&n.buffer))
+	return n.ioctl(vidiocQueue, unsafe.Pointer(&n.buffer))
 }
 
 // filled is a buffer that the driver gave back.
@@ -151,20 +142,20 @@ type filled struct {
 // dequeue takes a filled buffer; unix.EAGAIN when there is none yet.
 func (n *node) dequeue() (filled, error) {
 	n.aim(0)
-	if err := n.ioctl(C.VIDIOC_DQBUF, unsafe.Pointer(&n.buffer)); err != nil {
+	if err := n.ioctl(vidiocDequeue, unsafe.Pointer(&n.buffer)); err != nil {
 		return filled{}, err
 	}
 	b := &n.buffer
 	return filled{
-		index: int(b.index), used: int(b.bytesused),
-		damaged:   b.flags&C.V4L2_BUF_FLAG_ERROR != 0,
-		stamp:     unix.NsecToTimespec(int64(b.timestamp.tv_sec)*1e9 + int64(b.timestamp.tv_usec)*1e3),
-		monotonic: b.flags&C.V4L2_BUF_FLAG_TIMESTAMP_MASK == C.V4L2_BUF_FLAG_TIMESTAMP_MONOTONIC,
+		index: int(b.index), used: int(b.used),
+		damaged:   b.flags&v4l2BufferDamaged != 0,
+		stamp:     unix.NsecToTimespec(b.timestamp.Nano()),
+		monotonic: b.flags&v4l2StampMask == v4l2StampMonotonic,
 	}, nil
 }
 
-func (n *node) streamOn() error  { return n.ioctl(C.VIDIOC_STREAMON, unsafe.Pointer(&n.kind)) }
-func (n *node) streamOff() error { return n.ioctl(C.VIDIOC_STREAMOFF, unsafe.Pointer(&n.kind)) }
+func (n *node) streamOn() error  { return n.ioctl(vidiocStreamOn, unsafe.Pointer(&n.kind)) }
+func (n *node) streamOff() error { return n.ioctl(vidiocStreamOff, unsafe.Pointer(&n.kind)) }
 
 // readable waits up to milliseconds for a filled buffer. failed tells that
 // the device has stopped for good.

@@ -1,4 +1,4 @@
-//go:build linux && cgo
+//go:build linux
 
 package camera
 
@@ -6,8 +6,6 @@ import (
 	"errors"
 	"slices"
 	"strings"
-
-	"github.com/vladimirvivien/go4vl/v4l2"
 )
 
 // survey describes every camera of the machine, also those that somebody uses.
@@ -37,30 +35,17 @@ func (d *devices) survey() ([]found, error) {
 }
 
 func surveyFormats(n *node) ([]foundFormat, error) {
-	offered, err := offeredFormats(n)
+	offered, err := n.formats()
 	if err != nil {
 		return nil, err
 	}
 	formats := []foundFormat{}
-	for _, o := range offered {
-		f := fourcc(o.PixelFormat)
+	for _, f := range offered {
 		entry := foundFormat{Format: strings.TrimSpace(f.code()), Usable: slices.Contains(usableFormats(), f), Sizes: []string{}}
-		for _, s := range sizesOf(n, f) {
+		for _, s := range n.sizes(f) {
 			entry.Sizes = append(entry.Sizes, s.String())
 		}
 		formats = append(formats, entry)
 	}
 	return formats, nil
-}
-
-// offeredFormats lists the pixel formats of a camera.
-func offeredFormats(n *node) ([]v4l2.FormatDescription, error) {
-	return enumerate(func() ([]v4l2.FormatDescription, bool, error) {
-		all, err := v4l2.GetAllFormatDescriptions(uintptr(n.fd))
-		if len(all) > 0 {
-			err = nil // it ends with an error by design
-		}
-		lost := slices.ContainsFunc(all, func(f v4l2.FormatDescription) bool { return f.PixelFormat == 0 })
-		return all, !lost, err
-	})
 }

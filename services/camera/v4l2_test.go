@@ -1,4 +1,4 @@
-//go:build linux && cgo
+//go:build linux
 
 package camera
 
@@ -8,28 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"golang.org/x/sys/unix"
 )
-
-func TestEnumerationAsksAgainWhenAnAnswerWasLost(t *testing.T) {
-	asked := 0
-	got, err := enumerate(func() (string, bool, error) {
-		if asked++; asked < 3 {
-			return "", false, nil
-		}
-		return "camera", true, nil
-	})
-	if got != "camera" || err != nil || asked != 3 {
-		t.Errorf("%q, %v after %d questions", got, err, asked)
-	}
-	if _, err := enumerate(func() (int, bool, error) { return 0, false, nil }); err == nil {
-		t.Error("an answer that never comes whole is no error")
-	}
-	if _, err := enumerate(func() (int, bool, error) { return 0, false, unix.ENODEV }); !errors.Is(err, unix.ENODEV) {
-		t.Errorf("got %v", err)
-	}
-}
 
 func TestFileThatIsNoCameraIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "video0")
@@ -51,6 +33,42 @@ func TestRefusalSaysWhatCanBeDone(t *testing.T) {
 	} {
 		if got := refusal("/dev/video-test", err).Error(); !strings.Contains(got, want) || !errors.Is(refusal("/dev/video-test", err), err) {
 			t.Errorf("%v: %q lacks %q", err, got, want)
+		}
+	}
+}
+
+// TestCallsAreNumberedAsTheKernelsHeaderDoes pins the size of what each takes,
+// by the numbers that a C compiler makes of linux/videodev2.h.
+func TestCallsAreNumberedAsTheKernelsHeaderDoes(t *testing.T) {
+	if ioctlDirection != 30 {
+		t.Skip("this machine numbers its calls in another way")
+	}
+	const wide = unsafe.Sizeof(uintptr(0)) == 8
+	for name, tc := range map[string]struct{ got, wide, narrow uintptr }{
+		"QUERYCAP":        {vidiocQueryCapability, 0x80685600, 0x80685600},
+		"ENUM_FMT":        {vidiocEnumFormat, 0xc0405602, 0xc0405602},
+		"G_FMT":           {vidiocGetFormat, 0xc0d05604, 0xc0cc5604},
+		"S_FMT":           {vidiocSetFormat, 0xc0d05605, 0xc0cc5605},
+		"REQBUFS":         {vidiocRequestBuffers, 0xc0145608, 0xc0145608},
+		"QUERYBUF":        {vidiocQueryBuffer, 0xc0585609, 0xc0445609},
+		"QBUF":            {vidiocQueue, 0xc058560f, 0xc044560f},
+		"DQBUF":           {vidiocDequeue, 0xc0585611, 0xc0445611},
+		"STREAMON":        {vidiocStreamOn, 0x40045612, 0x40045612},
+		"STREAMOFF":       {vidiocStreamOff, 0x40045613, 0x40045613},
+		"G_PARM":          {vidiocGetParm, 0xc0cc5615, 0xc0cc5615},
+		"S_PARM":          {vidiocSetParm, 0xc0cc5616, 0xc0cc5616},
+		"G_CTRL":          {vidiocGetControl, 0xc008561b, 0xc008561b},
+		"S_CTRL":          {vidiocSetControl, 0xc008561c, 0xc008561c},
+		"QUERYCTRL":       {vidiocQueryControl, 0xc0445624, 0xc0445624},
+		"QUERYMENU":       {vidiocQueryMenu, 0xc02c5625, 0xc02c5625},
+		"ENUM_FRAMESIZES": {vidiocEnumSizes, 0xc02c564a, 0xc02c564a},
+	} {
+		want := tc.narrow
+		if wide {
+			want = tc.wide
+		}
+		if tc.got != want {
+			t.Errorf("%s: %#x, want %#x", name, tc.got, want)
 		}
 	}
 }

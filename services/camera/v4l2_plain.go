@@ -1,0 +1,65 @@
+//go:build linux && !cgo
+
+package camera
+
+import (
+	"errors"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// go4vl needs a C compiler. Where there is none, as for the one static binary,
+// the same questions are asked here.
+
+// capability tells which device this is, and what it can do.
+func (n *node) capability() (identity, uint32, error) {
+	c := new(v4l2Capability)
+	if err := n.ioctl(vidiocQueryCapability, unsafe.Pointer(c)); err != nil {
+		return identity{}, 0, err
+	}
+	able := c.capabilities
+	if able&v4l2CapDeviceCaps != 0 {
+		able = c.deviceCaps // of this node; the others are of all its nodes
+	}
+	return identity{driver: text(c.driver[:]), card: text(c.card[:]), bus: text(c.bus[:])}, able, nil
+}
+
+// mostAnswers bounds a list: a driver that has more is mad.
+const mostAnswers = 1024
+
+// formats lists the pixel formats that the device offers.
+func (n *node) formats() ([]fourcc, error) {
+	var formats []fourcc
+	d := new(v4l2FormatDescription)
+	for i := range uint32(mostAnswers) {
+		*d = v4l2FormatDescription{index: i, kind: v4l2VideoCapture}
+		if err := n.ioctl(vidiocEnumFormat, unsafe.Pointer(d)); err != nil {
+			if errors.Is(err, unix.EINVAL) && i > 0 {
+				err = nil // that was the last
+			}
+			return formats, err
+		}
+		formats = append(formats, fourcc(d.pixelFormat))
+	}
+	return formats, nil
+}
+
+// sizes lists the sizes for a format; none where the driver does not say.
+func (n *node) sizes(f fourcc) []sizeRange {
+	var sizes []sizeRange
+	s := new(v4l2FrameSize)
+	for i := range uint32(mostAnswers) {
+		*s = v4l2FrameSize{index: i, pixelFormat: uint32(f)}
+		if n.ioctl(vidiocEnumSizes, unsafe.Pointer(s)) != nil {
+			break
+		}
+		if s.kind != v4l2SizeDiscrete { // a range, and the only answer
+			return []sizeRange{{int(s.minWidth), int(s.maxWidth), int(s.stepWidth),
+				int(s.minHeight), int(s.maxHeight), int(s.stepHeight)}}
+		}
+		width, height := int(s.minWidth), int(s.maxWidth)
+		sizes = append(sizes, sizeRange{minWidth: width, maxWidth: width, minHeight: height, maxHeight: height})
+	}
+	return sizes
+}
