@@ -20,8 +20,10 @@ import (
 
 const (
 	thumbSize = 256      // pixels, the longer side
-	maxPixels = 24 << 20 // of a JPEG, which takes 1.5 bytes a pixel
+	maxPixels = 24 << 20 // of a JPEG, which takes 1.5 bytes a pixel, or 3
 	maxRaster = 8 << 20  // of the others, which take 4 or 8
+	maxSlow   = 4 << 20  // of a progressive JPEG, which takes 12
+	headBytes = 128 << 10
 	thumbFile = 64 << 20 // bytes: a larger file is no photograph
 	maxThumbs = 4 << 20  // bytes of thumbnails that are kept
 )
@@ -121,9 +123,14 @@ func shrink(f io.ReadSeeker, size int64) ([]byte, error) {
 	if err != nil {
 		return nil, none("This is no picture that can be shown.")
 	}
-	most := maxRaster
+	most, head := maxRaster, jpegHead{turn: 1}
 	if format == "jpeg" {
-		most = maxPixels
+		if head, err = headOf(f); err != nil {
+			return nil, err
+		}
+		if most = maxPixels; head.progressive {
+			most = maxSlow
+		}
 	}
 	if config.Width <= 0 || config.Height <= 0 || config.Width > most/config.Height {
 		return nil, none("The picture has too many pixels for a thumbnail.")
@@ -145,8 +152,56 @@ func shrink(f io.ReadSeeker, size int64) ([]byte, error) {
 	draw.Draw(small, small.Bounds(), image.White, image.Point{}, draw.Src)
 	draw.ApproxBiLinear.Scale(small, small.Bounds(), picture, picture.Bounds(), draw.Over, nil)
 	var out bytes.Buffer
-	if err := jpeg.Encode(&out, small, &jpeg.Options{Quality: 78}); err != nil {
+	if err := jpeg.Encode(&out, turned(small, head.turn), &jpeg.Options{Quality: 78}); err != nil {
 		return nil, err
 	}
 	return out.Bytes(), nil
+}
+
+// headOf reads the head of a JPEG, from its beginning.
+func headOf(f io.ReadSeeker) (jpegHead, error) {
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return jpegHead{}, err
+	}
+	data, err := io.ReadAll(io.LimitReader(f, headBytes))
+	if err != nil {
+		return jpegHead{}, err
+	}
+	return readJPEGHead(data), nil
+}
+
+// turned is a picture as its camera was held (Exif 2.32, Orientation).
+func turned(from *image.RGBA, turn int) *image.RGBA {
+	w, h := from.Rect.Dx(), from.Rect.Dy()
+	// Where the pixel of the outcome at x, y comes from.
+	var source func(x, y int) (int, int)
+	switch turn {
+	case 2:
+		source = func(x, y int) (int, int) { return w - 1 - x, y }
+	case 3:
+		source = func(x, y int) (int, int) { return w - 1 - x, h - 1 - y }
+	case 4:
+		source = func(x, y int) (int, int) { return x, h - 1 - y }
+	case 5:
+		source = func(x, y int) (int, int) { return y, x }
+	case 6:
+		source = func(x, y int) (int, int) { return y, h - 1 - x }
+	case 7:
+		source = func(x, y int) (int, int) { return w - 1 - y, h - 1 - x }
+	case 8:
+		source = func(x, y int) (int, int) { return w - 1 - y, x }
+	default:
+		return from
+	}
+	outcome := image.Rect(0, 0, w, h)
+	if turn >= 5 {
+		outcome = image.Rect(0, 0, h, w)
+	}
+	to := image.NewRGBA(outcome)
+	for y := range outcome.Dy() {
+		for x := range outcome.Dx() {
+			to.SetRGBA(x, y, from.RGBAAt(source(x, y)))
+		}
+	}
+	return to
 }
