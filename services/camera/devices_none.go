@@ -17,7 +17,7 @@ func newDevices() *devices { return &devices{} }
 
 func (*devices) list() ([]string, error) { return nil, errNoV4L2 }
 
-func (*devices) survey() ([]found, error) { return nil, errNoV4L2 }
+func (*devices) survey() ([]Device, error) { return nil, errNoV4L2 }
 
 func (*devices) nodes() []string { return nil }
 

@@ -5,17 +5,22 @@ import (
 	"net/http"
 )
 
-// found is a camera as GET /devices lists it. Field names are stable.
-type found struct {
-	Device  string        `json:"device"`
-	Card    string        `json:"card"`
-	Bus     string        `json:"bus"`
-	Error   string        `json:"error"` // why it cannot be used, and what would help
-	Formats []foundFormat `json:"formats"`
+// Devices lists this machine's cameras with what they can do. It opens each for
+// a moment and starts none. The error says why cameras cannot be looked for.
+func Devices() ([]Device, error) { return newDevices().survey() }
+
+// Device is a camera as GET /devices lists it. Field names are stable.
+type Device struct {
+	Device  string   `json:"device"`
+	Card    string   `json:"card"`
+	Bus     string   `json:"bus"`
+	HeldBy  string   `json:"held_by"` // another process that has it open: "cheese, pid 12"
+	Error   string   `json:"error"`   // why it cannot be used, and what would help
+	Formats []Format `json:"formats"`
 }
 
-// foundFormat is a pixel format with the sizes that the camera has for it.
-type foundFormat struct {
+// Format is a pixel format with the sizes that the camera has for it.
+type Format struct {
 	Format string   `json:"format"`
 	Usable bool     `json:"usable"` // it can be served
 	Sizes  []string `json:"sizes"`  // "640x480", or "32x32 to 1920x1080 by 8x2"
@@ -24,10 +29,10 @@ type foundFormat struct {
 // serveDevices lists the machine's cameras. None is started.
 func serveDevices(w http.ResponseWriter, _ *http.Request) {
 	answer := struct {
-		Devices []found `json:"devices"`
-		Error   string  `json:"error"` // why cameras cannot be looked for
-	}{Devices: []found{}}
-	all, err := newDevices().survey()
+		Devices []Device `json:"devices"`
+		Error   string   `json:"error"` // why cameras cannot be looked for
+	}{Devices: []Device{}}
+	all, err := Devices()
 	if err != nil {
 		answer.Error = err.Error()
 	}

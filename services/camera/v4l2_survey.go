@@ -9,14 +9,14 @@ import (
 )
 
 // survey describes every camera of the machine, also those that somebody uses.
-func (d *devices) survey() ([]found, error) {
+func (d *devices) survey() ([]Device, error) {
 	paths, err := d.list()
 	if err != nil {
 		return nil, err
 	}
-	var all []found
+	var all []Device
 	for _, path := range paths {
-		c := found{Device: path, Formats: []foundFormat{}}
+		c := Device{Device: path, Formats: []Format{}, HeldBy: strings.TrimPrefix(holder(path), "held by ")}
 		n, who, err := openCapture(path)
 		if errors.Is(err, errNotCamera) {
 			continue // since it was listed, another took its place
@@ -34,14 +34,14 @@ func (d *devices) survey() ([]found, error) {
 	return all, nil
 }
 
-func surveyFormats(n *node) ([]foundFormat, error) {
+func surveyFormats(n *node) ([]Format, error) {
 	offered, err := n.formats()
 	if err != nil {
 		return nil, err
 	}
-	formats := []foundFormat{}
+	formats := []Format{}
 	for _, f := range offered {
-		entry := foundFormat{Format: strings.TrimSpace(f.code()), Usable: slices.Contains(usableFormats(), f), Sizes: []string{}}
+		entry := Format{Format: strings.TrimSpace(f.code()), Usable: slices.Contains(usableFormats(), f), Sizes: []string{}}
 		for _, s := range n.sizes(f) {
 			entry.Sizes = append(entry.Sizes, s.String())
 		}

@@ -73,6 +73,17 @@ func ValidName(name string) bool {
 	return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$`).MatchString(name)
 }
 
+// Check is what Create would say of a runtime folder that exists, and makes
+// nothing.
+func (d Dirs) Check() error {
+	for _, dir := range []string{filepath.Dir(d.Runtime), d.Runtime} {
+		if err := private(dir); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return fmt.Errorf("cannot use the runtime folder: %w", err)
+		}
+	}
+	return nil
+}
+
 // Create makes the folders, private to this user. A runtime folder that
 // exists and belongs to somebody else, or that others may enter, is refused:
 // whoever can enter it could pose as this instance.

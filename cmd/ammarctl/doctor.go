@@ -1,0 +1,167 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/doctor"
+	"github.com/ammarctl/ammarctl/services/camera"
+	"github.com/ammarctl/ammarctl/supervisor/instance"
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "doctor [AREA...]",
+		Short: "Say what this machine offers, and why something would not work",
+		Long: `doctor looks at everything that services need here: cameras, ports, addresses,
+the firewall, limits, folders, the clock. Each finding that is not fine ends in
+what to do. It changes nothing, and no camera is started. With areas it looks at
+these only. The exit code is 1 when there is a problem.`,
+		Example: `ammarctl doctor
+ammarctl doctor ports cameras
+ammarctl doctor --json | jq '.findings[] | select(.grade != "ok")'`,
+		ValidArgs: doctor.Areas(),
+		Args: func(_ *cobra.Command, args []string) error {
+			for _, area := range args {
+				if !slices.Contains(doctor.Areas(), area) {
+					return usageError{fmt.Errorf("no area is called %q; expected some of %s", area, strings.Join(doctor.Areas(), ", "))}
+				}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			report := doctor.Examine(cmd.Context(), a.machine(cmd), args...)
+			if asJSON {
+				if err := a.printJSON(report); err != nil {
+					return err
+				}
+			} else {
+				a.printReport(report)
+			}
+			if report.Problems > 0 {
+				return codeError(exitFailed)
+			}
+			return nil
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// machine is this one, with what this call knows of it.
+func (a *app) machine(cmd *cobra.Command) *doctor.Machine {
+	m := doctor.This(a.getenv)
+	m.System, m.Version, m.Built = runtime.GOOS, version(), built()
+	if program, err := instance.Self(); err == nil {
+		m.Program = program
+	}
+	m.Config, m.ConfigError = configs.Load(a.config, a.getenv)
+	m.Dirs, m.DirsErr = a.dirs()
+	m.Cameras = surveyCameras
+	c, err := a.client()
+	if err != nil {
+		return m
+	}
+	snapshot, err := c.Snapshot(cmd.Context())
+	if err == nil {
+		m.Info, m.Services = &snapshot.Info, snapshot.Services
+		if a.config == "" && m.Info.Config != configs.Embedded {
+			m.Config, m.ConfigError = configs.Load(m.Info.Config, a.getenv)
+		}
+	}
+	return m
+}
+
+func surveyCameras() ([]doctor.Camera, error) {
+	devices, err := camera.Devices()
+	if err != nil {
+		return nil, err
+	}
+	var out []doctor.Camera
+	for _, d := range devices {
+		c := doctor.Camera{Device: d.Device, Card: d.Card, HeldBy: d.HeldBy, Error: d.Error}
+		for _, f := range d.Formats {
+			text := f.Format
+			if len(f.Sizes) > 0 {
+				text += " " + strings.Join(f.Sizes, ", ")
+			}
+			if !f.Usable {
+				text += " (cannot be served)"
+			}
+			c.Formats = append(c.Formats, text)
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// built is when the commit of this program was made; zero where it does not know.
+func built() time.Time {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return time.Time{}
+	}
+	i := slices.IndexFunc(info.Settings, func(s debug.BuildSetting) bool { return s.Key == "vcs.time" })
+	if i < 0 {
+		return time.Time{}
+	}
+	at, err := time.Parse(time.RFC3339, info.Settings[i].Value)
+	if err != nil {
+		return time.Time{}
+	}
+	return at
+}
+
+func (a *app) printReport(r doctor.Report) {
+	colour := a.colour(a.out)
+	area := ""
+	for _, f := range r.Findings {
+		if f.Area != area {
+			area = f.Area
+			fmt.Fprintln(a.out, paint(colour, bold, area))
+		}
+		fmt.Fprintf(a.out, "  %s %s\n", paint(colour, gradeColour(f.Grade), fmt.Sprintf("%-7s", f.Grade)), safe(f.Text))
+		if f.Do != "" {
+			fmt.Fprintf(a.out, "          %s %s\n", arrow(a.plain), safe(f.Do))
+		}
+	}
+	switch {
+	case r.Problems > 0:
+		fmt.Fprintf(a.out, "\n%s, %s\n", counted(r.Problems, "problem"), counted(r.Notes, "note"))
+	default:
+		fmt.Fprintf(a.out, "\nno problem, %s\n", counted(r.Notes, "note"))
+	}
+}
+
+func arrow(plain bool) string {
+	if plain {
+		return "->"
+	}
+	return "→"
+}
+
+func gradeColour(g doctor.Grade) string {
+	switch g {
+	case doctor.Problem:
+		return red
+	case doctor.Note:
+		return yellow
+	}
+	return green
+}
+
+func counted(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
+
