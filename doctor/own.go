@@ -128,7 +128,7 @@ func cameras(_ context.Context, m *Machine) []Finding {
 	}
 	all, err := m.Cameras()
 	if err != nil {
-		return []Finding{note(err.Error(), `use a build for Linux with cgo, or another source: "pattern", "file:clip.mjpeg", "http://host/stream"`)}
+		return []Finding{note(err.Error(), `use another source: "pattern", "file:clip.mjpeg", or "http://host/stream" of a machine with a camera`)}
 	}
 	if len(all) == 0 {
 		do := `plug one in; until then source = "auto" shows a test pattern`

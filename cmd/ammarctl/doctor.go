@@ -12,7 +12,6 @@ import (
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/doctor"
-	"github.com/ammarctl/ammarctl/services/camera"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 )
 
@@ -80,29 +79,6 @@ func (a *app) machine(cmd *cobra.Command) *doctor.Machine {
 	return m
 }
 
-func surveyCameras() ([]doctor.Camera, error) {
-	devices, err := camera.Devices()
-	if err != nil {
-		return nil, err
-	}
-	var out []doctor.Camera
-	for _, d := range devices {
-		c := doctor.Camera{Device: d.Device, Card: d.Card, HeldBy: d.HeldBy, Error: d.Error}
-		for _, f := range d.Formats {
-			text := f.Format
-			if len(f.Sizes) > 0 {
-				text += " " + strings.Join(f.Sizes, ", ")
-			}
-			if !f.Usable {
-				text += " (cannot be served)"
-			}
-			c.Formats = append(c.Formats, text)
-		}
-		out = append(out, c)
-	}
-	return out, nil
-}
-
 // built is when the commit of this program was made; zero where it does not know.
 func built() time.Time {
 	info, ok := debug.ReadBuildInfo()
@@ -164,4 +140,3 @@ func counted(n int, noun string) string {
 	}
 	return fmt.Sprintf("%d %s", n, noun)
 }
-

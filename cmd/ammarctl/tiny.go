@@ -4,10 +4,12 @@ package main
 
 import (
 	"context"
+	"errors"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ammarctl/ammarctl/doctor"
 	"github.com/ammarctl/ammarctl/server"
 	"github.com/ammarctl/ammarctl/services/files"
 )
@@ -42,4 +44,8 @@ func shorten(text string, width int, tail string) string {
 	}
 	runes := []rune(text)
 	return string(runes[:max(0, min(len(runes), width-cellsOf(tail)))]) + tail
+}
+
+func surveyCameras() ([]doctor.Camera, error) {
+	return nil, errors.New("this small build has no camera service")
 }
