@@ -27,7 +27,42 @@ type campaign struct {
 	config  func(generation int) string
 	edits   int
 	kills   map[string][]time.Time // of a service's process, by service
-	history []string
+	history []string               // the last ones, for a message
+	ops     []operation            // all
+}
+
+// operation is a fault that was done.
+type operation struct {
+	at   time.Time
+	what string
+}
+
+// around shows what was done about the time of a failure, and what the
+// supervisor said of it.
+func (c *campaign) around(name string, f failure) {
+	for _, op := range c.ops {
+		if d := op.at.Sub(f.from); d > -3*time.Second && d < time.Second {
+			c.t.Logf("  %s %s", op.at.Format("15:04:05.000"), op.what)
+		}
+	}
+	for _, at := range c.kills[name] {
+		if d := at.Sub(f.from); d > -3*time.Second && d < time.Second {
+			c.t.Logf("  %s %s was killed", at.Format("15:04:05.000"), name)
+		}
+	}
+	text, _ := os.ReadFile(c.logFile("@supervisor"))
+	for line := range strings.Lines(string(text)) {
+		at, err := time.ParseInLocation("15:04:05.000", line[:min(12, len(line))], time.Local)
+		if d := clockTime(at) - clockTime(f.from); err == nil && d > -3*time.Second && d < time.Second {
+			c.t.Logf("  | %s", strings.TrimSpace(line))
+		}
+	}
+}
+
+// clockTime is how long the day is old.
+func clockTime(at time.Time) time.Duration {
+	h, m, s := at.Clock()
+	return time.Duration(h)*time.Hour + time.Duration(m)*time.Minute + time.Duration(s)*time.Second + time.Duration(at.Nanosecond())
 }
 
 // fault is one thing that goes wrong.
@@ -235,6 +270,7 @@ func TestRandomFaultsUnderLoadCostOnlyRequestsInFlight(t *testing.T) {
 			n++
 		}
 		c.history = append(c.history[max(0, len(c.history)-10):], time.Now().Format("15:04:05.000 ")+all[n].what)
+		c.ops = append(c.ops, operation{time.Now(), all[n].what})
 		all[n].do(c)
 		c.pause(150)
 	}
@@ -244,7 +280,8 @@ func TestRandomFaultsUnderLoadCostOnlyRequestsInFlight(t *testing.T) {
 		for _, l := range list {
 			answered, failures := l.end()
 			if left := unexplained(failures, c.kills[name]); len(left) > 0 {
-				t.Errorf("%s: failed although its process was not killed: %v", name, left)
+				t.Errorf("%s: failed although its process was not killed: %d times, first %v", name, len(left), left[:min(len(left), 5)])
+				c.around(name, left[0])
 			}
 			t.Logf("%s: %d answered, %d failed in %d kills", name, answered, len(failures), len(c.kills[name]))
 			if answered == 0 {
