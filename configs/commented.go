@@ -64,6 +64,10 @@ func Commented() string {
 		}
 		p.printf("#%s = %s\n", name, value)
 	}
+	p.printf("\n")
+	p.prose("Other machines, reached over ssh, and what they are called here. The dashboard shows them beside this one; " +
+		"for a command there is -H pi, or -H all.")
+	p.printf("#[hosts]\n#pi = \"ssh://pi@robot\"\n")
 	return p.String()
 }
 

@@ -2,12 +2,23 @@
 // errors name file, line and column.
 package configs
 
-import "time"
+import (
+	"time"
+
+	"github.com/ammarctl/ammarctl/internal/target"
+)
 
 // Config is one instance's configuration.
 type Config struct {
 	Path     string // where it was read from; "embedded default" when nowhere
 	Services []Service
+	Hosts    []Host // other machines, in the order of the file
+}
+
+// Host is a line of the [hosts] table: another machine, and what it is called.
+type Host struct {
+	Name   string
+	Target target.Target
 }
 
 // The kinds of built-in services. Anything else is KindExec.

@@ -29,10 +29,11 @@ func decode(text []byte, path, home string, m machine) (Config, error) {
 	d.at = index(text)
 	config := Config{Path: path}
 	for _, name := range d.at.sortedKeys(root) {
-		if name != "service" {
-			d.fail([]string{name}, "unknown key %q; expected [service.NAME] tables%s", name, didYouMean(name, []string{"service"}))
+		if name != "service" && name != "hosts" {
+			d.fail([]string{name}, "unknown key %q; expected [service.NAME] tables, or [hosts]%s", name, didYouMean(name, []string{"service", "hosts"}))
 		}
 	}
+	config.Hosts = d.hosts(root["hosts"])
 	services, ok := root["service"].(map[string]any)
 	if !ok && root["service"] != nil {
 		d.fail([]string{"service"}, "expected [service.NAME] tables, got %s", show(root["service"]))
@@ -47,7 +48,7 @@ func decode(text []byte, path, home string, m machine) (Config, error) {
 	}
 	d.together(config.Services)
 	config.Services = d.replicate(config.Services)
-	if len(config.Services) == 0 && len(d.errs) == 0 {
+	if len(config.Services) == 0 && len(config.Hosts) == 0 && len(d.errs) == 0 {
 		d.errs = append(d.errs, &Error{path, 1, 1, "no service is configured; expected at least one [service.NAME] table"})
 	}
 	if len(d.errs) > 0 {

@@ -44,7 +44,19 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		},
 		"unknown table": {
 			"[service.files]\nport = 8080\n[sevrice.camera]\nport = 1\n",
-			`a.toml:3:2: unknown key "sevrice"; expected [service.NAME] tables; did you mean "service"?`,
+			`a.toml:3:2: unknown key "sevrice"; expected [service.NAME] tables, or [hosts]; did you mean "service"?`,
+		},
+		"hosts that are no table": {
+			"hosts = 3\n[service.files]\nport = 8080\n",
+			`a.toml:1:1: expected a table [hosts] with lines such as pi = "ssh://pi@robot", got 3`,
+		},
+		"a host that is an option of ssh": {
+			"[service.files]\nport = 8080\n[hosts]\npi = \"-oProxyCommand=x\"\n",
+			`a.toml:4:1: pi: expected a machine such as pi, pi@robot or ssh://pi@robot:22, got "-oProxyCommand=x": a name cannot begin with a dash`,
+		},
+		"a host whose name is taken": {
+			"[service.files]\nport = 8080\n[hosts]\nall = \"pi\"\n",
+			`a.toml:4:1: cannot use "all" as a machine's name: -H all means something else`,
 		},
 		"key of another kind": {
 			"[service.files]\nport = 8080\nfps = 30\n",

@@ -12,6 +12,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/chart"
 	"github.com/ammarctl/ammarctl/ui/safe"
+	"github.com/ammarctl/ammarctl/ui/words"
 )
 
 // column is one of the table's. Where the screen is narrow the least important
@@ -69,6 +70,9 @@ func nameCell(m *model, s api.Service) string {
 	if slices.Contains(m.merged, s.Name) {
 		name += " ◆"
 	}
+	if s.Lost {
+		return m.styles.Faint.Render(name)
+	}
 	return name
 }
 
@@ -94,6 +98,9 @@ func outCell(_ *model, s api.Service) string {
 // stateCell is glyph, word and a time: of what is on its way, how long it takes
 // by now; in backoff, until the next start.
 func (m *model) stateCell(s api.Service) string {
+	if s.Lost {
+		return m.styles.Faint.Render(shown.LostGlyph(m.glyphs) + " " + words.LostMachine)
+	}
 	text := safe.Text(string(s.State))
 	taking, seen := m.sinceState(s)
 	if w, busy := m.working[s.Name]; busy {

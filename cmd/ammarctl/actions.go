@@ -11,27 +11,26 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
-	"github.com/ammarctl/ammarctl/supervisor/client"
 )
 
 // action is start, stop or restart.
 type action struct {
 	verb, doing string
 	short, long string
-	act         func(*client.Client, context.Context, string) error
+	act         func(engine, context.Context, string) error
 }
 
 func (a *app) actionCommands() []*cobra.Command {
 	return []*cobra.Command{
 		a.actionCommand(action{"start", "starting", "Start services that do not run",
 			"start starts services, and returns when they are ready, or says why one is not. Its\nstart limit counts anew.",
-			(*client.Client).Start}),
+			engine.Start}),
 		a.actionCommand(action{"stop", "stopping", "Stop services; they stay stopped",
 			"stop lets services finish the requests that run, and kills those that have not ended\nafter their stop_timeout. They stay stopped until somebody starts them.",
-			(*client.Client).Stop}),
+			engine.Stop}),
 		a.actionCommand(action{"restart", "restarting", "Stop and start services; their clients wait meanwhile",
 			"restart stops services and starts them on the same socket: clients that come\nmeanwhile wait instead of being refused.",
-			(*client.Client).Restart}),
+			engine.Restart}),
 	}
 }
 
@@ -47,7 +46,7 @@ func (a *app) actionCommand(do action) *cobra.Command {
 			if all == (len(names) > 0) {
 				return usageError{fmt.Errorf("expected the names of services, or --all: ammarctl %s NAME", do.verb)}
 			}
-			c, err := a.client()
+			c, err := a.engine(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -68,7 +67,7 @@ func (a *app) actionCommand(do action) *cobra.Command {
 }
 
 // eachService goes on with the others when one fails, and reports all.
-func (a *app) eachService(ctx context.Context, c *client.Client, names []string, do action) error {
+func (a *app) eachService(ctx context.Context, c engine, names []string, do action) error {
 	var errs []error
 	for _, name := range names {
 		err := a.patiently(do.doing+" "+safe(name), func() error { return do.act(c, ctx, name) })

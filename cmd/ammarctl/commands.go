@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,7 +10,6 @@ import (
 
 	"github.com/ammarctl/ammarctl/internal/shown"
 	"github.com/ammarctl/ammarctl/supervisor/api"
-	"github.com/ammarctl/ammarctl/supervisor/client"
 )
 
 func (a *app) psCommand() *cobra.Command {
@@ -24,7 +24,7 @@ says what there is to know: why it does not run, or what it is doing.`,
 ammarctl ps --json | jq '.[] | {name, state, restarts}'`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.client()
+			c, err := a.engine(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -37,10 +37,10 @@ ammarctl ps --json | jq '.[] | {name, state, restarts}'`,
 			}
 			if !watch {
 				services, err := c.Services(cmd.Context())
-				if err != nil {
+				if err != nil && len(services) == 0 {
 					return err
 				}
-				return show(services)
+				return errors.Join(show(services), err) // some machines may have answered
 			}
 			return a.psWatch(cmd.Context(), c, show)
 		},
@@ -52,7 +52,7 @@ ammarctl ps --json | jq '.[] | {name, state, restarts}'`,
 
 // psWatch shows the table again and again: in place on a terminal, one below
 // the other elsewhere.
-func (a *app) psWatch(ctx context.Context, c *client.Client, show func([]api.Service) error) error {
+func (a *app) psWatch(ctx context.Context, c engine, show func([]api.Service) error) error {
 	var last time.Time
 	first := true
 	err := c.Watch(ctx, func(s api.Snapshot) error {

@@ -36,7 +36,7 @@ func (a *app) completeShares(cmd *cobra.Command, given []string, _ string) ([]st
 // servicesNow is empty when nothing answers: a shell that completes wants no
 // errors.
 func (a *app) servicesNow(cmd *cobra.Command) []api.Service {
-	c, err := a.client()
+	c, err := a.engine(cmd.Context())
 	if err != nil {
 		return nil
 	}

@@ -28,5 +28,3 @@ func (a *app) sayWhoGoesOn(io.Writer) {}
 
 // gone is asked for a supervisor's process, of which there is none.
 func gone(int) bool { return true }
-
-func (a *app) dashboard(context.Context) error { return errCannotSupervise }

@@ -31,7 +31,7 @@ ammarctl logs -n -1 --json files | jq -r .msg`,
 			if _, err := regexp.Compile(q.Grep); err != nil {
 				return usageError{fmt.Errorf("--grep: %w", err)}
 			}
-			c, err := a.client()
+			c, err := a.engine(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -25,7 +25,7 @@ ammarctl reload -c robot.toml`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			req := api.ReloadRequest{DryRun: dryRun}
-			if a.config != "" && len(a.machines.named) > 0 {
+			if a.config != "" && a.elsewhere() {
 				return a.runThere(cmd, nil) // the file is there
 			}
 			if a.config != "" {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,25 +11,11 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
-	"github.com/ammarctl/ammarctl/supervisor/client"
 	"github.com/ammarctl/ammarctl/supervisor/remote"
 )
 
 // onFlag is the long name of -H.
 const onFlag = "on"
-
-// machines are the other ones that a call of ammarctl speaks to.
-type machines struct {
-	named []string // as given with -H
-	hosts []*remote.Host
-}
-
-// close ends the connections.
-func (m *machines) close() {
-	for _, h := range m.hosts {
-		h.Close()
-	}
-}
 
 // there are the commands that run on the other machine as a whole, since they
 // are about its files or start something; here are those that are about none.
@@ -49,14 +34,14 @@ func (a *app) place(cmd *cobra.Command) {
 	switch {
 	case slices.Contains(there(), cmd.Name()):
 		cmd.RunE = func(cmd *cobra.Command, args []string) error {
-			if len(a.machines.named) > 0 {
+			if a.elsewhere() {
 				return a.runThere(cmd, args)
 			}
 			return run(cmd, args)
 		}
 	case slices.Contains(here(), cmd.Name()) || cmd.HasParent() && slices.Contains(here(), cmd.Parent().Name()):
 		cmd.RunE = func(cmd *cobra.Command, args []string) error {
-			if len(a.machines.named) > 0 {
+			if a.elsewhere() {
 				return usageError{fmt.Errorf("-H: %s is about this machine only", cmd.Name())}
 			}
 			return run(cmd, args)
@@ -64,35 +49,9 @@ func (a *app) place(cmd *cobra.Command) {
 	}
 }
 
-// target is the one machine that -H names.
-func (a *app) target() (remote.Target, error) {
-	if len(a.machines.named) > 1 {
-		return remote.Target{}, usageError{errors.New("-H: expected one machine for this command")}
-	}
-	t, err := remote.Parse(a.machines.named[0])
-	if err != nil {
-		return t, usageError{fmt.Errorf("-H: %w", err)}
-	}
-	return t, nil
-}
-
-// over is the client of an instance on another machine.
-func (a *app) over() (*client.Client, error) {
-	t, err := a.target()
-	if err != nil {
-		return nil, err
-	}
-	if _, err := a.dirs(); err != nil { // the instance's name is checked here
-		return nil, err
-	}
-	h := remote.NewHost(t, a.instance)
-	a.machines.hosts = append(a.machines.hosts, h)
-	return client.Over(t.String(), h.Dial), nil
-}
-
 // runThere runs this command on the other machine, with its output here.
 func (a *app) runThere(cmd *cobra.Command, args []string) error {
-	t, err := a.target()
+	m, err := a.one()
 	if err != nil {
 		return err
 	}
@@ -110,15 +69,15 @@ func (a *app) runThere(cmd *cobra.Command, args []string) error {
 		}
 	})
 	terminal := term.IsTerminal(int(a.in.Fd())) && term.IsTerminal(int(a.out.Fd()))
-	ssh := t.Run(cmd.Context(), true, terminal, append(append(words, "--"), args...)...)
+	ssh := remote.Run(cmd.Context(), *m.at, true, terminal, append(append(words, "--"), args...)...)
 	ssh.Stdin, ssh.Stdout, ssh.Stderr = a.in, a.out, a.err
 	err = ssh.Run()
 	var code *exec.ExitError
 	switch {
 	case errors.As(err, &code) && code.ExitCode() == 127:
-		return fmt.Errorf("there is no ammarctl in the PATH of %s", t.Name())
+		return fmt.Errorf("there is no ammarctl in the PATH of %s", m.name)
 	case errors.As(err, &code) && code.ExitCode() == 255:
-		return fmt.Errorf("ssh cannot reach %s", t.Name()) // it has said why
+		return fmt.Errorf("ssh cannot reach %s", m.name) // it has said why
 	case errors.As(err, &code):
 		return codeError(code.ExitCode())
 	case errors.Is(err, exec.ErrNotFound):
@@ -153,12 +112,3 @@ type stdio struct {
 func (s stdio) Write(p []byte) (int, error) { return s.out.Write(p) }
 
 func (s stdio) Close() error { return errors.Join(s.ReadCloser.Close(), s.out.Close()) }
-
-// startHere starts an instance on this machine; on another one that is not for
-// a command that only wanted to speak to it.
-func (a *app) startHere(ctx context.Context, c *client.Client, why error) error {
-	if c.Host() != "" {
-		return why
-	}
-	return a.spawn(ctx, c)
-}

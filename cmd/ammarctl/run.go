@@ -110,7 +110,7 @@ func (a *app) complain(w io.Writer, err error) {
 		return
 	}
 	fmt.Fprintf(w, "ammarctl: %v\n", err)
-	if errors.Is(err, client.ErrNoInstance) && len(a.machines.named) == 0 {
+	if errors.Is(err, client.ErrNoInstance) && !a.elsewhere() {
 		a.sayWhoGoesOn(w)
 	}
 	if exitCode(err) == exitUsage {
@@ -132,7 +132,7 @@ starts the services first if they do not run.`,
 	f := root.PersistentFlags()
 	f.StringVar(&a.instance, "instance", "default", "name of the instance: one supervisor and its services")
 	f.StringVarP(&a.config, "config", "c", "", "configuration file (default: ./ammar.toml, then the user's, then a built-in one)")
-	f.StringArrayVarP(&a.machines.named, onFlag, "H", nil, "speak to the instance of another machine over ssh, such as pi@robot or ssh://pi@robot:22")
+	f.StringArrayVarP(&a.machines.named, onFlag, "H", nil, "speak to another machine over ssh: pi@robot, a name of [hosts], or all; repeatable")
 	f.BoolVar(&a.plain, "plain", false, "plain lines: no dashboard, no box drawing; without a command, one line for each event")
 	f.BoolVar(&a.noColor, "no-color", false, "no colours; so does NO_COLOR in the environment")
 	_ = root.RegisterFlagCompletionFunc("config", completeTOML)
@@ -196,18 +196,6 @@ func (a *app) dirs() (instance.Dirs, error) {
 		return dirs, usageError{err}
 	}
 	return dirs, nil
-}
-
-// client speaks to the instance, whether it runs or not: here, or where -H says.
-func (a *app) client() (*client.Client, error) {
-	if len(a.machines.named) > 0 {
-		return a.over()
-	}
-	dirs, err := a.dirs()
-	if err != nil {
-		return nil, err
-	}
-	return client.New(dirs.Socket()), nil
 }
 
 // colour tells whether f is a terminal that shall show colours.

@@ -205,7 +205,7 @@ func (a *app) unshareCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := a.client()
+			c, err := a.engine(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -26,7 +26,7 @@ type column struct {
 func (a *app) columns() []column {
 	return []column{
 		{"NAME", func(s api.Service) string { return s.Name }, false, 0},
-		{"STATE", func(s api.Service) string { return shown.Glyph(s.State, a.unicode()) + " " + string(s.State) }, false, 0},
+		{"STATE", a.stateCell, false, 0},
 		{"ADDRESS", func(s api.Service) string { return cmp.Or(s.Addr, "-") }, false, 1},
 		{"UPTIME", uptime, true, 4},
 		{"RESTARTS", func(s api.Service) string { return fmt.Sprint(s.Restarts) }, true, 5},
@@ -36,6 +36,13 @@ func (a *app) columns() []column {
 		{"CPU", percent, true, 6},
 		{"MEM", func(s api.Service) string { return memory(s.RSSBytes) }, true, 7},
 	}
+}
+
+func (a *app) stateCell(s api.Service) string {
+	if s.Lost {
+		return shown.LostGlyph(a.unicode()) + " lost"
+	}
+	return shown.Glyph(s.State, a.unicode()) + " " + string(s.State)
 }
 
 // gap is between columns.
@@ -71,6 +78,9 @@ func (a *app) printTableIn(services []api.Service, now time.Time, width int) {
 	line(func(c column) string { return c.title }, func(_ column, text string) string { return paint(colour, dim, text) })
 	for _, s := range services {
 		line(func(c column) string { return c.cell(s) }, func(c column, text string) string {
+			if s.Lost {
+				return paint(colour, dim, text)
+			}
 			if c.title == "STATE" {
 				return paint(colour, stateColour(s.State), text)
 			}

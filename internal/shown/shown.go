@@ -35,6 +35,14 @@ func Unicode(getenv func(string) string) bool {
 	return false
 }
 
+// LostGlyph stands before what was last seen of a machine that does not answer.
+func LostGlyph(unicode bool) string {
+	if unicode {
+		return "◌"
+	}
+	return "?"
+}
+
 // Glyph stands for a state beside its word, for eyes that take in shapes
 // sooner; in ASCII where the locale has no more.
 func Glyph(state api.State, unicode bool) string {

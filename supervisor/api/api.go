@@ -42,6 +42,12 @@ type Service struct {
 	LastExit          *Exit   `json:"last_exit"`
 	TLS               bool    `json:"tls,omitempty"` // it speaks HTTPS at Addr
 
+	// Host is the machine, where services of several are listed; empty for this
+	// one. Its services are called host/name then.
+	Host string `json:"host,omitempty"`
+	// Lost tells that the machine does not answer: this is what was last seen.
+	Lost bool `json:"lost,omitempty"`
+
 	// Adopted tells that a supervisor before this one has started the process.
 	Adopted bool `json:"adopted,omitempty"`
 	// NextPID is the process that takes over from PID as soon as it is ready.

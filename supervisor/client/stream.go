@@ -73,9 +73,11 @@ func stream[T any](ctx context.Context, c *Client, path string, fn func(T) error
 		return err
 	}
 	defer res.Body.Close()
-	dec := json.NewDecoder(res.Body)
+	bounded := &io.LimitedReader{R: res.Body}
+	dec := json.NewDecoder(bounded)
 	for {
 		var v T
+		bounded.N = maxAnswer // of each value: the other side may be lying
 		err := dec.Decode(&v)
 		switch {
 		case ctx.Err() != nil:

@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/yamux"
+
+	"github.com/ammarctl/ammarctl/internal/target"
 )
 
 const (
@@ -31,7 +33,7 @@ const (
 // Host is another machine, reached over one ssh connection that is made when
 // it is first needed, and again when it was lost. It is safe for concurrent use.
 type Host struct {
-	target   Target
+	target   target.Target
 	instance string
 
 	ending context.Context // ends with Close
@@ -55,14 +57,14 @@ type link struct {
 
 // NewHost makes a host; nothing is started before the first Dial. ssh may ask
 // for a password or about a key the first time, and never again.
-func NewHost(t Target, instance string) *Host {
+func NewHost(t target.Target, instance string) *Host {
 	h := &Host{target: t, instance: instance, turn: make(chan struct{}, 1)}
 	h.ending, h.end = context.WithCancel(context.Background())
 	return h
 }
 
 // Target is where the host is.
-func (h *Host) Target() Target { return h.target }
+func (h *Host) Target() target.Target { return h.target }
 
 // Dial connects to a socket on the other machine: network unix with a path, or
 // with an empty address for the instance's control socket; or tcp. That nobody
@@ -149,7 +151,7 @@ func (l *link) close() {
 // start runs ssh and waits for the greeting.
 func (h *Host) start(ctx context.Context, may Asking) (*link, string, error) {
 	living, cancel := context.WithCancel(context.Background())
-	cmd := h.target.Run(living, may, false, "--instance", h.instance, "dial-stdio")
+	cmd := Run(living, h.target, may, false, "--instance", h.instance, "dial-stdio")
 	var said tail
 	cmd.Stderr = &said
 	in, err := cmd.StdinPipe()
@@ -272,7 +274,7 @@ func (h *Host) explain(ctx context.Context, exit, err error, said string) error 
 	var code *exec.ExitError
 	switch errors.As(exit, &code); {
 	case code != nil && code.ExitCode() == 127:
-		return fmt.Errorf("there is no ammarctl in the PATH of %s: install it there, or name it: -H %s/path/of/ammarctl", name, Target{User: h.target.User, Host: h.target.Host, Port: h.target.Port})
+		return fmt.Errorf("there is no ammarctl in the PATH of %s: install it there, or name it: -H %s/path/of/ammarctl", name, target.Target{User: h.target.User, Host: h.target.Host, Port: h.target.Port})
 	case code != nil && code.ExitCode() == 2:
 		return fmt.Errorf("the ammarctl on %s does not know dial-stdio: it is too old; upgrade it there", name)
 	case said != "":

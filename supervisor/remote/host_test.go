@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/ammarctl/ammarctl/internal/target"
 )
 
 func TestMain(m *testing.M) {
@@ -103,7 +105,7 @@ func TestStreamsOverOneConnection(t *testing.T) {
 	far(t, `echo x >> $DIR/started; REMOTE_TEST_CONTROL=$CONTROL exec $SELF`)
 	path := echo(t)
 	t.Setenv("CONTROL", path)
-	h := NewHost(Target{Host: "pi"}, "default")
+	h := NewHost(target.Target{Host: "pi"}, "default")
 	defer h.Close()
 	for range 20 {
 		if got, err := speak(t, h, "unix", ""); got != "hello\n" {
@@ -128,7 +130,7 @@ func TestStreamsOverOneConnection(t *testing.T) {
 func TestALostConnectionIsMadeAgain(t *testing.T) {
 	far(t, `echo $$ > $DIR/pid; REMOTE_TEST_CONTROL=$CONTROL exec $SELF`)
 	t.Setenv("CONTROL", echo(t))
-	h := NewHost(Target{Host: "pi"}, "default")
+	h := NewHost(target.Target{Host: "pi"}, "default")
 	defer h.Close()
 	for round := range 3 {
 		if got, err := speak(t, h, "unix", ""); got != "hello\n" {
@@ -144,7 +146,7 @@ func TestALostConnectionIsMadeAgain(t *testing.T) {
 
 func TestAHostThatCannotBeReachedIsTriedLessAndLess(t *testing.T) {
 	far(t, `echo x >> $DIR/started; echo "no route" >&2; exit 255`)
-	h := NewHost(Target{Host: "pi"}, "default")
+	h := NewHost(target.Target{Host: "pi"}, "default")
 	defer h.Close()
 	for range 50 {
 		if _, err := h.Dial(t.Context(), "unix", ""); err == nil || err.Error() != "cannot reach pi: no route" {
@@ -158,7 +160,7 @@ func TestAHostThatCannotBeReachedIsTriedLessAndLess(t *testing.T) {
 
 func TestCloseEndsATryThatHangs(t *testing.T) {
 	far(t, `exec sleep 600`)
-	h := NewHost(Target{Host: "pi"}, "default")
+	h := NewHost(target.Target{Host: "pi"}, "default")
 	failed := make(chan error, 1)
 	go func() { _, err := h.Dial(context.Background(), "unix", ""); failed <- err }()
 	time.Sleep(50 * time.Millisecond) // for ssh to be started; it does not matter if it is not
@@ -179,7 +181,7 @@ func TestAPeerThatLies(t *testing.T) {
 	} {
 		t.Run(script, func(t *testing.T) {
 			far(t, script)
-			h := NewHost(Target{Host: "pi"}, "default")
+			h := NewHost(target.Target{Host: "pi"}, "default")
 			defer h.Close()
 			if got, err := speakWithin(t, time.Second, h, "unix", ""); err == nil {
 				t.Errorf("it said %q", got)

@@ -16,6 +16,7 @@ func Plural(n int, one, many string) string {
 const (
 	Name        = "ammarctl"
 	Lost        = "the supervisor is gone; reconnecting…"
+	LostMachine = "lost"
 	Connecting  = "connecting…"
 	NoServices  = "no service is configured; press a to share a folder"
 	NoneMatches = "no service has this in its name, kind, state or address; esc shows all"

@@ -1,7 +1,5 @@
-// Package remote reaches the control socket of another machine through the
-// person's own ssh: no port is opened, and no password is ours. On the far side
-// `ammarctl dial-stdio` joins the streams of one ssh connection to sockets there.
-package remote
+// Package target reads how a person names another machine.
+package target
 
 import (
 	"fmt"
@@ -76,35 +74,3 @@ func (t Target) String() string {
 	}
 	return u.String()
 }
-
-// options are what ssh is told before the host.
-func (t Target) options() []string {
-	var list []string
-	if t.User != "" {
-		list = append(list, "-l", t.User)
-	}
-	if t.Port != 0 {
-		list = append(list, "-p", strconv.Itoa(t.Port))
-	}
-	return list
-}
-
-// commandLine runs ammarctl there with these words. The shell of a command over
-// ssh often has a shorter PATH than that of a login, so that places where a
-// person keeps programs are looked into as well. What the person's own shell
-// is does not matter: it only has to know exec and single quotes.
-func (t Target) commandLine(args []string) string {
-	script := `PATH="$PATH:$HOME/.local/bin:$HOME/bin:$HOME/go/bin:/usr/local/bin"; exec `
-	if t.Program != "" {
-		script += quote(t.Program)
-	} else {
-		script += "ammarctl"
-	}
-	for _, arg := range args {
-		script += " " + quote(arg)
-	}
-	return "exec sh -c " + quote(script)
-}
-
-// quote is arg as a POSIX shell takes it for one word.
-func quote(arg string) string { return "'" + strings.ReplaceAll(arg, "'", `'\''`) + "'" }

@@ -1,7 +1,6 @@
-package remote
+package target
 
 import (
-	"os/exec"
 	"strings"
 	"testing"
 )
@@ -34,24 +33,4 @@ func TestParse(t *testing.T) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-}
-
-// FuzzCommandLine has a real shell take the words apart again.
-func FuzzCommandLine(f *testing.F) {
-	sh, err := exec.LookPath("sh")
-	if err != nil {
-		f.Skip("there is no sh")
-	}
-	f.Add("it's", "$(reboot) `x` \\ \"")
-	f.Add("", "a\nb")
-	f.Fuzz(func(t *testing.T, a, b string) {
-		if strings.Contains(a+b, "\x00") {
-			t.Skip("no argument has it")
-		}
-		line := Target{Host: "x", Program: "/usr/bin/printf"}.commandLine([]string{"%s|%s|", a, b})
-		out, err := exec.Command(sh, "-c", line).Output()
-		if want := a + "|" + b + "|"; err != nil || string(out) != want {
-			t.Errorf("%q came as %q, %v", want, out, err)
-		}
-	})
 }

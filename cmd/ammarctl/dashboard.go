@@ -1,0 +1,75 @@
+//go:build !tiny
+
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/supervisor/client"
+	"github.com/ammarctl/ammarctl/ui"
+)
+
+// dashboard opens the dashboard, and starts the instance first if none runs.
+// Several machines come into one: those of -H, or those of [hosts] with this
+// one.
+func (a *app) dashboard(ctx context.Context) error {
+	list, err := a.chosen()
+	if err != nil {
+		return err
+	}
+	config, err := configs.Load(a.config, a.getenv)
+	if len(list) == 0 && err == nil {
+		if len(config.Services) > 0 {
+			list = append(list, machine{})
+		}
+		for _, h := range config.Hosts {
+			list = append(list, machine{h.Name, &h.Target})
+		}
+	}
+	if len(list) < 2 {
+		c, err := a.client()
+		if len(list) == 1 && list[0].at != nil {
+			c, err = a.clientOf(list[0])
+		}
+		if err != nil {
+			return err
+		}
+		if err := a.running(ctx, c); err != nil {
+			return err
+		}
+		return a.show(ctx, c)
+	}
+	if slices.ContainsFunc(list, func(m machine) bool { return m.at == nil }) {
+		c, err := a.clientOf(machine{})
+		if err != nil {
+			return err
+		}
+		if err := a.running(ctx, c); err != nil {
+			return err
+		}
+	}
+	f, err := a.fleet(ctx, list)
+	if err != nil {
+		return err
+	}
+	return a.show(ctx, f)
+}
+
+// running sees to it that the instance runs, if it is this machine's.
+func (a *app) running(ctx context.Context, c *client.Client) error {
+	_, err := c.Info(ctx)
+	if errors.Is(err, client.ErrNoInstance) && c.Host() == "" {
+		return a.spawn(ctx, c)
+	}
+	return err
+}
+
+func (a *app) show(ctx context.Context, e ui.Engine) error {
+	if a.plain {
+		return ui.Plain(ctx, e, a.out)
+	}
+	return ui.Run(ctx, e, ui.Options{In: a.in, Out: a.out, Getenv: a.getenv, NoColour: a.noColor, Theme: a.getenv("AMMARCTL_THEME")})
+}
