@@ -1,4 +1,4 @@
-//go:build unix && tiny
+//go:build tiny
 
 package main
 
