@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -78,7 +79,7 @@ func (t *timelapse) shoot(ctx context.Context) error {
 	}
 	defer root.Close()
 	if t.stored == nil {
-		if err := t.survey(root.FS()); err != nil {
+		if err := t.survey(root); err != nil {
 			return err
 		}
 	}
@@ -102,14 +103,19 @@ func (t *timelapse) shoot(ctx context.Context) error {
 const partial = ".part"
 
 // survey finds the pictures that an earlier run has left, and removes halves.
-func (t *timelapse) survey(folder fs.FS) error {
-	entries, err := fs.ReadDir(folder, ".")
+func (t *timelapse) survey(root *os.Root) error {
+	entries, err := fs.ReadDir(root.FS(), ".")
 	if err != nil {
 		return err
 	}
 	t.stored, t.total = []stored{}, 0
 	for _, e := range entries {
-		if _, err := time.Parse(lapseName, e.Name()); err != nil || !e.Type().IsRegular() {
+		name, half := strings.CutSuffix(e.Name(), partial)
+		if _, err := time.Parse(lapseName, name); err != nil || !e.Type().IsRegular() {
+			continue
+		}
+		if half { // ours was stopped in the middle of it
+			_ = root.Remove(e.Name())
 			continue
 		}
 		info, err := e.Info()

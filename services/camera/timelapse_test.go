@@ -15,7 +15,8 @@ import (
 
 func TestTimelapseKeepsWithinItsLimitAndLeavesOtherFilesAlone(t *testing.T) {
 	dir := t.TempDir()
-	for name, size := range map[string]int{"holiday.jpg": 5000, "2020-01-01T00-00-00.000Z.jpg": 900, "2020-01-02T00-00-00.000Z.jpg": 900} {
+	for name, size := range map[string]int{"holiday.jpg": 5000, "2020-01-01T00-00-00.000Z.jpg": 900, "2020-01-02T00-00-00.000Z.jpg": 900,
+		"2020-01-03T00-00-00.000Z.jpg.part": 900} {
 		if err := os.WriteFile(filepath.Join(dir, name), make([]byte, size), 0o600); err != nil {
 			t.Fatal(err)
 		}

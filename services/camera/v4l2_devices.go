@@ -20,7 +20,41 @@ import (
 const preferredFPS = 30
 
 // identity tells one camera from another, whatever number it has today.
-type identity struct{ driver, card, bus string }
+type identity struct {
+	driver, card, bus string
+	id                string // its maker's, type's and serial number, as udev writes them; may be empty
+}
+
+// same tells whether both are the same camera: one with a serial number may
+// have moved to another socket.
+func (i identity) same(other identity) bool {
+	if i.id != "" && other.id != "" {
+		return i.id == other.id
+	}
+	return i.driver == other.driver && i.card == other.card && i.bus == other.bus
+}
+
+// serials is where udev has a link to each camera that is known by its number.
+const serials = "/dev/v4l/by-id"
+
+// linkTo returns the name of a link in dir that leads to path; empty where
+// there is none.
+func linkTo(dir, path string) string {
+	links, err := os.ReadDir(dir)
+	if err != nil {
+		return ""
+	}
+	path, err = filepath.EvalSymlinks(path)
+	if err != nil {
+		return ""
+	}
+	for _, link := range links {
+		if target, err := filepath.EvalSymlinks(filepath.Join(dir, link.Name())); err == nil && target == path {
+			return link.Name()
+		}
+	}
+	return ""
+}
 
 // devices finds and opens the machine's cameras. It is used by one goroutine.
 type devices struct {
@@ -82,6 +116,7 @@ func openCapture(path string) (*node, identity, error) {
 		_ = n.close()
 		return nil, identity{}, err
 	}
+	who.id = linkTo(serials, path)
 	return n, who, nil
 }
 
@@ -89,7 +124,7 @@ func openCapture(path string) (*node, identity, error) {
 // who holds it.
 func (d *devices) open(_ context.Context, path string, want settings) (source, error) {
 	n, who, err := openCapture(path)
-	if before, ok := d.known[path]; ok && (err != nil || who != before) {
+	if before, ok := d.known[path]; ok && (err != nil || !who.same(before)) {
 		if moved, found := d.find(before, path); found {
 			if err == nil {
 				_ = n.close()
@@ -124,7 +159,7 @@ func (d *devices) find(who identity, except string) (string, bool) {
 			continue
 		}
 		_ = n.close()
-		if found == who {
+		if found.same(who) {
 			return path, true
 		}
 	}

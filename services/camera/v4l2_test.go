@@ -72,3 +72,36 @@ func TestCallsAreNumberedAsTheKernelsHeaderDoes(t *testing.T) {
 		}
 	}
 }
+
+func TestCameraIsKnownByItsSerialNumberElseByItsPlace(t *testing.T) {
+	one := identity{"uvcvideo", "C270", "usb-1.2", "usb-046d_0825_5A3C-video-index0"}
+	for name, tc := range map[string]struct {
+		other identity
+		same  bool
+	}{
+		"in another socket":             {identity{"uvcvideo", "C270", "usb-1.4", one.id}, true},
+		"another of the same type":      {identity{"uvcvideo", "C270", "usb-1.2", "usb-046d_0825_77B1-video-index0"}, false},
+		"where udev gives no names":     {identity{"uvcvideo", "C270", "usb-1.2", ""}, true},
+		"no name, in another socket":    {identity{"uvcvideo", "C270", "usb-1.4", ""}, false},
+		"another type in the same port": {identity{"uvcvideo", "C920", "usb-1.2", ""}, false},
+	} {
+		if got := one.same(tc.other); got != tc.same {
+			t.Errorf("%s: the same %v", name, got)
+		}
+	}
+	dev, links := t.TempDir(), t.TempDir()
+	path := filepath.Join(dev, "video3")
+	for _, err := range []error{os.WriteFile(path, nil, 0o600), os.WriteFile(filepath.Join(dev, "video1"), nil, 0o600),
+		os.Symlink(filepath.Join(dev, "video1"), filepath.Join(links, "a-camera")), os.Symlink(path, filepath.Join(links, "the-camera")),
+		os.Symlink("nowhere", filepath.Join(links, "b-gone"))} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := linkTo(links, path); got != "the-camera" {
+		t.Errorf("got %q", got)
+	}
+	if got := linkTo(filepath.Join(links, "missing"), path); got != "" {
+		t.Errorf("got %q", got)
+	}
+}
