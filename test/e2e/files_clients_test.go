@@ -180,18 +180,35 @@ func TestSlowClientsDoNotStopTheShare(t *testing.T) {
 
 func TestTheListsOfTraversalsFindNothing(t *testing.T) {
 	needs(t, "ffuf")
-	const list = "/usr/share/wfuzz/wordlist/Injections/Traversal.txt"
-	if _, err := os.Stat(list); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is missing; .ci/run installs wfuzz", list)
-		}
-		t.Skipf("needs %s", list)
-	}
+	lists := []string{"Injections/Traversal.txt", "vulns/dirTraversal.txt", "vulns/dirTraversal-nix.txt", "vulns/dirTraversal-win.txt"}
 	s := share(t)
-	out := real(t, t.TempDir(), "ffuf", "-s", "-w", list, "-u", s.url("FUZZ"), "-mr", "root:.*:0:0")
-	if strings.TrimSpace(out) != "" {
-		t.Errorf("found: %s", out)
+	s.random("a.bin", 10)
+	for _, name := range lists {
+		list := filepath.Join("/usr/share/wfuzz/wordlist", name)
+		text, err := os.ReadFile(list)
+		if err != nil {
+			if os.Getenv("CI") == "true" {
+				t.Fatalf("%s is missing; .ci/run installs wfuzz", list)
+			}
+			t.Skipf("needs %s", list)
+		}
+		// All that were tried, and those that found one of the files that they look for.
+		bases := []string{""}
+		if name == lists[0] {
+			bases = []string{"", "a.bin/", "?file="}
+		}
+		for _, base := range bases {
+			tried := real(t, t.TempDir(), "ffuf", "-s", "-w", list, "-u", s.url(base+"FUZZ"), "-mc", "all")
+			if got, want := strings.Count(tried, "\n"), bytes.Count(bytes.TrimSpace(text), []byte("\n"))/2; got < want {
+				t.Errorf("%s after %q: %d were tried, want %d or more", name, base, got, want)
+			}
+			found := real(t, t.TempDir(), "ffuf", "-s", "-w", list, "-u", s.url(base+"FUZZ"), "-mr", `root:.*:0:0|\[boot loader\]|\[fonts\]|for 16-bit app`)
+			if strings.TrimSpace(found) != "" {
+				t.Errorf("%s after %q found: %s", name, base, found)
+			}
+		}
 	}
+	s.alive()
 }
 
 // restart kills the service and starts it again on its port.

@@ -1,0 +1,65 @@
+package e2e
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// tusClient is the version that applications use today.
+const tusClient = "tus-js-client@4.3.1"
+
+func TestTheTusClientOfApplicationsUploadsAndResumes(t *testing.T) {
+	needs(t, "node")
+	needs(t, "npm")
+	dir := t.TempDir()
+	install := exec.Command("timeout", "120", "npm", "install", "--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", tusClient)
+	install.Dir = dir
+	if out, err := install.CombinedOutput(); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("%s cannot be installed: %v\n%.1000s", tusClient, err, out)
+		}
+		t.Skipf("%s cannot be installed here: %v", tusClient, err)
+	}
+	script, err := os.ReadFile("testdata/tus/upload.cjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "upload.cjs"), script, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s := share(t)
+	const size = 6<<20 + 123
+	source := filepath.Join(dir, "film ü.bin")
+	data := make([]byte, size)
+	for i := range data {
+		data[i] = byte(i >> 10)
+	}
+	if err := os.WriteFile(source, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	upload := func(more ...string) (said struct{ Stopped, First int64 }) {
+		t.Helper()
+		out := real(t, dir, "node", append([]string{"upload.cjs", s.url("?tus"), source, filepath.Join(dir, "store.json")}, more...)...)
+		if err := json.Unmarshal([]byte(strings.TrimSpace(out)), &said); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		return said
+	}
+	stopped := upload(fmt.Sprint(3 << 20)).Stopped
+	if stopped < 3<<20 || stopped >= size {
+		t.Fatalf("it stopped after %d bytes", stopped)
+	}
+	if _, err := os.Stat(filepath.Join(s.root, "film ü.bin")); err == nil {
+		t.Error("half a file is visible")
+	}
+	s.restart()
+	if first := upload().First; first < 3<<20 || first%(1<<20) != 0 {
+		t.Errorf("it went on at %d", first)
+	}
+	same(t, filepath.Join(s.root, "film ü.bin"), data)
+}
