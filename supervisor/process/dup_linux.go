@@ -1,6 +1,10 @@
 package process
 
-import "golang.org/x/sys/unix"
+import (
+	"errors"
+
+	"golang.org/x/sys/unix"
+)
 
 func dup(from, to int) error { return unix.Dup3(from, to, 0) }
 
@@ -10,6 +14,12 @@ func closeOnExec(first int) {
 	_ = unix.CloseRange(uint(first), ^uint(0), unix.CLOSE_RANGE_CLOEXEC)
 }
 
-func becomeSubreaper() error {
-	return unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+// becomeSubreaper is false where the system has no sub-reapers, as emulators
+// may not, or before Linux 3.4: EINVAL is what prctl(2) says to unknown words.
+func becomeSubreaper() (bool, error) {
+	err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+	if errors.Is(err, unix.EINVAL) {
+		return false, nil
+	}
+	return err == nil, err
 }

@@ -14,4 +14,5 @@ func closeOnExec(first int) {
 	}
 }
 
-func becomeSubreaper() error { return nil }
+// becomeSubreaper is false: only Linux has sub-reapers.
+func becomeSubreaper() (bool, error) { return false, nil }

@@ -19,17 +19,27 @@ const (
 	statExitCode  = 49
 )
 
-// statFields reads them. The name, in parentheses, may hold anything.
+// statFields reads them. Emulators make up a short one for the process itself;
+// of its first thread, which says the same of these, they show the system's.
 func statFields(pid int) ([][]byte, error) {
-	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
+	folder := "/proc/" + strconv.Itoa(pid)
+	fields, err := readStat(folder + "/stat")
+	if err == nil && len(fields) <= statExitCode {
+		fields, err = readStat(folder + "/task/" + strconv.Itoa(pid) + "/stat")
+	}
 	if err != nil {
 		return nil, err
 	}
-	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
 	if len(fields) <= statExitCode {
 		return nil, fmt.Errorf("cannot read the stat file of process %d: it has %d fields after the name", pid, len(fields))
 	}
 	return fields, nil
+}
+
+// readStat splits a stat file. The name, in parentheses, may hold anything.
+func readStat(path string) ([][]byte, error) {
+	stat, err := os.ReadFile(path)
+	return bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:]), err
 }
 
 func ended(fields [][]byte) bool { return fields[statState][0] == 'Z' || fields[statState][0] == 'X' }

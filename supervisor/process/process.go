@@ -89,8 +89,7 @@ func (t *Table) launch(self string, c Command) (*Process, error) {
 		return nil, &NoRoomError{err}
 	}
 	child := launcher(self, c, report)
-	handle := withHandle(&child.Attr)
-	pid, err := t.fork(child)
+	pid, handle, err := t.forkWithHandle(child)
 	report.Close()
 	if err != nil {
 		notify.close()
@@ -99,7 +98,7 @@ func (t *Table) launch(self string, c Command) (*Process, error) {
 	done := make(chan struct{})
 	p := &Process{
 		PID: pid, Messages: notify.messages, Done: done,
-		child: true, handle: handle(), notify: notify, table: t,
+		child: true, handle: handle, notify: notify, table: t,
 	}
 	go p.wait(done)
 

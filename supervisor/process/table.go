@@ -5,6 +5,7 @@ package process
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,6 +21,7 @@ import (
 type Table struct {
 	self  func() (string, error) // path of this program's binary
 	exits string                 // where the ends of adopted processes are recorded; may be empty
+	reaps bool                   // orphans come to this process; where not, they are looked for everywhere
 
 	mu     sync.Mutex
 	ours   map[int]struct{} // started here and waited for elsewhere
@@ -32,10 +34,11 @@ type Table struct {
 // in which whoever reaps adopted processes says how they ended (RecordExit);
 // empty where nobody does.
 func NewTable(self func() (string, error), exits string) (*Table, error) {
-	if err := becomeSubreaper(); err != nil {
+	reaps, err := becomeSubreaper()
+	if err != nil {
 		return nil, fmt.Errorf("cannot become the sub-reaper of the services: %w", err)
 	}
-	return &Table{self: self, exits: exits, ours: map[int]struct{}{}}, nil
+	return &Table{self: self, exits: exits, reaps: reaps, ours: map[int]struct{}{}}, nil
 }
 
 // SpareChildren leaves alone the children that this process has already: in
@@ -70,6 +73,25 @@ func (t *Table) fork(c *Child) (pid int, err error) {
 		t.ours[pid] = struct{}{}
 	}
 	return pid, err
+}
+
+// forkWithHandle has the handle made together with the process. Emulators may
+// not know how to, and say EINVAL: then it is made afterwards, which is as
+// safe, since nobody else reaps a child of this process.
+func (t *Table) forkWithHandle(c *Child) (int, handle, error) {
+	made := withHandle(&c.Attr)
+	pid, err := t.fork(c)
+	if err == nil {
+		return pid, made(), nil
+	}
+	if !errors.Is(err, syscall.EINVAL) {
+		return 0, handle{}, err
+	}
+	withoutHandle(&c.Attr)
+	if pid, err = t.fork(c); err != nil {
+		return 0, handle{}, err
+	}
+	return pid, openHandle(pid), nil
 }
 
 // Output runs a command that is no service to its end, and returns what it
@@ -162,7 +184,7 @@ func (t *Table) killOrphans(everywhere bool, variables []string) (found, young b
 			young = true
 		}
 	}
-	if everywhere && len(variables) > 0 {
+	if (everywhere || !t.reaps) && len(variables) > 0 {
 		for _, pid := range strangers(t.ours) {
 			if hasVariables(pid, variables) {
 				_ = syscall.Kill(pid, syscall.SIGKILL)

@@ -25,6 +25,8 @@ func withHandle(attr *syscall.SysProcAttr) func() handle {
 	}
 }
 
+func withoutHandle(attr *syscall.SysProcAttr) { attr.PidFD = nil }
+
 // openHandle opens a handle for a process that runs already.
 func openHandle(pid int) handle {
 	fd, err := unix.PidfdOpen(pid, 0)

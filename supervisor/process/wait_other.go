@@ -13,6 +13,8 @@ type handle struct{}
 
 func withHandle(*syscall.SysProcAttr) func() handle { return func() handle { return handle{} } }
 
+func withoutHandle(*syscall.SysProcAttr) {}
+
 func openHandle(int) handle { return handle{} }
 
 func (handle) await() bool { return false }
