@@ -32,16 +32,23 @@ func (h *hub) session(ctx context.Context) error {
 }
 
 func (h *hub) capture(ctx context.Context, src source) error {
-	limit := stallAfter
-	if fps := src.describe().FPS; fps > 0 {
-		limit += time.Duration(2 * float64(time.Second) / fps)
+	about, limit := src.describe(), stallAfter
+	if about.FPS > 0 {
+		limit += time.Duration(2 * float64(time.Second) / about.FPS)
 	}
-	if err := h.warmUp(ctx, src, limit); err != nil {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watchdog := time.AfterFunc(limit, func() {
+		cancel(fmt.Errorf("no picture from %s for %v", about.Device, limit.Round(100*time.Millisecond)))
+	})
+	defer watchdog.Stop()
+	if err := h.warmUp(ctx, src, watchdog, limit); err != nil {
 		return err
 	}
 	var before losses
 	for ctx.Err() == nil && h.wanted() {
 		err := h.one(ctx, src, limit)
+		watchdog.Reset(limit)
 		if l, ok := src.(interface{ losses() losses }); ok {
 			now := l.losses()
 			h.lost(now.since(before))
@@ -56,18 +63,16 @@ func (h *hub) capture(ctx context.Context, src source) error {
 
 // warmUp leaves out a camera's first pictures: until it has measured the
 // light, they are dark. A slow camera is not waited for longer than a second.
-func (h *hub) warmUp(ctx context.Context, src source, limit time.Duration) error {
+func (h *hub) warmUp(ctx context.Context, src source, watchdog *time.Timer, limit time.Duration) error {
 	if !strings.HasPrefix(src.describe().Device, "/") {
 		return nil
 	}
 	began := time.Now()
 	for i := 0; i < h.want.warmUp && time.Since(began) < time.Second && h.wanted(); i++ {
-		patience, cancel := context.WithTimeoutCause(ctx, limit, stalled(src, limit))
-		_, err := src.grab(patience, h.nextNumber())
-		cancel()
-		if err != nil {
+		if _, err := src.grab(ctx, h.nextNumber()); err != nil {
 			return err
 		}
+		watchdog.Reset(limit)
 		h.mu.Lock()
 		h.drops.dark++
 		h.mu.Unlock()
@@ -75,15 +80,8 @@ func (h *hub) warmUp(ctx context.Context, src source, limit time.Duration) error
 	return nil
 }
 
-// stalled is the error of a source that delivers nothing.
-func stalled(src source, limit time.Duration) error {
-	return fmt.Errorf("no picture from %s for %v", src.describe().Device, limit.Round(100*time.Millisecond))
-}
-
 // one takes one picture from src, and publishes it if somebody looks.
 func (h *hub) one(ctx context.Context, src source, limit time.Duration) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, stalled(src, limit))
-	defer cancel()
 	for {
 		number := h.nextNumber()
 		captured, err := src.grab(ctx, number)
@@ -109,6 +107,9 @@ func (h *hub) one(ctx context.Context, src source, limit time.Duration) error {
 			return err
 		}
 		h.refused(err)
+		if ctx.Err() != nil {
+			return fmt.Errorf("%w, and nothing else for %v", err, limit.Round(100*time.Millisecond))
+		}
 	}
 }
 

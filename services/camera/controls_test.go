@@ -140,10 +140,12 @@ func TestDarkPicturesAreLeftOutWhenACameraWakes(t *testing.T) {
 	src := &fakeSource{period: time.Millisecond}
 	h := newTestHub(t, nil, 0, true)
 	h.want.warmUp = 5
-	if err := h.warmUp(t.Context(), device{src}, time.Second); err != nil || src.grabs != 5 || h.snapshot().Drops.Dark != 5 {
+	watchdog := time.NewTimer(time.Minute)
+	defer watchdog.Stop()
+	if err := h.warmUp(t.Context(), device{src}, watchdog, time.Minute); err != nil || src.grabs != 5 || h.snapshot().Drops.Dark != 5 {
 		t.Errorf("%d pictures left out, %v", src.grabs, err)
 	}
-	if err := h.warmUp(t.Context(), src, time.Second); err != nil || src.grabs != 5 {
+	if err := h.warmUp(t.Context(), src, watchdog, time.Minute); err != nil || src.grabs != 5 {
 		t.Error("a source that is no camera was warmed up")
 	}
 	h.log = slog.New(slog.DiscardHandler)

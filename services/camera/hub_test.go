@@ -3,11 +3,14 @@ package camera
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
 // fakeSource delivers pictures of a size at a rate, and ends as told.
@@ -292,6 +295,81 @@ func TestStoppingReleasesACameraThatKeepsDelivering(t *testing.T) {
 		}
 		if !f.closed.Load() {
 			t.Error("the camera was not released")
+		}
+	})
+}
+
+// flakySource delivers pictures of which some cannot be served.
+type flakySource struct {
+	*fakeSource
+	bad func(grabs int) error
+}
+
+func (f flakySource) picture() ([][]byte, error) {
+	if err := f.bad(f.grabs); err != nil {
+		return nil, err
+	}
+	return f.fakeSource.picture()
+}
+
+// grab delivers whatever its context says, as a driver does whose next picture
+// is there already.
+func (f flakySource) grab(context.Context, uint64) (time.Time, error) {
+	return f.fakeSource.grab(context.Background(), 0)
+}
+
+func TestPicturesThatCannotBeServedAreLeftOutAndCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newTestHub(t, func(context.Context) (source, error) {
+			return flakySource{&fakeSource{period: 40 * time.Millisecond, file: []byte("whole")}, func(grabs int) error {
+				return map[int]error{1: errBrokenPicture, 2: fmt.Errorf("%w: 0 bytes of 614400", jpeg.ErrShort)}[grabs%4]
+			}}, nil
+		}, 0, false)
+		start(t, h)
+		v := newViewer("client")
+		v.direct = func(_ [][]byte, size int) (int, bool) { return size, true }
+		defer h.join(v)()
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		s := h.snapshot()
+		if s.State != "running" || s.Drops.Broken < 60 || s.Drops.Short < 60 || s.SentFrames < 120 || s.SentFrames > 126 {
+			t.Errorf("of four pictures one is broken and one too short: %+v", s)
+		}
+	})
+}
+
+func TestCameraThatDeliversOnlyRubbishIsSaidToAndReleasedWhenStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var all []*fakeSource
+		h := newTestHub(t, func(context.Context) (source, error) {
+			f := &fakeSource{period: 40 * time.Millisecond}
+			all = append(all, f)
+			return flakySource{f, func(int) error { return errBrokenPicture }}, nil
+		}, 0, false)
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { defer close(done); h.run(ctx) }()
+		defer h.join(nil)()
+		f, err := h.after(t.Context(), func(f *frame) bool { return f.fault != "" })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := errBrokenPicture.Error() + ", and nothing else for 2.1s"; f.fault != want {
+			t.Errorf("it says %q, want %q", f.fault, want)
+		}
+		f.release()
+		again, err := h.after(t.Context(), func(*frame) bool { return true })
+		if err != nil {
+			t.Fatal(err)
+		}
+		again.release()
+		time.Sleep(1500 * time.Millisecond)
+		cancel()
+		<-done
+		for i, f := range all {
+			if !f.closed.Load() {
+				t.Errorf("source %d of %d is still open", i+1, len(all))
+			}
 		}
 	})
 }
