@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -11,10 +12,18 @@ const pageWidth = 100
 // alternative begins the explanation of a key that another one excludes.
 const alternative = "Instead of "
 
+// Found is what was found out of a machine, for a configuration made for it.
+type Found struct {
+	Ports   map[string]int // of a built-in service, by kind; without one it is that of the embedded default
+	Root    string         // the folder to share; empty: that of the configuration
+	Cameras []string       // what to say of each, such as "/dev/video0: MJPG 640x480"
+}
+
 // Commented is a configuration file for a person to edit: the embedded
-// default, and every other key with its default or an example, commented out.
-// Prose begins with "# ", a key to uncomment with "#" alone.
-func Commented() string {
+// default with what was found, and every other key with its default or an
+// example, commented out. Prose begins with "# ", a key to uncomment with "#"
+// alone.
+func Commented(found Found) string {
 	var p page
 	p.prose("The services of this machine, each its own process on its own port. A line that begins with # and a key shows what applies without it: " +
 		"take the # away to change it. Then: ammarctl check")
@@ -25,7 +34,16 @@ func Commented() string {
 			case k.Name == "port":
 				own, _, _ := strings.Cut(k.Doc, ". ") // the rest is about exec services
 				p.prose(own + ".")
-				p.printf("port = %d\n", 8080+i)
+				p.printf("port = %d\n", cmp.Or(found.Ports[kind], 8080+i))
+				for _, camera := range found.Cameras {
+					if kind == KindCamera {
+						p.prose("Found: " + camera)
+					}
+				}
+			case k.Name == "root" && kind == KindFiles && found.Root != "":
+				p.printf("\n")
+				p.prose(k.Doc)
+				p.printf("root = %q\n", found.Root)
 			case k.Kinds != nil && k.Has(kind):
 				p.printf("\n")
 				p.prose(k.Doc)

@@ -10,7 +10,7 @@ import (
 
 func TestWhatInitWritesIsTheDefault(t *testing.T) {
 	const path = "/somewhere/ammar.toml"
-	written, err := Decode([]byte(Commented()), path, "/home/me")
+	written, err := Decode([]byte(Commented(Found{})), path, "/home/me")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func TestWhatInitWritesIsTheDefault(t *testing.T) {
 var commentedOut = regexp.MustCompile(`(?m)^#([a-z_]+ = |\[)`)
 
 func TestEveryKeyOfInitLoadsUncommented(t *testing.T) {
-	text := commentedOut.ReplaceAllString(Commented(), "$1")
+	text := commentedOut.ReplaceAllString(Commented(Found{}), "$1")
 	c, err := Decode([]byte(text), "/somewhere/ammar.toml", "/home/me")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, text)
@@ -53,9 +53,23 @@ func TestEveryKeyOfInitLoadsUncommented(t *testing.T) {
 }
 
 func TestWhatInitWritesFitsAPage(t *testing.T) {
-	for n, line := range strings.Split(Commented(), "\n") {
+	for n, line := range strings.Split(Commented(Found{}), "\n") {
 		if len(line) > pageWidth || strings.TrimRight(line, " ") != line {
 			t.Errorf("line %d is too long or ends with a space: %q", n+1, line)
 		}
+	}
+}
+
+func TestWhatInitFoundIsWhatApplies(t *testing.T) {
+	text := Commented(Found{Ports: map[string]int{KindFiles: 8123}, Root: "~/Public", Cameras: []string{"/dev/video0 Cam: MJPG 640x480"}})
+	c, err := Decode([]byte(text), "/somewhere/ammar.toml", "/home/me")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s := c.Services[0]; s.Port != 8123 || s.Root != "/home/me/Public" || c.Services[1].Port != 8081 {
+		t.Errorf("files on %d of %s, camera on %d", s.Port, s.Root, c.Services[1].Port)
+	}
+	if !strings.Contains(text, "# Found: /dev/video0 Cam: MJPG 640x480\n") {
+		t.Error("the camera is not mentioned")
 	}
 }

@@ -17,7 +17,7 @@ import (
 // loads means the same when its own values are written down and loaded.
 func FuzzDecode(f *testing.F) {
 	f.Add(string(defaultText))
-	f.Add(Commented())
+	f.Add(Commented(Found{}))
 	f.Add("[service.web]\nexec = [\"a\", \"b\"]\nport = -1\nenv = { A = \"b\" }\nrestart = { policy = \"always\", limit = 0 }\nprobe.http = \"/\"\n")
 	f.Add("[service.a]\nkind=\"files\"\nport=1\nafter=[\"b\"]\n[service.b]\nkind=\"files\"\nport=2\nafter=[\"a\"]\n")
 	f.Add("[[service]]\nx = 1\n\n[service.\"\".restart]\n")

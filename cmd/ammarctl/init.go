@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ammarctl/ammarctl/configs"
+)
+
+func (a *app) initCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "init [FILE]",
+		Short: "Write a commented configuration, ./" + configs.FileName + " by default",
+		Long: `init writes a configuration with every key in it, explained, those with a default
+commented out. It asks nothing: it takes ports that are free, ~/Public where there
+is one, and notes the cameras that it finds. It overwrites nothing.`,
+		Args:              atMostOne,
+		ValidArgsFunction: completeTOML,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			path := configs.FileName
+			if len(args) > 0 {
+				path = args[0]
+			}
+			found := a.found(cmd.Context())
+			if err := writeNew(path, configs.Commented(found)); err != nil {
+				return err
+			}
+			start := "ammarctl up -d"
+			if path != configs.FileName {
+				start += " -c " + path
+			}
+			fmt.Fprintf(a.out, "wrote %s; start it with: %s\n\n", path, start)
+			a.sayFound(found)
+			return nil
+		},
+	}
+}
+
+// writeNew writes a file that is not there yet.
+func writeNew(path, text string) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("cannot write %s: it exists already; move it away or name another file", path)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot write the configuration: %w", err)
+	}
+	_, err = f.WriteString(text)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("cannot write the configuration: %w", err)
+	}
+	return nil
+}
+
+// found looks for what a configuration needs to know of this machine.
+func (a *app) found(ctx context.Context) configs.Found {
+	f := configs.Found{Ports: map[string]int{}}
+	if info, err := os.Stat(filepath.Join(a.getenv("HOME"), "Public")); err == nil && info.IsDir() {
+		f.Root = "~/Public"
+	}
+	free := a.freePorts(ctx)
+	for _, kind := range []string{configs.KindFiles, configs.KindCamera, configs.KindStatus} {
+		f.Ports[kind] = free()
+	}
+	cameras, err := surveyCameras()
+	if err != nil {
+		return f // there is no camera to mention
+	}
+	for _, c := range cameras {
+		text := strings.TrimSpace(c.Device + " " + c.Card)
+		if c.Error != "" {
+			text = c.Error
+		} else if len(c.Formats) > 0 {
+			text += ": " + strings.Join(c.Formats, "; ")
+		}
+		f.Cameras = append(f.Cameras, text)
+	}
+	return f
+}
+
+// freePorts yields ports from 8080 on that nobody has but services of this
+// instance, which end when they are configured anew. 0 is none.
+func (a *app) freePorts(ctx context.Context) func() int {
+	ours := map[string]bool{}
+	if c, err := a.client(); err == nil {
+		running, err := c.Services(ctx)
+		for _, s := range running {
+			if _, port, split := net.SplitHostPort(s.Addr); split == nil && err == nil {
+				ours[port] = true
+			}
+		}
+	}
+	next := 8080
+	return func() int {
+		for ; next < 8200; next++ {
+			port := strconv.Itoa(next)
+			ln, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", port))
+			if err == nil {
+				_ = ln.Close()
+			}
+			if err == nil || ours[port] {
+				next++
+				return next - 1
+			}
+		}
+		return 0
+	}
+}
+
+func (a *app) sayFound(f configs.Found) {
+	folder := f.Root
+	if folder == "" {
+		folder = "this folder"
+	}
+	fmt.Fprintf(a.out, "  files   %s, on http://127.0.0.1:%d\n", folder, f.Ports[configs.KindFiles])
+	pictures := "a test pattern, until a camera is plugged in"
+	if len(f.Cameras) > 0 {
+		pictures = safe(f.Cameras[0])
+		if len(pictures) > 60 {
+			pictures = shorten(pictures, 60, "…")
+		}
+	}
+	fmt.Fprintf(a.out, "  camera  %s, on http://127.0.0.1:%d\n", pictures, f.Ports[configs.KindCamera])
+	fmt.Fprintf(a.out, "  status  on http://127.0.0.1:%d\n", f.Ports[configs.KindStatus])
+}
