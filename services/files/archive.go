@@ -40,14 +40,16 @@ func (h *handler) archive(w http.ResponseWriter, r *request) error {
 	}
 	leave, err := h.archives.enter(r.Context())
 	if err != nil {
-		head.Del("Content-Disposition")
 		return err
 	}
 	defer leave()
 	if err := h.fetched.begin(r, h.fetched.key(r, r.name, ending)); err != nil {
 		return err
 	}
-	t := h.transfers.begin(w, r, directionDown, r.name, -1)
+	t, err := h.transfers.begin(w, r, directionDown, r.name, -1)
+	if err != nil {
+		return err
+	}
 	defer t.end()
 	w.WriteHeader(http.StatusOK)
 	p := packer{h: h, r: r, t: t}

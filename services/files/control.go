@@ -34,7 +34,7 @@ func (h *handler) controlHandler() http.Handler {
 		_ = answerJSON(w, http.StatusOK, map[string]any{"transfers": h.transfers.list(time.Now()), "limits": h.limits.get()})
 	})
 	mux.HandleFunc("DELETE /transfers/{id}", func(w http.ResponseWriter, r *http.Request) {
-		if h.transfers.kick(func(t *transfer) bool { return t.ID == r.PathValue("id") }) == 0 {
+		if !h.transfers.kickOne(r.PathValue("id"), time.Now()) {
 			fail(w, http.StatusNotFound, "no such transfer; it may have ended")
 			return
 		}

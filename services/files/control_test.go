@@ -98,6 +98,22 @@ func TestATransferIsSeenAndEndedFromTheControlSocket(t *testing.T) {
 		t.Errorf("its client took %d bytes for the whole file", n)
 	}
 	eventually(t, "its end", func() bool { _, now := s.steer("GET", "/transfers", ""); return len(now.Transfers) == 0 })
+	// A client that tries again at once, as many do, is kept off for a while; others are not.
+	again := streamed("GET", "/film.bin", nil)
+	again.RemoteAddr = "127.0.0.1:1"
+	if resp := s.do(again); resp.StatusCode != http.StatusTooManyRequests || resp.Header.Get("Retry-After") == "" || resp.Header.Get("ETag") != "" || resp.Header.Get("Content-Length") == "268435456" {
+		t.Errorf("the same client is answered %d", resp.StatusCode)
+	}
+	for _, target := range []string{"/small.txt", "/film.bin"} {
+		other := streamed("GET", target, nil)
+		other.Header.Set("Range", "bytes=0-0")
+		if target == "/small.txt" {
+			other.RemoteAddr = "127.0.0.1:1"
+		}
+		if got := s.do(other).StatusCode; got != http.StatusPartialContent {
+			t.Errorf("%s for %s: %d", target, other.RemoteAddr, got)
+		}
+	}
 }
 
 func TestARevokedLinkEndsWhatIsFetchedThroughIt(t *testing.T) {

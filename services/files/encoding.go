@@ -120,7 +120,10 @@ func (h *handler) packed(w http.ResponseWriter, r *request, v variant, name stri
 	if err != nil {
 		return err
 	}
-	t := h.transfers.begin(w, r, directionDown, name, v.info.Size())
+	t, err := h.transfers.begin(w, r, directionDown, name, v.info.Size())
+	if err != nil {
+		return err
+	}
 	defer t.end()
 	w.WriteHeader(http.StatusOK)
 	err = h.send(struct{ io.Writer }{enc}, v.f, v.info.Size(), r.client(), t)

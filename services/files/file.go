@@ -79,9 +79,6 @@ func (h *handler) file(w http.ResponseWriter, r *request, f *os.File, info fs.Fi
 		asked, outcome := parseRange(r.Header["Range"], size)
 		if outcome == rangeUnsatisfiable {
 			head.Set("Content-Range", fmt.Sprintf("bytes */%d", size))
-			for _, gone := range []string{"ETag", "Last-Modified", "Content-Encoding", "Content-Disposition", "Content-Security-Policy"} {
-				head.Del(gone)
-			}
 			return &refusal{status: http.StatusRequestedRangeNotSatisfiable, text: fmt.Sprintf("The file has %d bytes; the range asked for has none of them.", size)}
 		}
 		spans = asked
@@ -126,7 +123,10 @@ func (h *handler) deliver(w http.ResponseWriter, r *request, v variant, name str
 	for _, s := range spans {
 		total += s.length
 	}
-	t := h.transfers.begin(w, r, directionDown, name, total)
+	t, err := h.transfers.begin(w, r, directionDown, name, total)
+	if err != nil {
+		return err
+	}
 	defer t.end()
 	w.WriteHeader(status)
 	for i, s := range spans {

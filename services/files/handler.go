@@ -96,6 +96,15 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 		if !errors.As(err, &refused) {
 			refused = explain(hr.URL.Path, err)
 		}
+		if refused.status >= 400 {
+			// What was said of the file is not true of the refusal.
+			for _, name := range []string{"ETag", "Last-Modified", "Accept-Ranges", "Content-Encoding", "Content-Disposition", "Content-Security-Policy"} {
+				w.Header().Del(name)
+			}
+			if refused.status != http.StatusRequestedRangeNotSatisfiable {
+				w.Header().Del("Content-Range")
+			}
+		}
 		for name, values := range refused.header {
 			w.Header()[name] = values
 		}
@@ -103,7 +112,6 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 			w.WriteHeader(refused.status)
 			return
 		}
-		w.Header().Del("Content-Encoding")
 		http.Error(w, refused.text, refused.status)
 	}
 }

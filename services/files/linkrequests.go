@@ -63,7 +63,7 @@ func (h *handler) linksOf(user string) []access.Link {
 // revoke ends a link and what is being fetched through it.
 func (h *handler) revoke(id string) error {
 	err := h.links.Revoke(id)
-	h.transfers.kick(func(t *transfer) bool { return t.Link == id })
+	h.transfers.kickLink(id)
 	return err
 }
 

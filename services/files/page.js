@@ -137,7 +137,7 @@ class Upload {
     while (this.offset < this.file.size) {
       const part = this.file.slice(this.offset, this.offset + chunk);
       const answer = await this.send('PATCH', url, { 'Upload-Offset': this.offset, 'Content-Type': 'application/offset+octet-stream' }, part);
-      if (answer.status !== 204) throw Object.assign(new Error(answer.responseText.trim()), { final: answer.status === 413 || answer.status === 507 || answer.status === 403 });
+      if (answer.status !== 204) throw Object.assign(new Error(answer.responseText.trim()), { final: [403, 413, 429, 507].includes(answer.status) });
       this.offset = Number(answer.getResponseHeader('Upload-Offset'));
       this.tries = 0;
     }

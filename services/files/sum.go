@@ -49,7 +49,10 @@ func (h *handler) sum(w http.ResponseWriter, r *request, f *os.File, info fs.Fil
 			return err
 		}
 		defer leave()
-		t := h.transfers.begin(w, r, directionDown, r.name, info.Size())
+		t, err := h.transfers.begin(w, r, directionDown, r.name, info.Size())
+		if err != nil {
+			return err
+		}
 		defer t.end()
 		hash := sha256.New()
 		if err := h.send(hash, f, info.Size(), r.client(), t); err != nil {

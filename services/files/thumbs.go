@@ -99,7 +99,6 @@ func (h *handler) thumb(w http.ResponseWriter, r *request, f *os.File, info fs.F
 		}
 		defer leave()
 		if data, err = shrink(f, info.Size()); err != nil {
-			head.Del("ETag")
 			return err
 		}
 		h.thumbs.put(tag, data)

@@ -3,6 +3,7 @@ package files
 import (
 	"cmp"
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -34,17 +35,29 @@ type Transfer struct {
 
 // transfers are the running ones. It is safe for concurrent use.
 type transfers struct {
-	mu   sync.Mutex
-	next uint64
-	all  map[string]*transfer
+	mu     sync.Mutex
+	next   uint64
+	all    map[string]*transfer
+	barred map[string]time.Time // what was ended by hand, and until when it stays so
 }
 
-func newTransfers() *transfers { return &transfers{all: map[string]*transfer{}} }
+const (
+	// barredFor is how long a client cannot go on with a transfer that was
+	// ended by hand: many would at once.
+	barredFor = time.Minute
+	// maxBarred bounds how many of them are remembered.
+	maxBarred = 1024
+)
+
+func newTransfers() *transfers {
+	return &transfers{all: map[string]*transfer{}, barred: map[string]time.Time{}}
+}
 
 // transfer is one on its way.
 type transfer struct {
 	Transfer
 	set    *transfers
+	bar    string
 	ctx    context.Context
 	cancel context.CancelFunc
 	ctrl   *http.ResponseController
@@ -56,13 +69,18 @@ type transfer struct {
 	rate float64
 }
 
-// begin notes a transfer of total bytes, or of -1, until its end is called.
-func (s *transfers) begin(w http.ResponseWriter, r *request, direction, name string, total int64) *transfer {
+// begin notes a transfer of total bytes, or of -1, until its end is called. It
+// fails when the client's transfer of the same name was just ended by hand.
+func (s *transfers) begin(w http.ResponseWriter, r *request, direction, name string, total int64) (*transfer, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.next++
 	now := time.Now()
-	t := &transfer{set: s, at: now, ctrl: http.NewResponseController(w), Transfer: Transfer{
+	if wait := s.barred[bar(r.client(), direction, name)].Sub(now); wait > 0 {
+		return nil, &refusal{status: http.StatusTooManyRequests, text: "Whoever runs this share has ended this transfer. Try again in " + wait.Round(time.Second).String() + ".",
+			header: http.Header{"Retry-After": {strconv.Itoa(int(wait/time.Second) + 1)}}}
+	}
+	s.next++
+	t := &transfer{set: s, bar: bar(r.client(), direction, name), at: now, ctrl: http.NewResponseController(w), Transfer: Transfer{
 		ID: strconv.FormatUint(s.next, 10), Client: r.client(), User: r.id.User, Link: r.id.Link, Direction: direction,
 		Path: "/" + visible(name), TotalBytes: total, Since: now, UserAgent: visible(shorten(r.UserAgent())),
 	}}
@@ -71,7 +89,29 @@ func (s *transfers) begin(w http.ResponseWriter, r *request, direction, name str
 	}
 	t.ctx, t.cancel = context.WithCancel(r.Context())
 	s.all[t.ID] = t
-	return t
+	return t, nil
+}
+
+// bar is the same for all transfers of a client that one is ended for.
+func bar(client, direction, name string) string {
+	return paceOf(client) + "\x00" + direction + "\x00" + name
+}
+
+// kickOne ends a transfer and keeps its client from going on with it for a
+// while; false when there is none.
+func (s *transfers) kickOne(id string, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.all[id]
+	if t == nil {
+		return false
+	}
+	maps.DeleteFunc(s.barred, func(_ string, until time.Time) bool { return !until.After(now) })
+	if len(s.barred) < maxBarred {
+		s.barred[t.bar] = now.Add(barredFor)
+	}
+	t.kick()
+	return true
 }
 
 func (t *transfer) end() {
@@ -128,16 +168,13 @@ func (s *transfers) list(now time.Time) []Transfer {
 	return list
 }
 
-// kick ends one transfer, or those of a link, and tells how many it were.
-func (s *transfers) kick(match func(*transfer) bool) int {
+// kickLink ends the transfers through a link.
+func (s *transfers) kickLink(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	n := 0
 	for _, t := range s.all {
-		if match(t) {
+		if t.Link == id {
 			t.kick()
-			n++
 		}
 	}
-	return n
 }

@@ -205,7 +205,10 @@ func (h *handler) chunk(w http.ResponseWriter, r *request, up upload, offset int
 	case r.ContentLength > up.Size-at:
 		return at, tusError(http.StatusRequestEntityTooLarge, "The upload was to have %d bytes; these would be more.", up.Size)
 	}
-	t := h.transfers.begin(w, r, directionUp, up.Name, up.Size)
+	t, err := h.transfers.begin(w, r, directionUp, up.Name, up.Size)
+	if err != nil {
+		return at, err
+	}
 	defer t.end()
 	t.add(at)
 	// One byte more than fits tells whether there is too much.

@@ -35,12 +35,15 @@ func (h *handler) put(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	t, err := h.transfers.begin(w, r, directionUp, r.name, r.ContentLength)
+	if err != nil {
+		return err
+	}
+	defer t.end()
 	in, err := receive(h.root, h.space, r.ContentLength)
 	if err != nil {
 		return err
 	}
-	t := h.transfers.begin(w, r, directionUp, r.name, r.ContentLength)
-	defer t.end()
 	if err := h.fill(w, r, in, r.Body, r.ContentLength, t); err != nil {
 		in.abort()
 		return err
@@ -135,7 +138,10 @@ func (h *handler) post(w http.ResponseWriter, r *request) error {
 	if err != nil || kind != "multipart/form-data" || params["boundary"] == "" {
 		return &refusal{status: http.StatusUnsupportedMediaType, text: "POST to a folder expects multipart/form-data with files."}
 	}
-	t := h.transfers.begin(w, r, directionUp, r.name, r.ContentLength)
+	t, err := h.transfers.begin(w, r, directionUp, r.name, r.ContentLength)
+	if err != nil {
+		return err
+	}
 	defer t.end()
 	form := multipart.NewReader(h.paced(w, r, r.Body, t), params["boundary"])
 	stored, err := h.form(r, form)
