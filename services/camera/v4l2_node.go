@@ -77,9 +77,12 @@ func (n *node) setFormat(f fourcc, width, height int) (rawPicture, error) {
 	}
 	shape := rawPicture{
 		format: fourcc(pix.pixelFormat), width: int(pix.width), height: int(pix.height), stride: int(pix.bytesPerLine),
-		fullRange: pix.quantization == v4l2QuantizationFullRange ||
-			pix.quantization == v4l2QuantizationDefault && pix.colorspace == v4l2ColorspaceJPEG,
 	}
+	// Where the driver leaves it open, grey is as full as the kernel's own
+	// drivers make it: only brightness that has colours beside it is limited.
+	shape.fullRange = pix.quantization == v4l2QuantizationFullRange ||
+		pix.quantization == v4l2QuantizationDefault &&
+			(pix.colorspace == v4l2ColorspaceJPEG || shape.format == fourccOf("GREY"))
 	if shape.format == 0 || shape.width == 0 || shape.height == 0 {
 		return rawPicture{}, fmt.Errorf("the driver names no format, but %dx%d %#x", shape.width, shape.height, uint32(shape.format))
 	}

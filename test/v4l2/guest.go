@@ -47,7 +47,7 @@ func (g *guest) shell(command string) (string, error) {
 	if _, err := fmt.Fprintf(g.console, "echo '<<'%d; %s; echo '>>'%d\n", g.asked, command, g.asked); err != nil {
 		return "", err
 	}
-	if err := g.waitFor(end, 20*time.Second); err != nil {
+	if err := g.waitFor(end, 60*time.Second); err != nil {
 		return "", fmt.Errorf("%s: %w", command, err)
 	}
 	out, err := os.ReadFile(g.log)

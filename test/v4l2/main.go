@@ -17,21 +17,26 @@ func main() {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
-	case len(os.Args) >= 6 && os.Args[1] == "run":
+	case len(os.Args) >= 7 && os.Args[1] == "run":
 		keep := ""
-		if len(os.Args) > 6 {
-			keep = os.Args[6]
+		if len(os.Args) > 7 {
+			keep = os.Args[7]
 		}
-		os.Exit(run(os.Args[2], os.Args[3], os.Args[4], os.Args[5], keep))
+		os.Exit(run([3]string(os.Args[2:5]), os.Args[5], os.Args[6], keep))
+	case len(os.Args) == 4 && os.Args[1] == "feed":
+		if err := feed(os.Args[2], os.Args[3]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
 	default:
-		fmt.Fprintln(os.Stderr, "usage: v4l2 ports | v4l2 run ADDRESS ADDRESS CONSOLE LOG [FOLDER]; see test/v4l2/run")
+		fmt.Fprintln(os.Stderr, "usage: v4l2 ports | v4l2 feed DEVICE RATE | v4l2 run ADDRESS ADDRESS ADDRESS CONSOLE LOG [FOLDER]; see test/v4l2/run")
 		os.Exit(2)
 	}
 }
 
-// printFreePorts prints two ports of the loopback that are free at the moment.
+// printFreePorts prints three ports of the loopback that are free at the moment.
 func printFreePorts() error {
-	for range 2 {
+	for range 3 {
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			return err
@@ -66,20 +71,21 @@ func (r *report) check(name string, err error, measured ...any) bool {
 	return true
 }
 
-func run(first, second, console, log, keep string) int {
+func run(addresses [3]string, console, log, keep string) int {
 	r := &report{started: time.Now()}
 	guest, err := attach(console, log)
 	if err == nil {
-		err = guest.waitFor("guest ready", 60*time.Second)
+		err = guest.waitFor("guest ready", 180*time.Second)
 	}
 	if !r.check("the guest boots", err) {
 		return r.end()
 	}
 	defer guest.close()
-	t := &trial{report: r, guest: guest, first: service{first}, second: service{second}, keep: keep}
+	t := &trial{report: r, guest: guest, keep: keep,
+		first: service{addresses[0]}, second: service{addresses[1]}, third: service{addresses[2]}}
 	t.all()
 	if r.failed > 0 {
-		logs, err := guest.shell("cat /tmp/first.log /tmp/second.log")
+		logs, err := guest.shell("tail -n 30 /tmp/first.log /tmp/second.log /tmp/third.log")
 		fmt.Fprintln(os.Stderr, logs, err)
 	}
 	return r.end()

@@ -33,6 +33,9 @@ type state struct {
 	FPSNominal float64 `json:"fps_nominal"`
 	Clients    int     `json:"clients"`
 	Capturing  bool    `json:"capturing"`
+	Drops      struct {
+		Damaged int `json:"damaged"`
+	} `json:"drops"`
 }
 
 func (s service) get(path string) (int, http.Header, []byte, error) {
@@ -155,31 +158,4 @@ func (s *stream) wait(limit time.Duration, ok func(picture) bool) (time.Duration
 			return time.Since(started), nil
 		}
 	}
-}
-
-// colourBars compares a picture with vivid's: eight bars at 75 %, from white
-// to black. A wrong stride, swapped chroma or a wrong range fails. (Its upper part
-// shows text.)
-func colourBars(p picture, width, height int) error {
-	if p.image == nil {
-		return errors.New("there is no picture")
-	}
-	if got := p.image.Bounds().Size(); got != image.Pt(width, height) {
-		return fmt.Errorf("expected %dx%d, got %v", width, height, got)
-	}
-	const high, low, tolerance = 0xBE, 0, 12
-	bars := [8][3]int{{high, high, high}, {high, high, low}, {low, high, high}, {low, high, low},
-		{high, low, high}, {high, low, low}, {low, low, high}, {low, low, low}}
-	for i, want := range bars {
-		for _, y := range []int{height * 85 / 100, height * 92 / 100, height - 2} {
-			x := width * (2*i + 1) / 16
-			r, g, b, _ := p.image.At(x, y).RGBA()
-			for c, got := range []int{int(r >> 8), int(g >> 8), int(b >> 8)} {
-				if max(got-want[c], want[c]-got) > tolerance {
-					return fmt.Errorf("bar %d at %d,%d: expected %v, got [%d %d %d]", i+1, x, y, want, r>>8, g>>8, b>>8)
-				}
-			}
-		}
-	}
-	return nil
 }

@@ -1,0 +1,7 @@
+//go:build !linux
+
+package main
+
+import "errors"
+
+func feed(string, string) error { return errors.New("only Linux has V4L2") }
