@@ -123,6 +123,7 @@ func (m *model) clientsPane(l layout) []string {
 			lines = append(lines, "  "+m.styles.Bad.Render(safe.Text(m.served.problem)))
 		}
 		lines = append(lines, m.transferLines((l.pane-len(lines))/2)...)
+		lines = append(lines, m.linkLines((l.pane-len(lines))/2)...)
 	}
 	rows := m.clientRows(s)
 	room := l.pane - len(lines) - 1

@@ -32,6 +32,18 @@ type Engine interface {
 	Kick(ctx context.Context, s api.Service, id string) error
 	// Picture is the newest picture of a camera, a JPEG.
 	Picture(ctx context.Context, s api.Service) ([]byte, error)
+	// Controls lists what can be set at a camera; SetControls sets some of it,
+	// and tells what all is then.
+	Controls(ctx context.Context, s api.Service) (api.Controls, error)
+	SetControls(ctx context.Context, s api.Service, values map[string]int) (api.Controls, error)
+	// Limits are the bandwidths of a files service, in bytes per second; the
+	// others change that of all clients and of each, and of one.
+	Limits(ctx context.Context, s api.Service) (api.TransferLimits, error)
+	SetLimits(ctx context.Context, s api.Service, share, each int64) error
+	SetClientLimit(ctx context.Context, s api.Service, client string, bytesPerSecond int64) error
+	// Links lists what links open of a files service; Revoke ends one.
+	Links(ctx context.Context, s api.Service) ([]api.Link, error)
+	Revoke(ctx context.Context, s api.Service, id string) error
 	// Reload has a configuration read and applied, or only compared.
 	Reload(ctx context.Context, req api.ReloadRequest) (api.Reload, error)
 	// Down stops everything and returns when nothing answers any more.

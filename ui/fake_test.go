@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -29,6 +30,9 @@ type fake struct {
 
 	visitors  []api.Visitor
 	history   []api.Span
+	controls  []api.Control
+	limits    api.TransferLimits
+	links     []api.Link
 	transfers []api.Transfer
 	gone      bool // the supervisor goes after the next state
 	states    chan api.Snapshot
@@ -116,6 +120,33 @@ func (f *fake) Reload(_ context.Context, r api.ReloadRequest) (api.Reload, error
 	f.mu.Unlock()
 	would.Applied = !r.DryRun
 	return would, f.note("reload dry=%t", r.DryRun)
+}
+func (f *fake) Controls(context.Context, api.Service) (api.Controls, error) {
+	if f.controls == nil {
+		return api.Controls{}, errors.New("this camera has none")
+	}
+	return api.Controls{Device: "/dev/video0", Controls: slices.Clone(f.controls)}, nil
+}
+func (f *fake) SetControls(ctx context.Context, s api.Service, values map[string]int) (api.Controls, error) {
+	for i := range f.controls {
+		if v, ok := values[f.controls[i].ID]; ok {
+			f.controls[i].Value = v
+		}
+	}
+	err := f.note("set %v", values)
+	list, _ := f.Controls(ctx, s)
+	return list, err
+}
+func (f *fake) Limits(context.Context, api.Service) (api.TransferLimits, error) { return f.limits, nil }
+func (f *fake) SetLimits(_ context.Context, s api.Service, share, each int64) error {
+	return f.note("limit %s %d %d", s.Name, share, each)
+}
+func (f *fake) SetClientLimit(_ context.Context, s api.Service, client string, n int64) error {
+	return f.note("limit %s %s %d", s.Name, client, n)
+}
+func (f *fake) Links(context.Context, api.Service) ([]api.Link, error) { return f.links, nil }
+func (f *fake) Revoke(_ context.Context, s api.Service, id string) error {
+	return f.note("revoke %s %s", s.Name, id)
 }
 func (f *fake) Picture(context.Context, api.Service) ([]byte, error) {
 	return nil, errors.New("this camera has none")

@@ -52,6 +52,12 @@ func TestEveryKeyDoesWhatTheHelpSays(t *testing.T) {
 				case a.name == words.DoKick:
 					engine.transfers = []api.Transfer{{ID: "1", Path: "/a"}}
 					press(m, "3")
+				case a.name == words.DoLimit, a.name == words.DoLimitClient:
+					engine.transfers = []api.Transfer{{ID: "1", Path: "/a"}}
+					for i := range m.snapshot.Services {
+						m.snapshot.Services[i].Control = "/run/x.sock"
+					}
+					press(m, "3")
 				case a.name == words.DoScale:
 					m.snapshot.Info.Config = "/ammar.toml"
 				case a.name == words.DoLog:

@@ -185,6 +185,8 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 		m.compared(msg)
 	case servedMsg:
 		m.told(msg)
+	case controlsMsg:
+		return m.controlled(msg)
 	case pastMsg:
 		m.past.remembered(msg)
 	case detailMsg:

@@ -56,13 +56,17 @@ func (m *model) compose() string {
 	if m.dialog == nil {
 		return screen
 	}
-	return overlay(screen, m.dialog.render(m), m.width, m.height)
+	box := m.dialog.render(m)
+	w, h := lipgloss.Size(box)
+	x, y := max(0, (m.width-w)/2), max(0, (m.height-h)/3) // the middle
+	if d, ok := m.dialog.(placed); ok {
+		x, y = d.place(m.width, m.height, w, h)
+	}
+	return overlay(screen, box, x, y, m.width, m.height)
 }
 
-// overlay puts a box in the middle of the screen.
-func overlay(screen, box string, width, height int) string {
-	w, h := lipgloss.Size(box)
-	x, y := max(0, (width-w)/2), max(0, (height-h)/3)
+// overlay puts a box over the screen.
+func overlay(screen, box string, x, y, width, height int) string {
 	canvas := lipgloss.NewCompositor(lipgloss.NewLayer(screen), lipgloss.NewLayer(box).X(x).Y(y).Z(1))
 	lines := strings.Split(canvas.Render(), "\n")
 	lines = lines[:min(len(lines), height)]

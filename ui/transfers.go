@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,9 +20,11 @@ type served struct {
 	service   string
 	visitors  []api.Visitor
 	transfers []api.Transfer
+	links     []api.Link
+	limits    api.TransferLimits
 	problem   string
 	asking    bool   // a servedMsg is on its way
-	chosen    string // the transfer under the cursor, by its ID
+	chosen    string // what is under the cursor, a transfer or a link, by its ID
 }
 
 // servedMsg brings what the service told.
@@ -49,10 +52,12 @@ func (m *model) askService() tea.Cmd {
 		case <-time.After(pause):
 		}
 		msg := servedMsg{service: s.Name}
-		var err, err2 error
-		msg.visitors, err = engine.Visitors(ctx, s)
-		msg.transfers, err2 = engine.Transfers(ctx, s)
-		for _, e := range []error{err, err2} {
+		var errs [4]error
+		msg.visitors, errs[0] = engine.Visitors(ctx, s)
+		msg.transfers, errs[1] = engine.Transfers(ctx, s)
+		msg.links, errs[2] = engine.Links(ctx, s)
+		msg.limits, errs[3] = engine.Limits(ctx, s)
+		for _, e := range errs {
 			if e != nil {
 				msg.problem = firstLine(e.Error())
 			}
@@ -70,39 +75,58 @@ func (m *model) told(msg servedMsg) {
 	}
 }
 
-// choice is the place of the chosen transfer; the first where that has ended.
-func (s *served) choice() int {
-	for i, t := range s.transfers {
-		if t.ID == s.chosen {
-			return i
-		}
+// ids are of all that the cursor can be on: the transfers, then the links.
+func (s *served) ids() (list []string) {
+	for _, t := range s.transfers {
+		list = append(list, t.ID)
 	}
-	return 0
+	for _, l := range s.links {
+		list = append(list, linkMark+l.ID)
+	}
+	return list
 }
 
-// choose moves the cursor among the transfers, up for a positive number.
+// linkMark tells a link's ID from a transfer's.
+const linkMark = "link "
+
+// choice is the place of what is chosen; the first where that has ended.
+func (s *served) choice() int { return max(0, slices.Index(s.ids(), s.chosen)) }
+
+// choose moves the cursor, up for a positive number.
 func (s *served) choose(up int) {
-	if n := len(s.transfers); n > 0 {
-		s.chosen = s.transfers[min(max(s.choice()-up, 0), n-1)].ID
+	if ids := s.ids(); len(ids) > 0 {
+		s.chosen = ids[min(max(s.choice()-up, 0), len(ids)-1)]
 	}
 }
 
-func hasTransfers(m *model) bool {
-	return m.tab == tabClients && len(m.served.transfers) > 0 && m.served.service == m.selected
+// transfer is the one under the cursor; ok is false on a link.
+func (s *served) transfer() (t api.Transfer, ok bool) {
+	if i := s.choice(); i < len(s.transfers) {
+		return s.transfers[i], true
+	}
+	return t, false
 }
 
-// kick ends the chosen transfer, after a question.
+// hasTransfers tells whether there is something to end.
+func hasTransfers(m *model) bool {
+	return m.tab == tabClients && len(m.served.ids()) > 0 && m.served.service == m.selected
+}
+
+// kick ends the chosen transfer, or revokes the chosen link, after a question.
 func (m *model) kick() tea.Cmd {
 	s, _ := m.current()
-	t := m.served.transfers[m.served.choice()]
 	ctx, engine := m.ctx, m.engine
+	t, ok := m.served.transfer()
+	question, done := words.KickQuestion(t.Path, t.Client, t.Direction == "upload"), words.Kicked(t.Path)
+	end := func() error { return engine.Kick(ctx, s, t.ID) }
+	if !ok {
+		l := m.served.links[m.served.choice()-len(m.served.transfers)]
+		question, done = words.RevokeQuestion(l.Name), words.Revoked(l.Name)
+		end = func() error { return engine.Revoke(ctx, s, l.ID) }
+	}
 	m.dialog = confirmDialog{
-		question: words.KickQuestion(t.Path, t.Client, t.Direction == "upload"),
-		yes: func() tea.Cmd {
-			return func() tea.Msg {
-				return saidMsg{words.Kicked(t.Path), engine.Kick(ctx, s, t.ID)}
-			}
-		},
+		question: question,
+		yes:      func() tea.Cmd { return func() tea.Msg { return saidMsg{done, end()} } },
 	}
 	return nil
 }
@@ -114,8 +138,12 @@ func (m *model) transferLines(room int) []string {
 	if len(list) == 0 || room < 2 {
 		return nil
 	}
-	lines := []string{m.styles.Heading.Render("  " + words.Plural(len(list), "transfer", "transfers"))}
-	first := max(0, m.served.choice()-room+2)
+	head := m.styles.Heading.Render("  " + words.Plural(len(list), "transfer", "transfers"))
+	if limit := m.served.limits; limit.Share > 0 || limit.Client > 0 {
+		head += "  " + m.styles.Wait.Render(words.Limited(limitOf(limit.Share), limitOf(limit.Client)))
+	}
+	lines := []string{head}
+	first := max(0, min(m.served.choice(), len(list)-1)-room+2)
 	for i := first; i < min(len(list), first+room-1); i++ {
 		t := list[i]
 		mark := "  "
@@ -138,7 +166,39 @@ func (m *model) transferLines(room int) []string {
 				far += " " + words.Left(shown.Span(time.Duration(min(rest, 1e7)*float64(time.Second))))
 			}
 		}
-		lines = append(lines, mark+sign+" "+bar+" "+fit(far, 16)+" "+fitRight(bytesPerSecond(t.BytesPerSecond), 11)+"  "+fit(safe.Text(t.Client), 16)+"  "+safe.Text(t.Path))
+		lines = append(lines, mark+sign+" "+bar+" "+fit(far, 16)+" "+fitRight(bytesPerSecond(t.BytesPerSecond), 11)+"  "+fit(safe.Text(t.Client), 16)+"  "+safe.Text(t.Path)+m.ownLimit(t))
+	}
+	return append(lines, "")
+}
+
+// ownLimit is what a client's bandwidth was set to.
+func (m *model) ownLimit(t api.Transfer) string {
+	if own := m.served.limits.Clients[t.Client]; own > 0 {
+		return "  " + m.styles.Wait.Render(words.OwnLimit(limitOf(own)))
+	}
+	return ""
+}
+
+// linkLines lists the links, which K revokes.
+func (m *model) linkLines(room int) []string {
+	list := m.served.links
+	if len(list) == 0 || room < 2 {
+		return nil
+	}
+	lines := []string{m.styles.Heading.Render("  " + words.Plural(len(list), "link", "links"))}
+	at := m.served.choice() - len(m.served.transfers)
+	first := max(0, at-room+2)
+	for i := first; i < min(len(list), first+room-1); i++ {
+		l := list[i]
+		mark := "  "
+		if m.inPane && i == at {
+			mark = m.styles.Selected.Render(m.pointer()) + " "
+		}
+		left := words.Forever
+		if !l.Expires.IsZero() {
+			left = words.EndsIn(shown.Span(max(0, l.Expires.Sub(m.now))))
+		}
+		lines = append(lines, mark+fit(words.Fetched(l.Begun, l.Downloads), 18)+" "+fit(left, 16)+"  "+safe.Text(l.Name))
 	}
 	return append(lines, "")
 }
