@@ -55,7 +55,7 @@ type tables struct {
 
 // smallest is how many pixels a strip has at least: below it, waking
 // a processor takes longer than the work.
-const smallest = 160 * 1024
+const smallest = 64 * 1024
 
 // New returns an encoder for pictures of this shape, which works on up to
 // workers processors at once (at least 1). Close ends its goroutines.
