@@ -50,12 +50,32 @@ func (s streamHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		v.direct = directWriter(c.conn)
 	}
 	defer s.hub.join(v)()
-	v.serve(ctx, out)
+	defer endWith(ctx, out)()
+	if v.quality > 0 {
+		v.fetch(ctx, out, s.hub)
+	} else {
+		v.serve(ctx, out)
+	}
+}
+
+// endWith ends a write in progress with ctx: the client may be in the middle
+// of a picture that it will never take. done must follow, and waits for it.
+func endWith(ctx context.Context, out partWriter) (done func()) {
+	expired := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		defer close(expired)
+		out.expire()
+	})
+	return func() {
+		if !stop() {
+			<-expired
+		}
+	}
 }
 
 // ask reads what a client wants of its stream.
 func (v *viewer) ask(query string) error {
-	q, err := parseQuery(query, "fps", "changes")
+	q, err := parseQuery(query, "fps", "changes", "quality")
 	if err != nil {
 		return err
 	}
@@ -66,25 +86,16 @@ func (v *viewer) ask(query string) error {
 	if fps > 0 {
 		v.period = time.Duration(float64(time.Second) / fps)
 	}
-	v.unlike, err = q.bool("changes")
+	if v.unlike, err = q.bool("changes"); err != nil {
+		return err
+	}
+	v.quality, err = q.int("quality", 1, 100, 0)
 	return err
 }
 
 // serve writes what the capturing goroutine could not, until ctx ends or the
 // client takes nothing more.
 func (v *viewer) serve(ctx context.Context, out partWriter) {
-	// The client may be in the middle of a picture that it will never take:
-	// expire ends that write.
-	expired := make(chan struct{})
-	stop := context.AfterFunc(ctx, func() {
-		defer close(expired)
-		out.expire()
-	})
-	defer func() {
-		if !stop() {
-			<-expired
-		}
-	}()
 	stuck := time.NewTicker(writeTimeout)
 	defer stuck.Stop()
 	for before := v.progress(); ; {

@@ -15,6 +15,9 @@ type viewer struct {
 	since  time.Time
 	period time.Duration // at least this long between two pictures; 0 is all of them
 	unlike bool          // pictures that equal the last one are left out
+	// quality is what its pictures are compressed to anew, 1-100. Then it
+	// fetches them itself, so that who captures does not wait for that. 0 is as they are.
+	quality int
 	// direct writes what the client can take now, without waiting; ready is
 	// false when it is not worth to begin. It is nil where that cannot be done.
 	direct func(pieces [][]byte, size int) (n int, ready bool)
@@ -57,7 +60,7 @@ const partEnd = "\r\n--" + boundary + "\r\n"
 func (v *viewer) offer(p *picture) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.gone || !v.wants(p) {
+	if v.gone || v.quality > 0 || !v.wants(p) {
 		return
 	}
 	if v.busy {
@@ -90,16 +93,18 @@ func (v *viewer) offer(p *picture) {
 func (v *viewer) takes(captured time.Time) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return !v.gone && !v.busy && !v.early(captured)
+	return !v.gone && !v.busy && v.quality == 0 && !v.early(captured)
 }
 
 // passedBy notes that there was a picture which takes said no to.
 func (v *viewer) passedBy(captured time.Time) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.early(captured) {
+	switch {
+	case v.quality > 0: // it counts by itself
+	case v.early(captured):
 		v.counts.rated++
-	} else {
+	default:
 		v.counts.slow++
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"hash/maphash"
 	"io"
+	"mime/multipart"
 	"net"
 	"net/http"
 	"strings"
@@ -173,6 +174,34 @@ func TestPicturesThatNobodyTakesAreNotCompressed(t *testing.T) {
 	})
 }
 
+func TestStreamInAQualityOfItsOwn(t *testing.T) {
+	h := newTestHub(t, openTestPattern(settings{fps: 25, width: 640, height: 480}), 0, false)
+	srv := serve(t, h)
+	whole, parts := openStream(t, srv.URL, http.DefaultClient)
+	size := len(nextPart(t, parts).data)
+	whole.Body.Close()
+	resp, err := http.Get(srv.URL + "/stream.mjpg?quality=5&fps=10")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	parts = multipart.NewReader(resp.Body, boundary)
+	last := uint64(0)
+	for range 5 {
+		p := nextPart(t, parts)
+		if got := readBarcode(decode(t, p.data)); got != p.sequence || got <= last || len(p.data) > size*2/3 {
+			t.Errorf("frame %d after %d, the picture says %d; %d bytes instead of %d", p.sequence, last, got, len(p.data), size)
+		}
+		last = p.sequence
+	}
+	eventually(t, h, func(s state) bool { return s.Clients == 1 })
+	if s := h.snapshot(); len(s.Viewers) != 1 || s.Viewers[0].Frames < 4 || s.Viewers[0].FPS > 13 {
+		t.Errorf("/state: %+v", s.Viewers)
+	}
+	resp.Body.Close()
+	eventually(t, h, func(s state) bool { return s.Clients == 0 && !s.Capturing })
+}
+
 func TestUnchangedPicturesAreLeftOutWhenAskedButForOneASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newViewer("client")
@@ -239,6 +268,7 @@ func TestAbsurdQueriesAreAnsweredWithWhatWasExpected(t *testing.T) {
 		"/stream.mjpg?fps=1&fps=2":                      "fps: expected once, got 2 times",
 		"/stream.mjpg?changes=perhaps":                  "changes: expected 1 or 0",
 		"/stream.mjpg?%zz":                              "the query cannot be read",
+		"/stream.mjpg?quality=0":                        "quality: expected a whole number from 1 to 100",
 		"/cam.jpg?max_age=-1":                           "max_age: expected",
 		"/cam.jpg?max_age=yesterday":                    "max_age: expected",
 		"/cam.jpg?max_age=99999999999999":               "max_age: expected",
