@@ -44,34 +44,49 @@ func UnitName(instance string) string {
 // Text is the unit's file. See systemd.service(5), and systemd.syntax(7) for
 // how it is quoted. Paths and values with line breaks are an error.
 func (u Unit) Text() (string, error) {
-	for _, path := range []string{u.Program, u.Dir, u.Config} {
-		if strings.ContainsAny(path, "\n\r\x00") {
-			return "", fmt.Errorf("cannot name %q in a unit: it has a line break", path)
-		}
-		if path != "" && !filepath.IsAbs(path) {
-			return "", fmt.Errorf("cannot name %q in a unit: expected an absolute path", path)
-		}
+	if err := u.valid(); err != nil {
+		return "", err
 	}
-	if u.Program == "" || u.Dir == "" {
-		return "", errors.New("a unit needs the path of its program and of its folder")
-	}
-	args := []string{u.Program, "up", "--no-color", "--instance", u.Instance}
 	reload := []string{u.Program, "reload", "--instance", u.Instance}
-	if u.Config != "" {
-		args = append(args, "--config", u.Config)
-	}
 	var env strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(u.Env)) {
-		if strings.ContainsAny(u.Env[name], "\n\r\x00") {
-			return "", fmt.Errorf("cannot put %s into a unit: it has a line break", name)
-		}
 		env.WriteString("Environment=" + quote(name+"="+u.Env[name], false) + "\n")
 	}
 	groups := ""
 	if u.Subgroup {
 		groups = "# Its services get control groups of their own, for their limits.\nDelegate=yes\nDelegateSubgroup=ammarctl\n"
 	}
-	return sign(fmt.Sprintf(body, u.Instance, command(args), command(reload), strings.ReplaceAll(u.Dir, "%", "%%"), env.String(), groups)), nil
+	return sign(fmt.Sprintf(body, u.Instance, command(u.up()), command(reload), strings.ReplaceAll(u.Dir, "%", "%%"), env.String(), groups)), nil
+}
+
+// valid tells whether the unit can be written down in lines.
+func (u Unit) valid() error {
+	for _, path := range []string{u.Program, u.Dir, u.Config} {
+		if strings.ContainsAny(path, "\n\r\x00") {
+			return fmt.Errorf("cannot name %q in a unit: it has a line break", path)
+		}
+		if path != "" && !filepath.IsAbs(path) {
+			return fmt.Errorf("cannot name %q in a unit: expected an absolute path", path)
+		}
+	}
+	if u.Program == "" || u.Dir == "" {
+		return errors.New("a unit needs the path of its program and of its folder")
+	}
+	for name, value := range u.Env {
+		if strings.ContainsAny(value, "\n\r\x00") {
+			return fmt.Errorf("cannot put %s into a unit: it has a line break", name)
+		}
+	}
+	return nil
+}
+
+// up is the command line of the supervisor.
+func (u Unit) up() []string {
+	args := []string{u.Program, "up", "--no-color", "--instance", u.Instance}
+	if u.Config != "" {
+		args = append(args, "--config", u.Config)
+	}
+	return args
 }
 
 const body = `[Unit]
