@@ -50,6 +50,19 @@ func extras(ctx context.Context, dir string) error {
 	return nil
 }
 
+// changelog is what a Debian package has to have, compressed; what has changed
+// is in the repository.
+func changelog(path string, o origin) error {
+	text := fmt.Sprintf("ammarctl (%s) stable; urgency=medium\n\n  * Built from this version of the repository, whose log says what has changed.\n\n -- %s  %s\n",
+		strings.TrimPrefix(o.version, "v"), maintainer, o.time.Format(time.RFC1123Z))
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		return err
+	}
+	return compress(path)
+}
+
+const maintainer = "The ammarctl project <ammarctl@localhost>"
+
 // compress replaces a file by path.gz, without its name and time in it.
 func compress(path string) (err error) {
 	text, err := os.ReadFile(path)
@@ -101,6 +114,9 @@ func description(t target, format, dir, extras string, o origin) ([]byte, error)
 		list = add(list, page, "/usr/share/man/man1/"+filepath.Base(page), 0o644)
 	}
 	list = add(list, filepath.Join(extras, "completion.bash"), "/usr/share/bash-completion/completions/ammarctl", 0o644)
+	if format == "deb" {
+		list = add(list, filepath.Join(extras, "changelog.gz"), "/usr/share/doc/ammarctl/changelog.Debian.gz", 0o644)
+	}
 	zsh := "/usr/share/zsh/site-functions/_ammarctl"
 	if format == "deb" {
 		zsh = "/usr/share/zsh/vendor-completions/_ammarctl"
@@ -110,7 +126,7 @@ func description(t target, format, dir, extras string, o origin) ([]byte, error)
 	return json.MarshalIndent(map[string]any{
 		"name": "ammarctl", "arch": arch, "platform": "linux", "version": strings.TrimPrefix(o.version, "v"),
 		"section": "net", "priority": "optional", "mtime": o.time,
-		"maintainer":  "The ammarctl project <ammarctl@localhost>",
+		"maintainer":  maintainer,
 		"description": "Run several services on one machine, and see what they do\n" + longDescription,
 		"contents":    list,
 		"rpm":         map[string]any{"buildhost": "localhost", "group": "System Environment/Daemons", "summary": "Run several services on one machine, and see what they do"},
@@ -129,6 +145,9 @@ func packAll(ctx context.Context, chosen []target, dir string, o origin) error {
 	}
 	defer os.RemoveAll(work)
 	if err := extras(ctx, work); err != nil {
+		return err
+	}
+	if err := changelog(filepath.Join(work, "changelog"), o); err != nil {
 		return err
 	}
 	for _, t := range chosen {
