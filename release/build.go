@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -71,11 +72,17 @@ func originOf(path string) (origin, error) {
 	if err != nil {
 		return origin{}, fmt.Errorf("cannot read what %s was built from: %w", path, err)
 	}
-	o := origin{version: info.Main.Version}
+	o, commit := origin{version: info.Main.Version}, ""
 	for _, s := range info.Settings {
-		if s.Key == "vcs.time" {
+		switch s.Key {
+		case "vcs.time":
 			o.time, err = time.Parse(time.RFC3339, s.Value)
+		case "vcs.revision":
+			commit = s.Value
 		}
+	}
+	if !strings.HasPrefix(o.version, "v") && len(commit) >= 12 { // a clone without the history that Go asks for
+		o.version = "v0.0.0-" + o.time.UTC().Format("20060102150405") + "-" + commit[:12]
 	}
 	if err != nil || o.time.IsZero() || o.version == "" {
 		return origin{}, fmt.Errorf("%s does not say what it was built from: build in a clone of the repository, with git installed", path)
