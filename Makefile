@@ -43,3 +43,8 @@ tiny:
 	@wc -c <dist/ammarctl-tiny | awk '{ printf "tiny: %.1f MB", $$1 / 1e6 }'
 	@xz -c dist/ammarctl-tiny 2>/dev/null | wc -c | awk '$$1 { printf ", %.1f MB in xz", $$1 / 1e6 }'
 	@echo
+
+# 4 GiB up, 4 GiB down in 16 parts and 4 GiB zipped at once; 12 GB of disk.
+.PHONY: files-load
+files-load:
+	FILES_LONG=1 go test -count=1 -timeout 20m -run ThreeGreatTransfers -v ./test/e2e
