@@ -61,6 +61,9 @@ func (e *shareExtras) apply(req *api.ShareRequest) error {
 		return nil
 	}
 	hosts := append(addresses.Hosts(), "localhost", "127.0.0.1", "::1")
+	if bound, err := netip.ParseAddr(req.Bind); err == nil && !bound.IsUnspecified() {
+		hosts = append(hosts, req.Bind)
+	}
 	for _, name := range req.Hosts {
 		if name != "*" {
 			hosts = append(hosts, name)

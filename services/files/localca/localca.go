@@ -21,6 +21,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -29,6 +30,8 @@ const (
 	authorityLife = 10 * 365 * 24 * time.Hour
 	// leafLife is the most that Apple's devices accept of a private authority.
 	leafLife = 397 * 24 * time.Hour
+	// renewal is how long before its end a leaf is made anew.
+	renewal = 60 * 24 * time.Hour
 	// backdate allows for devices whose clocks are behind.
 	backdate = 24 * time.Hour
 )
@@ -43,17 +46,27 @@ type Certificate struct {
 	Fingerprint string
 }
 
-// Make returns a new leaf for hosts, names or addresses, signed by the
-// authority in the folder dir; both are made when they are not there. An
-// authority that has less than a year left is replaced.
+// Make returns a leaf for hosts, names or addresses, signed by the authority in
+// the folder dir. Each set of hosts has one of its own, so that what is made for
+// one share leaves the others' as they are; it is made anew when it ends soon,
+// and those that have ended are removed. An authority that has less than a year
+// left is replaced.
 func Make(dir string, hosts []string, now time.Time) (Certificate, error) {
-	c := Certificate{CertFile: filepath.Join(dir, "leaf.pem"), KeyFile: filepath.Join(dir, "leaf-key.pem"), CAFile: filepath.Join(dir, "authority.pem")}
+	hosts = slices.Compact(slices.Sorted(slices.Values(hosts)))
+	id := sha256.Sum256([]byte(strings.Join(hosts, "\n")))
+	base := filepath.Join(dir, fmt.Sprintf("leaf-%x", id[:6]))
+	c := Certificate{CertFile: base + ".pem", KeyFile: base + "-key.pem", CAFile: filepath.Join(dir, "authority.pem")}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return c, fmt.Errorf("cannot keep certificates: %w", err)
 	}
 	ca, key, err := authority(c.CAFile, filepath.Join(dir, "authority-key.pem"), now)
 	if err != nil {
 		return c, err
+	}
+	c.Fingerprint = fingerprint(ca.Raw)
+	sweep(dir, now)
+	if old, _, err := read(c.CertFile, c.KeyFile); err == nil && now.Add(renewal).Before(old.NotAfter) && old.CheckSignatureFrom(ca) == nil {
+		return c, nil
 	}
 	leafKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -83,8 +96,18 @@ func Make(dir string, hosts []string, now time.Time) (Certificate, error) {
 	if err := replace(c.CertFile, chain); err != nil {
 		return c, err
 	}
-	c.Fingerprint = fingerprint(ca.Raw)
 	return c, nil
+}
+
+// sweep removes the leaves that have ended: addresses change, and with them
+// what a leaf is for.
+func sweep(dir string, now time.Time) {
+	files, _ := filepath.Glob(filepath.Join(dir, "leaf*.pem")) // the pattern is right
+	for _, file := range files {
+		if info, err := os.Stat(file); err == nil && now.Sub(info.ModTime()) > leafLife {
+			_ = os.Remove(file) // in the way of nobody
+		}
+	}
 }
 
 // authority reads the authority, or makes it.
