@@ -24,7 +24,9 @@ func (a *app) execute(ctx context.Context, root *cobra.Command) error {
 }
 
 // largeCommands are those that the tiny build does without.
-func (a *app) largeCommands() []*cobra.Command { return []*cobra.Command{a.manCommand()} }
+func (a *app) largeCommands() []*cobra.Command {
+	return []*cobra.Command{a.manCommand(), a.importCommand()}
+}
 
 // builtins are the services that come with this build.
 func builtins() []*cobra.Command {

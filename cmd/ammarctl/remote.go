@@ -20,7 +20,9 @@ const onFlag = "on"
 // there are the commands that run on the other machine as a whole, since they
 // are about its files or start something; here are those that are about none.
 // All others speak from here to the supervisor there.
-func there() []string { return []string{"up", "share", "check", "init", "doctor", "enable", "disable"} }
+func there() []string {
+	return []string{"up", "share", "check", "init", "doctor", "import", "enable", "disable"}
+}
 func here() []string {
 	return []string{"service", "version", "password", "completion", "help", "dial-stdio"}
 }
