@@ -31,12 +31,13 @@ type run struct {
 
 	started     time.Time
 	readyAt     time.Time
-	logMark     uint64 // the newest line when it was started
-	notified    bool   // it has spoken on its notify socket
-	kept        bool   // the keeper has its notify socket
-	marked      bool   // its record says that it has been ready
-	saysReady   bool   // it has said itself that it is ready
-	expectReady bool   // it is to say so: the one that it takes over from does
+	until       time.Time // when it has to be ready, or gone
+	logMark     uint64    // the newest line when it was started
+	notified    bool      // it has spoken on its notify socket
+	kept        bool      // the keeper has its notify socket
+	marked      bool      // its record says that it has been ready
+	saysReady   bool      // it has said itself that it is ready
+	expectReady bool      // it is to say so: the one that it takes over from does
 	status      string
 	why         string // it is to end
 	failure     string // why it was killed, when it was
@@ -168,6 +169,7 @@ func (s *service) spawn(cfg configs.Service, ln *listener) (*run, error) {
 func (r *run) waitForReady() {
 	if r.cfg.StartTimeout > 0 && !r.cfg.Oneshot {
 		r.late.Reset(r.cfg.StartTimeout)
+		r.until = time.Now().Add(r.cfg.StartTimeout)
 	}
 	if r.cfg.Probe == nil && r.cfg.Kind == configs.KindExec && !r.cfg.Oneshot && !r.expectReady {
 		r.grace.Reset(readyGrace)
@@ -247,6 +249,7 @@ func (s *service) terminate(r *run, why string) {
 	r.Signal(signalNumber(r.cfg.StopSignal))
 	r.Signal(unix.SIGCONT) // one that somebody has halted could not hear the other
 	r.overdue.Reset(r.cfg.StopTimeout)
+	r.until = time.Now().Add(r.cfg.StopTimeout)
 }
 
 // kill ends a process that has not ended when it was asked to.

@@ -46,19 +46,20 @@ type service struct {
 	blocked   bool // what it comes after will not be ready
 	completed bool // it ended by itself with exit status 0
 
-	listener *listener
-	port     int        // the one it had, when the configuration leaves it open
-	share    *api.Share // of a share that listens
-	cur      *run       // the one that serves, or is to
-	next     *handover  // the one that is to take over
-	runs     []*run     // all that live: cur, next, and those that drain
-	launches int
-	backoff  backoff
-	restarts int
-	lastExit *api.Exit
-	reason   string
-	rates    []float64
-	history  history.History
+	listener   *listener
+	port       int        // the one it had, when the configuration leaves it open
+	share      *api.Share // of a share that listens
+	cur        *run       // the one that serves, or is to
+	next       *handover  // the one that is to take over
+	runs       []*run     // all that live: cur, next, and those that drain
+	launches   int
+	backoff    backoff
+	restarts   int
+	lastExit   *api.Exit
+	reason     string
+	stateSince time.Time
+	rates      []float64
+	history    history.History
 
 	scheduled schedule.Schedule // of cfg.Schedule
 	nextStart time.Time
@@ -199,6 +200,9 @@ func (s *service) move(ev event, reason string) {
 	}
 	from := s.state
 	s.state, s.reason = to, reason
+	if to != from {
+		s.stateSince = time.Now()
+	}
 	args := []any{"service", s.name, "from", from, "to", to}
 	if reason != "" {
 		args = append(args, "reason", reason)
@@ -258,6 +262,30 @@ func (s *service) view() api.Service {
 		at := s.nextStart
 		v.NextStart = &at
 	}
+	if since := s.stateSince; !since.IsZero() {
+		v.StateSince = &since
+	}
+	if until := s.deadline(); !until.IsZero() {
+		v.Deadline = &until
+	}
 	v.Share = s.share
 	return v
+}
+
+// deadline is when what goes on ends at the latest; zero where nothing does, or
+// it has no end.
+func (s *service) deadline() time.Time {
+	switch {
+	case s.state == api.Starting && s.cur != nil, s.state == api.Stopping && s.cur != nil:
+		return s.cur.until
+	case s.next != nil:
+		return s.next.run.until
+	}
+	var last time.Time
+	for _, r := range s.runs {
+		if r != s.cur && r.until.After(last) {
+			last = r.until
+		}
+	}
+	return last
 }

@@ -149,3 +149,14 @@ func TestLimitsAsAPersonWritesThem(t *testing.T) {
 		}
 	}
 }
+
+func TestAStopShowsHowLongItMayTake(t *testing.T) {
+	s := three()
+	since, until := clock.Add(-3*time.Second), clock.Add(7*time.Second)
+	s.Services[0].State, s.Services[0].Reason = api.Stopping, "stopped by hand"
+	s.Services[0].StateSince, s.Services[0].Deadline = &since, &until
+	m, _ := desk(t, 120, 40, s)
+	if text := screen(m); !strings.Contains(text, "━━━━━─────────── 3s of at most 10s  stopped by hand") {
+		t.Errorf("no bar:\n%s", text)
+	}
+}

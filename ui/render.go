@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
@@ -146,16 +147,43 @@ func (m *model) details(l layout) []string {
 	return []string{"", "  " + text, ""}
 }
 
+// progress is a bar for what ends at a known time at the latest: a start, a
+// stop, or a drain.
+func (m *model) progress(s api.Service) string {
+	if s.Deadline == nil {
+		return ""
+	}
+	begin := m.now
+	switch h := m.past[s.Name]; {
+	case s.State == api.Ready || s.State == api.Degraded:
+		if h == nil || h.handover.IsZero() {
+			return ""
+		}
+		begin = h.handover
+	case s.StateSince != nil:
+		begin = *s.StateSince
+	}
+	took, whole := max(0, m.now.Sub(begin)), s.Deadline.Sub(begin)
+	if whole <= 0 {
+		return ""
+	}
+	filled, empty := m.bar(took.Seconds(), whole.Seconds(), progressWidth)
+	return filled + empty + " " + words.OfAtMost(shown.Span(took), shown.Span(whole.Round(time.Second))) + "  "
+}
+
+// progressWidth is that of the bar, in cells.
+const progressWidth = 16
+
 func (m *model) about(s api.Service) string {
 	switch {
-	case s.Reason != "" && s.State != api.Stopping:
+	case s.Reason != "" && s.State != api.Stopping && s.State != api.Starting:
 		text := s.Reason
 		if s.State == api.Failed {
 			text += words.StartsAgain
 		}
 		return m.styles.State(s.State).Render(safe.Text(text))
 	case s.Reason != "":
-		return m.styles.Wait.Render(safe.Text(s.Reason))
+		return m.progress(s) + m.styles.Wait.Render(safe.Text(s.Reason))
 	case s.Share != nil && len(s.Share.URLs) > 0:
 		text := m.styles.Strong.Render(safe.Text(s.Share.URLs[0].URL)) + m.styles.Faint.Render("  shares "+safe.Text(s.Share.Path))
 		if s.Share.Expires != nil {
@@ -164,6 +192,9 @@ func (m *model) about(s api.Service) string {
 		return text
 	}
 	var parts []string
+	if bar := m.progress(s); bar != "" {
+		parts = append(parts, strings.TrimRight(bar, " "))
+	}
 	switch taking, seen := m.sinceHandover(s); {
 	case s.NextPID != 0:
 		parts = append(parts, m.styles.Wait.Render(words.TakesOver(s.NextPID, s.PID)))

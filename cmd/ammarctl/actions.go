@@ -70,7 +70,7 @@ func (a *app) actionCommand(do action) *cobra.Command {
 func (a *app) eachService(ctx context.Context, c engine, names []string, do action) error {
 	var errs []error
 	for _, name := range names {
-		err := a.patiently(do.doing+" "+safe(name), func() error { return do.act(c, ctx, name) })
+		err := a.patientlyUntil(do.doing+" "+safe(name), deadlineOf(ctx, c, name), func() error { return do.act(c, ctx, name) })
 		if err != nil {
 			errs = append(errs, err)
 			continue

@@ -64,7 +64,14 @@ func TestWhatTakesLongIsSaid(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	})
-	if got, want := printed(), "stopping web, for 1s now\nstopping web, for 6s now\n"; got != want {
+	synctest.Test(t, func(t *testing.T) {
+		until := time.Now().Add(10 * time.Second)
+		if err := a.patientlyUntil("stopping web", func() time.Time { return until }, func() error { time.Sleep(6500 * time.Millisecond); return nil }); err != nil {
+			t.Errorf("got %v", err)
+		}
+	})
+	if got, want := printed(), "stopping web, for 1s now\nstopping web, for 6s now\n"+
+		"stopping web  ━━────────────────── 1s of at most 10s\nstopping web  ━━━━━━━━━━━━──────── 6s of at most 10s\n"; got != want {
 		t.Errorf("printed %q, want %q", got, want)
 	}
 }

@@ -3,11 +3,8 @@ package main
 import (
 	"fmt"
 	"net/netip"
-	"time"
 
 	"github.com/spf13/cobra"
-
-	"github.com/ammarctl/ammarctl/internal/shown"
 )
 
 func (a *app) upCommand() *cobra.Command {
@@ -47,26 +44,4 @@ func webAddress(addr string, tls bool) string {
 		return "https://" + addr + "/"
 	}
 	return "http://" + addr + "/"
-}
-
-// patience is how long a command is silent about what it waits for.
-const patience = time.Second
-
-// patiently does something that may take long, and says now and then what is
-// being waited for.
-func (a *app) patiently(what string, do func() error) error {
-	done := make(chan error, 1)
-	go func() { done <- do() }()
-	begin := time.Now()
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	for {
-		select {
-		case err := <-done:
-			return err
-		case <-timer.C:
-			fmt.Fprintf(a.err, "%s, for %s now\n", what, shown.Span(time.Since(begin)))
-			timer.Reset(5 * patience)
-		}
-	}
 }

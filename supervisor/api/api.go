@@ -48,6 +48,13 @@ type Service struct {
 	// Lost tells that the machine does not answer: this is what was last seen.
 	Lost bool `json:"lost,omitempty"`
 
+	// StateSince is when the service came into its state; null for one that was
+	// never started.
+	StateSince *time.Time `json:"state_since,omitempty"`
+	// Deadline is when what it does now ends at the latest: a start is given up
+	// then, and what has not ended, or still drains, is killed.
+	Deadline *time.Time `json:"deadline,omitempty"`
+
 	// Adopted tells that a supervisor before this one has started the process.
 	Adopted bool `json:"adopted,omitempty"`
 	// NextPID is the process that takes over from PID as soon as it is ready.

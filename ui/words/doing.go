@@ -149,3 +149,6 @@ func TakesOver(next, pid int) string {
 func Drains(n int, span string) string {
 	return Plural(n, "process before it finishes its requests", "processes before it finish their requests") + ", " + span
 }
+
+// OfAtMost is how long something takes by now, and how long it may.
+func OfAtMost(took, whole string) string { return took + " of at most " + whole }

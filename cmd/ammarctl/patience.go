@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/ammarctl/ammarctl/internal/shown"
+)
+
+const (
+	// patience is how long a command is silent about what it waits for.
+	patience = time.Second
+	// redraw is how often its bar moves on a terminal.
+	redraw = 200 * time.Millisecond
+	// meterWidth is that of the bar, in cells.
+	meterWidth = 20
+)
+
+// patiently does something that may take long, and says what is being waited
+// for: in place on a terminal, and now and then as a line elsewhere.
+func (a *app) patiently(what string, do func() error) error {
+	return a.patientlyUntil(what, nil, do)
+}
+
+// patientlyUntil is patiently with a bar: deadline tells when it ends at the
+// latest, the zero time where that is not known.
+func (a *app) patientlyUntil(what string, deadline func() time.Time, do func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- do() }()
+	begin := time.Now()
+	live := !a.plain && a.getenv("TERM") != "dumb" && term.IsTerminal(int(a.err.Fd()))
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	drawn := false
+	for {
+		select {
+		case err := <-done:
+			if drawn {
+				fmt.Fprint(a.err, "\r\x1b[K")
+			}
+			return err
+		case now := <-timer.C:
+			var until time.Time
+			if deadline != nil {
+				until = deadline()
+			}
+			text := what + a.meter(begin, now, until)
+			if live {
+				fmt.Fprintf(a.err, "\r%s\x1b[K", shorten(text, max(20, a.width()-1), a.ellipsis()))
+				drawn = true
+				timer.Reset(redraw)
+				continue
+			}
+			fmt.Fprintln(a.err, text)
+			timer.Reset(5 * patience)
+		}
+	}
+}
+
+// meter is how far something is that ends at a time, or how long it takes.
+func (a *app) meter(begin, now, until time.Time) string {
+	took := now.Sub(begin)
+	whole := until.Sub(begin)
+	if until.IsZero() || whole <= 0 {
+		return fmt.Sprintf(", for %s now", shown.Span(took))
+	}
+	full, rest := "━", "─"
+	if !a.unicode() {
+		full, rest = "#", "-"
+	}
+	n := min(meterWidth, int(float64(meterWidth)*took.Seconds()/whole.Seconds()))
+	return fmt.Sprintf("  %s%s %s of at most %s", strings.Repeat(full, n), strings.Repeat(rest, meterWidth-n), shown.Span(took), shown.Span(whole.Round(time.Second)))
+}
+
+// deadlineOf asks for a service's deadline, once a second at most and never for
+// long: nobody waits for a bar.
+func deadlineOf(ctx context.Context, c engine, name string) func() time.Time {
+	var asked, until time.Time
+	return func() time.Time {
+		if time.Since(asked) < time.Second {
+			return until
+		}
+		asked = time.Now()
+		ctx, cancel := context.WithTimeout(ctx, redraw)
+		defer cancel()
+		if s, err := c.Service(ctx, name); err == nil && s.Deadline != nil {
+			until = *s.Deadline
+		}
+		return until
+	}
+}
