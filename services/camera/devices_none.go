@@ -5,6 +5,7 @@ package camera
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // errNoV4L2 is what this build says about cameras.
@@ -21,6 +22,8 @@ func (*devices) survey() ([]Device, error) { return nil, errNoV4L2 }
 
 func (*devices) nodes() []string { return nil }
 
-func (*devices) open(context.Context, string, settings) (source, error) { return nil, errNoV4L2 }
+func (*devices) open(_ context.Context, path string, _ settings) (source, error) {
+	return nil, fmt.Errorf("cannot open the camera %s: %w", path, errNoV4L2)
+}
 
 func openPanel(string) (panel, error) { return nil, errNoV4L2 }
