@@ -12,7 +12,13 @@ import (
 
 // errCannotSupervise is what every command says here that would need a
 // supervisor of this machine.
-var errCannotSupervise = errors.New("ammarctl cannot supervise services on Windows yet; a single one runs with: ammarctl service files")
+var errCannotSupervise = errors.New(`there is no supervisor for Windows; what works here without one:
+  ammarctl share PATH --foreground     share a folder until Ctrl-C
+  ammarctl service files --help        run a single service
+  ammarctl -H ssh://USER@HOST ps       command an instance on another machine`)
+
+// canSupervise tells whether there can be an instance on this machine.
+func canSupervise() error { return errCannotSupervise }
 
 // launcher is for supervisors.
 func launcher([]string) (code int, ok bool) { return 0, false }

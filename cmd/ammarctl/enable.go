@@ -136,7 +136,7 @@ func openManager(ctx context.Context) (*boot.Manager, error) {
 	case "darwin":
 		how = "a launchd agent starts it at login: have ~/Library/LaunchAgents hold one that runs ammarctl up"
 	default:
-		how = "this system cannot supervise; a single service runs with: ammarctl service files"
+		return nil, errors.Join(fmt.Errorf("enable is for systemd, which %s does not have", runtime.GOOS), canSupervise())
 	}
 	return nil, fmt.Errorf("enable is for systemd, which %s does not have; %s", runtime.GOOS, how)
 }
@@ -151,6 +151,10 @@ func (a *app) unitFolder() (string, error) {
 
 // planEnable is for the configuration that up would use from here.
 func (a *app) planEnable(ctx context.Context) (*boot.Plan, *boot.Manager, error) {
+	manager, err := openManager(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
 	folder, err := a.unitFolder()
 	if err != nil {
 		return nil, nil, err
@@ -160,10 +164,6 @@ func (a *app) planEnable(ctx context.Context) (*boot.Plan, *boot.Manager, error)
 		return nil, nil, err
 	}
 	unit, err := a.unit(config)
-	if err != nil {
-		return nil, nil, err
-	}
-	manager, err := openManager(ctx)
 	if err != nil {
 		return nil, nil, err
 	}

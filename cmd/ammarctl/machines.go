@@ -11,6 +11,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
 	"github.com/ammarctl/ammarctl/supervisor/fleet"
+	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/remote"
 )
 
@@ -120,12 +121,19 @@ func (a *app) client() (*client.Client, error) {
 }
 
 func (a *app) clientOf(m machine) (*client.Client, error) {
-	dirs, err := a.dirs()
-	if err != nil {
-		return nil, err
-	}
 	if m.at == nil {
+		if err := canSupervise(); err != nil {
+			return nil, err
+		}
+		dirs, err := a.dirs()
+		if err != nil {
+			return nil, err
+		}
 		return client.New(dirs.Socket()), nil
+	}
+	if !instance.ValidName(a.instance) {
+		_, err := a.dirs() // which says what is wrong with it
+		return nil, err
 	}
 	h := remote.NewHost(*m.at, a.instance)
 	a.machines.hosts = append(a.machines.hosts, h)
