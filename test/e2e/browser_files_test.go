@@ -120,3 +120,27 @@ func tone(rate uint32) []byte {
 	head = binary.LittleEndian.AppendUint32(append(head, "data"...), rate)
 	return append(head, data...)
 }
+
+// On a phone nothing is wider than the phone, whatever the names; and the page
+// is dark where the person wants that.
+func TestAListingFitsAPhoneAndIsDarkWhereThatIsWanted(t *testing.T) {
+	b := browsertest.Open(t)
+	s := share(t)
+	for _, name := range []string{"a.txt", strings.Repeat("verylongname", 15) + ".bin", strings.Repeat("words and ", 20) + ".mp4", "ünï 日本語の長い名前のファイル.jpg"} {
+		if err := os.WriteFile(filepath.Join(s.root, name), []byte("x"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.Call("Emulation.setDeviceMetricsOverride", map[string]any{"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": true}, nil)
+	for _, target := range []string{"", "?sort=size&order=desc", "?q=nothing", "a.txt?view"} {
+		b.Visit(s.url(target), "true")
+		b.Eventually("document.documentElement.scrollWidth <= 360", "true")
+	}
+	visitShare(b, s.url(""))
+	b.Eventually("getComputedStyle(document.body).backgroundColor", "rgb(246, 247, 249)")
+	b.Call("Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": "dark"}}}, nil)
+	b.Eventually("getComputedStyle(document.body).backgroundColor", "rgb(16, 18, 23)")
+	if path := os.Getenv("FILES_PICTURE"); path != "" {
+		b.Screenshot(path)
+	}
+}
