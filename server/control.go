@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/ammarctl/ammarctl/internal/contract"
 )
 
 // healthTimeout bounds one round of health checks.
@@ -65,12 +67,41 @@ func (s *Server) serveControl(path string) (stop func(), err error) {
 		ln.Close()
 		return nil, fmt.Errorf("cannot find the control socket again: %w", err)
 	}
+	mux := s.vitals()
+	mux.HandleFunc("GET /clients", s.serveClients)
+	mux.HandleFunc("GET /stats", s.serveStats)
+	end := s.serveAside(ln, mux)
+	return func() {
+		end()
+		// At a handover the next process has its own socket at this path.
+		if now, err := os.Stat(path); err == nil && os.SameFile(ours, now) {
+			_ = os.Remove(path)
+		}
+	}, nil
+}
+
+// serveMetrics answers GET /metrics and GET /healthz, and nothing else of the
+// control socket, at a host:port until the returned function is called.
+func (s *Server) serveMetrics(addr string) (stop func(), err error) {
+	ln, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, fmt.Errorf("cannot show metrics at %s (%s): %w", addr, contract.Metrics, err)
+	}
+	return s.serveAside(ln, s.vitals()), nil
+}
+
+// vitals are what anybody may know who watches the service.
+func (s *Server) vitals() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.reg, promhttp.HandlerOpts{}))
 	mux.HandleFunc("GET /healthz", s.healthz)
-	mux.HandleFunc("GET /clients", s.serveClients)
-	mux.HandleFunc("GET /stats", s.serveStats)
-	hs := &http.Server{Handler: mux, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, ErrorLog: s.errorLog()}
+	return mux
+}
+
+// serveAside serves beside the service itself, outside its pool, until the
+// returned function is called, which waits for its end.
+func (s *Server) serveAside(ln net.Listener, h http.Handler) (stop func()) {
+	hs := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, ErrorLog: s.errorLog()}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -79,9 +110,5 @@ func (s *Server) serveControl(path string) (stop func(), err error) {
 	return func() {
 		hs.Close()
 		<-done
-		// At a handover the next process has its own socket at this path.
-		if now, err := os.Stat(path); err == nil && os.SameFile(ours, now) {
-			_ = os.Remove(path)
-		}
-	}, nil
+	}
 }

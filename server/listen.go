@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"strconv"
 	"syscall"
 
 	"github.com/coreos/go-systemd/v22/activation"
 
+	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/internal/portholder"
 )
 
@@ -49,6 +51,12 @@ func listen(cfg *Config) ([]net.Listener, error) {
 		return listeners, nil
 	}
 	addr := net.JoinHostPort(cfg.Bind, strconv.Itoa(cfg.Port))
+	if at := os.Getenv(contract.Listen); at != "" {
+		if _, _, err := net.SplitHostPort(at); err != nil {
+			return nil, fmt.Errorf("%s: expected host:port, got %q", contract.Listen, at)
+		}
+		addr = at
+	}
 	ln, err := net.Listen("tcp", addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		holder, known := portholder.Find("tcp", addr)

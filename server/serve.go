@@ -45,6 +45,13 @@ func (s *Server) Serve(ctx context.Context) error {
 		}
 		defer stop()
 	}
+	if at := os.Getenv(contract.Metrics); at != "" {
+		stop, err := s.serveMetrics(at)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
 	s.full.addr = addr
 	hs := s.newHTTPServer()
 	s.running.Go(func() { _ = s.serveFull(hs) }) // ends when the drain closes it

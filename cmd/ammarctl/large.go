@@ -25,7 +25,7 @@ func (a *app) execute(ctx context.Context, root *cobra.Command) error {
 
 // largeCommands are those that the tiny build does without.
 func (a *app) largeCommands() []*cobra.Command {
-	return []*cobra.Command{a.manCommand(), a.importCommand()}
+	return []*cobra.Command{a.manCommand(), a.importCommand(), a.exportCommand()}
 }
 
 // builtins are the services that come with this build.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os/exec"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -21,10 +22,10 @@ const onFlag = "on"
 // are about its files or start something; here are those that are about none.
 // All others speak from here to the supervisor there.
 func there() []string {
-	return []string{"up", "share", "check", "init", "doctor", "import", "enable", "disable"}
+	return []string{"up", "share", "check", "init", "doctor", "import", "export", "enable", "disable"}
 }
 func here() []string {
-	return []string{"service", "version", "password", "completion", "help", "dial-stdio"}
+	return []string{"service", "probe", "version", "password", "completion", "help", "dial-stdio"}
 }
 
 // place puts a command where -H says.
@@ -33,15 +34,18 @@ func (a *app) place(cmd *cobra.Command) {
 	if run == nil {
 		return
 	}
+	among := func(names []string) bool {
+		return slices.Contains(names, cmd.Name()) || cmd.HasParent() && slices.Contains(names, cmd.Parent().Name())
+	}
 	switch {
-	case slices.Contains(there(), cmd.Name()):
+	case among(there()):
 		cmd.RunE = func(cmd *cobra.Command, args []string) error {
 			if a.elsewhere() {
 				return a.runThere(cmd, args)
 			}
 			return run(cmd, args)
 		}
-	case slices.Contains(here(), cmd.Name()) || cmd.HasParent() && slices.Contains(here(), cmd.Parent().Name()):
+	case among(here()):
 		cmd.RunE = func(cmd *cobra.Command, args []string) error {
 			if a.elsewhere() {
 				return usageError{fmt.Errorf("-H: %s is about this machine only", cmd.Name())}
@@ -57,7 +61,7 @@ func (a *app) runThere(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	words := []string{cmd.Name()}
+	words := strings.Fields(cmd.CommandPath())[1:]
 	cmd.Flags().Visit(func(f *pflag.Flag) { // those that were given
 		if f.Name == onFlag {
 			return

@@ -141,7 +141,7 @@ starts the services first if they do not run.`,
 	root.AddCommand(
 		a.upCommand(), a.downCommand(), a.psCommand(),
 		a.infoCommand(), a.logsCommand(), a.shareCommand(), a.unshareCommand(), a.passwordCommand(), a.reloadCommand(),
-		a.checkCommand(), a.initCommand(), a.doctorCommand(), a.enableCommand(), a.disableCommand(), a.serviceCommand(), a.versionCommand(), a.dialStdioCommand(),
+		a.checkCommand(), a.initCommand(), a.doctorCommand(), a.enableCommand(), a.disableCommand(), a.serviceCommand(), a.probeCommand(), a.versionCommand(), a.dialStdioCommand(),
 	)
 	root.AddCommand(a.actionCommands()...)
 	root.AddCommand(a.largeCommands()...)

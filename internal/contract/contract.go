@@ -20,6 +20,13 @@ const (
 	// GET /metrics and GET /healthz. The service creates it.
 	Control = "AMMAR_CONTROL"
 
+	// Metrics is a host:port on which the service answers GET /metrics and
+	// GET /healthz too, for engines that ask over the network.
+	Metrics = "AMMAR_METRICS"
+
+	// Listen is the host:port to listen on when no listener is passed.
+	Listen = "AMMAR_LISTEN"
+
 	// Service is the name of the service, Instance that of its supervisor.
 	Service  = "AMMAR_SERVICE"
 	Instance = "AMMAR_INSTANCE"
