@@ -57,7 +57,7 @@ func (t *trial) motion() {
 		fmt.Println("skip          MJPEG on the kernel's own V4L2: there is no v4l2loopback, see above")
 		return
 	}
-	make, makeErr := motionPictures()
+	drawn, makeErr := motionPictures()
 	_, feedErr := t.guest.shell(fmt.Sprintf("/check feed /dev/video10 %d >/tmp/feed.log 2>&1 & feeder=$!", motionRate))
 	defer func() { _, _ = t.guest.shell("kill $feeder; wait $feeder") }()
 	feeds := poll(20*time.Second, func() error {
@@ -83,7 +83,7 @@ func (t *trial) motion() {
 		var number uint64
 		if p, err = s.next(); err == nil && !p.placeholder {
 			number, err = motionNumber(p.data)
-			err = errors.Join(err, expect(bytes.Equal(p.data, make(number)), "picture %d is not, byte for byte, what the camera gave", number),
+			err = errors.Join(err, expect(bytes.Equal(p.data, drawn(number)), "picture %d is not, byte for byte, what the camera gave", number),
 				expect(number > last, "picture %d came after %d", number, last))
 			last = number
 		}
