@@ -12,7 +12,10 @@ import (
 )
 
 // addressDialog shows how to reach a service, with the code for a telephone.
-type addressDialog struct{ service api.Service }
+type addressDialog struct {
+	service api.Service
+	notes   []string // what else the other machine has to know
+}
 
 func (addressDialog) update(m *model, msg tea.Msg) tea.Cmd {
 	if _, ok := msg.(tea.KeyPressMsg); ok {
@@ -23,7 +26,7 @@ func (addressDialog) update(m *model, msg tea.Msg) tea.Cmd {
 
 func (m *model) showAddress() {
 	if s, ok := m.current(); ok {
-		m.dialog = addressDialog{s}
+		m.dialog = addressDialog{service: s}
 	}
 }
 
@@ -50,6 +53,9 @@ func (d addressDialog) render(m *model) string {
 		lines = append(lines, strings.TrimRight(url+"  "+m.styles.Faint.Render(fit(safe.Text(u.Interface), names)+"  "+safe.Text(u.Note)), " "))
 	}
 	lines = append(lines, "")
+	for _, note := range d.notes {
+		lines = append(lines, safe.Text(note))
+	}
 	// The code stands below where the screen is high enough, else beside, else
 	// nowhere: a cut one is worth nothing.
 	var code []string

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -158,5 +159,26 @@ func TestAStopShowsHowLongItMayTake(t *testing.T) {
 	m, _ := desk(t, 120, 40, s)
 	if text := screen(m); !strings.Contains(text, "━━━━━─────────── 3s of at most 10s  stopped by hand") {
 		t.Errorf("no bar:\n%s", text)
+	}
+}
+
+func TestAShareIsAskedForWithAllThatItMayHave(t *testing.T) {
+	m, engine := desk(t, 100, 40, three())
+	var wished ShareWish
+	m.prepare = func(w ShareWish) (api.ShareRequest, []string, error) {
+		wished = w
+		return w.Request, []string{"User ada, password abc"}, nil
+	}
+	press(m, "a", "/", "t", "m", "p", "down", "space", "down", "a", "d", "a", "down", "2", "x", "enter")
+	if text := screen(m); !strings.Contains(text, "expected a time such as 30m or 2h, got 2x") {
+		t.Errorf("nonsense is taken:\n%s", text)
+	}
+	press(m, "backspace", "h", "down", "down", "space", "down", "n", "down", "9", "0", "0", "0", "enter")
+	want := ShareWish{Request: api.ShareRequest{Path: "/tmp", Name: "n", Port: 9000, Upload: true, ExpireSeconds: 7200}, User: "ada", TLS: true}
+	if fmt.Sprint(wished) != fmt.Sprint(want) || engine.taken() != "[share /tmp]" {
+		t.Errorf("wished for %+v, want %+v", wished, want)
+	}
+	if text := screen(m); !strings.Contains(text, "User ada, password abc") {
+		t.Errorf("what the other machine has to know is missing:\n%s", text)
 	}
 }

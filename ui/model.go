@@ -55,6 +55,7 @@ type model struct {
 	canvas  canvas
 	detail  detail
 	served  served
+	prepare func(ShareWish) (api.ShareRequest, []string, error) // nil: no users and no TLS
 	// visitors are the clients that the log on the screen tells of.
 	visitors visitors
 
@@ -110,6 +111,7 @@ type saidMsg struct {
 
 type sharedMsg struct {
 	service api.Service
+	notes   []string
 	err     error
 }
 

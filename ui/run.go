@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/ammarctl/ammarctl/internal/shown"
+	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/theme"
 )
 
@@ -27,6 +28,10 @@ type Options struct {
 	NoColour bool
 	// Theme is one of theme.Names; empty is the first.
 	Theme string
+	// Share turns a wish into what is asked of the supervisor: it makes the
+	// password's hash and the certificate. notes are what the other machine has to
+	// know. Without it a share is for everybody, over HTTP.
+	Share func(ShareWish) (req api.ShareRequest, notes []string, err error)
 }
 
 // frames is how often a second the screen is drawn at most.
@@ -61,6 +66,7 @@ func Run(ctx context.Context, e Engine, o Options) error {
 	defer stop()
 	m := newModel(inner, e, f, shown.Unicode(o.Getenv))
 	m.getenv = o.Getenv
+	m.prepare = o.Share
 	m.canvas.measure = func() (int, int) { return cellPixels(o.Out) }
 	m.dumb = o.Getenv("TERM") == "dumb"
 	m.colourless = m.dumb || o.NoColour || o.Getenv("NO_COLOR") != ""

@@ -172,7 +172,7 @@ func TestNoSizeBreaksTheScreen(t *testing.T) {
 	m.Update(newsMsg{followed: m.followed(), lines: logLines(), anew: true})
 	changes := changesDialog{comparedMsg: comparedMsg{draft: &draft{}, would: api.Reload{Changes: []api.Change{{Service: strings.Repeat("s", 90), Keys: []api.KeyChange{{Key: "k", From: strings.Repeat("f", 90)}}}}}}}
 	dialogs := map[string]dialog{
-		"none": nil, "help": helpDialog{}, "share": newShareDialog(), "addresses": addressDialog{share()}, "palette": newPalette(), "changes": changes,
+		"none": nil, "help": helpDialog{}, "share": newShareDialog(), "addresses": addressDialog{service: share()}, "palette": newPalette(), "changes": changes,
 		"confirm": confirmDialog{question: strings.Repeat("Really? ", 30)},
 	}
 	for name, d := range dialogs {

@@ -6,8 +6,10 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
 	"github.com/ammarctl/ammarctl/ui"
 )
@@ -71,5 +73,17 @@ func (a *app) show(ctx context.Context, e ui.Engine) error {
 	if a.plain {
 		return ui.Plain(ctx, e, a.out)
 	}
-	return ui.Run(ctx, e, ui.Options{In: a.in, Out: a.out, Getenv: a.getenv, NoColour: a.noColor, Theme: a.getenv("AMMARCTL_THEME")})
+	return ui.Run(ctx, e, ui.Options{In: a.in, Out: a.out, Getenv: a.getenv, NoColour: a.noColor, Theme: a.getenv("AMMARCTL_THEME"), Share: prepareShare})
+}
+
+// prepareShare makes what the supervisor is not to see of a share that was
+// wished for in the dashboard.
+func prepareShare(w ui.ShareWish) (api.ShareRequest, []string, error) {
+	req, extra := w.Request, shareExtras{auth: w.User, tls: w.TLS}
+	if err := extra.apply(&req); err != nil {
+		return req, nil, err
+	}
+	var said strings.Builder
+	extra.print(&said)
+	return req, strings.Split(strings.TrimSpace(said.String()), "\n"), nil
 }

@@ -71,7 +71,7 @@ func TestWhatTakesLongIsSaid(t *testing.T) {
 		}
 	})
 	if got, want := printed(), "stopping web, for 1s now\nstopping web, for 6s now\n"+
-		"stopping web  ━━────────────────── 1s of at most 10s\nstopping web  ━━━━━━━━━━━━──────── 6s of at most 10s\n"; got != want {
+		"stopping web  ##------------------ 1s of at most 10s\nstopping web  ############-------- 6s of at most 10s\n"; got != want {
 		t.Errorf("printed %q, want %q", got, want)
 	}
 }

@@ -61,7 +61,8 @@ func KeepRunning(n int) string {
 
 // The dialogs.
 const (
-	ShareTitle       = "Share a folder, read-only, with every machine on this network"
+	ShareTitle       = "Share a folder with the machines on this network"
+	Fields           = "fields"
 	SharePlaceholder = "a folder, such as ~/Pictures"
 	NoFolder         = "no folder begins so"
 	Yes, No          = "yes", "no"
@@ -152,3 +153,20 @@ func Drains(n int, span string) string {
 
 // OfAtMost is how long something takes by now, and how long it may.
 func OfAtMost(took, whole string) string { return took + " of at most " + whole }
+
+// ShareLabels names the fields of a share but its path.
+func ShareLabels() [7]string {
+	return [7]string{"let files be added", "only for", "ends after", "ends when fetched", "HTTPS", "name", "port"}
+}
+
+// ShareHints say what the fields are when they are empty; those of switches
+// are.
+func ShareHints() [7]string {
+	return [7]string{"", "everybody; or user, or user:password", "never; or 1h", "", "", "the folder's", "a free one"}
+}
+
+// NoDuration says what was expected.
+func NoDuration(text string) string { return "expected a time such as 30m or 2h, got " + text }
+
+// NoPort says what was expected.
+func NoPort(text string) string { return "expected a port from 1 to 65535, got " + text }
