@@ -17,6 +17,7 @@ type recording struct {
 	split   *splitter
 	period  time.Duration
 	timer   *time.Timer
+	due     time.Time
 	current [1][]byte
 }
 
@@ -43,6 +44,7 @@ func openFile(path string, want settings) (source, error) {
 			Width: layout.width, Height: layout.height, FPS: float64(fps)},
 		file:   f,
 		period: time.Second / time.Duration(min(fps, 1000)),
+		due:    time.Now(),
 		timer:  time.NewTimer(0),
 	}
 	if err := r.rewind(); err != nil {
@@ -69,7 +71,12 @@ func (r *recording) grab(ctx context.Context, _ uint64) (time.Time, error) {
 	case <-r.timer.C:
 	}
 	now := time.Now()
-	r.timer.Reset(r.period)
+	// Reading takes time too: the next is due a period after this one was. What
+	// came late does not hurry those after it by more than a period.
+	if r.due = r.due.Add(r.period); r.due.Before(now) {
+		r.due = now
+	}
+	r.timer.Reset(r.due.Sub(now))
 	picture, err := r.split.next()
 	if errors.Is(err, io.EOF) {
 		if err = r.rewind(); err == nil {

@@ -77,11 +77,12 @@ func TestRecordingPlaysInALoop(t *testing.T) {
 			if _, err := src.grab(t.Context(), 0); err != nil {
 				t.Fatal(err)
 			}
+			time.Sleep(30 * time.Millisecond) // what is done with it takes nothing from the rate
 			if got, err := src.picture(); err != nil || !bytes.Equal(bytes.Join(got, nil), want) {
 				t.Errorf("picture %d is another one (%v)", i, err)
 			}
 		}
-		if took := time.Since(began); took != 400*time.Millisecond {
+		if took := time.Since(began); took != 430*time.Millisecond {
 			t.Errorf("five pictures at 10/s took %v", took)
 		}
 	})
