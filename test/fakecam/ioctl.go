@@ -70,7 +70,7 @@ func (c *Camera) ioctl(h *handle, number int, arg []byte) unix.Errno {
 	case getFmt:
 		h.format.put(arg)
 	case setFmt:
-		if h.slots != nil && len(h.slots) > 0 {
+		if len(h.slots) > 0 {
 			return unix.EBUSY
 		}
 		h.format = c.choose(Format{FourCC: string(arg[16:20]), Width: int(order.Uint32(arg[8:])), Height: int(order.Uint32(arg[12:]))})
