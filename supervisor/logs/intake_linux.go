@@ -43,11 +43,14 @@ func (in *intake) peek(buf []byte) (int, error) {
 	if in.r == nil {
 		return in.fifo.Read(buf)
 	}
-	var n int64
+	var n int
 	var teeErr error
 	size := min(len(buf), batchSize)
 	err := in.conn.Read(func(fd uintptr) bool {
-		n, teeErr = unix.Tee(int(fd), int(in.w.Fd()), size, unix.SPLICE_F_NONBLOCK)
+		copied, err := unix.Tee(int(fd), int(in.w.Fd()), size, unix.SPLICE_F_NONBLOCK)
+		// On 32-bit machines x/sys takes a second register for the upper half of
+		// the result, in which the kernel leaves what was there.
+		n, teeErr = int(int32(copied)), err
 		return !errors.Is(teeErr, unix.EAGAIN)
 	})
 	if err == nil {
@@ -60,7 +63,7 @@ func (in *intake) peek(buf []byte) (int, error) {
 		return 0, err
 	}
 	got := 0
-	for got < int(n) {
+	for got < n {
 		m, err := unix.Read(int(in.r.Fd()), buf[got:n])
 		if err != nil && !errors.Is(err, unix.EINTR) {
 			return 0, os.NewSyscallError("read", err)

@@ -25,7 +25,7 @@ type machine struct {
 func machines(quick bool) []machine {
 	all := []machine{
 		{"linux-arm64", []string{"GOARCH=arm64"}, "qemu-aarch64-static", 2, 0xb7, true},
-		{"linux-armv7", []string{"GOARCH=arm", "GOARM=7"}, "qemu-arm-static", 1, 0x28, false},
+		{"linux-armv7", []string{"GOARCH=arm", "GOARM=7"}, "qemu-arm-static", 1, 0x28, true},
 		{"linux-armv6", []string{"GOARCH=arm", "GOARM=6"}, "qemu-arm-static", 1, 0x28, false},
 		{"linux-mipsle", []string{"GOARCH=mipsle", "GOMIPS=softfloat"}, "qemu-mipsel-static", 1, 0x08, false},
 		{"linux-riscv64", []string{"GOARCH=riscv64"}, "qemu-riscv64-static", 2, 0xf3, false},

@@ -157,6 +157,9 @@ func (t *trial) crash() error {
 	if err != nil {
 		return err
 	}
+	if before.PID == 0 { // which kill(2) takes for this process's group
+		return fmt.Errorf("it does not run: %s, %s", before.State, before.Reason)
+	}
 	if err := syscall.Kill(before.PID, syscall.SIGKILL); err != nil {
 		return err
 	}
