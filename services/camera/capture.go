@@ -31,6 +31,10 @@ func (h *hub) session(ctx context.Context) error {
 	return err
 }
 
+// tellEvery bounds how often the status line changes with those who come and
+// go: a program that takes snapshots does so many times a second.
+const tellEvery = 250 * time.Millisecond
+
 func (h *hub) capture(ctx context.Context, src source) error {
 	about, limit := src.describe(), stallAfter
 	if about.FPS > 0 {
@@ -46,9 +50,14 @@ func (h *hub) capture(ctx context.Context, src source) error {
 		return err
 	}
 	var before losses
+	var told time.Time
 	for ctx.Err() == nil && h.wanted() {
 		err := h.one(ctx, src, limit)
 		watchdog.Reset(limit)
+		if time.Since(told) >= tellEvery {
+			told = time.Now()
+			h.tell()
+		}
 		if l, ok := src.(interface{ losses() losses }); ok {
 			now := l.losses()
 			h.lost(now.since(before))

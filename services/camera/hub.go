@@ -161,7 +161,12 @@ func (h *hub) join(v *viewer) (leave func()) {
 
 // poke makes run look again. A token that nobody took yet is enough.
 func (h *hub) poke() {
-	h.tell()
+	h.mu.Lock()
+	quiet := h.phase == running // who captures says it soon
+	h.mu.Unlock()
+	if !quiet {
+		h.tell()
+	}
 	select {
 	case h.wake <- struct{}{}:
 	default:

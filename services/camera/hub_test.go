@@ -210,10 +210,27 @@ func TestStatusLineSaysWhoLooksAtWhat(t *testing.T) {
 		two()
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
-		want := []string{"opening test", "streaming fake 64x48 MJPEG to 1 client", "streaming fake 64x48 MJPEG to 2 clients",
-			"streaming fake 64x48 MJPEG to 1 client", "capturing fake 64x48 MJPEG, nobody looks", "idle"}
+		want := []string{"opening test", "streaming fake 64x48 MJPEG to 1 client", "streaming fake 64x48 MJPEG to 2 clients", "capturing fake 64x48 MJPEG, nobody looks", "idle"}
 		if got := strings.Join(said, "\n"); !strings.HasSuffix(got, strings.Join(want, "\n")) {
 			t.Errorf("said:\n%s\nwant, at the end:\n%s", got, strings.Join(want, "\n"))
+		}
+	})
+}
+
+func TestSnapshotsByTheHundredDoNotFloodTheStatus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		said := 0
+		h := newTestHub(t, noisySource(25, 100), time.Minute, false)
+		h.say = func(string) { said++ }
+		start(t, h)
+		for range 1000 {
+			leave := h.join(nil)
+			time.Sleep(5 * time.Millisecond)
+			leave()
+			time.Sleep(5 * time.Millisecond)
+		}
+		if said > 50 {
+			t.Errorf("1000 snapshots in 10 s changed the status %d times", said)
 		}
 	})
 }
