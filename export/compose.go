@@ -78,6 +78,9 @@ func composeService(j *job, jobs []*job) object {
 		s["devices"], s["group_add"] = j.devices, []string{"video"}
 		j.note("it can start only where there is %s; in an image without a group video, group_add needs that group's number", j.devices[0])
 	}
+	if j.Overlap && !j.task() {
+		j.note("overlap: docker compose up stops what has changed before it starts the next")
+	}
 	if j.count > 1 {
 		s["deploy"] = object{"replicas": j.count}
 	}

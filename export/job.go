@@ -197,7 +197,7 @@ func (j *job) environment() {
 		j.note("users: they are not written here; %s is one a line, as in the configuration", contract.FilesUsers)
 	}
 	for name, value := range j.Env {
-		if !confidential(name) {
+		if !confidential(name) && !passwordInURL(value) {
 			j.env[name] = value
 			continue
 		}
@@ -214,6 +214,16 @@ func confidential(name string) bool {
 	name = strings.ToUpper(name)
 	return slices.ContainsFunc([]string{"PASSWORD", "PASSWD", "SECRET", "TOKEN", "APIKEY", "API_KEY", "PRIVATE_KEY", "ACCESS_KEY", "CREDENTIAL"},
 		func(word string) bool { return strings.Contains(name, word) })
+}
+
+// passwordInURL tells whether a value is an address with its user's password.
+func passwordInURL(value string) bool {
+	u, err := url.Parse(value)
+	if err != nil || u.User == nil {
+		return false
+	}
+	_, has := u.User.Password()
+	return has
 }
 
 // asked is how the service is found to be well. Those that come with ammarctl

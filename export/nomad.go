@@ -184,6 +184,9 @@ func nomadServices(j *job) []object {
 		if p.failures != 1 && !p.restart {
 			j.note("probe.failures: the first failed check takes it out of the service's addresses, not %d", p.failures)
 		}
+		if p.after > 0 && !p.restart {
+			j.note("probe.start_period: it counts only with probe.restart")
+		}
 		if p.every < time.Second || p.within < time.Second {
 			j.note("probe: Nomad wants a second or more for each of every and timeout")
 		}
