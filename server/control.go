@@ -70,6 +70,7 @@ func (s *Server) serveControl(path string) (stop func(), err error) {
 	mux := s.vitals()
 	mux.HandleFunc("GET /clients", s.serveClients)
 	mux.HandleFunc("GET /stats", s.serveStats)
+	profiles(mux)
 	end := s.serveAside(ln, mux)
 	return func() {
 		end()

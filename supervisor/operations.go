@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/logs"
 )
@@ -46,6 +47,20 @@ func (s *Supervisor) History(name, span string) ([]api.Span, error) {
 		return nil, s.noSuchService(name)
 	}
 	return svc.history.Spans(span, time.Now())
+}
+
+// Settings is the configuration of a service as it is in force, without what
+// may be secret.
+func (s *Supervisor) Settings(name string) ([]api.Setting, error) {
+	r := s.lookup(name)
+	if r == nil {
+		return nil, s.noSuchService(name)
+	}
+	list := []api.Setting{}
+	for _, set := range configs.Effective(r.cfg) {
+		list = append(list, api.Setting{Key: set.Key, Value: set.Value, Default: set.Default})
+	}
+	return list, nil
 }
 
 // named does something with a service, or with the replicas of a table, one

@@ -170,6 +170,13 @@ type Point struct {
 	Clients           int       `json:"clients"` // of a camera
 }
 
+// Setting is one key of a service's configuration as it is in force.
+type Setting struct {
+	Key     string `json:"key"`     // "port", "restart.delay", "env.GREETING"
+	Value   string `json:"value"`   // as a person writes it; "(hidden)" for what may be secret
+	Default bool   `json:"default"` // nobody has set it to something else
+}
+
 // Controls is what can be set at a camera.
 type Controls struct {
 	Device   string    `json:"device"` // empty where nothing can be set

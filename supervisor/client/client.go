@@ -105,6 +105,13 @@ func (c *Client) History(ctx context.Context, name, span string) (api.History, e
 	return v, c.call(ctx, "GET", servicePath(name)+"/history?span="+url.QueryEscape(span), nil, &v)
 }
 
+// Settings is the configuration of a service as it is in force: every key, in
+// the order of the reference. What may be secret is not in it.
+func (c *Client) Settings(ctx context.Context, name string) ([]api.Setting, error) {
+	var v []api.Setting
+	return v, c.call(ctx, "GET", servicePath(name)+"/config", nil, &v)
+}
+
 // Snapshot is the instance at this moment.
 func (c *Client) Snapshot(ctx context.Context) (api.Snapshot, error) {
 	var v api.Snapshot

@@ -54,6 +54,9 @@ func (e *engine) Remove(_ context.Context, n string) error  { return e.do("remov
 func (e *engine) History(n, span string) ([]api.Span, error) {
 	return []api.Span{{Name: span, StepSeconds: 1, Points: []api.Point{{Busy: 3}}}}, e.do("history", n)
 }
+func (e *engine) Settings(n string) ([]api.Setting, error) {
+	return []api.Setting{{Key: "port", Value: "8080"}}, e.do("settings", n)
+}
 func (e *engine) Log(n string) (*logs.Log, error) { return e.log, e.do("log", n) }
 func (e *engine) Down()                           { e.end() }
 func (e *engine) Share(_ context.Context, r api.ShareRequest) (api.Service, error) {

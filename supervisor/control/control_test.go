@@ -115,6 +115,11 @@ func (e *fakeEngine) History(name, span string) ([]api.Span, error) {
 	return new(kept.History).Spans(span, time.Now())
 }
 
+func (e *fakeEngine) Settings(name string) ([]api.Setting, error) {
+	_, err := e.Log(name)
+	return []api.Setting{{Key: "port", Value: "8080"}}, err
+}
+
 func (e *fakeEngine) Log(name string) (*logs.Log, error) {
 	if l, ok := e.logs[name]; ok {
 		return l, nil
@@ -196,6 +201,13 @@ func TestAnswers(t *testing.T) {
 		{"GET", "/v1/services/web/history?span=15m", "", "", 200, `{"service":"web","spans":[{"span":"15m","step_seconds":15,"points":[]}]}`},
 		{"GET", "/v1/services/web/history?span=2d", "", "", 400, "expected span=1m, 15m or 1h"},
 		{"GET", "/v1/services/none/history", "", "", 404, "no-such-service"},
+		{"GET", "/v1/services/web/config", "", "", 200, `[{"key":"port","value":"8080","default":false}]`},
+		{"GET", "/v1/services/none/config", "", "", 404, "no-such-service"},
+		{"GET", "/v1/metrics", "", "", 200, "go_goroutines"},
+		{"GET", "/v1/pprof/heap?debug=1", "", "", 200, "heap profile"},
+		{"GET", "/v1/pprof/profile?seconds=0", "", "", 200, ""},
+		{"GET", "/v1/pprof/profile?seconds=99", "", "", 400, "from 0 to 60"},
+		{"GET", "/v1/pprof/none", "", "", 404, "no profile"},
 		{"POST", "/v1/services/web/start", "", "", 200, `{}`},
 		{"POST", "/v1/services/cam%2F1/stop", "", "", 200, `{}`},
 		{"POST", "/v1/services/none/restart", "", "", 404, `there is no service`},

@@ -13,35 +13,70 @@ import (
 // maxBody bounds a request's body.
 const maxBody = 64 << 10
 
-// Route is one line of the API.
+// Access says what a route does to the instance. Who may ask at all is the same
+// for every route: the user whose instance it is, over its socket.
+type Access string
+
+// The kinds of access.
+const (
+	Reads   Access = "reads"
+	Changes Access = "changes"
+)
+
+// Route is one line of the API. docs/control-api.md is made of these lines.
 type Route struct {
 	Method string
 	Path   string // in the syntax of net/http's ServeMux
-	What   string // for the documentation
+	What   string
+	Access Access
+	Query  []string // its parameters, each "name: what it is"
+	Takes  any      // a value of the body's type; nil: no body
+	Gives  any      // a value of the answer's type; nil: an empty object
+	Many   bool     // the answer is NDJSON: one value of Gives a line
+	Errors []string // the codes of api.Error beside those that every route has
 	serve  func(*Server, http.ResponseWriter, *http.Request) error
 }
 
-// Routes is the whole API. Answers are JSON; those marked NDJSON are one JSON
-// value a line. An answer that is not 2xx is an api.Error.
+// EveryRoute are the codes with which any route may answer.
+func EveryRoute() []string {
+	return []string{api.CodeBadRequest, api.CodeForbidden, api.CodeNotFound}
+}
+
+// Routes is the whole API. Answers are JSON. An answer that is not 2xx is an
+// api.Error.
 func Routes() []Route {
+	named := []string{api.CodeNoSuchService}
+	moves := []string{api.CodeNoSuchService, api.CodeConflict, api.CodeFailed}
+	tries := []string{api.CodeConflict, api.CodeFailed}
 	return []Route{
-		{"GET", "/v1/info", "this instance (Info)", (*Server).info},
-		{"GET", "/v1/services", "every service (array of Service)", (*Server).services},
-		{"GET", "/v1/services/{name}", "one service (Service)", (*Server).service},
-		{"GET", "/v1/services/{name}/history", "what was measured of it in the last hour (History): span=1m, 15m or 1h; without it, all three", (*Server).past},
-		{"POST", "/v1/services/{name}/start", "start it; answers when it is ready, or says why not", operation(Engine.Start)},
-		{"POST", "/v1/services/{name}/stop", "stop it; answers when it has stopped", operation(Engine.Stop)},
-		{"POST", "/v1/services/{name}/restart", "restart it; answers when it is ready again, or says why not", operation(Engine.Restart)},
-		{"DELETE", "/v1/services/{name}", "end a share", operation(Engine.Remove)},
-		{"POST", "/v1/shares", "share a folder or file (ShareRequest); answers with its Service, ready", (*Server).share},
-		{"POST", "/v1/reload", "read the configuration again and apply it (ReloadRequest); answers with a Reload", (*Server).reload},
-		{"POST", "/v1/upgrade", "have the keeper start another binary as the supervisor (UpgradeRequest); answers when this one is about to end", (*Server).upgrade},
-		{"GET", "/v1/snapshot", "the instance and every service (Snapshot)", (*Server).snapshot},
-		{"GET", "/v1/watch", "NDJSON of Snapshot: now, on change (ten a second at most), and every second", (*Server).watch},
-		{"GET", "/v1/logs", "NDJSON of LogLine, merged by time: name= (repeated; none: all), n=, since=, grep=, follow=1", (*Server).logs},
-		{"POST", "/v1/down", "stop every service, then the supervisor; answers at once", (*Server).down},
+		{Method: "GET", Path: "/v1/info", What: "This instance.", Access: Reads, Gives: api.Info{}, serve: (*Server).info},
+		{Method: "GET", Path: "/v1/services", What: "Every service, in the order of the configuration, shares last.", Access: Reads, Gives: []api.Service{}, serve: (*Server).services},
+		{Method: "GET", Path: "/v1/services/{name}", What: "One service.", Access: Reads, Gives: api.Service{}, Errors: named, serve: (*Server).service},
+		{Method: "GET", Path: "/v1/services/{name}/history", What: "What was measured of it in the last hour.", Access: Reads, Gives: api.History{}, Errors: named,
+			Query: []string{"span: 1m, 15m or 1h; without it, all three"}, serve: (*Server).past},
+		{Method: "GET", Path: "/v1/services/{name}/config", What: "Its configuration as it is in force, without what may be secret.", Access: Reads, Gives: []api.Setting{}, Errors: named, serve: (*Server).settings},
+		{Method: "POST", Path: "/v1/services/{name}/start", What: "Start it; answers when it is ready, or says why not.", Access: Changes, Errors: moves, serve: operation(Engine.Start)},
+		{Method: "POST", Path: "/v1/services/{name}/stop", What: "Stop it; answers when it has stopped.", Access: Changes, Errors: moves, serve: operation(Engine.Stop)},
+		{Method: "POST", Path: "/v1/services/{name}/restart", What: "Restart it; answers when it is ready again, or says why not.", Access: Changes, Errors: moves, serve: operation(Engine.Restart)},
+		{Method: "DELETE", Path: "/v1/services/{name}", What: "End a share.", Access: Changes, Errors: moves, serve: operation(Engine.Remove)},
+		{Method: "POST", Path: "/v1/shares", What: "Share a folder or a file; answers when it is ready.", Access: Changes, Takes: api.ShareRequest{}, Gives: api.Service{}, Errors: tries, serve: (*Server).share},
+		{Method: "POST", Path: "/v1/reload", What: "Read the configuration again and apply it, or say what it would change.", Access: Changes, Takes: api.ReloadRequest{}, Gives: api.Reload{}, Errors: tries, serve: (*Server).reload},
+		{Method: "POST", Path: "/v1/upgrade", What: "Have the keeper start another binary as the supervisor; answers when this one is about to end.", Access: Changes, Takes: api.UpgradeRequest{}, Errors: tries, serve: (*Server).upgrade},
+		{Method: "GET", Path: "/v1/snapshot", What: "The instance and every service, at one moment.", Access: Reads, Gives: api.Snapshot{}, serve: (*Server).snapshot},
+		{Method: "GET", Path: "/v1/watch", What: "The same again and again: now, on change (ten a second at most), and every second.", Access: Reads, Gives: api.Snapshot{}, Many: true, serve: (*Server).watch},
+		{Method: "GET", Path: "/v1/logs", What: "Lines of logs, merged in the order of time.", Access: Reads, Gives: api.LogLine{}, Many: true, Errors: named,
+			Query: []string{"name: a service, repeatable; without it, all", "n: how many lines of the past at most, 100 unless told; -1 is all that there are",
+				"since: a duration such as 90s; leaves out older lines", "grep: a regular expression (RE2); leaves out lines that do not match", "follow: 1 goes on with the lines to come"},
+			serve: (*Server).logs},
+		{Method: "GET", Path: "/v1/metrics", What: "The supervisor's own runtime: memory, goroutines, descriptors, in Prometheus' text format.", Access: Reads, Gives: Text{}, serve: (*Server).metrics},
+		{Method: "GET", Path: "/v1/pprof/{profile}", What: "A profile of the supervisor itself, for `go tool pprof`: heap, allocs, goroutine, threadcreate, block, mutex or profile (of the processor).", Access: Reads, Gives: Text{},
+			Query: []string{"seconds: how long to look, for profile; 5 unless told, 60 at most", "debug: 1 for text instead of protocol buffers, not for profile"}, Errors: []string{api.CodeConflict}, serve: (*Server).profile},
+		{Method: "POST", Path: "/v1/down", What: "Stop every service, then the supervisor; answers at once.", Access: Changes, serve: (*Server).down},
 	}
 }
+
+// Text is the answer of a route that is no JSON.
+type Text struct{}
 
 func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()

@@ -50,6 +50,9 @@ type Engine interface {
 	// History is what was measured of a service: of the span that is named, or
 	// of all where that is empty.
 	History(name, span string) ([]api.Span, error)
+	// Settings is the configuration of a service as it is in force, without
+	// what may be secret.
+	Settings(name string) ([]api.Setting, error)
 	// Down begins to stop the instance and returns at once.
 	Down()
 }

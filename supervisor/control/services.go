@@ -47,6 +47,15 @@ func (s *Server) past(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
+func (s *Server) settings(w http.ResponseWriter, r *http.Request) error {
+	list, err := s.engine.Settings(r.PathValue("name"))
+	if err != nil {
+		return err
+	}
+	writeJSON(w, http.StatusOK, list)
+	return nil
+}
+
 func (s *Server) take() api.Snapshot {
 	return api.Snapshot{Time: time.Now(), Info: s.engine.Info(), Services: s.list()}
 }
