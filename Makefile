@@ -1,6 +1,6 @@
 # What there is to run beside `go build ./...` and `go test ./...`.
 
-.PHONY: check test bench-server bench-supervisor test-v4l2
+.PHONY: check test bench-server bench-supervisor bench-camera test-v4l2
 
 # Everything that continuous integration checks; installs Debian packages.
 check:
@@ -16,6 +16,10 @@ bench-server:
 # ammarctl beside supervisor, runit and s6; writes its part of the same.
 bench-supervisor:
 	go run ./bench/supervisor $(ARGS)
+
+# The camera service beside ustreamer, on the same camera; writes its part of the same.
+bench-camera:
+	go run ./bench/camera $(ARGS)
 
 # The camera on the kernel's own V4L2, in a virtual machine.
 test-v4l2:

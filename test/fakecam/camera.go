@@ -42,6 +42,8 @@ type Camera struct {
 	FPS int
 	// Picture makes the picture with a number, from 1. It is called in turn.
 	Picture func(f Format, number uint64) Buffer
+	// Delivered is told when a picture was put into a buffer; nil is nobody.
+	Delivered func(number uint64, at time.Time)
 	// Refuses makes a call fail, by its name ("VIDIOC_S_FMT"); nil and 0 let it work.
 	Refuses func(name string) unix.Errno
 
@@ -172,6 +174,9 @@ func (c *Camera) deliver(h *handle, b Buffer) {
 	s.damaged, s.sequence = b.Damaged, c.number
 	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &s.stamp) // the clock is always there
 	h.filled = append(h.filled, i)
+	if c.Delivered != nil {
+		c.Delivered(c.number, time.Now())
+	}
 }
 
 // room is how far the buffers lie apart, in whole pages.

@@ -40,7 +40,7 @@ var rooms = map[string][]string{
 	"convert":           {},
 	"doctor":            {"boot", "configs", "supervisor", "supervisor/api", "internal"},
 	"examples":          {"server"},
-	"bench":             {"server"},
+	"bench":             {"server", "test"},
 	"test":              {"server", "internal", "supervisor/api", "supervisor/client"},
 }
 

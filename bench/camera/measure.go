@@ -1,0 +1,210 @@
+//go:build linux && amd64
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/ammarctl/ammarctl/bench/peer"
+	"github.com/ammarctl/ammarctl/bench/report"
+)
+
+// figures are those of one server in one round, by what is measured.
+type figures map[string]float64
+
+// measure does everything to a server that was just started.
+func measure(ctx context.Context, v *server, p plan) (figures, error) {
+	f := figures{}
+	for _, n := range p.viewers {
+		if err := f.watch(ctx, v, n, p.seconds); err != nil {
+			return nil, fmt.Errorf("%d viewers of %s: %w", n, v.name, err)
+		}
+	}
+	for _, n := range p.pollers {
+		if err := f.poll(ctx, v, n, p.seconds); err != nil {
+			return nil, fmt.Errorf("%d pollers of %s: %w", n, v.name, err)
+		}
+	}
+	if err := f.slow(ctx, v, p.slow); err != nil {
+		return nil, fmt.Errorf("a slow viewer of %s: %w", v.name, err)
+	}
+	pid := v.program.Cmd.Process.Pid
+	f["memory after all that"] = float64(peer.PSS([]int{pid})) / 1024
+	tasks, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	f["threads"] = float64(len(tasks))
+	return f, err
+}
+
+// watch has n viewers. The first looks when its pictures were captured.
+func (f figures) watch(ctx context.Context, v *server, n int, seconds time.Duration) error {
+	var viewers []*viewer
+	defer func() {
+		for _, w := range viewers {
+			w.close()
+		}
+	}()
+	for range n {
+		w, err := v.view(ctx, 0)
+		if err != nil {
+			return err
+		}
+		viewers = append(viewers, w)
+		if _, err := w.next(false); err != nil {
+			return err
+		}
+	}
+	var all sync.WaitGroup
+	var frames atomic.Int64
+	errs := make([]error, n)
+	pid := v.program.Cmd.Process.Pid
+	before, began := cpu(pid), time.Now()
+	for i, w := range viewers[1:] {
+		all.Go(func() {
+			for time.Since(began) < seconds && errs[i+1] == nil {
+				if _, errs[i+1] = w.next(false); errs[i+1] == nil {
+					frames.Add(1)
+				}
+			}
+		})
+	}
+	ages, err := v.ages(viewers[0], began.Add(seconds))
+	all.Wait()
+	used := cpu(pid) - before
+	for _, e := range errs {
+		if e != nil {
+			return e
+		}
+	}
+	if err != nil {
+		return err
+	}
+	f[fmt.Sprintf("CPU per delivered picture, %d viewers", n)] = float64(used.Microseconds()) / float64(int(frames.Load())+len(ages))
+	if n == 1 {
+		f["latency p50"], f["latency p95"], f["latency p99"] = ages.Quantile(0.5), ages.Quantile(0.95), ages.Quantile(0.99)
+	} else {
+		f[fmt.Sprintf("latency p99, %d viewers", n)] = ages.Quantile(0.99)
+	}
+	return nil
+}
+
+// ages returns how old each picture was when its last byte came, in ms.
+func (v *server) ages(w *viewer, until time.Time) (report.Sample, error) {
+	var ages report.Sample
+	for time.Now().Before(until) {
+		file, err := w.next(true)
+		arrived := time.Now()
+		if err != nil {
+			return nil, err
+		}
+		age, err := v.age(file, arrived)
+		if err != nil {
+			return nil, err
+		}
+		ages = append(ages, age)
+	}
+	return ages, nil
+}
+
+// age is how long before a moment a served picture was captured, in ms.
+func (v *server) age(file []byte, at time.Time) (float64, error) {
+	number, err := v.source.number(file)
+	if err != nil {
+		return 0, err
+	}
+	captured, err := v.clock.captured(number)
+	return float64(at.Sub(captured)) / float64(time.Millisecond), err
+}
+
+// poll has n clients ask for one picture after the other.
+func (f figures) poll(ctx context.Context, v *server, n int, seconds time.Duration) error {
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: n}, Timeout: 30 * time.Second}
+	defer client.CloseIdleConnections()
+	var mu sync.Mutex
+	var took report.Sample
+	var first error
+	old := 0
+	var all sync.WaitGroup
+	until := time.Now().Add(seconds)
+	for range n {
+		all.Go(func() {
+			for time.Now().Before(until) {
+				req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+v.address+v.snapshot, nil)
+				if err != nil {
+					panic(err) // the address is ours
+				}
+				asked := time.Now()
+				file, err := fetch(client, req)
+				arrived := time.Now()
+				age := 0.0
+				if err == nil {
+					age, err = v.age(file, arrived)
+				}
+				mu.Lock()
+				if err != nil {
+					first = err
+					mu.Unlock()
+					return
+				}
+				took = append(took, float64(arrived.Sub(asked))/float64(time.Millisecond))
+				if age > took[len(took)-1] {
+					old++
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	if first != nil {
+		return first
+	}
+	f[fmt.Sprintf("snapshot p50, %d pollers", n)] = took.Quantile(0.5)
+	f[fmt.Sprintf("snapshot p95, %d pollers", n)] = took.Quantile(0.95)
+	if n == 1 {
+		f["snapshots captured before they were asked for"] = 100 * float64(old) / float64(len(took))
+	}
+	return nil
+}
+
+// slow has one viewer that takes 1 MB/s: how old is what it gets in the end?
+func (f figures) slow(ctx context.Context, v *server, lasts time.Duration) error {
+	w, err := v.view(ctx, 64<<10)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	w.body = bufio.NewReaderSize(&throttled{Conn: w.conn, perSecond: 1_000_000}, 4096)
+	// What came with the answer's header is gone, and with it the first picture's beginning.
+	if _, err := w.next(false); err != nil {
+		return err
+	}
+	ages, err := v.ages(w, time.Now().Add(lasts))
+	if err == nil {
+		f["age of a picture at 1 MB/s"] = ages[len(ages)/2:].Median()
+	}
+	return err
+}
+
+// cpu is what a process has used so far, by the scheduler's own account, which
+// is finer than clock ticks.
+func cpu(pid int) time.Duration {
+	var total time.Duration
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	for _, t := range tasks {
+		data, _ := os.ReadFile(t) // a thread that has ended counts no more
+		if fields := strings.Fields(string(data)); len(fields) > 0 {
+			n, _ := strconv.ParseInt(fields[0], 10, 64)
+			total += time.Duration(n)
+		}
+	}
+	return total
+}
