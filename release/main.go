@@ -17,7 +17,7 @@ import (
 func main() {
 	out := flag.String("out", "dist", "folder for the files; what is in it is removed")
 	names := flag.String("targets", "", "some of "+known())
-	plain := flag.Bool("no-v4l2", false, "build without C compilers: no Linux binary can then open a V4L2 camera")
+	plain := flag.Bool("no-cc", false, "build without C compilers: cameras are then listed without go4vl, which needs one, and work the same")
 	packages := flag.Bool("packages", true, "make .deb and .rpm too")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -39,7 +39,7 @@ func release(ctx context.Context, out, names string, plain, packages bool) error
 		}
 	}
 	if absent := missing(chosen); len(absent) > 0 {
-		return fmt.Errorf("missing C compilers: %s; Debian has them as gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf gcc-arm-linux-gnueabi gcc-riscv64-linux-gnu, or build without V4L2 by -no-v4l2", strings.Join(absent, " "))
+		return fmt.Errorf("missing C compilers: %s; Debian has them as gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf gcc-arm-linux-gnueabi gcc-riscv64-linux-gnu, or build without them by -no-cc", strings.Join(absent, " "))
 	}
 	if out, err = filepath.Abs(out); err != nil {
 		return err

@@ -12,8 +12,8 @@ type target struct {
 	os   string
 	arch string
 	env  []string // GOARM and such
-	// cc is the C compiler for the camera's V4L2; empty: the machine has none,
-	// or no use for it, and the binary is built without cgo.
+	// cc is the C compiler for go4vl, which lists cameras; empty: the binary is
+	// built without cgo, and lists them by itself.
 	cc string
 	// deb and rpm are what nfpm calls the architecture; empty: no package.
 	deb, rpm string
