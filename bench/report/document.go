@@ -32,7 +32,7 @@ func Replace(text, name, body string) string {
 }
 
 // Save puts a section into the document below root, and its charts, by file
-// name, into docs/pictures.
+// name, into docs/pictures. The first page gets its excerpt.
 func Save(root, name, body string, charts map[string]Chart) error {
 	path := filepath.Join(root, Document)
 	old, err := os.ReadFile(path)
@@ -48,5 +48,9 @@ func Save(root, name, body string, charts map[string]Chart) error {
 			return fmt.Errorf("cannot write a plot: %w", err)
 		}
 	}
-	return os.WriteFile(path, []byte(Replace(string(old), name, body)), 0o644)
+	text := Replace(string(old), name, body)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		return fmt.Errorf("cannot write the benchmarks: %w", err)
+	}
+	return saveExcerpt(root, text)
 }
