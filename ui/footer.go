@@ -44,6 +44,10 @@ func (m *model) hints() []hint {
 			{"w", words.HintWrap}, {"t", words.HintTimes}, {"J", words.HintOpen}, {"y", words.HintCopy}, {"W", words.HintSave}, {"n N", words.HintMatches}}
 	case m.tab == tabGraphs:
 		return []hint{{"?", words.HintHelp}, {"i", words.HintSpan}, {"enter", words.HintZoom}, {"1", words.HintLog}, {"q", words.HintLeave}}
+	case m.tab == tabCamera:
+		return []hint{{"?", words.HintHelp}, {"c", words.HintControls}, {"enter", words.HintZoom}, {"p", words.Back}, {"s", words.HintStop}, {"r", words.HintRestart}, {"q", words.HintLeave}}
+	case m.tab == tabClients && hasTransfers(m):
+		return []hint{{"?", words.HintHelp}, {"tab", words.HintChoose}, {"K", words.HintEnd}, {"b B", words.HintLimit}, {"1", words.HintLog}, {"q", words.HintLeave}}
 	}
 	return []hint{{"?", words.HintHelp}, {"q", words.HintLeave}, {"a", words.Share}, {"s", words.HintStop}, {"r", words.HintRestart},
 		{"tab", words.HintLog}, {"/", words.HintFilter}, {"o", words.HintSort}, {"p", words.HintPreview}, {":", words.HintPalette}, {"l", words.HintMerge}, {"Q", words.HintStopAll}}

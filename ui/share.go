@@ -224,11 +224,14 @@ func (d *shareDialog) render(m *model) string {
 	case d.problem != "":
 		lines = append(lines, m.styles.Bad.Render(safe.Text(d.problem)))
 	default:
-		second := m.hint("tab", words.Complete)
-		if d.at != sharePath {
-			second = m.hint("space", words.HintChange)
+		hints := m.hint("enter", words.Share)
+		switch {
+		case d.at == sharePath:
+			hints += "   " + m.hint("tab", words.Complete)
+		case toggles(d.at):
+			hints += "   " + m.hint("space", words.HintChange)
 		}
-		lines = append(lines, m.hint("enter", words.Share)+"   "+second+"   "+m.hint("↑↓", words.Fields)+"   "+m.hint("esc", words.Back))
+		lines = append(lines, hints+"   "+m.hint("↑↓", words.Fields)+"   "+m.hint("esc", words.Back))
 	}
 	return m.box(lines)
 }

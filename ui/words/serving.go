@@ -12,6 +12,10 @@ const (
 	HintChange     = "change"
 	HintDefault    = "default, of one or of all"
 	HintClose      = "close"
+	HintControls   = "controls"
+	HintChoose     = "choose"
+	HintEnd        = "end it"
+	HintLimit      = "bandwidth"
 )
 
 // ControlsOf is the head of the dialog.
