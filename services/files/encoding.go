@@ -10,6 +10,8 @@ import (
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/ammarctl/ammarctl/services/files/access"
 )
 
 // Text between these sizes is compressed on the fly: below it is not worth it,
@@ -52,6 +54,9 @@ func varies(kind string) bool {
 func (h *handler) negotiate(r *request, v variant, name string) (variant, error) {
 	accepted := accepts(r.Header["Accept-Encoding"])
 	for _, e := range codings() {
+		if h.only != "" || !h.may(r, access.Read, name+e.ending) {
+			continue // it is a file of its own
+		}
 		f, info, err := h.open(name + e.ending)
 		if err != nil {
 			continue

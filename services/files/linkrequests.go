@@ -82,6 +82,9 @@ func (h *handler) makeLink(w http.ResponseWriter, r *request) error {
 	if !ok || ask.ExpiresSeconds < 0 || ask.ExpiresSeconds > 10*365*24*3600 || ask.Downloads < 0 {
 		return bad("Expected the path of a file or folder, and no negative numbers.")
 	}
+	if h.only != "" && name != h.only {
+		return notFound(ask.Path)
+	}
 	// What a link gives away, its maker must be able to read, all of it.
 	need := access.Need{Right: access.Read, Name: name, Tree: true}
 	if !h.policy.Allows(r.id, need) {

@@ -16,6 +16,10 @@ import (
 	"github.com/ammarctl/ammarctl/services/files/access"
 )
 
+// maxAsked is how many properties one question may name: each is answered for
+// each file of a folder.
+const maxAsked = 100
+
 // asked is what a PROPFIND wants to know.
 type asked struct {
 	names     []xml.Name // nil: everything
@@ -98,6 +102,8 @@ func question(body *element) (asked, error) {
 		return asked{}, bad
 	}
 	switch prop := body.child("prop"); {
+	case prop != nil && len(prop.children) > maxAsked:
+		return asked{}, &refusal{status: http.StatusBadRequest, text: fmt.Sprintf("PROPFIND asks for %d properties at most.", maxAsked)}
 	case prop != nil:
 		want := asked{names: []xml.Name{}}
 		for _, c := range prop.children {

@@ -42,10 +42,11 @@ func (h *handler) read(w http.ResponseWriter, r *request) error {
 	return h.file(w, r, f, info, r.name)
 }
 
-// folder answers with its index.html if there is one, else with a listing.
+// folder answers with its index.html if there is one, else with a listing. Where
+// others add files, none of them may stand in the place of the listing.
 func (h *handler) folder(w http.ResponseWriter, r *request, f *os.File) error {
 	form := listingForm(r.Request)
-	if form == asHTML && !r.URL.Query().Has("list") {
+	if form == asHTML && !h.policy.Writable() && !r.URL.Query().Has("list") {
 		index := path.Join(r.name, "index.html")
 		if page, info, err := h.open(index); err == nil {
 			defer page.Close()

@@ -131,6 +131,9 @@ func (h *handler) throughLink(r *request, rest string) error {
 		}
 		return &refusal{status: status, text: sentence(err)}
 	}
+	if h.only != "" && link.Name != h.only {
+		return notFound(r.URL.Path) // it was made when all of the folder was shared
+	}
 	r.id, r.link = access.LinkIdentity(link), &link
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		return &refusal{status: http.StatusMethodNotAllowed, text: "A link is for reading: GET and HEAD are all there is.", header: http.Header{"Allow": {"GET, HEAD"}}}

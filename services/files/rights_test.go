@@ -2,9 +2,16 @@ package files
 
 import (
 	"encoding/base64"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/ammarctl/ammarctl/services/files/access"
 )
 
 // What an upload names below the folder it is sent to needs its rights too.
@@ -67,5 +74,102 @@ func TestNobodyWritesToWellKnownPlaces(t *testing.T) {
 	}
 	if list, err := os.ReadDir(filepath.Join(root, ".well-known", "acme-challenge")); err != nil || len(list) != 1 {
 		t.Errorf("there is %v, %v", list, err)
+	}
+}
+
+// A share of one file gives nothing else: by no method, no form, and no link,
+// not even by one that was made when the whole folder was shared.
+func TestAShareOfOneFileGivesNothingElse(t *testing.T) {
+	hash, err := bcrypt.GenerateFromPassword([]byte("x"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	root := tree(t, map[string]string{"one.txt": "one", "two.txt": secret, "one.txt.gz": secret, "dir/three.txt": secret})
+	links, err := access.OpenLinks("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, token, err := links.Make(access.Link{Name: ".", Folder: true, By: "anna"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, mine, err := links.Make(access.Link{Name: "one.txt", By: "anna"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newShareWith(t, root, options{only: "one.txt", links: links, policy: newPolicy(t, true, "* /=r", "anna:"+string(hash))})
+	anna := []string{"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("anna:x"))}
+	for target, want := range map[string]int{
+		"/one.txt": 200, "/": 302, "/one.txt?sha256": 200, "/.s/" + mine + "/one.txt": 200,
+		"/two.txt": 404, "/dir/": 404, "/dir/three.txt": 404, "/one.txt.gz": 404, "/one.txt/": 404, "/ONE.TXT": 404, "/?zip": 302, "/?json": 302, "/?q=two": 302,
+		"/.s/" + token + "/": 404, "/.s/" + token + "/two.txt": 404, "/.s/" + token + "/one.txt": 404, "/.s/" + mine + "/two.txt": 404,
+	} {
+		for _, header := range [][]string{nil, anna, {"Accept-Encoding", "gzip"}} {
+			for _, method := range []string{"GET", "HEAD"} {
+				resp := s.ask(method, target, header...)
+				body, _ := io.ReadAll(resp.Body)
+				if resp.StatusCode != want || strings.Contains(string(body), secret) || strings.Contains(string(body), "two") && want == 200 {
+					t.Errorf("%s %s: %d, want %d", method, target, resp.StatusCode, want)
+				}
+			}
+		}
+	}
+	for _, method := range []string{"PROPFIND", "PUT", "POST", "DELETE", "MKCOL", "LOCK", "MOVE", "COPY"} {
+		for _, target := range []string{"/", "/two.txt", "/dir/"} {
+			if got := s.tell(method, target, "", append(anna, "Destination", "/new.txt", "Depth", "1")...).StatusCode; got != 404 {
+				t.Errorf("%s %s: %d, want 404", method, target, got)
+			}
+		}
+	}
+	for path, want := range map[string]int{"/": 404, "/two.txt": 404, "/dir/": 404, "/one.txt": 201} {
+		if got := s.tell("POST", "/.ammar/links", fmt.Sprintf(`{"path": %q}`, path), append(anna, "Content-Type", "application/json")...).StatusCode; got != want {
+			t.Errorf("a link to %s: %d, want %d", path, got, want)
+		}
+	}
+}
+
+// A prepared encoding of a file is a file of its own.
+func TestAClosedEncodingIsNotSentInPlaceOfItsFile(t *testing.T) {
+	large := strings.Repeat("x", smallFile+1)
+	root := tree(t, map[string]string{"small.txt": "small", "large.txt": large})
+	for _, name := range []string{"small.txt.gz", "large.txt.gz"} {
+		write(t, filepath.Join(root, name), secret)
+	}
+	s := newShareWith(t, root, options{policy: newPolicy(t, false, "* /=r /small.txt.gz=- /large.txt.gz=-")})
+	for _, target := range []string{"/small.txt", "/small.txt", "/large.txt"} {
+		if status, body := s.get(target, "Accept-Encoding", "gzip"); status != 200 || strings.Contains(body, secret) {
+			t.Errorf("%s: %d, with what is closed", target, status)
+		}
+	}
+	for target, e := range s.c {
+		for _, form := range e.Encoded {
+			if strings.Contains(string(form.Body), secret) {
+				t.Errorf("%s is kept with what is closed", target)
+			}
+		}
+	}
+}
+
+// Where strangers add files, none of theirs stands in the place of the listing.
+func TestAnUploadedPageIsNotTheFolders(t *testing.T) {
+	root := tree(t, map[string]string{"index.html": "<h1>a page</h1>", "a.txt": "a"})
+	if _, body := newShare(t, root).get("/"); !strings.Contains(body, "a page") {
+		t.Error("the owner's page is not shown")
+	}
+	if _, body := newWritable(t, root).get("/"); strings.Contains(body, "a page") || !strings.Contains(body, "a.txt") {
+		t.Error("an uploaded page is shown in place of the listing")
+	}
+}
+
+func TestAQuestionForTooManyPropertiesIsRefused(t *testing.T) {
+	s := newWritable(t, tree(t, map[string]string{"a.txt": "a"}))
+	ask := func(n int) int {
+		return s.tell("PROPFIND", "/", `<D:propfind xmlns:D="DAV:"><D:prop>`+strings.Repeat("<D:a/>", n)+`</D:prop></D:propfind>`, "Depth", "1").StatusCode
+	}
+	if got := ask(maxAsked); got != 207 {
+		t.Errorf("%d: %d", maxAsked, got)
+	}
+	if got := ask(maxAsked + 1); got != 400 {
+		t.Errorf("%d: %d, want 400", maxAsked+1, got)
 	}
 }

@@ -73,15 +73,22 @@ func (h *handler) is(name, tag string) bool {
 func (h *handler) encode(e *server.Entry, v variant, name string) error {
 	beside := map[string]string{} // the tags of the files beside it
 	for _, c := range codings() {
-		tag, form, err := h.sibling(name+c.ending, v.info)
-		if err != nil {
-			return err
-		}
-		beside[name+c.ending] = tag
-		if form == nil && len(e.Body) >= worthPacking && c.packs {
-			if form, err = pack(e.Body, c.name); err != nil {
+		var tag string
+		var form []byte
+		// A prepared encoding is a file of its own, and the fast lane is for everybody.
+		if h.only == "" && h.policy.Allows(h.policy.Anyone(), access.Need{Right: access.Read, Name: name + c.ending}) {
+			var err error
+			if tag, form, err = h.sibling(name+c.ending, v.info); err != nil {
 				return err
 			}
+			beside[name+c.ending] = tag
+		}
+		if form == nil && len(e.Body) >= worthPacking && c.packs {
+			packed, err := pack(e.Body, c.name)
+			if err != nil {
+				return err
+			}
+			form = packed
 			tag = v.tag
 		}
 		if form != nil && len(form) < len(e.Body) {

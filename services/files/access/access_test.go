@@ -7,9 +7,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"golang.org/x/crypto/bcrypt"
 )
 
 func TestTheLongestRuleDecides(t *testing.T) {
@@ -98,6 +102,77 @@ func TestGuessingIsSlowedDown(t *testing.T) {
 			t.Errorf("another address of the same network: %v", err)
 		}
 	})
+}
+
+// A thousand guesses that come at once are no better than one after the other.
+func TestGuessesAtOnceAreSlowedDownToo(t *testing.T) {
+	hash, err := bcrypt.GenerateFromPassword([]byte("right"), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := NewPolicy([]string{"anna:" + string(hash)}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := NewDoorkeeper(p)
+	var group sync.WaitGroup
+	var checked atomic.Int64
+	for range 300 {
+		group.Go(func() {
+			if _, err := d.Enter(context.Background(), "192.0.2.1", "anna", "wrong"); errors.Is(err, ErrWrongPassword) {
+				checked.Add(1)
+			}
+		})
+	}
+	group.Wait()
+	if n := checked.Load(); n > 2*(freeTries+hashing) {
+		t.Errorf("%d of 300 guesses were checked", n)
+	}
+}
+
+// Two processes that serve one folder, as at a restart, share its links: what
+// one revokes does not come back by what the other saves.
+func TestLinksOfTwoProcesses(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "links.json")
+	one, err := OpenLinks(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, token, err := one.Make(Link{Name: "a"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := OpenLinks(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, token2, err := two.Make(Link{Name: "b", Downloads: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := one.Open(token2, time.Now()); err != nil {
+		t.Errorf("the other's link: %v", err)
+	}
+	if err := one.Revoke(first.ID); err != nil {
+		t.Error(err)
+	}
+	if err := two.Begin(second.ID); err != nil {
+		t.Error(err)
+	}
+	if err := one.Begin(second.ID); !errors.Is(err, ErrUsedUp) {
+		t.Errorf("a second download: %v", err)
+	}
+	for _, l := range []*Links{one, two} {
+		if _, err := l.Open(token, time.Now()); !errors.Is(err, ErrNoLink) {
+			t.Errorf("a link that was revoked: %v", err)
+		}
+	}
+	if err := os.WriteFile(path, []byte("nonsense"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := one.Open(token2, time.Now()); err == nil {
+		t.Error("a file that is broken opens something")
+	}
 }
 
 func TestNoPasswordIsAlwaysWrong(t *testing.T) {

@@ -43,31 +43,47 @@ type Links struct {
 
 	mu     sync.Mutex
 	byHash map[string]*Link
+	read   fs.FileInfo // the file as it was read or written last; nil: there was none
 }
 
 // OpenLinks reads the links kept in the file at path, which need not exist.
 // With an empty path they last as long as the process.
 func OpenLinks(path string) (*Links, error) {
 	l := &Links{path: path, byHash: map[string]*Link{}}
-	if path == "" {
-		return l, nil
+	return l, l.load()
+}
+
+// load reads the file if it is another than the one that is known: a process
+// that serves the same folder may have changed it, and what was revoked there
+// must not come back by what is saved here. mu is held.
+func (l *Links) load() error {
+	if l.path == "" {
+		return nil
 	}
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return l, nil
+	info, err := os.Stat(l.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("cannot read the links: %w", err)
+	case l.read != nil && os.SameFile(info, l.read) && info.ModTime().Equal(l.read.ModTime()) && info.Size() == l.read.Size():
+		return nil
 	}
+	data, err := os.ReadFile(l.path)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the links: %w", err)
+		return fmt.Errorf("cannot read the links: %w", err)
 	}
 	var list []stored
 	if err := json.Unmarshal(data, &list); err != nil {
-		return nil, fmt.Errorf("cannot read the links in %s: %w", path, err)
+		return fmt.Errorf("cannot read the links in %s: %w", l.path, err)
 	}
+	l.byHash = map[string]*Link{}
 	for _, s := range list {
 		link := s.Link
 		l.byHash[s.Hash] = &link
 	}
-	return l, nil
+	l.read = info
+	return nil
 }
 
 // The reasons why a link opens nothing.
@@ -83,6 +99,9 @@ func (l *Links) Make(link Link) (Link, string, error) {
 	link.ID, link.Made, link.Begun = rand.Text()[:10], time.Now().UTC().Truncate(time.Second), 0
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err := l.load(); err != nil {
+		return Link{}, "", err
+	}
 	l.sweep(time.Now())
 	if len(l.byHash) >= maxLinks {
 		return Link{}, "", fmt.Errorf("there are %d links already; revoke some", maxLinks)
@@ -95,6 +114,9 @@ func (l *Links) Make(link Link) (Link, string, error) {
 func (l *Links) Open(token string, now time.Time) (Link, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err := l.load(); err != nil {
+		return Link{}, err
+	}
 	link := l.byHash[digest(token)]
 	switch {
 	case link == nil:
@@ -109,6 +131,9 @@ func (l *Links) Open(token string, now time.Time) (Link, error) {
 func (l *Links) Begin(id string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err := l.load(); err != nil {
+		return err
+	}
 	for _, link := range l.byHash {
 		if link.ID != id {
 			continue
@@ -126,6 +151,7 @@ func (l *Links) Begin(id string) error {
 func (l *Links) List() []Link {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	_ = l.load() // those that are known are better than none
 	list := make([]Link, 0, len(l.byHash))
 	for _, link := range l.byHash {
 		list = append(list, *link)
@@ -138,6 +164,9 @@ func (l *Links) List() []Link {
 func (l *Links) Revoke(id string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err := l.load(); err != nil {
+		return err
+	}
 	for hash, link := range l.byHash {
 		if link.ID == id {
 			delete(l.byHash, hash)
@@ -152,6 +181,9 @@ func (l *Links) Revoke(id string) error {
 func (l *Links) Gone(name string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if err := l.load(); err != nil {
+		return err
+	}
 	before := len(l.byHash)
 	for hash, link := range l.byHash {
 		if covers(name, link.Name) {
@@ -196,6 +228,7 @@ func (l *Links) save() error {
 	if err := os.Rename(tmp, l.path); err != nil {
 		return fmt.Errorf("cannot keep the links: %w", err)
 	}
+	l.read, _ = os.Stat(l.path) // else it is read again
 	return nil
 }
 

@@ -76,6 +76,7 @@ func (e *SlowDownError) Error() string {
 // Enter returns the identity of a user who gives a password from client, an
 // IP address. The error is ErrWrongPassword, a *SlowDownError, or that of ctx.
 func (d *Doorkeeper) Enter(ctx context.Context, client, name, password string) (Identity, error) {
+	// This comes before what is remembered, which would be guessed at full speed.
 	if wait := d.guard.wait(client, time.Now()); wait > 0 {
 		return Identity{}, &SlowDownError{wait}
 	}
@@ -97,6 +98,10 @@ func (d *Doorkeeper) Enter(ctx context.Context, client, name, password string) (
 		defer func() { <-d.hashing }()
 	case <-ctx.Done():
 		return Identity{}, ctx.Err()
+	}
+	// Many guesses that came at once waited here together.
+	if wait := d.guard.wait(client, time.Now()); wait > 0 {
+		return Identity{}, &SlowDownError{wait}
 	}
 	err := bcrypt.CompareHashAndPassword([]byte(hash), []byte(password))
 	if err != nil || !ok || password == "" {
