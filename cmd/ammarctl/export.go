@@ -13,6 +13,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/export"
+	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
 func (a *app) exportCommand() *cobra.Command {
@@ -60,6 +61,10 @@ variable in env that is called a password, token or key is treated as one.`,
 				return err
 			}
 			result, err := export.Write(engine, config.Services, o)
+			var unknown *export.NoSuchServiceError
+			if errors.As(err, &unknown) {
+				return &api.Error{Code: api.CodeNoSuchService, Message: err.Error()}
+			}
 			if err != nil {
 				return err
 			}

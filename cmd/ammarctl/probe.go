@@ -20,7 +20,12 @@ func (a *app) probeCommand() *cobra.Command {
 for the health checks of containers, whose image may have no other client. It
 asks this machine, so that the name in a certificate is not looked at.`,
 		Example: "ammarctl probe http://127.0.0.1:9464/healthz",
-		Args:    cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError{fmt.Errorf("expected one URL, got %d", len(args))}
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			u, err := url.Parse(args[0])
 			if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
