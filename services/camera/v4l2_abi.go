@@ -17,36 +17,6 @@ type v4l2Union struct {
 	_ [0]uintptr
 }
 
-type v4l2Capability struct {
-	driver       [16]byte
-	card         [32]byte
-	bus          [32]byte
-	version      uint32
-	capabilities uint32
-	deviceCaps   uint32
-	_            [3]uint32
-}
-
-type v4l2FormatDescription struct {
-	index       uint32
-	kind        uint32
-	flags       uint32
-	description [32]byte
-	pixelFormat uint32
-	_           [4]uint32
-}
-
-type v4l2FrameSize struct {
-	index       uint32
-	pixelFormat uint32
-	kind        uint32
-	// One size has its width and height in the first two of these, a range
-	// has them all.
-	minWidth, maxWidth, stepWidth    uint32
-	minHeight, maxHeight, stepHeight uint32
-	_                                [2]uint32
-}
-
 type v4l2Format struct {
 	kind uint32
 	pix  struct {
@@ -128,9 +98,6 @@ const (
 	v4l2CapVideoCapture       = 0x1
 	v4l2CapVideoCapturePlanes = 0x1000
 	v4l2CapStreaming          = 0x04000000
-	v4l2CapDeviceCaps         = 0x80000000
-
-	v4l2SizeDiscrete = 1
 
 	v4l2ColorspaceJPEG        = 7
 	v4l2QuantizationDefault   = 0
@@ -159,21 +126,18 @@ const (
 	v4l2Writes = ioctlWrite<<ioctlDirection | 'V'<<8
 	v4l2Both   = v4l2Reads | v4l2Writes
 
-	vidiocQueryCapability = v4l2Reads | unsafe.Sizeof(v4l2Capability{})<<16 | 0
-	vidiocEnumFormat      = v4l2Both | unsafe.Sizeof(v4l2FormatDescription{})<<16 | 2
-	vidiocGetFormat       = v4l2Both | unsafe.Sizeof(v4l2Format{})<<16 | 4
-	vidiocSetFormat       = v4l2Both | unsafe.Sizeof(v4l2Format{})<<16 | 5
-	vidiocRequestBuffers  = v4l2Both | unsafe.Sizeof(v4l2RequestBuffers{})<<16 | 8
-	vidiocQueryBuffer     = v4l2Both | unsafe.Sizeof(v4l2Buffer{})<<16 | 9
-	vidiocQueue           = v4l2Both | unsafe.Sizeof(v4l2Buffer{})<<16 | 15
-	vidiocDequeue         = v4l2Both | unsafe.Sizeof(v4l2Buffer{})<<16 | 17
-	vidiocStreamOn        = v4l2Writes | unsafe.Sizeof(int32(0))<<16 | 18
-	vidiocStreamOff       = v4l2Writes | unsafe.Sizeof(int32(0))<<16 | 19
-	vidiocGetParm         = v4l2Both | unsafe.Sizeof(v4l2StreamParm{})<<16 | 21
-	vidiocSetParm         = v4l2Both | unsafe.Sizeof(v4l2StreamParm{})<<16 | 22
-	vidiocGetControl      = v4l2Both | unsafe.Sizeof(v4l2Control{})<<16 | 27
-	vidiocSetControl      = v4l2Both | unsafe.Sizeof(v4l2Control{})<<16 | 28
-	vidiocQueryControl    = v4l2Both | unsafe.Sizeof(v4l2QueryControl{})<<16 | 36
-	vidiocQueryMenu       = v4l2Both | unsafe.Sizeof(v4l2QueryMenu{})<<16 | 37
-	vidiocEnumSizes       = v4l2Both | unsafe.Sizeof(v4l2FrameSize{})<<16 | 74
+	vidiocGetFormat      = v4l2Both | unsafe.Sizeof(v4l2Format{})<<16 | 4
+	vidiocSetFormat      = v4l2Both | unsafe.Sizeof(v4l2Format{})<<16 | 5
+	vidiocRequestBuffers = v4l2Both | unsafe.Sizeof(v4l2RequestBuffers{})<<16 | 8
+	vidiocQueryBuffer    = v4l2Both | unsafe.Sizeof(v4l2Buffer{})<<16 | 9
+	vidiocQueue          = v4l2Both | unsafe.Sizeof(v4l2Buffer{})<<16 | 15
+	vidiocDequeue        = v4l2Both | unsafe.Sizeof(v4l2Buffer{})<<16 | 17
+	vidiocStreamOn       = v4l2Writes | unsafe.Sizeof(int32(0))<<16 | 18
+	vidiocStreamOff      = v4l2Writes | unsafe.Sizeof(int32(0))<<16 | 19
+	vidiocGetParm        = v4l2Both | unsafe.Sizeof(v4l2StreamParm{})<<16 | 21
+	vidiocSetParm        = v4l2Both | unsafe.Sizeof(v4l2StreamParm{})<<16 | 22
+	vidiocGetControl     = v4l2Both | unsafe.Sizeof(v4l2Control{})<<16 | 27
+	vidiocSetControl     = v4l2Both | unsafe.Sizeof(v4l2Control{})<<16 | 28
+	vidiocQueryControl   = v4l2Both | unsafe.Sizeof(v4l2QueryControl{})<<16 | 36
+	vidiocQueryMenu      = v4l2Both | unsafe.Sizeof(v4l2QueryMenu{})<<16 | 37
 )

@@ -12,6 +12,45 @@ import (
 // go4vl needs a C compiler. Where there is none, as for the one static binary,
 // the same questions are asked here.
 
+type v4l2Capability struct {
+	driver       [16]byte
+	card         [32]byte
+	bus          [32]byte
+	_            uint32
+	capabilities uint32
+	deviceCaps   uint32
+	_            [3]uint32
+}
+
+type v4l2FormatDescription struct {
+	index       uint32
+	kind        uint32
+	_           uint32
+	_           [32]byte
+	pixelFormat uint32
+	_           [4]uint32
+}
+
+type v4l2FrameSize struct {
+	index       uint32
+	pixelFormat uint32
+	kind        uint32
+	// One size has its width and height in the first two of these, a range
+	// has them all.
+	minWidth, maxWidth, stepWidth    uint32
+	minHeight, maxHeight, stepHeight uint32
+	_                                [2]uint32
+}
+
+const (
+	v4l2CapDeviceCaps = 0x80000000
+	v4l2SizeDiscrete  = 1
+
+	vidiocQueryCapability = v4l2Reads | unsafe.Sizeof(v4l2Capability{})<<16
+	vidiocEnumFormat      = v4l2Both | unsafe.Sizeof(v4l2FormatDescription{})<<16 | 2
+	vidiocEnumSizes       = v4l2Both | unsafe.Sizeof(v4l2FrameSize{})<<16 | 74
+)
+
 // capability tells which device this is, and what it can do.
 func (n *node) capability() (identity, uint32, error) {
 	c := new(v4l2Capability)
