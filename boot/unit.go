@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/ammarctl/ammarctl/internal/unitfile"
 )
 
 // Unit describes an instance as a service of `systemd --user`.
@@ -50,13 +52,13 @@ func (u Unit) Text() (string, error) {
 	reload := []string{u.Program, "reload", "--instance", u.Instance}
 	var env strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(u.Env)) {
-		env.WriteString("Environment=" + quote(name+"="+u.Env[name], false) + "\n")
+		env.WriteString("Environment=" + unitfile.Word(name + "=" + u.Env[name]) + "\n")
 	}
 	groups := ""
 	if u.Subgroup {
 		groups = "# Its services get control groups of their own, for their limits.\nDelegate=yes\nDelegateSubgroup=ammarctl\n"
 	}
-	return sign(fmt.Sprintf(body, u.Instance, command(u.up()), command(reload), strings.ReplaceAll(u.Dir, "%", "%%"), env.String(), groups)), nil
+	return sign(fmt.Sprintf(body, u.Instance, unitfile.Command(u.up()), unitfile.Command(reload), unitfile.Specifiers(u.Dir), env.String(), groups)), nil
 }
 
 // valid tells whether the unit can be written down in lines.
@@ -141,25 +143,4 @@ func originOf(text string) origin {
 		return edited
 	}
 	return ours
-}
-
-func command(args []string) string {
-	quoted := make([]string, len(args))
-	for i, arg := range args {
-		quoted[i] = quote(arg, i > 0)
-	}
-	return strings.Join(quoted, " ")
-}
-
-// quote makes one word of a unit's line; in a command's arguments, $ is
-// special too.
-func quote(word string, argument bool) string {
-	word = strings.ReplaceAll(word, "%", "%%")
-	if argument {
-		word = strings.ReplaceAll(word, "$", "$$")
-	}
-	if word != "" && strings.Trim(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-=%$:") == "" {
-		return word
-	}
-	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word) + `"`
 }

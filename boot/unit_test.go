@@ -8,28 +8,6 @@ import (
 	"testing"
 )
 
-func TestAUnitIsQuotedAsSystemdReadsIt(t *testing.T) {
-	for _, c := range []struct {
-		word     string
-		argument bool
-		want     string
-	}{
-		{"/usr/bin/ammarctl", false, "/usr/bin/ammarctl"},
-		{"/home/me/my files", true, `"/home/me/my files"`},
-		{"100%", true, "100%%"},
-		{"$HOME", true, "$$HOME"},
-		{"A=$HOME", false, "A=$HOME"},
-		{`a"b\c`, true, `"a\"b\\c"`},
-		{"", true, `""`},
-		{"größe", true, `"größe"`},
-		{"a;b", true, `"a;b"`},
-	} {
-		if got := quote(c.word, c.argument); got != c.want {
-			t.Errorf("quote(%q, %v) = %s, want %s", c.word, c.argument, got, c.want)
-		}
-	}
-}
-
 func TestAUnitRefusesWhatItCannotSay(t *testing.T) {
 	for name, u := range map[string]Unit{
 		"a line break in a path":  {Instance: "default", Program: "/bin/a\nb", Dir: "/"},

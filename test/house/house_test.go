@@ -34,7 +34,7 @@ var rooms = map[string][]string{
 	"cmd/ammar-camera":  {"server", "services/camera"},
 	"cmd/ammar-status":  {"server", "services/status"},
 	"cmd/ammarctl":      {"ui", "boot", "doctor", "convert", "export", "configs", "supervisor", "supervisor/api", "supervisor/client", "supervisor/fleet", "services/files", "services/camera", "services/status", "server", "internal"},
-	"boot":              {},
+	"boot":              {"internal"},
 	"export":            {"configs", "internal"},
 	"release":           {},
 	"convert":           {},
