@@ -52,7 +52,7 @@ func (u Unit) Text() (string, error) {
 	reload := []string{u.Program, "reload", "--instance", u.Instance}
 	var env strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(u.Env)) {
-		env.WriteString("Environment=" + unitfile.Word(name + "=" + u.Env[name]) + "\n")
+		env.WriteString("Environment=" + unitfile.Word(name+"="+u.Env[name]) + "\n")
 	}
 	groups := ""
 	if u.Subgroup {
