@@ -92,14 +92,7 @@ func Write(engine string, services []configs.Service, o Options) (Result, error)
 	}
 	r := Result{Files: files, Notes: []Note{}}
 	for _, j := range jobs {
-		for _, text := range j.notes {
-			i := slices.IndexFunc(r.Notes, func(n Note) bool { return n.Text == text })
-			if i < 0 {
-				r.Notes = append(r.Notes, Note{nil, text})
-				i = len(r.Notes) - 1
-			}
-			r.Notes[i].Services = append(r.Notes[i].Services, j.Name)
-		}
+		r.addNotes(j.Name, j.notes)
 	}
 	return r, nil
 }

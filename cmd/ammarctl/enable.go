@@ -132,9 +132,9 @@ func openManager(ctx context.Context) (*boot.Manager, error) {
 		if !errors.Is(err, boot.ErrNoManager) {
 			return manager, err
 		}
-		return nil, fmt.Errorf("%w\nOver ssh or su, this may be all that is missing: export XDG_RUNTIME_DIR=/run/user/$(id -u)\nWithout systemd, have whatever starts programs here run: ammarctl up -d\nA line of crontab -e does, too: @reboot ammarctl up -d", err)
+		return nil, fmt.Errorf("%w\nOver ssh or su, this may be all that is missing: export XDG_RUNTIME_DIR=/run/user/$(id -u)\nWithout systemd, have whatever starts programs here run: ammarctl up -d; for OpenRC: ammarctl export openrc\nA line of crontab -e does, too: @reboot ammarctl up -d", err)
 	case "darwin":
-		how = "a launchd agent starts it at login: have ~/Library/LaunchAgents hold one that runs ammarctl up"
+		how = "a launchd agent starts it at login: ammarctl export launchd -o ~/Library/LaunchAgents"
 	default:
 		return nil, errors.Join(fmt.Errorf("enable is for systemd, which %s does not have", runtime.GOOS), canSupervise())
 	}
@@ -163,7 +163,11 @@ func (a *app) planEnable(ctx context.Context) (*boot.Plan, *boot.Manager, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	unit, err := a.unit(config)
+	program, err := instance.Self()
+	if err != nil {
+		return nil, nil, err
+	}
+	unit, err := a.unit(config, program)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -181,11 +185,7 @@ func (a *app) planEnable(ctx context.Context) (*boot.Plan, *boot.Manager, error)
 	return plan, manager, err
 }
 
-func (a *app) unit(config configs.Config) (boot.Unit, error) {
-	program, err := instance.Self()
-	if err != nil {
-		return boot.Unit{}, err
-	}
+func (a *app) unit(config configs.Config, program string) (boot.Unit, error) {
 	if temporary(program) {
 		return boot.Unit{}, fmt.Errorf("cannot start %s at boot: it is a temporary file; build ammarctl and put it where it stays, like ~/.local/bin", program)
 	}

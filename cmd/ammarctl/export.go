@@ -19,7 +19,7 @@ import (
 func (a *app) exportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
-		Short: "Write the services as jobs of an engine for many machines",
+		Short: "Write the services as units or jobs of other engines",
 		Long: `export writes the configured services as jobs of another engine. Each keeps its
 port, probe, limits, metrics, environment and drain. What the engine cannot
 express is said on standard error, and in comments of what is written.`,
@@ -35,6 +35,7 @@ express is said on standard error, and in comments of what is written.`,
 		a.exportTo(export.Kubernetes, "Write Deployments, Services and Jobs for Kubernetes", "kubectl apply -f - reads what is written."),
 		a.exportTo(export.Nomad, "Write jobs for Nomad, in JSON", "nomad job run -json - reads what is written. What runs by the clock or ends by\nitself is a job of its own: with -o, each has its file."),
 	)
+	cmd.AddCommand(a.exportsHere()...)
 	return cmd
 }
 
