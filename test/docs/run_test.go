@@ -17,8 +17,6 @@ import (
 	"time"
 )
 
-const root = "../.."
-
 // TestMain builds the program once.
 func TestMain(m *testing.M) {
 	os.Exit(func() int {
