@@ -244,6 +244,10 @@ type ShareRequest struct {
 	MDNS string `json:"mdns,omitempty"`
 }
 
+// Base begins every path of this API. Its number rises when a client of before
+// would not understand.
+const Base = "/v1/"
+
 // Error is the body of an answer that is not 2xx.
 type Error struct {
 	Code    string `json:"code"` // one of the Code constants

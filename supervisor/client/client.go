@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -206,6 +207,9 @@ func (c *Client) callOnce(ctx context.Context, method, path string, body, out an
 	if err != nil {
 		return c.broken(ctx, err)
 	}
+	if c.host != "" && out != nil {
+		harmless(out)
+	}
 	return nil
 }
 
@@ -237,7 +241,7 @@ func (c *Client) do(ctx context.Context, method, path string, body any) (*http.R
 		return nil, c.broken(ctx, err)
 	case res.StatusCode/100 != 2:
 		defer res.Body.Close()
-		return nil, refusal(res)
+		return nil, c.refused(res, method+" "+req.URL.Path)
 	}
 	return res, nil
 }
@@ -272,13 +276,38 @@ func (e *endedError) Unwrap() error { return e.cause }
 
 // refusal reads the *api.Error of an answer; an answer without one becomes
 // one that carries the status.
-func refusal(res *http.Response) error {
+func refusal(res *http.Response) *api.Error {
 	var e api.Error
 	text, _ := io.ReadAll(io.LimitReader(res.Body, 64<<10))
 	if json.Unmarshal(text, &e) != nil || e.Message == "" {
 		e = api.Error{Code: api.CodeFailed, Message: "the supervisor answered " + strconv.Quote(res.Status)}
 	}
 	return &e
+}
+
+// refused is refusal; where one side does not know what the other says, it
+// tells which of them to upgrade.
+func (c *Client) refused(res *http.Response, asked string) *api.Error {
+	e := refusal(res)
+	switch {
+	case e.Code == api.CodeNotFound && strings.HasSuffix(e.Message, "begins with "+api.Base),
+		e.Code == api.CodeBadRequest && res.StatusCode == http.StatusMethodNotAllowed:
+		e.Message = fmt.Sprintf("the supervisor at %s does not know %s: it is older than this ammarctl; upgrade it: put this version there, and then: ammarctl%s up -d", c.where(), asked, c.flag())
+	case e.Code == api.CodeNotFound && strings.Contains(e.Message, "begins with /"):
+		e.Message = fmt.Sprintf("the supervisor at %s no longer knows %s: it is newer than this ammarctl; upgrade this one", c.where(), asked)
+	}
+	if c.host != "" {
+		harmless(e)
+	}
+	return e
+}
+
+// flag is what a command needs to speak to this instance.
+func (c *Client) flag() string {
+	if c.host == "" {
+		return ""
+	}
+	return " -H " + c.host
 }
 
 func nobodyListens(err error) bool {

@@ -87,6 +87,9 @@ func stream[T any](ctx context.Context, c *Client, path string, fn func(T) error
 		case err != nil:
 			return c.broken(ctx, err)
 		}
+		if _, log := any(v).(api.LogLine); c.host != "" && !log { // logs have their colours
+			harmless(&v)
+		}
 		if err := fn(v); err != nil {
 			return err
 		}

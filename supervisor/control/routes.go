@@ -95,7 +95,7 @@ func (s *Server) handler() http.Handler {
 		}))
 	}
 	mux.Handle("/", s.answer(func(_ *Server, _ http.ResponseWriter, r *http.Request) error {
-		return &refused{http.StatusNotFound, api.CodeNotFound, fmt.Sprintf("this API has no %q; it begins with /v1/", r.URL.Path)}
+		return &refused{http.StatusNotFound, api.CodeNotFound, fmt.Sprintf("this API has no %q; it begins with "+api.Base, r.URL.Path)}
 	}))
 	return mux
 }
