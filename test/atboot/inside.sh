@@ -46,7 +46,7 @@ await() { # WHAT COMMAND...
 		sleep 0.1
 	done
 }
-serves() { [ "$(curl -sf --max-time 5 http://127.0.0.1:8080/hello)" = good-day ]; }
+serves() { [ "$(curl -sf --max-time 20 http://127.0.0.1:8080/hello)" = good-day ]; }
 supervisor() { "$ammarctl" info --json 2>/dev/null | sed -n 's/.*"supervisor_pid": \([0-9]*\).*/\1/p'; }
 service() { "$ammarctl" ps --json 2>/dev/null | sed -n 's/.*"pid": \([0-9]*\).*/\1/p'; }
 another() { s=$(supervisor) && [ -n "$s" ] && [ "$s" != "$before" ]; }
@@ -83,4 +83,24 @@ await 'the service does not serve after a start of default.target' serves
 "$ammarctl" disable
 ! serves || fail 'the service goes on after disable'
 [ ! -e .config/systemd/user/ammarctl.service ] || fail 'the unit is left'
+
+# The same service without a supervisor, as the exported units have it: the
+# socket starts it, and it is started again. Its own /tmp is another, so that
+# what it needs is elsewhere; a user's systemd takes no User=.
+mkdir /run/outside /run/outside/Public
+cp "$ammarctl" /run/outside/ammarctl
+cp Public/hello /run/outside/Public/
+cp ammar.toml /run/outside/
+cd /run/outside
+./ammarctl export systemd --user root -o units
+mkdir -p "$HOME/.config/systemd/user"
+for unit in units/*; do grep -v '^User=' "$unit" >"$HOME/.config/systemd/user/${unit#units/}"; done
+systemctl --user daemon-reload
+systemctl --user start ammarctl-files.socket
+serves || { systemctl --user status ammarctl-files.service; fail 'the socket does not start the service'; }
+pid=$(systemctl --user show -p MainPID --value ammarctl-files.service)
+[ "$(sed -n 's/^NoNewPrivs:[^0-9]*//p' "/proc/$pid/status")" = 1 ] || fail 'the service is not hardened'
+kill -9 "$pid"
+serves || fail 'the service does not serve after it was killed under systemd'
+systemctl --user stop ammarctl-files.socket ammarctl-files.service
 echo PASSED
