@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
@@ -39,62 +40,85 @@ func measure(ctx context.Context, v *server, p plan) (figures, error) {
 		return nil, fmt.Errorf("a slow viewer of %s: %w", v.name, err)
 	}
 	pid := v.program.Cmd.Process.Pid
-	f["memory after all that"] = float64(peer.PSS([]int{pid})) / 1024
+	f["memory after all that"] = memory(pid)
 	tasks, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
 	f["threads"] = float64(len(tasks))
 	return f, err
 }
 
+// settled is how long all viewers have been there before it counts.
+const settled = 200 * time.Millisecond
+
 // watch has n viewers. The first looks when its pictures were captured.
 func (f figures) watch(ctx context.Context, v *server, n int, seconds time.Duration) error {
-	var viewers []*viewer
-	defer func() {
-		for _, w := range viewers {
-			w.close()
-		}
-	}()
-	for range n {
-		w, err := v.view(ctx, 0)
-		if err != nil {
-			return err
-		}
-		viewers = append(viewers, w)
-		if _, err := w.next(false); err != nil {
-			return err
-		}
-	}
-	var all sync.WaitGroup
+	var all, there sync.WaitGroup
 	var frames atomic.Int64
+	var until time.Time // written before begun is closed
+	var ages report.Sample
+	begun := make(chan struct{})
 	errs := make([]error, n)
-	pid := v.program.Cmd.Process.Pid
-	before, began := cpu(pid), time.Now()
-	for i, w := range viewers[1:] {
+	there.Add(n)
+	for i := range n {
 		all.Go(func() {
-			for time.Since(began) < seconds && errs[i+1] == nil {
-				if _, errs[i+1] = w.next(false); errs[i+1] == nil {
-					frames.Add(1)
+			arrived := sync.OnceFunc(there.Done)
+			defer arrived()
+			// What nobody reads would be old before it counts, so each reads from the start.
+			errs[i] = v.each(ctx, func(file []byte, at time.Time) (bool, error) {
+				arrived()
+				select {
+				case <-begun:
+				default:
+					return true, nil
 				}
-			}
+				frames.Add(1)
+				if i > 0 {
+					return at.Before(until), nil
+				}
+				age, err := v.age(file, at)
+				ages = append(ages, age)
+				return at.Before(until), err
+			}, i == 0)
 		})
 	}
-	ages, err := v.ages(viewers[0], began.Add(seconds))
+	there.Wait()
+	time.Sleep(settled)
+	pid := v.program.Cmd.Process.Pid
+	before := cpu(pid)
+	until = time.Now().Add(seconds)
+	close(begun)
 	all.Wait()
 	used := cpu(pid) - before
-	for _, e := range errs {
-		if e != nil {
-			return e
-		}
-	}
-	if err != nil {
+	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	f[fmt.Sprintf("CPU per delivered picture, %d viewers", n)] = float64(used.Microseconds()) / float64(int(frames.Load())+len(ages))
+	f[fmt.Sprintf("CPU per picture, %d viewers", n)] = float64(used.Microseconds()) / float64(frames.Load())
 	if n == 1 {
 		f["latency p50"], f["latency p95"], f["latency p99"] = ages.Quantile(0.5), ages.Quantile(0.95), ages.Quantile(0.99)
+		f["memory with 1 viewer"] = memory(pid)
 	} else {
 		f[fmt.Sprintf("latency p99, %d viewers", n)] = ages.Quantile(0.99)
 	}
 	return nil
+}
+
+// memory is what a process takes, in MiB.
+func memory(pid int) float64 { return float64(peer.PSS([]int{pid})) / 1024 }
+
+// each views the stream, and gives every picture to do until it says false. The
+// picture is nil unless keep.
+func (v *server) each(ctx context.Context, do func(file []byte, at time.Time) (bool, error), keep bool) error {
+	w, err := v.view(ctx, 0)
+	if err != nil {
+		return err
+	}
+	defer w.close()
+	for more := true; more && err == nil; {
+		var file []byte
+		if file, err = w.next(keep); err == nil {
+			more, err = do(file, time.Now())
+		}
+	}
+	return err
 }
 
 // ages returns how old each picture was when its last byte came, in ms.

@@ -53,6 +53,11 @@ func Start(c *Camera, argv []string, env []string, out *os.File) (*Program, erro
 	if err != nil {
 		return nil, errors.Join(err, ignoreExit(cmd.Wait()))
 	}
+	if err := reachable(cmd.Process.Pid); err != nil {
+		_ = unix.Close(listener)
+		_ = cmd.Process.Kill()
+		return nil, errors.Join(err, ignoreExit(cmd.Wait()))
+	}
 	done := make(chan struct{})
 	go func() { defer close(done); c.serve(listener) }()
 	return &Program{Cmd: cmd, camera: c, wait: sync.OnceValue(func() error {
@@ -71,6 +76,17 @@ func (p *Program) End(limit time.Duration) error {
 	timer := time.AfterFunc(limit, func() { _ = p.Cmd.Process.Kill() })
 	defer timer.Stop()
 	return p.Wait()
+}
+
+// reachable tells whether the program's memory can be read, which some
+// machines allow to debuggers only: nothing is at address 0, but to ask for it shows.
+func reachable(pid int) error {
+	var b [1]byte
+	_, err := unix.ProcessVMReadv(pid, []unix.Iovec{{Base: &b[0], Len: 1}}, []unix.RemoteIovec{{Len: 1}}, 0)
+	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.ENOSYS) {
+		return fmt.Errorf("%w: the memory of a child: %w", ErrRefused, err)
+	}
+	return nil
 }
 
 func ignoreExit(err error) error {
