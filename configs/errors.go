@@ -77,6 +77,15 @@ func editDistance(a, b string) int {
 	return rows[len(a)][len(b)]
 }
 
+// DidYouMean is "; did you mean …?" for a mistyped service, or empty where no
+// name is near. A word that is longer than a name can be is near none.
+func DidYouMean(word string, names []string) string {
+	if len(word) > 64 {
+		return ""
+	}
+	return didYouMean(word, names)
+}
+
 func didYouMean(word string, names []string) string {
 	if near := nearest(word, names); near != "" {
 		return fmt.Sprintf("; did you mean %q?", near)
