@@ -33,11 +33,11 @@ func (t *trial) replugging() {
 		return err
 	}
 	// What is made once, with the first stream, is no leak.
-	warm := t.under(both, func([]*stream) error { return nil })
+	warm := errors.Join(t.under(both, func([]*stream) error { return nil }), idle())
 	before, beforeErr := held()
 	done := 0
 	var longest time.Duration
-	err = errors.Join(err, warm, idle(), t.under(both, func(streams []*stream) error {
+	err = errors.Join(err, warm, t.under(both, func(streams []*stream) error {
 		for began := time.Now(); done < unplugs && (done < fewestTimes || time.Since(began) < patience); done += len(streams) {
 			_, out := t.guest.shell("echo vivid.0 > /sys/bus/platform/drivers/vivid/unbind")
 			_, lost := waitAll(streams, func(p picture) bool { return p.placeholder })
