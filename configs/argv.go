@@ -28,6 +28,10 @@ func Argv(self string, s Service) []string {
 	switch s.Kind {
 	case KindFiles:
 		argv = append(argv, filesFlags(s)...)
+	case KindStatus:
+		if s.Control {
+			argv = append(argv, "--control")
+		}
 	case KindCamera:
 		argv = append(argv, "--source="+s.Source, "--width="+strconv.Itoa(s.Width), "--height="+strconv.Itoa(s.Height),
 			"--fps="+strconv.Itoa(s.FPS), "--quality="+strconv.Itoa(s.Quality), "--linger="+s.Linger.String(),

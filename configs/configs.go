@@ -87,6 +87,8 @@ type Service struct {
 	Limit       int64    // files: bytes per second of all clients together; 0: none
 	ClientLimit int64    // files: bytes per second of each client; 0: none
 
+	Control bool // status: whoever has the token may start and stop services
+
 	Source   string        // camera
 	Width    int           // camera, 0: the source's choice
 	Height   int           // camera

@@ -56,6 +56,8 @@ func serviceKeys() []Key {
 			setPort},
 		{"bind", "address", `"127.0.0.1"`, "", nil, `The address to listen on. "0.0.0.0" or "::" opens the service to the network.`,
 			setBind},
+		{"control", "boolean", "false", "", []string{KindStatus}, "Services can be started, stopped and restarted on the page, by whoever has the token that ammarctl info shows.",
+			func(s *Service, v any) error { return setBool(&s.Control, v) }},
 		{"root", "folder", `"."`, "", []string{KindFiles}, "The folder to share. ~ is your home; a relative path starts at the configuration file.",
 			func(s *Service, v any) error { return setString(&s.Root, v) }},
 		{"upload", "boolean", "false", "", filesOnly, "Let files be added to the folder. Only users with the right may replace, move or delete what is there.",

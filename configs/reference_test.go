@@ -44,6 +44,7 @@ var sections = []struct {
 		func(k Key) bool { return len(k.Kinds) == 1 && k.Has(KindExec) }},
 	{"files: a folder", "", func(k Key) bool { return len(k.Kinds) == 1 && k.Has(KindFiles) }},
 	{"camera: pictures over HTTP", "", func(k Key) bool { return len(k.Kinds) == 1 && k.Has(KindCamera) }},
+	{"status: the instance in a browser", "", func(k Key) bool { return len(k.Kinds) == 1 && k.Has(KindStatus) }},
 	{"The pool of files, camera and status", "", func(k Key) bool { return len(k.Kinds) == 3 }},
 	{"restart", "What happens when a service ended by itself, as `restart = { … }`, as `restart.delay = …`, or as a table `[service.NAME.restart]`.",
 		func(k Key) bool { return strings.HasPrefix(k.Name, "restart.") }},

@@ -4,10 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/internal/shown"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
@@ -82,6 +88,19 @@ func keeperWords(info api.Info) string {
 	return fmt.Sprintf("pid %d", info.KeeperPID)
 }
 
+// statusTokens are what the pages of status services ask for before they let
+// anybody start and stop services, by the service's name.
+func statusTokens(info api.Info) map[string]string {
+	tokens := map[string]string{}
+	paths, _ := filepath.Glob(filepath.Join(filepath.Dir(info.Socket), "*"+contract.TokenSuffix)) // the pattern is no bad one
+	for _, path := range paths {
+		if text, err := os.ReadFile(path); err == nil {
+			tokens[strings.TrimSuffix(filepath.Base(path), contract.TokenSuffix)] = strings.TrimSpace(string(text))
+		}
+	}
+	return tokens
+}
+
 func (a *app) infoCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -97,8 +116,15 @@ func (a *app) infoCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			tokens := map[string]string{}
+			if c.Host() == "" {
+				tokens = statusTokens(info)
+			}
 			if asJSON {
-				return a.printJSON(info)
+				return a.printJSON(struct {
+					api.Info
+					Tokens map[string]string `json:"tokens,omitempty"`
+				}{info, tokens})
 			}
 			fmt.Fprintf(a.out, "instance       %s\nsupervisor     pid %d, for %s\nkeeper         %s\nversion        %s\nconfiguration  %s\nsocket         %s\nlogs           %s\n",
 				info.Instance, info.SupervisorPID, shown.Span(time.Since(info.Since)), keeperWords(info), info.Version, info.Config, info.Socket, info.LogDir)
@@ -108,6 +134,9 @@ func (a *app) infoCommand() *cobra.Command {
 					label = ""
 				}
 				fmt.Fprintf(a.out, "%-13s  %s\n", label, host)
+			}
+			for _, name := range slices.Sorted(maps.Keys(tokens)) {
+				fmt.Fprintf(a.out, "%-13s  %s (to log in on the page of %s)\n", "token", tokens[name], name)
 			}
 			return nil
 		},

@@ -45,6 +45,10 @@ const (
 	Supervisor = "AMMAR_SUPERVISOR"
 )
 
+// TokenSuffix follows the name of a status service in the name of the file
+// with its token, beside the supervisor's control socket.
+const TokenSuffix = ".token"
+
 // ListenFDsStart is the first inherited descriptor (SD_LISTEN_FDS_START).
 const ListenFDsStart = 3
 

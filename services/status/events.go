@@ -17,16 +17,24 @@ const (
 	eventStall = 20 * time.Second
 )
 
-// events streams the page's body, rendered as the page itself renders it, as
-// server-sent events (WHATWG HTML, section 9.2).
+// events streams the page's body, rendered as the page itself renders it.
 func (h *hub) events(w http.ResponseWriter, r *http.Request) {
+	host := r.Host
+	h.tell(w, r, func() []byte {
+		snap, _, away := h.state()
+		return renderBody(snap, away, host)
+	})
+}
+
+// tell streams what render makes, after each change, as server-sent events
+// (WHATWG HTML, section 9.2).
+func (h *hub) tell(w http.ResponseWriter, r *http.Request, render func() []byte) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	rc := http.NewResponseController(w)
-	host := r.Host
 	var last []byte
 	for {
-		snap, changed, away := h.state()
-		body := bytes.TrimSpace(renderBody(snap, away, host))
+		_, changed, _ := h.state()
+		body := bytes.TrimSpace(render())
 		event := []byte(": still here\n\n")
 		if !bytes.Equal(body, last) {
 			event, last = asEvent(body), body

@@ -1,7 +1,6 @@
 package status
 
 import (
-	"bytes"
 	"cmp"
 	_ "embed"
 	"fmt"
@@ -21,7 +20,12 @@ var (
 	//go:embed page/live.js
 	liveJS string
 
-	pages = template.Must(template.New("page").Parse(pageHTML))
+	//go:embed page/log.js
+	logJS string
+	//go:embed page/service.html
+	serviceHTML string
+
+	pages = template.Must(template.Must(template.New("").Parse(pageHTML)).Parse(serviceHTML))
 )
 
 // view is an instance as the page shows it.
@@ -49,11 +53,7 @@ func renderBody(snap api.Snapshot, away error, host string) []byte {
 }
 
 func render(name string, snap api.Snapshot, away error, host string) []byte {
-	var b bytes.Buffer
-	if err := pages.ExecuteTemplate(&b, name, newView(snap, away, host)); err != nil {
-		return []byte(template.HTMLEscapeString("cannot show the page: " + err.Error()))
-	}
-	return b.Bytes()
+	return fill(name, newView(snap, away, host))
 }
 
 func newView(snap api.Snapshot, away error, host string) view {

@@ -13,7 +13,7 @@ import (
 
 // row is a service as the page shows it.
 type row struct {
-	Name, Kind        string
+	Name, Kind, Page  string
 	State             api.State
 	Glyph             string
 	Addr, Link        string // Link is empty where it would lead nowhere
@@ -28,6 +28,17 @@ type row struct {
 	Running           bool
 }
 
+// verb is something that can be done with a service now.
+type verb struct{ Name, Words string }
+
+// Verbs are what there is to do with the service.
+func (r row) Verbs() []verb {
+	if r.Running {
+		return []verb{{"restart", "Restart"}, {"stop", "Stop"}}
+	}
+	return []verb{{"start", "Start"}}
+}
+
 type poolBar struct {
 	api.Pool
 	Percent  int
@@ -36,7 +47,7 @@ type poolBar struct {
 }
 
 func newRow(s api.Service, now time.Time, host string) row {
-	r := row{Name: s.Name, Kind: s.Kind, State: s.State, Glyph: glyph(s.State), Restarts: s.Restarts,
+	r := row{Name: s.Name, Page: detailLink(s.Name), Kind: s.Kind, State: s.State, Glyph: glyph(s.State), Restarts: s.Restarts,
 		Uptime: "–", Rate: "–", Latency: "–", CPU: "–", Memory: "–", Notes: notes(s, now), Running: s.PID != 0}
 	r.Addr, r.Link, r.AddrNote = address(s.Addr, host)
 	if s.TLS && r.Link != "" {

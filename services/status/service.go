@@ -9,6 +9,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"os"
 
@@ -24,6 +25,7 @@ import (
 // its flags are defined.
 type Service struct {
 	Supervisor string // path of the control socket
+	Control    bool   // whoever has the token may start and stop services
 	Config     server.Config
 }
 
@@ -33,6 +35,7 @@ func (s *Service) Flags(fs *flag.FlagSet) {
 		s.Config.Port = 8082
 	}
 	fs.StringVar(&s.Supervisor, "supervisor", os.Getenv(contract.Supervisor), "control `socket` of the supervisor to show; `ammarctl info` names it")
+	fs.BoolVar(&s.Control, "control", s.Control, "let whoever has the token, which ammarctl info shows, start, stop and restart services")
 	s.Config.Flags(fs)
 }
 
@@ -46,39 +49,36 @@ func (s *Service) Serve(ctx context.Context) error {
 		s.Config.Name = "status"
 	}
 	srv := server.New(s.Config)
-	hub := newHub(client.New(s.Supervisor))
-	mount(srv, hub)
+	supervisor := client.New(s.Supervisor)
+	hub := newHub(supervisor)
+	pages := &site{hub: hub, engine: supervisor}
+	token := tokenPath(s.Supervisor, s.Config.Name)
+	if s.Control {
+		text, err := loadToken(token)
+		if err != nil {
+			return err
+		}
+		pages.desk = newDesk(text)
+	} else if err := os.Remove(token); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cannot remove the token that nobody takes any more: %w", err)
+	}
+	mount(srv, pages)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return hub.serve(ctx) })
 	group.Go(func() error { return srv.Serve(ctx) })
 	return group.Wait()
 }
 
-// router is what mount needs of a server.
-type router interface {
-	Handle(pattern string, h http.Handler)
-	Stream(pattern string, h http.Handler)
-}
-
-func mount(r router, h *hub) {
-	r.Handle("GET /{$}", secured(h.page))
-	r.Handle("GET /status.json", secured(h.json))
-	r.Handle("GET /metrics", secured(h.metrics))
-	r.Handle("GET /style.css", asset("text/css; charset=utf-8", styleCSS))
-	r.Handle("GET /live.js", asset("text/javascript; charset=utf-8", liveJS))
-	r.Stream("GET /events", secured(h.events))
-}
-
-// policy lets the page load its own style and script and speak to its own
-// origin; nothing else, from nowhere else.
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+// policy lets a page load its own style, scripts and pictures and speak to its
+// own origin; nothing else, from nowhere else.
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 func secured(h http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
 		header.Set("Content-Security-Policy", policy)
 		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Referrer-Policy", "no-referrer")
+		header.Set("Referrer-Policy", "same-origin")
 		header.Set("Cache-Control", "no-store")
 		h(w, r)
 	})

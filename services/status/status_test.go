@@ -42,7 +42,7 @@ func (m mux) Stream(pattern string, h http.Handler) { m.Handle(pattern, h) }
 
 func handler(h *hub) http.Handler {
 	m := mux{http.NewServeMux()}
-	mount(m, h)
+	mount(m, &site{hub: h, engine: fakeEngine{}})
 	return m
 }
 

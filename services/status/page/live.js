@@ -25,13 +25,14 @@ function morph(old, now) {
   was.slice(is.length).forEach((n) => n.remove());
 }
 
-const events = new EventSource("/events");
+const events = new EventSource(live.dataset.events);
 events.onmessage = (event) => {
-  const page = new DOMParser().parseFromString("<main id=live>" + event.data + "</main>", "text/html");
+  const page = new DOMParser().parseFromString("<" + live.localName + " id=live>" + event.data + "</" + live.localName + ">", "text/html");
   const now = page.getElementById("live");
-  now.className = live.className;
+  for (const a of live.attributes) now.setAttribute(a.name, a.value);
   morph(live, now);
-  document.title = live.querySelector("h1").textContent + ": " + live.querySelector(".summary").lastChild.textContent.trim();
+  const name = live.querySelector("h1"), summary = live.querySelector(".summary");
+  if (name && summary) document.title = name.firstChild.textContent.trim() + ": " + summary.textContent.trim().replace(/^\S+\s+/, "");
 };
 events.onopen = () => {
   link.textContent = "updated live";

@@ -1,0 +1,175 @@
+package status
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+)
+
+// askTimeout bounds what a page asks the supervisor or a service.
+const askTimeout = 3 * time.Second
+
+// detail is a service's page.
+type detail struct {
+	Title, Instance, Path string
+	Away                  string
+	Row                   row
+	Span                  string
+	Spans                 []choice
+	Since                 string // how long ago the left edge of the graphs is
+	Graphs                []graph
+	Transfers             []transfer
+
+	Log      logView
+	Picture  string // the address of it; empty: not now
+	Look     string // the address of the page with it; empty: it has none
+	Settings []api.Setting
+	Desk     deskView
+}
+
+// choice is one of several that are looked at by a link.
+type choice struct {
+	Name, Link string
+	Chosen     bool
+}
+
+// transfer is a file on its way.
+type transfer struct {
+	Path, Client, Rate, Done string
+	Upload                   bool
+	Percent                  int // -1: not known
+}
+
+func (s *site) detailPage(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
+	defer cancel()
+	v, ok := s.detail(ctx, r)
+	if !ok {
+		http.Error(w, fmt.Sprintf("there is no service %q", r.PathValue("name")), http.StatusNotFound)
+		return
+	}
+	svc, _ := s.find(r.PathValue("name"))
+	v.Log = s.logView(ctx, r)
+	v.Settings, _ = s.engine.Settings(ctx, svc.Name) // without the supervisor there are none
+	v.Desk = s.desk.view(r)
+	if c := svc.Camera; c != nil && svc.PID != 0 {
+		v.Look = v.Path + "?look=1#picture"
+		if c.Capturing || r.FormValue("look") != "" {
+			v.Picture = v.Path + "/picture.jpg"
+		}
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	_, _ = w.Write(fill("service", v)) // the client left
+}
+
+func (s *site) detailEvents(w http.ResponseWriter, r *http.Request) {
+	if _, ok := s.find(r.PathValue("name")); !ok {
+		http.Error(w, "there is no such service", http.StatusNotFound)
+		return
+	}
+	s.tell(w, r, func() []byte {
+		ctx, cancel := context.WithTimeout(r.Context(), askTimeout)
+		defer cancel()
+		v, ok := s.detail(ctx, r)
+		if !ok {
+			return []byte(`<p class="away" role="status">This service is no more.</p>`)
+		}
+		return fill("detail", v)
+	})
+}
+
+// detail is the part of a service's page that changes.
+func (s *site) detail(ctx context.Context, r *http.Request) (detail, bool) {
+	snap, _, away := s.state()
+	svc, ok := s.find(r.PathValue("name"))
+	if !ok {
+		return detail{}, false
+	}
+	v := detail{Instance: snap.Info.Instance, Path: detailLink(svc.Name), Row: newRow(svc, snap.Time, r.Host)}
+	v.Title = fmt.Sprintf("%s: %s", svc.Name, svc.State)
+	if away != nil {
+		v.Away = away.Error()
+	}
+	v.Span = r.FormValue("span")
+	all := spans()
+	chosen := all[1]
+	for _, span := range all {
+		if span.Name == v.Span {
+			chosen = span
+		}
+	}
+	v.Span = chosen.Name
+	for _, span := range all {
+		v.Spans = append(v.Spans, choice{span.Words, v.Path + "?span=" + span.Name, span == chosen})
+	}
+	v.Since = chosen.Words + " ago"
+	if chosen.Of != 15*time.Minute {
+		v.Since = "1 " + v.Since
+	}
+	past, err := s.engine.History(ctx, svc.Name, chosen.Name)
+	if err == nil && len(past.Spans) == 1 {
+		v.Graphs = graphs(svc, past.Spans[0], chosen.Words, snap.Time, chosen.Of)
+	}
+	v.Transfers = s.transfers(ctx, svc)
+	return v, true
+}
+
+func (s *site) transfers(ctx context.Context, svc api.Service) (out []transfer) {
+	if svc.PID == 0 {
+		return nil
+	}
+	list, err := s.engine.Transfers(ctx, svc)
+	if err != nil {
+		return nil // a service that is about to end
+	}
+	for _, t := range list[:min(len(list), 100)] {
+		v := transfer{Path: t.Path, Client: t.Client, Rate: size(int64(t.BytesPerSecond)) + "/s", Done: size(t.DoneBytes), Upload: t.Direction == "upload", Percent: -1}
+		if t.TotalBytes > 0 {
+			v.Percent = int(100 * min(t.DoneBytes, t.TotalBytes) / t.TotalBytes)
+			v.Done += " of " + size(t.TotalBytes)
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// picture is the newest picture of a camera, which it may have to open.
+func (s *site) picture(w http.ResponseWriter, r *http.Request) {
+	svc, ok := s.find(r.PathValue("name"))
+	if !ok || svc.Camera == nil {
+		http.Error(w, "there is no such camera", http.StatusNotFound)
+		return
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), 3*askTimeout) // a camera takes its time to open
+	defer cancel()
+	jpeg, err := s.engine.Picture(ctx, svc)
+	if err != nil {
+		http.Error(w, "cannot show the picture: "+err.Error(), http.StatusBadGateway)
+		return
+	}
+	w.Header().Set("Content-Type", "image/jpeg")
+	w.Header().Set("Content-Length", strconv.Itoa(len(jpeg)))
+	_, _ = w.Write(jpeg) // the client left
+}
+
+// fill makes text of a template; what goes wrong is the text.
+func fill(name string, v any) []byte {
+	var b bytes.Buffer
+	if err := pages.ExecuteTemplate(&b, name, v); err != nil {
+		return []byte(template.HTMLEscapeString("cannot show the page: " + err.Error()))
+	}
+	return b.Bytes()
+}
+
+// detailLink is the address of a service's page.
+func detailLink(name string) string {
+	return "/services/" + strings.ReplaceAll(url.PathEscape(name), "+", "%2B")
+}

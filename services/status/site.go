@@ -1,0 +1,67 @@
+package status
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/client"
+)
+
+// engine is what the pages need of a client.
+type engine interface {
+	watcher
+	History(ctx context.Context, name, span string) (api.History, error)
+	Settings(ctx context.Context, name string) ([]api.Setting, error)
+	Transfers(ctx context.Context, s api.Service) ([]api.Transfer, error)
+	Picture(ctx context.Context, s api.Service) ([]byte, error)
+	Logs(ctx context.Context, q client.LogQuery, fn func(api.LogLine) error) error
+	Start(ctx context.Context, name string) error
+	Stop(ctx context.Context, name string) error
+	Restart(ctx context.Context, name string) error
+}
+
+// site is all the pages.
+type site struct {
+	*hub
+	engine engine
+	desk   *desk // where services are started and stopped; nil: nowhere
+}
+
+// router is what mount needs of a server.
+type router interface {
+	Handle(pattern string, h http.Handler)
+	Stream(pattern string, h http.Handler)
+}
+
+func mount(r router, s *site) {
+	r.Handle("GET /{$}", secured(s.page))
+	r.Handle("GET /status.json", secured(s.json))
+	r.Handle("GET /metrics", secured(s.metrics))
+	r.Handle("GET /style.css", asset("text/css; charset=utf-8", styleCSS))
+	r.Handle("GET /live.js", asset("text/javascript; charset=utf-8", liveJS))
+	r.Handle("GET /log.js", asset("text/javascript; charset=utf-8", logJS))
+	r.Stream("GET /events", secured(s.events))
+	r.Handle("GET /services/{name}", secured(s.detailPage))
+	r.Handle("GET /services/{name}/picture.jpg", secured(s.picture))
+	r.Stream("GET /services/{name}/events", secured(s.detailEvents))
+	r.Stream("GET /services/{name}/log", secured(s.follow))
+	if s.desk == nil {
+		return
+	}
+	r.Handle("GET /login", secured(s.loginPage))
+	r.Handle("POST /login", secured(s.login))
+	r.Handle("POST /logout", secured(s.logout))
+	r.Handle("POST /services/{name}/{verb}", secured(s.act))
+}
+
+// find is a service as it was last seen.
+func (s *site) find(name string) (api.Service, bool) {
+	snap, _, _ := s.state()
+	for _, svc := range snap.Services {
+		if svc.Name == name {
+			return svc, true
+		}
+	}
+	return api.Service{}, false
+}
