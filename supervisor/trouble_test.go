@@ -202,8 +202,8 @@ func TestAShareThatExpiresStaysEndedWhoeverStartsIt(t *testing.T) {
 	t.Setenv("CHILD", "serve")
 	r := newRig(t, exe("web", "serve"))
 	r.waitState("web", api.Ready)
-	if _, err := r.Share(r.ctx(), api.ShareRequest{Path: t.TempDir(), Name: "short", Bind: "127.0.0.1", ExpireSeconds: 0.1}); err != nil {
-		t.Fatal(err)
+	if _, err := r.Share(r.ctx(), api.ShareRequest{Path: t.TempDir(), Name: "short", Bind: "127.0.0.1", ExpireSeconds: 0.1}); err != nil && !strings.Contains(err.Error(), "meanwhile") {
+		t.Fatal(err) // on a busy machine it may be over before it is ready
 	}
 	r.wait("short", "gone", func(s api.Service) bool {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)

@@ -178,7 +178,7 @@ func TestLimitsAreChangedFromTheControlSocket(t *testing.T) {
 func TestNothingIsKeptForTheFastLaneUnderALimit(t *testing.T) {
 	s := newShare(t, tree(t, map[string]string{"a.txt": "abc"}))
 	s.get("/a.txt")
-	e, ok := s.c["/a.txt"]
+	e, ok := s.c.entries["/a.txt"]
 	if !ok || !e.Valid() {
 		t.Fatal("it is not kept without a limit")
 	}
@@ -186,8 +186,8 @@ func TestNothingIsKeptForTheFastLaneUnderALimit(t *testing.T) {
 	if e.Valid() {
 		t.Error("what was kept before the limit is still given")
 	}
-	delete(s.c, "/a.txt")
-	if s.get("/a.txt"); len(s.c) > 0 {
+	delete(s.c.entries, "/a.txt")
+	if s.get("/a.txt"); len(s.c.entries) > 0 {
 		t.Error("it is kept under a limit")
 	}
 }

@@ -189,12 +189,12 @@ func TestSmallWholeFilesAreKeptForTheFastLane(t *testing.T) {
 	s.get("/dir/")
 	s.get("/a%20b.txt?x=1")
 	s.get("/a%20b.txt", "Range", "bytes=0-1")
-	entry, ok := s.c["/a%20b.txt"]
+	entry, ok := s.c.entries["/a%20b.txt"]
 	if !ok || string(entry.Body) != "hello" || entry.ContentType != "text/plain; charset=utf-8" || !entry.Valid() {
-		t.Errorf("kept: %+v", s.c)
+		t.Errorf("kept: %+v", s.c.entries)
 	}
-	if _, ok := s.c["/dir/"]; !ok || len(s.c) != 2 {
-		t.Errorf("%d targets are kept, want the file and the folder's index", len(s.c))
+	if _, ok := s.c.entries["/dir/"]; !ok || len(s.c.entries) != 2 {
+		t.Errorf("%d targets are kept, want the file and the folder's index", len(s.c.entries))
 	}
 	write(t, filepath.Join(root, "a b.txt"), "hello, changed")
 	if entry.Valid() {
@@ -203,7 +203,7 @@ func TestSmallWholeFilesAreKeptForTheFastLane(t *testing.T) {
 	if err := os.Remove(filepath.Join(root, "dir", "index.html")); err != nil {
 		t.Fatal(err)
 	}
-	if index := s.c["/dir/"]; index.Valid() {
+	if index := s.c.entries["/dir/"]; index.Valid() {
 		t.Error("it is valid though the file is gone")
 	}
 }

@@ -130,7 +130,7 @@ func FuzzPath(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	h, err := newHandler(r, kept{}, options{})
+	h, err := newHandler(r, newKept(), options{})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -139,7 +139,7 @@ func FuzzPath(f *testing.F) {
 		if err != nil {
 			return
 		}
-		s := share{t, h, kept{}}
+		s := share{t, h, newKept()}
 		req := &http.Request{Method: "GET", Host: "localhost", URL: u, RequestURI: target, Header: http.Header{}}
 		resp := s.do(req)
 		buf := make([]byte, 1<<16)

@@ -9,21 +9,33 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/ammarctl/ammarctl/server"
 	"github.com/ammarctl/ammarctl/services/files/access"
 )
 
-// kept notes what was put into the cache.
-type kept map[string]server.Entry
+// kept notes what was put into the cache, for requests at the same time.
+type kept struct {
+	entries map[string]server.Entry
+	lock    *sync.Mutex
+}
+
+func newKept() kept { return kept{map[string]server.Entry{}, new(sync.Mutex)} }
 
 func (k kept) Put(target string, e server.Entry) bool {
-	k[target] = e
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	k.entries[target] = e
 	return true
 }
 
-func (k kept) Drop(target string) { delete(k, target) }
+func (k kept) Drop(target string) {
+	k.lock.Lock()
+	defer k.lock.Unlock()
+	delete(k.entries, target)
+}
 
 // tree makes a folder with these files; a name that ends in a slash is a
 // folder. Beside it lies a secret that no request may reach.
@@ -92,7 +104,7 @@ func newShareWith(t *testing.T, root string, o options) share {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { r.Close() })
-	c := kept{}
+	c := newKept()
 	h, err := newHandler(r, c, o)
 	if err != nil {
 		t.Fatal(err)

@@ -141,7 +141,7 @@ func TestAClosedEncodingIsNotSentInPlaceOfItsFile(t *testing.T) {
 			t.Errorf("%s: %d, with what is closed", target, status)
 		}
 	}
-	for target, e := range s.c {
+	for target, e := range s.c.entries {
 		for _, form := range e.Encoded {
 			if strings.Contains(string(form.Body), secret) {
 				t.Errorf("%s is kept with what is closed", target)

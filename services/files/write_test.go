@@ -271,7 +271,7 @@ func TestUploadedPagesRunNothing(t *testing.T) {
 		if got := s.ask("GET", "/"+name).Header.Get("Content-Security-Policy"); !strings.HasPrefix(got, "sandbox;") || strings.Contains(got, "allow-scripts") {
 			t.Errorf("%s: %q", name, got)
 		}
-		if entry := s.c["/"+name]; !strings.HasPrefix(entry.Header.Get("Content-Security-Policy"), "sandbox;") {
+		if entry := s.c.entries["/"+name]; !strings.HasPrefix(entry.Header.Get("Content-Security-Policy"), "sandbox;") {
 			t.Errorf("%s from the fast lane: %v", name, entry.Header)
 		}
 	}
