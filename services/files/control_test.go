@@ -58,6 +58,7 @@ func held(t *testing.T) (share, *httptest.Server) {
 		t.Fatal(err)
 	}
 	s := newShare(t, root)
+	s.h.cache = forgetful{}
 	web := httptest.NewServer(s.h)
 	t.Cleanup(web.Close)
 	return s, web

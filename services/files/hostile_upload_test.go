@@ -116,6 +116,7 @@ func TestBodiesThatAreNotWhatTheirHeadSays(t *testing.T) {
 func TestTwoWhoGoOnWithOneUpload(t *testing.T) {
 	root := tree(t, nil)
 	s := newWritable(t, root)
+	s.h.cache = forgetful{}
 	url := s.begin("a.bin", 10)
 	gate := make(chan struct{})
 	first := make(chan int, 1)

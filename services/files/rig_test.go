@@ -37,6 +37,12 @@ func (k kept) Drop(target string) {
 	delete(k.entries, target)
 }
 
+// forgetful keeps nothing; unlike kept it is safe for concurrent use.
+type forgetful struct{}
+
+func (forgetful) Put(string, server.Entry) bool { return false }
+func (forgetful) Drop(string)                   {}
+
 // tree makes a folder with these files; a name that ends in a slash is a
 // folder. Beside it lies a secret that no request may reach.
 func tree(t *testing.T, files map[string]string) string {

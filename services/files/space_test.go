@@ -31,6 +31,7 @@ func (s *slow) Read(p []byte) (int, error) {
 func TestUploadsAtOnceShareTheQuota(t *testing.T) {
 	root := tree(t, nil)
 	s := newShareWith(t, root, options{policy: newPolicy(t, true, "* /=rwd"), quota: 1000})
+	s.h.cache = forgetful{}
 	gate := make(chan struct{})
 	done := make(chan int, 1)
 	go func() {
@@ -109,6 +110,7 @@ func TestWhatTheDiskHasLeftIsShared(t *testing.T) {
 func TestTwoWritersOfOneNameLeaveOneWholeFile(t *testing.T) {
 	root := tree(t, nil)
 	s := newWritable(t, root)
+	s.h.cache = forgetful{}
 	var group sync.WaitGroup
 	for _, letter := range []string{"a", "b", "c", "d"} {
 		group.Go(func() {
