@@ -14,10 +14,10 @@ import (
 // mounted is a share as a folder of this machine, by davfs2.
 func mounted(t *testing.T, s *shared) string {
 	t.Helper()
-	needs(t, "mount.davfs")
 	if os.Geteuid() != 0 {
 		t.Skip("needs root to mount")
 	}
+	needs(t, "mount.davfs")
 	fuse, err := os.OpenFile("/dev/fuse", os.O_RDWR, 0)
 	if err != nil {
 		t.Skipf("needs FUSE: %v", err)
