@@ -45,7 +45,7 @@ func (p probed) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 
 func waitFor(t *testing.T, tm *teatest.TestModel, text string) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
 		asked := make(probe, 1)
 		tm.Send(asked)
 		now := <-asked
@@ -62,7 +62,7 @@ func waitFor(t *testing.T, tm *teatest.TestModel, text string) {
 func final(t *testing.T, tm *teatest.TestModel) string {
 	t.Helper()
 	tm.Send(tea.KeyPressMsg{Code: 'c', Mod: tea.ModCtrl})
-	return ansi.Strip(tm.FinalModel(t, teatest.WithFinalTimeout(10*time.Second)).View().Content)
+	return ansi.Strip(tm.FinalModel(t, teatest.WithFinalTimeout(30*time.Second)).View().Content)
 }
 
 func TestFlowStoppingAServiceAfterAQuestion(t *testing.T) {

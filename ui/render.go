@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -185,9 +184,9 @@ func (m *model) about(s api.Service) string {
 	case s.Reason != "":
 		return m.progress(s) + m.styles.Wait.Render(safe.Text(s.Reason))
 	case s.Share != nil && len(s.Share.URLs) > 0:
-		text := m.styles.Strong.Render(safe.Text(s.Share.URLs[0].URL)) + m.styles.Faint.Render("  shares "+safe.Text(s.Share.Path))
+		text := m.styles.Strong.Render(safe.Text(s.Share.URLs[0].URL)) + m.styles.Faint.Render("  "+words.Shares(safe.Text(s.Share.Path)))
 		if s.Share.Expires != nil {
-			text += m.styles.Faint.Render("  for " + shown.Span(s.Share.Expires.Sub(m.now)))
+			text += m.styles.Faint.Render("  " + words.Since(shown.Span(s.Share.Expires.Sub(m.now))))
 		}
 		return text
 	}
@@ -205,10 +204,10 @@ func (m *model) about(s api.Service) string {
 		parts = append(parts, safe.Text(s.Status))
 	}
 	if s.P99MS > 0 {
-		parts = append(parts, fmt.Sprintf("p50 %.1f ms, p99 %.1f ms", s.P50MS, s.P99MS))
+		parts = append(parts, words.Latency(s.P50MS, s.P99MS))
 	}
 	if s.LastExit != nil && s.State != api.Stopped {
-		parts = append(parts, "last exit "+shown.Span(m.now.Sub(s.LastExit.Time))+" ago: "+safe.Text(s.LastExit.Text))
+		parts = append(parts, words.LastExit(shown.Span(m.now.Sub(s.LastExit.Time)), safe.Text(s.LastExit.Text)))
 	}
 	return m.styles.Faint.Render(strings.Join(parts, "  ·  "))
 }

@@ -14,10 +14,11 @@ import (
 	"github.com/ammarctl/ammarctl/internal/shown"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/theme"
+	"github.com/ammarctl/ammarctl/ui/words"
 )
 
 // ErrNoTerminal says that standard input or output is no terminal.
-var ErrNoTerminal = errors.New("the dashboard needs a terminal; ammarctl ps and ammarctl logs need none")
+var ErrNoTerminal = errors.New(words.NoTerminal)
 
 // Options are what Run needs beside the engine.
 type Options struct {

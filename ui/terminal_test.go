@@ -69,7 +69,7 @@ func (w *window) text() string {
 
 func (w *window) waitFor(text string) {
 	w.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(w.text(), text); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(w.text(), text); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			w.t.Fatalf("never wrote %q; all it wrote: %q", text, w.text())
 		}
@@ -79,7 +79,7 @@ func (w *window) waitFor(text string) {
 // ended waits for the process and returns what it wrote at last.
 func (w *window) ended(code int) string {
 	w.t.Helper()
-	timer := time.AfterFunc(10*time.Second, func() { _ = w.cmd.Process.Kill() })
+	timer := time.AfterFunc(30*time.Second, func() { _ = w.cmd.Process.Kill() })
 	defer timer.Stop()
 	_ = w.cmd.Wait()
 	<-w.done
@@ -87,6 +87,22 @@ func (w *window) ended(code int) string {
 		w.t.Errorf("exit code %d, want %d: %q", got, code, w.text())
 	}
 	return w.text()
+}
+
+// restored fails unless the last word about each of the terminal's modes is
+// the one that it began with.
+func (w *window) restored(text string) {
+	w.t.Helper()
+	for _, mode := range []struct{ what, before, within string }{
+		{"the normal screen", "\x1b[?1049l", "\x1b[?1049h"},
+		{"the cursor", "\x1b[?25h", "\x1b[?25l"},
+		{"the mouse", "\x1b[?1002l", "\x1b[?1002h"},
+		{"pasting", "\x1b[?2004l", "\x1b[?2004h"},
+	} {
+		if last := strings.LastIndex(text, mode.before); last < 0 || last < strings.LastIndex(text, mode.within) {
+			w.t.Errorf("%s is not restored: %q", mode.what, text[max(0, len(text)-600):])
+		}
+	}
 }
 
 func TestTheTerminalIsAsBeforeWhateverEndsTheDashboard(t *testing.T) {
@@ -102,15 +118,7 @@ func TestTheTerminalIsAsBeforeWhateverEndsTheDashboard(t *testing.T) {
 			w.waitFor("camera")
 			end(w)
 			text := w.ended(0)
-			tail := text[max(0, len(text)-400):]
-			for what, code := range map[string]string{
-				"the normal screen": "\x1b[?1049l", "the cursor": "\x1b[?25h",
-				"no mouse": "\x1b[?1002l", "no bracketed paste": "\x1b[?2004l",
-			} {
-				if !strings.Contains(tail, code) {
-					t.Errorf("%s is not restored: %q", what, tail)
-				}
-			}
+			w.restored(text)
 		})
 	}
 }
@@ -123,12 +131,9 @@ func TestAPanicLeavesTheTerminalAsItWas(t *testing.T) {
 			w.waitFor("line ")
 			fmt.Fprint(w.file, key)
 			text := w.ended(1)
-			_, tail, _ := strings.Cut(text, "\x1b[?1049l")
-			if tail == "" || !strings.Contains(text, "\x1b[?25h") || !strings.Contains(text, "\x1b[?2004l") {
-				t.Errorf("the terminal is not restored: %q", text[max(0, len(text)-600):])
-			}
+			w.restored(text)
 			if !strings.Contains(text, "panic on purpose") {
-				t.Errorf("it is not told: %q", tail)
+				t.Errorf("it is not told: %q", text[max(0, len(text)-600):])
 			}
 		})
 	}

@@ -34,6 +34,9 @@ func Since(span string) string { return "for " + span }
 // StoppingAll is what goes on after everything was asked to stop.
 func StoppingAll(span string) string { return "stopping everything " + span }
 
+// NoTerminal is why the dashboard does not open.
+const NoTerminal = "the dashboard needs a terminal; ammarctl ps and ammarctl logs need none"
+
 // TooSmall is all that fits a tiny screen.
 func TooSmall(w, h, haveW, haveH, up, all int) string {
 	return fmt.Sprintf("ammarctl needs %dx%d (have %dx%d); %d/%d up, q leaves", w, h, haveW, haveH, up, all)
@@ -96,3 +99,12 @@ func Logs(n int) string { return Plural(n, "log", "logs") + " merged" }
 func Skipped(n int) string {
 	return Plural(n, "line", "lines") + " came too fast to be shown; ammarctl logs has them"
 }
+
+// LastExit is how a service ended before, and how long ago.
+func LastExit(span, text string) string { return "last exit " + span + " ago: " + text }
+
+// Latency is how long half of the requests took, and all but one in a hundred.
+func Latency(p50, p99 float64) string { return fmt.Sprintf("p50 %.1f ms, p99 %.1f ms", p50, p99) }
+
+// Shares is what a share gives.
+func Shares(path string) string { return "shares " + path }
