@@ -55,6 +55,7 @@ func (f figures) watch(ctx context.Context, v *server, n int, seconds time.Durat
 	var frames atomic.Int64
 	var until time.Time // written before begun is closed
 	var ages report.Sample
+	var odd error // of the first viewer's pictures
 	begun := make(chan struct{})
 	errs := make([]error, n)
 	there.Add(n)
@@ -74,9 +75,14 @@ func (f figures) watch(ctx context.Context, v *server, n int, seconds time.Durat
 				if i > 0 {
 					return at.Before(until), nil
 				}
+				// A server that lost the camera for a moment shows something else.
 				age, err := v.age(file, at)
-				ages = append(ages, age)
-				return at.Before(until), err
+				if err != nil {
+					odd = err
+				} else {
+					ages = append(ages, age)
+				}
+				return at.Before(until), nil
 			}, i == 0)
 		})
 	}
@@ -90,6 +96,9 @@ func (f figures) watch(ctx context.Context, v *server, n int, seconds time.Durat
 	used := cpu(pid) - before
 	if err := errors.Join(errs...); err != nil {
 		return err
+	}
+	if len(ages) == 0 {
+		return errors.Join(errors.New("no picture of the camera came"), odd)
 	}
 	f[fmt.Sprintf("CPU per picture, %d viewers", n)] = float64(used.Microseconds()) / float64(frames.Load())
 	if n == 1 {
@@ -121,20 +130,19 @@ func (v *server) each(ctx context.Context, do func(file []byte, at time.Time) (b
 	return err
 }
 
-// ages returns how old each picture was when its last byte came, in ms.
+// ages returns how old each picture was when its last byte came, in ms. It
+// goes on until there is one.
 func (v *server) ages(w *viewer, until time.Time) (report.Sample, error) {
 	var ages report.Sample
-	for time.Now().Before(until) {
+	for len(ages) == 0 || time.Now().Before(until) {
 		file, err := w.next(true)
 		arrived := time.Now()
 		if err != nil {
 			return nil, err
 		}
-		age, err := v.age(file, arrived)
-		if err != nil {
-			return nil, err
+		if age, err := v.age(file, arrived); err == nil {
+			ages = append(ages, age)
 		}
-		ages = append(ages, age)
 	}
 	return ages, nil
 }
@@ -169,16 +177,17 @@ func (f figures) poll(ctx context.Context, v *server, n int, seconds time.Durati
 				asked := time.Now()
 				file, err := fetch(client, req)
 				arrived := time.Now()
-				age := 0.0
-				if err == nil {
-					age, err = v.age(file, arrived)
-				}
-				mu.Lock()
 				if err != nil {
+					mu.Lock()
 					first = err
 					mu.Unlock()
 					return
 				}
+				age, err := v.age(file, arrived)
+				if err != nil {
+					continue // it shows something else than the camera
+				}
+				mu.Lock()
 				took = append(took, float64(arrived.Sub(asked))/float64(time.Millisecond))
 				if age > took[len(took)-1] {
 					old++
@@ -188,6 +197,9 @@ func (f figures) poll(ctx context.Context, v *server, n int, seconds time.Durati
 		})
 	}
 	all.Wait()
+	if first == nil && len(took) == 0 {
+		first = errors.New("no picture of the camera came")
+	}
 	if first != nil {
 		return first
 	}

@@ -84,7 +84,7 @@ func start(ctx context.Context, k contender, s source) (*server, error) {
 		return nil, fmt.Errorf("cannot start %s: %w", k.name, err)
 	}
 	v := &server{contender: k, source: s, clock: clock, address: address, program: program, dir: dir}
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		if err = v.once(ctx); err == nil {
 			return v, nil
 		}
