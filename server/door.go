@@ -20,6 +20,7 @@ const (
 	guessesForget = 15 * time.Minute
 	checksAtOnce  = 1
 	checksWaiting = 16
+	freeLooks     = 10 // passwords of an address that waits, compared with those that are remembered
 )
 
 // door checks passwords. A right one is remembered as a keyed digest, so that
@@ -39,6 +40,7 @@ type door struct {
 // guesses is what one address got wrong.
 type guesses struct {
 	wrong int
+	looks int       // passwords since it has to wait that were not remembered either
 	until time.Time // not before then again
 	last  time.Time
 }
@@ -59,10 +61,10 @@ func (d *door) enter(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	digest := d.digest(user, password)
-	if d.remembers(user, digest) {
+	from := origin(r.RemoteAddr)
+	if d.remembers(from, user, digest, time.Now()) {
 		return true
 	}
-	from := origin(r.RemoteAddr)
 	if wait := d.wait(from, time.Now()); wait > 0 {
 		tooMany(w, wait)
 		return false
@@ -118,11 +120,24 @@ func (d *door) digest(user, password string) (sum [sha256.Size]byte) {
 	return sum
 }
 
-func (d *door) remembers(user string, digest [sha256.Size]byte) bool {
+// remembers tells whether the password is one that was right before. Somebody
+// who has it is not held up by another one of his address who guesses; but
+// who waits is wrong a few times only, or he would guess the remembered ones at
+// full speed.
+func (d *door) remembers(from netip.Addr, user string, digest [sha256.Size]byte, now time.Time) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	g := d.guesses[from]
+	waits := g != nil && now.Before(g.until)
+	if waits && g.looks >= freeLooks {
+		return false
+	}
 	known, ok := d.known[user]
-	return ok && hmac.Equal(known[:], digest[:])
+	right := ok && hmac.Equal(known[:], digest[:])
+	if waits && !right {
+		g.looks++
+	}
+	return right
 }
 
 // wait is how long the address has to wait yet.
@@ -155,7 +170,7 @@ func (d *door) wrong(from netip.Addr, now time.Time) {
 	g.wrong++
 	g.last = now
 	if over := g.wrong - freeGuesses; over >= 0 {
-		g.until = now.Add(min(time.Second<<min(over, 10), longestWait))
+		g.until, g.looks = now.Add(min(time.Second<<min(over, 10), longestWait)), 0
 	}
 }
 

@@ -112,6 +112,37 @@ func TestGuessesAreSlowedAndARightPasswordIsNot(t *testing.T) {
 	}
 }
 
+func TestWhoWaitsGuessesTheRememberedPasswordsNeither(t *testing.T) {
+	r := run(t, Config{}, func(s *Server) {
+		bothLanes(s)
+		s.Protect("/", quickPasswords(t, "ann", "secret"))
+	})
+	ask := func(password string) int {
+		resp, _ := r.ask(t, "GET", "/hot", "Host: x", basic("ann", password))
+		return resp.StatusCode
+	}
+	if code := ask("secret"); code != 200 {
+		t.Fatalf("with the password = %d", code)
+	}
+	d := r.guard.areas[0].door
+	d.mu.Lock() // somebody of this address has guessed for long
+	d.guesses[origin("127.0.0.1:1")] = &guesses{wrong: 20, until: time.Now().Add(time.Minute), last: time.Now()}
+	d.mu.Unlock()
+	for range 2 * freeLooks {
+		if code := ask("secret"); code != 200 {
+			t.Fatalf("who has the password is held up: %d", code)
+		}
+	}
+	for i := range freeLooks {
+		if code := ask(fmt.Sprint("guess ", i)); code != 429 {
+			t.Fatalf("a guess = %d, want 429", code)
+		}
+	}
+	if code := ask("secret"); code != 429 {
+		t.Errorf("guess number %d was right, and was told so: %d", freeLooks+1, code)
+	}
+}
+
 func TestTheWaitOfAnAddressDoublesAndEnds(t *testing.T) {
 	d := newDoor(new(Passwords))
 	a, b := origin("192.0.2.1:1"), origin("[2001:db8::1]:2")
