@@ -45,7 +45,7 @@ func all(r export.Result) string {
 // others are values other than the default, where a key's example is none.
 func others() map[string]string {
 	return map[string]string{
-		"bind": `"0.0.0.0"`, "root": `"/srv/public"`, "upload": "true", "quality": "70", "linger": `"9s"`, "always_on": "true", "warm_up": "5",
+		"bind": `"0.0.0.0"`, "control": "true", "root": `"/srv/public"`, "upload": "true", "quality": "70", "linger": `"9s"`, "always_on": "true", "warm_up": "5",
 		"timelapse_every": `"1m"`, "timelapse_limit": `"2GiB"`, "workers": "12", "queue": "13", "max_conns": "77", "max_conns_per_addr": "78",
 		"overlap": "false", "start_timeout": `"3m"`, "stop_signal": `"INT"`, "stop_timeout": `"42s"`, "oneshot": "true", "pty": "true", "critical": "true",
 		"restart.policy": `"always"`, "restart.delay": `"2s"`, "restart.max_delay": `"40s"`, "restart.limit": "7", "restart.window": `"2m"`,

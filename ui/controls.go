@@ -215,7 +215,10 @@ func (d *controlsDialog) render(m *model) string {
 	if d.problem != "" {
 		lines = append(lines, m.styles.Bad.Render(safe.Text(d.problem)))
 	}
-	hints := m.hint("←→", words.HintChange) + "  " + m.hint("d D", words.HintDefault) + "  " + m.hint("esc", words.HintClose)
+	hints := m.hint("esc", words.HintClose)
+	if len(d.list) > 0 {
+		hints = m.hint("←→", words.HintChange) + "  " + m.hint("d D", words.HintDefault) + "  " + hints
+	}
 	return m.box(append(lines, "", hints))
 }
 

@@ -139,7 +139,7 @@ starts the services first if they do not run.`,
 	_ = root.RegisterFlagCompletionFunc("instance", cobra.NoFileCompletions)
 	_ = root.RegisterFlagCompletionFunc(onFlag, cobra.NoFileCompletions)
 	root.AddCommand(
-		a.upCommand(), a.downCommand(), a.psCommand(),
+		a.upCommand(), a.downCommand(), a.psCommand(), a.eventsCommand(),
 		a.infoCommand(), a.bugreportCommand(), a.logsCommand(), a.shareCommand(), a.unshareCommand(), a.passwordCommand(), a.reloadCommand(),
 		a.checkCommand(), a.initCommand(), a.doctorCommand(), a.enableCommand(), a.disableCommand(), a.serviceCommand(), a.probeCommand(), a.versionCommand(), a.dialStdioCommand(),
 	)

@@ -25,6 +25,10 @@ import (
 // errors.Is; the error itself names the socket and says how to start one.
 var ErrNoInstance = errors.New("no instance is running")
 
+// ErrEnded says that the supervisor went away before it had answered; there
+// may be another one in a moment. Compare with errors.Is.
+var ErrEnded = errors.New("the supervisor ended the conversation")
+
 // maxAnswer bounds an answer that is one JSON value.
 const maxAnswer = 16 << 20
 
@@ -272,7 +276,7 @@ func (e *endedError) Error() string {
 	return fmt.Sprintf("the supervisor at %s ended the conversation: %v", e.where, e.cause)
 }
 
-func (e *endedError) Unwrap() error { return e.cause }
+func (e *endedError) Unwrap() []error { return []error{ErrEnded, e.cause} }
 
 // refusal reads the *api.Error of an answer; an answer without one becomes
 // one that carries the status.
