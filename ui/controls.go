@@ -72,9 +72,6 @@ func (m *model) controlled(msg controlsMsg) tea.Cmd {
 	d.problem = ""
 	if msg.err != nil {
 		d.problem = firstLine(msg.err.Error())
-		if !d.known {
-			return nil
-		}
 		d.wanted = map[string]int{}
 		return nil
 	}

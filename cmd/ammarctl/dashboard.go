@@ -31,11 +31,11 @@ func (a *app) dashboard(ctx context.Context) error {
 			list = append(list, machine{h.Name, &h.Target})
 		}
 	}
-	if len(list) < 2 {
-		c, err := a.client()
-		if len(list) == 1 && list[0].at != nil {
-			c, err = a.clientOf(list[0])
-		}
+	if len(list) == 0 {
+		list = append(list, machine{}) // a wrong configuration is told where it is needed
+	}
+	if len(list) == 1 {
+		c, err := a.clientOf(list[0])
 		if err != nil {
 			return err
 		}

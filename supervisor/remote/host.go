@@ -40,12 +40,11 @@ type Host struct {
 	end    context.CancelFunc
 	turn   chan struct{} // who holds its one value may use what follows
 
-	asked   bool // the person has had a chance to answer ssh
-	link    *link
-	failed  error // of the last try
-	retry   time.Time
-	wait    time.Duration
-	version string // of the ammarctl there, once known
+	asked  bool // the person has had a chance to answer ssh
+	link   *link
+	failed error // of the last try
+	retry  time.Time
+	wait   time.Duration
 }
 
 // link is one running ssh.
@@ -62,9 +61,6 @@ func NewHost(t target.Target, instance string) *Host {
 	h.ending, h.end = context.WithCancel(context.Background())
 	return h
 }
-
-// Target is where the host is.
-func (h *Host) Target() target.Target { return h.target }
 
 // Dial connects to a socket on the other machine: network unix with a path, or
 // with an empty address for the instance's control socket; or tcp. That nobody
@@ -108,7 +104,7 @@ func (h *Host) connect(ctx context.Context) (*link, error) {
 	trying, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(h.ending, cancel)()
-	l, version, err := h.start(trying, Asking(!h.asked))
+	l, err := h.start(trying, Asking(!h.asked))
 	h.asked = true
 	if err != nil {
 		if trying.Err() == nil {
@@ -117,7 +113,7 @@ func (h *Host) connect(ctx context.Context) (*link, error) {
 		}
 		return nil, err
 	}
-	h.link, h.version, h.failed, h.wait = l, version, nil, 0
+	h.link, h.failed, h.wait = l, nil, 0
 	return l, nil
 }
 
@@ -149,7 +145,7 @@ func (l *link) close() {
 }
 
 // start runs ssh and waits for the greeting.
-func (h *Host) start(ctx context.Context, may Asking) (*link, string, error) {
+func (h *Host) start(ctx context.Context, may Asking) (*link, error) {
 	living, cancel := context.WithCancel(context.Background())
 	cmd := Run(living, h.target, may, false, "--instance", h.instance, "dial-stdio")
 	var said tail
@@ -157,28 +153,23 @@ func (h *Host) start(ctx context.Context, may Asking) (*link, string, error) {
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		cancel()
-		return nil, "", err
+		return nil, err
 	}
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		cancel()
-		return nil, "", err
+		return nil, err
 	}
 	if err := cmd.Start(); err != nil {
 		cancel()
 		if errors.Is(err, exec.ErrNotFound) {
 			err = errors.New("there is no ssh on this machine; install openssh-client")
 		}
-		return nil, "", fmt.Errorf("cannot reach %s: %w", h.target.Name(), err)
+		return nil, fmt.Errorf("cannot reach %s: %w", h.target.Name(), err)
 	}
 	r := bufio.NewReader(out)
 	greeted := make(chan error, 1)
-	var version string
-	go func() {
-		var err error
-		version, err = readGreeting(r)
-		greeted <- err
-	}()
+	go func() { greeted <- readGreeting(r) }()
 	patience := greetTimeout
 	if may {
 		patience = 10 * greetTimeout // a person types
@@ -207,7 +198,7 @@ func (h *Host) start(ctx context.Context, may Asking) (*link, string, error) {
 		} else {
 			cancel()
 		}
-		return nil, "", h.explain(ctx, cmd.Wait(), err, said.String())
+		return nil, h.explain(ctx, cmd.Wait(), err, said.String())
 	}
 	go func() {
 		<-l.session.CloseChan()
@@ -215,7 +206,7 @@ func (h *Host) start(ctx context.Context, may Asking) (*link, string, error) {
 		_ = cmd.Wait()
 		close(l.ended)
 	}()
-	return l, version, nil
+	return l, nil
 }
 
 // pipes are the two ends that this side has of ssh.
@@ -237,26 +228,27 @@ type mismatchError struct{ text string }
 func (e *mismatchError) Error() string { return e.text }
 
 // readGreeting passes over what login scripts print.
-func readGreeting(r *bufio.Reader) (version string, err error) {
+func readGreeting(r *bufio.Reader) error {
 	for read := 0; read < maxNoise; {
 		line, err := readLine(r)
 		if err != nil {
-			return "", err
+			return err
 		}
 		read += len(line) + 1
 		var spoken int
+		var version string
 		if _, err := fmt.Sscanf(line, greeting+" %d %s", &spoken, &version); err != nil {
 			continue
 		}
 		switch {
 		case spoken < protocol:
-			return "", &mismatchError{fmt.Sprintf("the ammarctl there is too old (%s): upgrade it", version)}
+			return &mismatchError{fmt.Sprintf("the ammarctl there is too old (%s): upgrade it", version)}
 		case spoken > protocol:
-			return "", &mismatchError{fmt.Sprintf("the ammarctl here is too old for the one there (%s): upgrade this one", version)}
+			return &mismatchError{fmt.Sprintf("the ammarctl here is too old for the one there (%s): upgrade this one", version)}
 		}
-		return version, nil
+		return nil
 	}
-	return "", fmt.Errorf("it printed more than %d bytes and did not greet", maxNoise)
+	return fmt.Errorf("it printed more than %d bytes and did not greet", maxNoise)
 }
 
 // explain says why there is no connection, from how ssh ended and from what

@@ -64,7 +64,7 @@ func answer(ctx context.Context, stream net.Conn, control string) {
 		address = control
 	}
 	if network != "unix" && network != "tcp" {
-		fmt.Fprintf(stream, "%s expected unix or tcp, got %q\n", elseword, network)
+		fmt.Fprintf(stream, "%s expected unix or tcp, got %q\n", refused, network)
 		return
 	}
 	var d net.Dialer
@@ -74,7 +74,7 @@ func answer(ctx context.Context, stream net.Conn, control string) {
 		fmt.Fprintf(stream, "%s %s\n", absent, oneLine(err))
 		return
 	case err != nil:
-		fmt.Fprintf(stream, "%s %s\n", elseword, oneLine(err))
+		fmt.Fprintf(stream, "%s %s\n", refused, oneLine(err))
 		return
 	}
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()

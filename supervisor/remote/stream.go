@@ -18,10 +18,10 @@ import (
 // question.
 
 const (
-	maxLine  = 4096
-	joined   = "ok"
-	absent   = "nobody" // no such socket, or nobody listens on it
-	elseword = "error"
+	maxLine = 4096
+	joined  = "ok"
+	absent  = "nobody" // no such socket, or nobody listens on it
+	refused = "error"
 )
 
 // nobodyError is that nobody listens there, as a dial on this machine would
@@ -81,10 +81,10 @@ func (s *stream) open() {
 	case word == joined:
 	case word == absent:
 		s.err = &nobodyError{text}
-	case word == elseword:
+	case word == refused:
 		s.err = errors.New(text)
 	default:
-		s.err = fmt.Errorf("expected ok, %s or %s from the other side, got %q", absent, elseword, line)
+		s.err = fmt.Errorf("expected ok, %s or %s from the other side, got %q", absent, refused, line)
 	}
 }
 
