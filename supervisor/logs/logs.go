@@ -7,7 +7,6 @@ package logs
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -57,9 +56,10 @@ type Log struct {
 	ring   *ring
 	now    func() time.Time
 
-	mu    sync.Mutex // guards split and file: a batch, or a note, at a time
+	mu    sync.Mutex // guards what follows: a batch, or a note, at a time
 	split splitter
 	file  *file
+	notes []note // whose turn comes when a line that has begun is whole
 
 	packing sync.WaitGroup
 	packMu  sync.Mutex // one at a time
@@ -129,8 +129,9 @@ func (l *Log) Output() string { return l.output }
 const batchSize = 64 << 10
 
 // Serve takes in what the service writes until ctx ends; then it takes in what
-// is still in the FIFO, closes it and the file, and returns nil. It is called
-// once. An error says that the FIFO cannot be read.
+// is still in the FIFO, closes it and the file, and returns nil. A line that
+// has no end by then is left as it is: the next Log of the same files goes on
+// with it. Serve is called once. An error says that the FIFO cannot be read.
 func (l *Log) Serve(ctx context.Context) error {
 	l.serving.Store(true)
 	defer l.close()
@@ -154,19 +155,33 @@ func (l *Log) Serve(ctx context.Context) error {
 		}
 		if ctx.Err() != nil {
 			l.drain(buf, l.now().Add(time.Second))
-			l.finish()
 			return nil
 		}
 	}
 }
 
-// take moves a batch into the file as it is and puts its lines into the ring.
+// take moves a batch into the file as it is and puts its lines into the ring;
+// notes that wait come after the first line that it ends.
 func (l *Log) take(batch []byte) {
 	if len(batch) == 0 {
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if len(l.notes) > 0 {
+		if end := bytes.IndexByte(batch, '\n') + 1; end > 0 {
+			l.move(batch[:end])
+			l.writeNotes()
+			batch = batch[end:]
+		}
+	}
+	l.move(batch)
+	if !l.lineGoesOn() {
+		l.writeNotes()
+	}
+}
+
+func (l *Log) move(batch []byte) {
 	o := l.file.write(batch, l.in.move)
 	l.in.discard(len(batch) - o.taken)
 	l.report(o)
@@ -186,6 +201,7 @@ func (l *Log) finish() {
 		l.report(l.file.newline())
 		l.ring.add(l.now(), !l.file.failing, l.split.finish)
 	}
+	l.writeNotes()
 }
 
 // Settle waits until everything that is in the FIFO now is in the ring and in
@@ -267,56 +283,6 @@ func (l *Log) readable() (int, error) {
 	return n, err
 }
 
-// Note writes an event of the supervisor itself into the log, as a line in
-// the manner of slog with the field by=supervisor.
-func (l *Log) Note(level slog.Level, msg string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.note(level, msg)
-}
-
-func (l *Log) note(level slog.Level, msg string) {
-	now := l.now()
-	line := noteLine(now, level, msg)
-	text := append(bytes.Clone(line), '\n')
-	if l.split.open() {
-		text = append([]byte{'\n'}, text...)
-	}
-	o := l.file.write(text, plainly)
-	l.ring.add(now, o.written > 0, l.split.finish)
-	l.ring.add(now, o.written == len(text), func(emit func([]byte)) { emit(line) })
-	l.report(o)
-}
-
-func noteLine(now time.Time, level slog.Level, msg string) []byte {
-	line, _ := json.Marshal(struct { // strings and a time always marshal
-		Time  time.Time `json:"time"`
-		Level string    `json:"level"`
-		Msg   string    `json:"msg"`
-		By    string    `json:"by"`
-	}{now, level.String(), msg, "supervisor"})
-	return line
-}
-
-// report says once that the file failed, and once that it works again.
-func (l *Log) report(o outcome) {
-	if o.stuck != nil {
-		l.ringNote(slog.LevelWarn, fmt.Sprintf("%v; it grows on, and is tried again every second", o.stuck))
-	}
-	if o.failed != nil {
-		l.ringNote(slog.LevelWarn, fmt.Sprintf("the log is kept in memory only: %v; tried again every second", o.failed))
-	}
-	if o.recovered > 0 {
-		l.note(slog.LevelWarn, fmt.Sprintf("the log file %s is written again; %d lines are missing from it", l.cfg.File, o.recovered))
-	}
-}
-
-// ringNote is a note for the ring only: the file is what it is about.
-func (l *Log) ringNote(level slog.Level, msg string) {
-	now := l.now()
-	l.ring.add(now, false, func(emit func([]byte)) { emit(noteLine(now, level, msg)) })
-}
-
 // Last returns the newest n lines at most, oldest first; all when n < 0.
 func (l *Log) Last(n int) []api.LogLine { return l.ring.last(n) }
 
@@ -350,6 +316,7 @@ func (l *Log) Close() {
 
 func (l *Log) close() {
 	l.mu.Lock()
+	l.writeNotes()
 	l.in.close()
 	if l.slave != nil {
 		_ = l.slave.Close()
