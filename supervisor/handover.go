@@ -74,10 +74,7 @@ func (s *service) rollBack(why string) {
 // abandon ends a handover that came to nothing, and answers those who asked
 // for it.
 func (s *service) abandon(h *handover, why string) {
-	s.next = nil
-	if h.listener != s.listener {
-		h.listener.close()
-	}
+	s.forget(h)
 	text := fmt.Sprintf("%s; pid %d goes on serving", why, s.cur.PID)
 	s.reason = "not restarted: " + text
 	s.log.Note(slog.LevelError, s.reason)
@@ -85,12 +82,21 @@ func (s *service) abandon(h *handover, why string) {
 	s.refuse(&api.Error{Code: api.CodeFailed, Message: fmt.Sprintf("cannot restart %s: %s", s.name, text)}, restart, reconfigure)
 }
 
+// forget lets go of a handover that is not to come about, and of the address
+// that was to be the new one.
+func (s *service) forget(h *handover) {
+	s.next = nil
+	if h.listener != s.listener {
+		h.listener.close()
+	}
+}
+
 // reconfigure makes cfg the service's configuration: by a handover where one
 // is possible, and else by stopping and starting.
 func (s *service) reconfigure(cfg configs.Service) {
 	if s.next != nil { // with the configuration before
 		s.terminate(s.next.run, "its configuration changed meanwhile")
-		s.next = nil
+		s.forget(s.next)
 	}
 	moves := s.cfg.Bind != cfg.Bind || s.cfg.Port != cfg.Port
 	if !s.overlaps() || !cfg.Overlap || cfg.Port < 0 {

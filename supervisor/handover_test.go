@@ -257,6 +257,45 @@ func TestAReloadThatNeedsATakenPortChangesNothing(t *testing.T) {
 	}
 }
 
+func TestAMoveThatIsTakenBackLetsGoOfItsPort(t *testing.T) {
+	web := exe("web", "first hang")
+	web.Env["MARK"] = filepath.Join(t.TempDir(), "mark")
+	r, change := reloadable(t, web)
+	before := r.waitState("web", api.Ready)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved := web
+	moved.Port = ln.Addr().(*net.TCPAddr).Port
+	ln.Close()
+	change(moved)
+	impatient, leave := context.WithCancel(r.ctx())
+	left := make(chan struct{})
+	go func() { defer close(left); _, _ = r.Reload(impatient, api.ReloadRequest{}) }()
+	first := r.wait("web", "in a handover", func(s api.Service) bool { return s.NextPID > 0 }).NextPID
+	leave() // nobody waits for the first change when the second one comes
+	<-left
+	other := web
+	other.Env = map[string]string{"MARK": web.Env["MARK"], "GREETING": "hi"}
+	change(other)
+	second, leaveToo := context.WithCancel(r.ctx())
+	left = make(chan struct{})
+	go func() { defer close(left); _, _ = r.Reload(second, api.ReloadRequest{}) }()
+	r.wait("web", "in another handover", func(s api.Service) bool { return s.NextPID > 0 && s.NextPID != first })
+	leaveToo()
+	<-left
+	r.wait("web", "rid of the first process", func(s api.Service) bool { return len(s.Draining) == 0 })
+	again, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(moved.Port)))
+	if err != nil {
+		t.Fatalf("the port that nothing needs any more: %v", err)
+	}
+	again.Close()
+	if pid, err := ask(before.Addr); err != nil || pid != before.PID {
+		t.Errorf("%d answers, %v; want %d", pid, err, before.PID)
+	}
+}
+
 func TestReplicasShareOneListener(t *testing.T) {
 	one, two := exe("web-1", "serve"), exe("web-2", "serve")
 	one.ReplicaOf, two.ReplicaOf = "web", "web"
