@@ -58,7 +58,7 @@ func (m *model) facts(list []fact) []string {
 }
 
 func (m *model) infoOf(s api.Service) []fact {
-	state := m.styles.State(s.State).Render(shown.Glyph(s.State, m.glyphs) + " " + safe.Text(string(s.State)))
+	state := m.styles.State(s.State).Render(s.State.Glyph(m.glyphs) + " " + safe.Text(string(s.State)))
 	if s.Reason != "" {
 		state += "  " + safe.Text(s.Reason)
 	}

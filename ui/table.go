@@ -110,7 +110,7 @@ func (m *model) stateCell(s api.Service) string {
 	} else if seen && (s.State == api.Starting || s.State == api.Stopping) {
 		text += " " + shown.Span(taking)
 	}
-	return m.styles.State(s.State).Render(shown.Glyph(s.State, m.glyphs) + " " + text)
+	return m.styles.State(s.State).Render(s.State.Glyph(m.glyphs) + " " + text)
 }
 
 func (m *model) uptime(s api.Service) string {

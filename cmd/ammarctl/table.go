@@ -42,7 +42,7 @@ func (a *app) stateCell(s api.Service) string {
 	if s.Lost {
 		return shown.LostGlyph(a.unicode()) + " lost"
 	}
-	return shown.Glyph(s.State, a.unicode()) + " " + string(s.State)
+	return s.State.Glyph(a.unicode()) + " " + string(s.State)
 }
 
 // gap is between columns.

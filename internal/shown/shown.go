@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
 // Span is a duration in its two largest units: "4s", "2m05s", "2h14m", "3d07h".
@@ -41,21 +39,4 @@ func LostGlyph(unicode bool) string {
 		return "◌"
 	}
 	return "?"
-}
-
-// Glyph stands for a state beside its word, for eyes that take in shapes
-// sooner; in ASCII where the locale has no more.
-func Glyph(state api.State, unicode bool) string {
-	glyphs := map[api.State][2]string{
-		api.Ready: {"●", "*"}, api.Stopped: {"○", "o"}, api.Failed: {"✖", "x"},
-		api.Stopping: {"■", "#"}, api.Degraded: {"◑", "!"}, api.Starting: {"◐", "~"}, api.Backoff: {"◐", "~"},
-	}
-	pair, known := glyphs[state]
-	switch {
-	case !known:
-		return "?"
-	case unicode:
-		return pair[0]
-	}
-	return pair[1]
 }

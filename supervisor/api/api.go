@@ -5,20 +5,6 @@ package api
 
 import "time"
 
-// State is where a service stands. docs/states.md shows the transitions.
-type State string
-
-// The states of a service.
-const (
-	Stopped  State = "stopped"
-	Starting State = "starting" // launched, not ready yet
-	Ready    State = "ready"
-	Degraded State = "degraded" // running, its probe fails
-	Stopping State = "stopping" // draining, or being killed
-	Backoff  State = "backoff"  // exited; started again at NextStart
-	Failed   State = "failed"   // gave up: start limit, or it cannot be started
-)
-
 // Service is one supervised executable as `ps --json` shows it.
 type Service struct {
 	Name              string  `json:"name"`

@@ -19,7 +19,7 @@ const module = "github.com/ammarctl/ammarctl/"
 // rooms lists, for each room, the other rooms that it may import. A room is a
 // folder with everything below it; the longest name that fits counts.
 var rooms = map[string][]string{
-	"internal":          {"supervisor/api"},
+	"internal":          {},
 	"server":            {"internal"},
 	"configs":           {"internal"},
 	"supervisor/api":    {},
