@@ -75,15 +75,15 @@ func newView(snap api.Snapshot, away error, host string) view {
 	case away != nil:
 		v.Away, v.Summary, v.Glyph, v.Mood = away.Error(), "reconnecting", "◌", "warn"
 	case failed > 0:
-		v.Summary, v.Glyph, v.Mood = fmt.Sprintf("%d of %d failed", failed, all), glyph(api.Failed), "bad"
+		v.Summary, v.Glyph, v.Mood = fmt.Sprintf("%d of %d failed", failed, all), api.Failed.Glyph(true), "bad"
 	case all == 0 || stopped == all:
-		v.Summary, v.Glyph, v.Mood = "nothing runs", glyph(api.Stopped), "off"
+		v.Summary, v.Glyph, v.Mood = "nothing runs", api.Stopped.Glyph(true), "off"
 	case ready+stopped < all:
-		v.Summary, v.Glyph, v.Mood = fmt.Sprintf("%d of %d ready", ready, all-stopped), glyph(api.Degraded), "warn"
+		v.Summary, v.Glyph, v.Mood = fmt.Sprintf("%d of %d ready", ready, all-stopped), api.Degraded.Glyph(true), "warn"
 	case stopped > 0:
-		v.Summary, v.Glyph, v.Mood = fmt.Sprintf("%d ready, %d stopped", ready, stopped), glyph(api.Ready), "good"
+		v.Summary, v.Glyph, v.Mood = fmt.Sprintf("%d ready, %d stopped", ready, stopped), api.Ready.Glyph(true), "good"
 	default:
-		v.Summary, v.Glyph, v.Mood = fmt.Sprintf("all %d ready", all), glyph(api.Ready), "good"
+		v.Summary, v.Glyph, v.Mood = fmt.Sprintf("all %d ready", all), api.Ready.Glyph(true), "good"
 	}
 	v.Title = v.Instance + ": " + v.Summary
 	return v
@@ -116,23 +116,4 @@ func duration(d time.Duration) string {
 		return fmt.Sprintf("%dh %02dm", s/3600, s/60%60)
 	}
 	return fmt.Sprintf("%dd %02dh", s/86400, s/3600%24)
-}
-
-// glyph is a state at a glance, different in shape and not in colour alone.
-func glyph(s api.State) string {
-	switch s {
-	case api.Ready:
-		return "●"
-	case api.Starting:
-		return "◐"
-	case api.Stopping:
-		return "◑"
-	case api.Degraded:
-		return "▲"
-	case api.Backoff:
-		return "↻"
-	case api.Failed:
-		return "✖"
-	}
-	return "○"
 }

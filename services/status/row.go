@@ -47,7 +47,7 @@ type poolBar struct {
 }
 
 func newRow(s api.Service, now time.Time, host string) row {
-	r := row{Name: s.Name, Page: detailLink(s.Name), Kind: s.Kind, State: s.State, Glyph: glyph(s.State), Restarts: s.Restarts,
+	r := row{Name: s.Name, Page: detailLink(s.Name), Kind: s.Kind, State: s.State, Glyph: s.State.Glyph(true), Restarts: s.Restarts,
 		Uptime: "–", Rate: "–", Latency: "–", CPU: "–", Memory: "–", Notes: notes(s, now), Running: s.PID != 0}
 	r.Addr, r.Link, r.AddrNote = address(s.Addr, host)
 	if s.TLS && r.Link != "" {

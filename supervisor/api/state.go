@@ -15,11 +15,11 @@ const (
 )
 
 // Glyph stands for the state beside its word, for eyes that take in shapes
-// sooner; in ASCII where the locale has no more. That of no state is "?".
+// sooner: no two states have the same. It is ASCII where the locale has no more; that of no state is "?".
 func (s State) Glyph(unicode bool) string {
 	glyphs := map[State][2]string{
 		Ready: {"●", "*"}, Stopped: {"○", "o"}, Failed: {"✖", "x"},
-		Stopping: {"■", "#"}, Degraded: {"◑", "!"}, Starting: {"◐", "~"}, Backoff: {"◐", "~"},
+		Stopping: {"■", "#"}, Degraded: {"▲", "!"}, Starting: {"◐", "~"}, Backoff: {"↻", "%"},
 	}
 	pair, known := glyphs[s]
 	switch {
