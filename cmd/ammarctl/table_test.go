@@ -53,7 +53,7 @@ NAME    STATE      ADDRESS         UPTIME  RESTARTS  REQ/S     POOL   FPS     CP
 files   ● ready    127.0.0.1:8080   1h02m         0   12.3  64/64+5     -  101.5%  12.0 MiB
 camera  ● ready    127.0.0.1:8081      5s         1      -        -  30.0    0.0%         -
   last exit 1m00s ago: signal: killed
-web     ◐ backoff  -                    -         2      -        -     -       -         -
+web     ↻ backoff  -                    -         2      -        -     -       -         -
   exit status 3; restart 2, next in 1.5s
 bad     ✖ failed   -                    -         0      -        -     -       -         -
   gave up
