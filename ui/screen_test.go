@@ -218,7 +218,7 @@ func sizes(t *testing.T, m *model, name string, prepare func()) {
 func TestASmallScreenShowsEveryServicesNameAndState(t *testing.T) {
 	m, _ := desk(t, 40, 12, three())
 	text := screen(m)
-	for _, want := range []string{"files", "camera", "hello", "● ready", "◐ backoff"} {
+	for _, want := range []string{"files", "camera", "hello", "● ready", "↻ backoff"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing:\n%s", want, text)
 		}
