@@ -9,6 +9,11 @@ check:
 test:
 	go test ./...
 
+# What is known of holes in what we link; asks vuln.go.dev.
+.PHONY: vulncheck
+vulncheck:
+	go run golang.org/x/vuln/cmd/govulncheck@v1.1.4 ./...
+
 # ammarctl beside nginx and lighttpd; writes docs/benchmarks.md and its plots.
 bench-server:
 	go run ./bench/server $(ARGS)
