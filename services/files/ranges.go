@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -81,7 +82,7 @@ func parsePart(part string, size int64) (span, rangeOutcome) {
 	}
 	end := int64(math.MaxInt64)
 	if last != "" {
-		if end, ok = decimal(last); !ok || end < start {
+		if end, ok = decimal(last); !ok || less(last, first) {
 			return span{}, rangeIgnored
 		}
 	}
@@ -137,19 +138,21 @@ func suffix(digits string, size int64) (span, rangeOutcome) {
 // decimal reads 1*DIGIT; what is too large for an int64 is as good as the
 // largest.
 func decimal(digits string) (int64, bool) {
-	if digits == "" {
+	if digits == "" || strings.Trim(digits, "0123456789") != "" {
 		return 0, false
 	}
-	var n int64
-	for _, c := range []byte(digits) {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		if n > (math.MaxInt64-9)/10 {
-			n = math.MaxInt64 / 10
-			continue
-		}
-		n = n*10 + int64(c-'0')
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil {
+		return math.MaxInt64, true
 	}
 	return n, true
+}
+
+// less compares two numbers of any length.
+func less(a, b string) bool {
+	a, b = strings.TrimLeft(a, "0"), strings.TrimLeft(b, "0")
+	if len(a) != len(b) {
+		return len(a) < len(b)
+	}
+	return a < b
 }

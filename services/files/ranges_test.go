@@ -3,6 +3,7 @@ package files
 import (
 	"fmt"
 	"io"
+	"math/big"
 	"mime"
 	"mime/multipart"
 	"strconv"
@@ -73,13 +74,13 @@ func slowRange(header string, size int) (picked []bool, outcome rangeOutcome) {
 		from, okFrom := slowNumber(first)
 		to, okTo := slowNumber(last)
 		switch {
-		case !dash, first == "" && last == "", first != "" && !okFrom, last != "" && !okTo, first != "" && last != "" && to < from:
+		case !dash, first == "" && last == "", first != "" && !okFrom, last != "" && !okTo, first != "" && last != "" && to.Cmp(from) < 0:
 			return nil, rangeIgnored
 		}
 		for i := range picked {
-			in := float64(i) >= from && (last == "" || float64(i) <= to)
+			in := first != "" && big.NewInt(int64(i)).Cmp(from) >= 0 && (last == "" || big.NewInt(int64(i)).Cmp(to) <= 0)
 			if first == "" {
-				in = float64(size-i) <= to
+				in = big.NewInt(int64(size-i)).Cmp(to) <= 0
 			}
 			picked[i] = picked[i] || in
 			any = any || in
@@ -103,12 +104,11 @@ func slowRange(header string, size int) (picked []bool, outcome rangeOutcome) {
 	return picked, rangeGiven
 }
 
-func slowNumber(s string) (float64, bool) {
+func slowNumber(s string) (*big.Int, bool) {
 	if s == "" || strings.Trim(s, "0123456789") != "" {
-		return 0, false
+		return nil, false
 	}
-	f, err := strconv.ParseFloat(s, 64)
-	return f, err == nil || strings.Contains(fmt.Sprint(err), "range")
+	return new(big.Int).SetString(s, 10)
 }
 
 func FuzzRange(f *testing.F) {
