@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 )
@@ -148,6 +149,43 @@ func (b *Browser) Choose(id string, files ...string) {
 	var found struct{ Result struct{ ObjectID string } }
 	b.Call("Runtime.evaluate", map[string]any{"expression": "document.getElementById('" + id + "')"}, &found)
 	b.Call("DOM.setFileInputFiles", map[string]any{"files": files, "objectId": found.Result.ObjectID}, nil)
+}
+
+// Key presses a key and lets go of it, as a keyboard does: "Tab", "Enter",
+// "Space", "Shift+Tab" or a letter.
+func (b *Browser) Key(name string) {
+	b.t.Helper()
+	modifiers := 0
+	if rest, shift := strings.CutPrefix(name, "Shift+"); shift {
+		name, modifiers = rest, 8
+	}
+	key := map[string]any{"type": "keyDown", "key": name, "code": name, "modifiers": modifiers}
+	switch name {
+	case "Tab":
+		key["windowsVirtualKeyCode"] = 9
+	case "Enter":
+		key["windowsVirtualKeyCode"], key["text"] = 13, "\r"
+	case "Space":
+		key["windowsVirtualKeyCode"], key["key"], key["text"] = 32, " ", " "
+	case "ArrowDown":
+		key["windowsVirtualKeyCode"] = 40
+	case "End":
+		key["windowsVirtualKeyCode"] = 35
+	default:
+		key["text"] = name
+	}
+	b.Call("Input.dispatchKeyEvent", key, nil)
+	key["type"] = "keyUp"
+	delete(key, "text")
+	b.Call("Input.dispatchKeyEvent", key, nil)
+}
+
+// Type types a text where the focus is.
+func (b *Browser) Type(text string) {
+	b.t.Helper()
+	for _, r := range text {
+		b.Key(string(r))
+	}
 }
 
 // Screenshot writes what the page looks like to a file, in PNG.

@@ -26,6 +26,16 @@ const (
 	actPatience  = 2 * time.Second // then the page says that it is under way
 )
 
+// What is said to whoever may not.
+const (
+	otherSite  = "A page of another site may not do this: open this one, and do it there."
+	wrongToken = "This is not the token: ammarctl info shows it."
+)
+
+func tooMany(seconds int) string {
+	return fmt.Sprintf("Too many wrong tokens came from your address: wait %d s.", seconds)
+}
+
 // desk is where services are started and stopped, by whoever has the token.
 type desk struct {
 	token string
@@ -59,12 +69,12 @@ type deskView struct {
 	Next  string // the page to go to after the login
 }
 
-func (d *desk) view(r *http.Request) deskView {
+func (d *desk) view(r *http.Request, next string) deskView {
 	if d == nil {
 		return deskView{}
 	}
 	s, _ := d.session(r)
-	return deskView{On: true, CSRF: s.csrf, Next: r.URL.Path}
+	return deskView{On: true, CSRF: s.csrf, Next: next}
 }
 
 // cookieName differs by port, since cookies do not.
@@ -167,7 +177,7 @@ func (s *site) showLogin(w http.ResponseWriter, r *http.Request, status int, tro
 
 func (s *site) login(w http.ResponseWriter, r *http.Request) {
 	if !ownPage(r) {
-		http.Error(w, "a page of another site may not log in here", http.StatusForbidden)
+		s.refuse(w, r, http.StatusForbidden, "A page of another site may not log in here: open this one, and log in there.")
 		return
 	}
 	right, wait := s.desk.try(r.RemoteAddr, strings.TrimSpace(r.PostFormValue("token")), time.Now())
@@ -175,9 +185,9 @@ func (s *site) login(w http.ResponseWriter, r *http.Request) {
 	case wait > 0:
 		seconds := int(wait/time.Second) + 1
 		w.Header().Set("Retry-After", strconv.Itoa(seconds))
-		s.showLogin(w, r, http.StatusTooManyRequests, fmt.Sprintf("Too many wrong tokens came from your address: wait %d s.", seconds))
+		s.showLogin(w, r, http.StatusTooManyRequests, tooMany(seconds))
 	case !right:
-		s.showLogin(w, r, http.StatusForbidden, "This is not the token: ammarctl info shows it.")
+		s.showLogin(w, r, http.StatusForbidden, wrongToken)
 	default:
 		s.desk.open(w, r)
 		http.Redirect(w, r, localPath(r.PostFormValue("next")), http.StatusSeeOther)
@@ -196,7 +206,7 @@ func localPath(path string) string {
 func (s *site) logout(w http.ResponseWriter, r *http.Request) {
 	known, ok := s.desk.session(r)
 	if !ok || !ownPage(r) || subtle.ConstantTimeCompare([]byte(known.csrf), []byte(r.PostFormValue("csrf"))) != 1 {
-		http.Error(w, "not logged in", http.StatusForbidden)
+		s.refuse(w, r, http.StatusForbidden, "Nobody is logged in here any more.")
 		return
 	}
 	if c, err := r.Cookie(cookieName(r)); err == nil {
@@ -213,26 +223,27 @@ func (s *site) logout(w http.ResponseWriter, r *http.Request) {
 func (s *site) allowed(w http.ResponseWriter, r *http.Request) bool {
 	if token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer "); ok {
 		if r.Header.Get("Origin") != "" && !ownPage(r) {
-			http.Error(w, "a page of another site may not do this", http.StatusForbidden)
+			s.refuse(w, r, http.StatusForbidden, otherSite)
 			return false
 		}
 		right, wait := s.desk.try(r.RemoteAddr, token, time.Now())
 		if wait > 0 {
-			w.Header().Set("Retry-After", strconv.Itoa(int(wait/time.Second)+1))
-			http.Error(w, "too many wrong tokens", http.StatusTooManyRequests)
+			seconds := int(wait/time.Second) + 1
+			w.Header().Set("Retry-After", strconv.Itoa(seconds))
+			s.refuse(w, r, http.StatusTooManyRequests, tooMany(seconds))
 		} else if !right {
-			http.Error(w, "this is not the token: ammarctl info shows it", http.StatusForbidden)
+			s.refuse(w, r, http.StatusForbidden, wrongToken)
 		}
 		return right
 	}
 	known, ok := s.desk.session(r)
 	switch {
 	case !ownPage(r):
-		http.Error(w, "a page of another site may not do this", http.StatusForbidden)
+		s.refuse(w, r, http.StatusForbidden, otherSite)
 	case !ok:
 		http.Redirect(w, r, "/login?next="+url.QueryEscape(detailLink(r.PathValue("name"))), http.StatusSeeOther)
 	case subtle.ConstantTimeCompare([]byte(known.csrf), []byte(r.PostFormValue("csrf"))) != 1:
-		http.Error(w, "the form is not of this session: load the page again", http.StatusForbidden)
+		s.refuse(w, r, http.StatusForbidden, "The form is not of this session: load the page again.")
 	default:
 		return true
 	}
@@ -253,14 +264,14 @@ func (s *site) act(w http.ResponseWriter, r *http.Request) {
 	}
 	name := r.PathValue("name")
 	if _, ok := s.find(name); !ok {
-		http.Error(w, fmt.Sprintf("there is no service %q", name), http.StatusNotFound)
+		s.noService(w, r)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), actPatience)
 	defer cancel()
 	if err := do(ctx, name); err != nil && !errors.Is(err, context.DeadlineExceeded) {
-		http.Error(w, err.Error(), http.StatusConflict)
+		s.refuse(w, r, http.StatusConflict, fmt.Sprintf("Cannot %s %s: %v", r.PathValue("verb"), name, err))
 		return
 	}
-	http.Redirect(w, r, detailLink(name), http.StatusSeeOther)
+	http.Redirect(w, r, detailLink(name)+"#desk", http.StatusSeeOther) // where the keyboard was
 }

@@ -33,6 +33,7 @@ type detail struct {
 	Look     string // the address of the page with it; empty: it has none
 	Settings []api.Setting
 	Desk     deskView
+	Reload   reload
 }
 
 // choice is one of several that are looked at by a link.
@@ -53,13 +54,12 @@ func (s *site) detailPage(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	v, ok := s.detail(ctx, r)
 	if !ok {
-		http.Error(w, fmt.Sprintf("there is no service %q", r.PathValue("name")), http.StatusNotFound)
+		s.noService(w, r)
 		return
 	}
 	svc, _ := s.find(r.PathValue("name"))
-	v.Log = s.logView(ctx, r)
+	v.Log, v.Reload = s.logView(ctx, r), newReload(r)
 	v.Settings, _ = s.engine.Settings(ctx, svc.Name) // without the supervisor there are none
-	v.Desk = s.desk.view(r)
 	if c := svc.Camera; c != nil && svc.PID != 0 {
 		v.Look = v.Path + "?look=1#picture"
 		if c.Capturing || r.FormValue("look") != "" {
@@ -72,7 +72,7 @@ func (s *site) detailPage(w http.ResponseWriter, r *http.Request) {
 
 func (s *site) detailEvents(w http.ResponseWriter, r *http.Request) {
 	if _, ok := s.find(r.PathValue("name")); !ok {
-		http.Error(w, "there is no such service", http.StatusNotFound)
+		s.noService(w, r)
 		return
 	}
 	s.tell(w, r, func() []byte {
@@ -80,7 +80,7 @@ func (s *site) detailEvents(w http.ResponseWriter, r *http.Request) {
 		defer cancel()
 		v, ok := s.detail(ctx, r)
 		if !ok {
-			return []byte(`<p class="away" role="status">This service is no more.</p>`)
+			return []byte(`<p class="away" role="status">This service is no more: it is not in the configuration, or its share has ended.</p>`)
 		}
 		return fill("detail", v)
 	})
@@ -94,6 +94,8 @@ func (s *site) detail(ctx context.Context, r *http.Request) (detail, bool) {
 		return detail{}, false
 	}
 	v := detail{Instance: snap.Info.Instance, Path: detailLink(svc.Name), Row: newRow(svc, snap.Time, r.Host)}
+	v.Row.Own = svc.Name == s.own
+	v.Desk = s.desk.view(r, v.Path)
 	v.Title = fmt.Sprintf("%s: %s", svc.Name, svc.State)
 	if away != nil {
 		v.Away = away.Error()
@@ -145,14 +147,14 @@ func (s *site) transfers(ctx context.Context, svc api.Service) (out []transfer) 
 func (s *site) picture(w http.ResponseWriter, r *http.Request) {
 	svc, ok := s.find(r.PathValue("name"))
 	if !ok || svc.Camera == nil {
-		http.Error(w, "there is no such camera", http.StatusNotFound)
+		s.refuse(w, r, http.StatusNotFound, "There is no such camera.")
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), 3*askTimeout) // a camera takes its time to open
 	defer cancel()
 	jpeg, err := s.engine.Picture(ctx, svc)
 	if err != nil {
-		http.Error(w, "cannot show the picture: "+err.Error(), http.StatusBadGateway)
+		s.refuse(w, r, http.StatusBadGateway, "Cannot show the picture: "+err.Error())
 		return
 	}
 	w.Header().Set("Content-Type", "image/jpeg")

@@ -19,14 +19,14 @@ func TestAServicesPageShowsItsGraphsTransfersAndConfiguration(t *testing.T) {
 	res := get(t, h, "/services/files?span=1m", "x")
 	text := body(t, res)
 	for _, want := range []string{
-		"Requests per second over the last minute: 4.0 now, at most 8.0", "p99 8.0 ms now", "Pool of 4",
+		"Requests/s over the last minute: 4.0 now, at most 8.0", "p99 8.0 ms now", "Pool of 4",
 		"film.mkv", "1.0 MiB of 4.0 MiB, 2.0 KiB/s", `value="25"`, "env.KEY", "(hidden)", `role="search"`, `<label>`,
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
-	if n := strings.Count(text, `<polyline class="one"`); n != 5*2 { // five graphs, each with a gap
+	if n := strings.Count(text, `<polyline class="one"`); n != 6*2 { // six graphs, each with a gap
 		t.Errorf("%d parts of lines", n)
 	}
 	if strings.Contains(text, nasty) || strings.Contains(text, "style=") || strings.Contains(text, "onclick") {

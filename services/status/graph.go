@@ -54,21 +54,33 @@ func graphs(s api.Service, span api.Span, words string, now time.Time, of time.D
 	draw := func(title string, write func(float64) string, floor float64, lines ...measure) graph {
 		return newGraph(title, write, floor, lines, span, words, now, of)
 	}
-	list := []graph{
-		draw("Requests per second", rate, 1, measure{"", "one", func(p api.Point) float64 { return p.RequestsPerSecond }}),
-		draw("Latency", func(v float64) string { return millis(v) + " ms" }, 0.1,
-			measure{"p99", "two", func(p api.Point) float64 { return p.P99MS }}, measure{"p50", "one", func(p api.Point) float64 { return p.P50MS }}),
+	var list []graph
+	if s.Camera != nil {
+		list = append(list, draw("Frames/s", rate, 1, measure{"", "one", func(p api.Point) float64 { return p.FPS }}))
+	}
+	if s.Pool != nil || s.RequestsTotal > 0 {
+		list = append(list, draw("Requests/s", rate, 1, measure{"", "one", func(p api.Point) float64 { return p.RequestsPerSecond }}),
+			draw("Latency", latency, 0.1,
+				measure{"p99", "two", func(p api.Point) float64 { return p.P99MS }}, measure{"p50", "one", func(p api.Point) float64 { return p.P50MS }}))
 	}
 	if s.Pool != nil {
-		list = append(list, draw(fmt.Sprintf("Pool of %d", s.Pool.Size), rate, 1,
-			measure{"busy", "one", func(p api.Point) float64 { return float64(p.Busy) }}, measure{"queued", "two", func(p api.Point) float64 { return float64(p.Queued) }}))
-	}
-	if s.Camera != nil {
-		list = append(list, draw("Frames per second", rate, 1, measure{"", "one", func(p api.Point) float64 { return p.FPS }}))
+		list = append(list, draw(fmt.Sprintf("Pool of %d", s.Pool.Size), whole, 1,
+			measure{"busy", "one", func(p api.Point) float64 { return float64(p.Busy) }}, measure{"queued", "two", func(p api.Point) float64 { return float64(p.Queued) }}),
+			draw("Sent", func(v float64) string { return size(int64(v)) + "/s" }, 1<<10, measure{"", "one", func(p api.Point) float64 { return p.BytesPerSecond }}))
 	}
 	return append(list,
-		draw("Processor", func(v float64) string { return fmt.Sprintf("%.1f %%", v) }, 1, measure{"", "one", func(p api.Point) float64 { return p.CPUPercent }}),
+		draw("CPU", percent, 1, measure{"", "one", func(p api.Point) float64 { return p.CPUPercent }}),
 		draw("Memory", func(v float64) string { return size(int64(v)) }, 1<<20, measure{"", "one", func(p api.Point) float64 { return float64(p.RSSBytes) }}))
+}
+
+func whole(v float64) string { return fmt.Sprintf("%.0f", v) }
+
+// latency is a time; none while nobody asked.
+func latency(v float64) string {
+	if v == 0 {
+		return "–"
+	}
+	return millis(v) + " ms"
 }
 
 func newGraph(title string, write func(float64) string, floor float64, lines []measure, span api.Span, words string, now time.Time, of time.Duration) graph {

@@ -7,8 +7,8 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
-	"time"
 
+	"github.com/ammarctl/ammarctl/internal/shown"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -28,32 +28,36 @@ var (
 	pages = template.Must(template.Must(template.New("").Parse(pageHTML)).Parse(serviceHTML))
 )
 
+// failedNamed is how many of the services that failed are named at the top.
+const failedNamed = 3
+
 // view is an instance as the page shows it.
 type view struct {
 	Title    string
 	Instance string
 	About    string
 	Summary  string
+	Failed   []row // the first few of those that somebody has to start
 	Glyph    string
 	Mood     string // a class: good, warn, bad, off
+	More     bool   // others failed too
 	Away     string // why the supervisor is not there
 	Rows     []row
+	Reload   reload
 }
 
 // page renders the whole page; host is where the viewer reached it.
 func (h *hub) page(w http.ResponseWriter, r *http.Request) {
 	snap, _, away := h.state()
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write(render("page", snap, away, r.Host)) // the client left
+	v := newView(snap, away, r.Host)
+	v.Reload = newReload(r)
+	_, _ = w.Write(fill("page", v)) // the client left
 }
 
 // renderBody is the part of the page that changes.
 func renderBody(snap api.Snapshot, away error, host string) []byte {
-	return render("body", snap, away, host)
-}
-
-func render(name string, snap api.Snapshot, away error, host string) []byte {
-	return fill(name, newView(snap, away, host))
+	return fill("body", newView(snap, away, host))
 }
 
 func newView(snap api.Snapshot, away error, host string) view {
@@ -69,11 +73,15 @@ func newView(snap api.Snapshot, away error, host string) view {
 			stopped++
 		}
 		v.Rows = append(v.Rows, newRow(s, snap.Time, host))
+		if s.State == api.Failed && failed <= failedNamed {
+			v.Failed = append(v.Failed, v.Rows[len(v.Rows)-1])
+		}
 	}
 	all := len(snap.Services)
+	v.More = failed > failedNamed
 	switch {
 	case away != nil:
-		v.Away, v.Summary, v.Glyph, v.Mood = away.Error(), "reconnecting", "◌", "warn"
+		v.Away, v.Summary, v.Glyph, v.Mood = away.Error(), "reconnecting", shown.LostGlyph(true), "warn"
 	case failed > 0:
 		v.Summary, v.Glyph, v.Mood = fmt.Sprintf("%d of %d failed", failed, all), api.Failed.Glyph(true), "bad"
 	case all == 0 || stopped == all:
@@ -96,24 +104,10 @@ func about(snap api.Snapshot) string {
 		parts = append(parts, "on "+snap.Info.Hosts[0])
 	}
 	if !snap.Info.Since.IsZero() && !snap.Time.IsZero() {
-		parts = append(parts, "up "+duration(snap.Time.Sub(snap.Info.Since)))
+		parts = append(parts, "up "+shown.Span(snap.Time.Sub(snap.Info.Since)))
 	}
 	if snap.Info.Version != "" {
 		parts = append(parts, "ammarctl "+snap.Info.Version)
 	}
 	return strings.Join(parts, " · ")
-}
-
-// duration is d for a person: its two largest units.
-func duration(d time.Duration) string {
-	s := int(d / time.Second)
-	switch {
-	case s < 60:
-		return fmt.Sprintf("%ds", max(s, 0))
-	case s < 3600:
-		return fmt.Sprintf("%dm %02ds", s/60, s%60)
-	case s < 86400:
-		return fmt.Sprintf("%dh %02dm", s/3600, s/60%60)
-	}
-	return fmt.Sprintf("%dd %02dh", s/86400, s/3600%24)
 }

@@ -1,13 +1,16 @@
 package status
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/shown"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -26,17 +29,32 @@ type row struct {
 	CPU, Memory       string
 	Notes, Lines      []string
 	Running           bool
+	Own               bool // it is what serves this page
 }
 
-// verb is something that can be done with a service now.
-type verb struct{ Name, Words string }
+// verb is something that can be done with a service, now or in another state.
+type verb struct {
+	Name, Words string
+	Hidden      bool
+}
 
-// Verbs are what there is to do with the service.
+// Verbs are what there is to do with the service. All are on the page, each at
+// its place: a button that changes under a finger would do something else.
 func (r row) Verbs() []verb {
-	if r.Running {
-		return []verb{{"restart", "Restart"}, {"stop", "Stop"}}
+	runs := r.State == api.Starting || r.State == api.Ready || r.State == api.Degraded
+	waits := r.State == api.Backoff
+	start, stop := "Start", "Stop"
+	if waits {
+		start = "Start now"
 	}
-	return []verb{{"start", "Start"}}
+	if r.Own {
+		stop = "Stop this page"
+	}
+	return []verb{
+		{"start", start, !waits && r.State != api.Stopped && r.State != api.Failed},
+		{"restart", "Restart", !runs},
+		{"stop", stop, !runs && !waits},
+	}
 }
 
 type poolBar struct {
@@ -50,6 +68,9 @@ func newRow(s api.Service, now time.Time, host string) row {
 	r := row{Name: s.Name, Page: detailLink(s.Name), Kind: s.Kind, State: s.State, Glyph: s.State.Glyph(true), Restarts: s.Restarts,
 		Uptime: "–", Rate: "–", Latency: "–", CPU: "–", Memory: "–", Notes: notes(s, now), Running: s.PID != 0}
 	r.Addr, r.Link, r.AddrNote = address(s.Addr, host)
+	if s.PID == 0 {
+		r.Link = "" // nobody is there
+	}
 	if s.TLS && r.Link != "" {
 		r.Link = "https" + strings.TrimPrefix(r.Link, "http")
 	}
@@ -57,11 +78,15 @@ func newRow(s api.Service, now time.Time, host string) row {
 		r.Kind = ""
 	}
 	if s.PID != 0 {
-		r.Uptime = duration(time.Duration(s.UptimeSeconds * float64(time.Second)))
-		r.Rate = rate(s.RequestsPerSecond)
-		r.CPU = fmt.Sprintf("%.1f %%", s.CPUPercent)
-		r.Memory = size(s.RSSBytes)
-		r.Spark, r.Area = spark(s.Rates)
+		r.Uptime = shown.Span(time.Duration(s.UptimeSeconds * float64(time.Second)))
+		r.CPU = percent(s.CPUPercent)
+		if s.RSSBytes > 0 {
+			r.Memory = size(s.RSSBytes)
+		}
+		if s.Pool != nil || s.RequestsTotal > 0 {
+			r.Rate = rate(s.RequestsPerSecond)
+			r.Spark, r.Area = spark(s.Rates)
+		}
 		if s.P99MS > 0 {
 			r.Latency = millis(s.P50MS) + " / " + millis(s.P99MS) + " ms"
 		}
@@ -84,29 +109,34 @@ func newRow(s api.Service, now time.Time, host string) row {
 func notes(s api.Service, now time.Time) []string {
 	var out []string
 	if s.Reason != "" {
-		out = append(out, s.Reason)
-	}
-	if e := s.LastExit; e != nil && !strings.Contains(s.Reason, e.Text) {
-		when := ""
-		if !e.Time.IsZero() && !now.IsZero() {
-			when = ", " + duration(now.Sub(e.Time)) + " ago"
-		}
-		out = append(out, "last exit: "+e.Text+when)
-	}
-	if c := s.Camera; c != nil && s.PID != 0 {
-		text := "idle: the camera is released until somebody looks"
-		if c.Capturing {
-			text = fmt.Sprintf("%.1f frames/s, %s", c.FPS, count(c.Clients, "client"))
+		text := s.Reason
+		if s.NextStart != nil {
+			text += fmt.Sprintf(", next in %.1fs", max(0, s.NextStart.Sub(now).Seconds()))
 		}
 		out = append(out, text)
 	}
-	if s.Status != "" {
-		out = append(out, s.Status)
+	if e := s.LastExit; e != nil && s.Reason == "" && s.Restarts > 0 {
+		when := ""
+		if !e.Time.IsZero() && !now.IsZero() {
+			when = ", " + shown.Span(now.Sub(e.Time)) + " ago"
+		}
+		out = append(out, "last exit: "+e.Text+when)
+	}
+	status := s.Status
+	if c := s.Camera; c != nil && s.PID != 0 {
+		if c.Capturing {
+			status = fmt.Sprintf("%.1f frames/s, %s", c.FPS, cmp.Or(status, count(c.Clients, "client")))
+		} else {
+			status = "idle: the camera is released until somebody looks"
+		}
+	}
+	if status != "" {
+		out = append(out, status)
 	}
 	if sh := s.Share; sh != nil {
 		text := "shares " + sh.Path
 		if sh.Expires != nil {
-			text += ", ends in " + duration(sh.Expires.Sub(now))
+			text += ", ends in " + shown.Span(sh.Expires.Sub(now))
 		}
 		out = append(out, text)
 	}
@@ -157,8 +187,8 @@ func isLocal(host string) bool {
 // spark draws rates as a line, and the area below it, into 60 by 18: the
 // newest at the right.
 func spark(rates []float64) (line, area string) {
-	if len(rates) < 2 {
-		return "", ""
+	if len(rates) < 2 || slices.Max(rates) <= 0 {
+		return "", "" // a line that says nothing
 	}
 	if len(rates) > 60 {
 		rates = rates[len(rates)-60:]
@@ -175,6 +205,8 @@ func spark(rates []float64) (line, area string) {
 	line = strings.TrimSpace(b.String())
 	return line, fmt.Sprintf("%.1f,17 %s 60,17", first, line)
 }
+
+func percent(v float64) string { return fmt.Sprintf("%.1f%%", v) }
 
 func rate(v float64) string {
 	switch {

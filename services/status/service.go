@@ -51,7 +51,7 @@ func (s *Service) Serve(ctx context.Context) error {
 	srv := server.New(s.Config)
 	supervisor := client.New(s.Supervisor)
 	hub := newHub(supervisor)
-	pages := &site{hub: hub, engine: supervisor}
+	pages := &site{hub: hub, engine: supervisor, own: s.Config.Name}
 	token := tokenPath(s.Supervisor, s.Config.Name)
 	if s.Control {
 		text, err := loadToken(token)

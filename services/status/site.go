@@ -25,7 +25,8 @@ type engine interface {
 type site struct {
 	*hub
 	engine engine
-	desk   *desk // where services are started and stopped; nil: nowhere
+	own    string // the name of the service that serves these pages
+	desk   *desk  // where services are started and stopped; nil: nowhere
 }
 
 // router is what mount needs of a server.

@@ -18,11 +18,35 @@ function morph(old, now) {
     if (!now.hasAttribute(a.name) && a.name !== "open") old.removeAttribute(a.name);
   }
   for (const a of now.attributes) {
-    if (old.getAttribute(a.name) !== a.value) old.setAttribute(a.name, a.value);
+    if (old.getAttribute(a.name) !== a.value && a.name !== "open") old.setAttribute(a.name, a.value);
   }
-  const was = [...old.childNodes], is = [...now.childNodes];
-  is.forEach((n, i) => (i < was.length ? morph(was[i], n) : old.appendChild(n.cloneNode(true))));
-  was.slice(is.length).forEach((n) => n.remove());
+  morphChildren(old, now);
+}
+
+// What has an id stays the same node, whatever comes and goes before it: a
+// link that has the focus does not become another service's.
+function morphChildren(old, now) {
+  const ids = new Set([...now.children].map((e) => e.id));
+  let at = old.firstChild;
+  const drop = () => {
+    const next = at.nextSibling;
+    at.remove();
+    at = next;
+  };
+  for (const n of [...now.childNodes]) {
+    while (at && at.id && !ids.has(at.id)) drop();
+    let same = at;
+    if (n.id) while (same && same.id !== n.id) same = same.nextSibling;
+    else if (at && at.id) same = null;
+    if (!same) {
+      old.insertBefore(n.cloneNode(true), at);
+      continue;
+    }
+    while (at !== same) drop();
+    at = at.nextSibling;
+    morph(same, n);
+  }
+  while (at) drop();
 }
 
 const events = new EventSource(live.dataset.events);
@@ -32,7 +56,7 @@ events.onmessage = (event) => {
   for (const a of live.attributes) now.setAttribute(a.name, a.value);
   morph(live, now);
   const name = live.querySelector("h1"), summary = live.querySelector(".summary");
-  if (name && summary) document.title = name.firstChild.textContent.trim() + ": " + summary.textContent.trim().replace(/^\S+\s+/, "");
+  if (name && summary) document.title = name.firstChild.textContent.trim() + ": " + summary.textContent.trim().replace(/^\S+\s+/, "").replace(/\s+/g, " ");
 };
 events.onopen = () => {
   link.textContent = "updated live";
