@@ -68,6 +68,7 @@ type conn struct {
 	closing atomic.Bool  // close after the answer that is being written
 	served  atomic.Bool  // net/http's request has reached ServeHTTP
 	begun   atomic.Bool  // part of a request is here, while it is read
+	bounded atomic.Bool  // there may be a deadline for reading
 	asked   atomic.Int64 // requests so far
 	writing writing
 	limited bool // it counts for its address
@@ -75,10 +76,10 @@ type conn struct {
 	// The rest belongs to the goroutine that reads.
 	idle     *idleReader // nil where the system has none
 	in       *input
-	feed     int  // how many bytes of in net/http is to get
-	stays    bool // with net/http for good: where its request ends is not certain
-	next     bool // net/http waits for the next request
-	longLine bool // the first line of net/http's request is over readSize
+	feed     int64 // what net/http is to get of its request yet: from in, then from the client
+	stays    bool  // with net/http for good: where its request ends is not certain
+	next     bool  // net/http waits for the next request
+	longLine bool  // the first line of net/http's request is over readSize
 }
 
 // begin runs the fast lane on a new connection, and passes it on if it must.
@@ -147,16 +148,22 @@ func (c *conn) Read(p []byte) (int, error) {
 		}
 	}
 	if c.feed == 0 && c.in != nil {
-		c.feed = c.in.w - c.in.r
+		c.feed = int64(c.in.w - c.in.r)
 	}
-	if c.feed > 0 {
-		n := copy(p, c.in.b[c.in.r:c.in.r+c.feed])
+	if c.feed == 0 {
+		return c.Conn.Read(p)
+	}
+	p = p[:min(int64(len(p)), c.feed)]
+	n, err := 0, error(nil)
+	if c.in == nil {
+		n, err = c.Conn.Read(p)
+	} else {
+		n = copy(p, c.in.b[c.in.r:c.in.w])
 		c.in.r += n
-		c.feed -= n
 		c.dropInput()
-		return n, nil
 	}
-	return c.Conn.Read(p)
+	c.feed -= int64(n)
+	return n, err
 }
 
 // watch is for net/http's look-out, while it answers, for a client that goes
@@ -187,6 +194,29 @@ func (c *conn) watch() error {
 			return err
 		}
 	}
+}
+
+// SetReadDeadline is net/http's, and a handler's. net/http sets a deadline for
+// the wait and one for the head of each request, and takes both away again.
+// Where the fast lane has done the waiting, and has the head, none is needed.
+func (c *conn) SetReadDeadline(t time.Time) error {
+	if !c.served.Load() && !c.stays || t.IsZero() && !c.bounded.Load() {
+		return nil
+	}
+	if t.IsZero() {
+		c.bounded.Store(false) // ahead, as below is behind: of two at once, the one who bounds is remembered
+		return c.Conn.SetReadDeadline(t)
+	}
+	err := c.Conn.SetReadDeadline(t)
+	c.bounded.Store(true)
+	return err
+}
+
+// SetDeadline is for whoever has taken the connection over.
+func (c *conn) SetDeadline(t time.Time) error {
+	err := c.Conn.SetDeadline(t)
+	c.bounded.Store(true)
+	return err
 }
 
 // hijacked is called when a handler takes the connection over.

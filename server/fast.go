@@ -146,10 +146,10 @@ func (c *conn) answerAll(req *request) (done bool, err error) {
 	}
 	switch {
 	case v == special:
-		c.feed = req.size
+		c.feed = int64(req.size) + req.body
 	case v == doubtful || v == partial && in.w-in.r == readSize:
 		c.longLine = in.w-in.r == readSize && bytes.IndexByte(in.b[in.r:in.w], '\n') < 0
-		c.feed, c.stays = in.w-in.r, true
+		c.feed, c.stays = int64(in.w-in.r), true
 	default:
 		if in.r == in.w {
 			c.state.CompareAndSwap(answering, waiting)

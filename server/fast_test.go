@@ -2,8 +2,10 @@ package server
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -38,25 +40,81 @@ func TestLanesTakeTurnsOnOneConnection(t *testing.T) {
 	}
 }
 
-func TestBodiesAndOddRequestsStayWithNetHTTP(t *testing.T) {
+// TestBodiesAreNetHTTPsToTheirLastByte sends bodies that look like requests:
+// whoever misreads their length is found out.
+func TestBodiesAreNetHTTPsToTheirLastByte(t *testing.T) {
 	r := run(t, Config{}, func(s *Server) {
-		s.HandleFunc("POST /echo", func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) })
+		s.HandleFunc("POST /echo", func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(r.Body) // net/http reads no more of it once an answer has begun
+			if err != nil {
+				t.Error(err)
+			}
+			w.Write(body)
+		})
+		s.HandleFunc("PUT /unread", text("unread"))
 		s.cache.Put("/hot", entry("hot"))
-		s.HandleFunc("GET /hot", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "full") })
+		s.HandleFunc("GET /hot", text("full"))
 	})
-	nc := r.dial(t)
-	br := bufio.NewReader(nc)
-	// The body looks like a request: whoever misreads its length is found out.
-	body := "GET /hot HTTP/1.1\r\nHost: x\r\n\r\n"
-	for range 3 {
-		io.WriteString(nc, "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n"+body)
-		if _, got := answer(t, br, "POST"); got != body {
-			t.Fatalf("echo = %q, want %q", got, body)
-		}
+	const hot = "GET /hot HTTP/1.1\r\nHost: x\r\n\r\n"
+	large := strings.Repeat(hot, 3000) // 90 KB, far beyond every buffer
+	for _, c := range []struct{ name, request, body, want, lane string }{
+		{"length", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n", hot, hot, "hot"},
+		{"empty", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "", "", "hot"},
+		{"none", "POST /echo HTTP/1.1\r\nHost: x\r\n\r\n", "", "", "hot"},
+		{"unread", "PUT /unread HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n", hot, "unread", "hot"},
+		{"large", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n\r\n", large, large, ""},
+		{"large and unread", "PUT /unread HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n\r\n", large, "unread", ""},
+		{"of a GET", "GET /hot HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n", hot, "full", "hot"},
+		{"chunked", "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", "1e\r\n" + hot + "\r\n0\r\n\r\n", hot, "full"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			for _, piece := range []int{1 << 20, 4096, 7} {
+				nc := r.dial(t)
+				br := bufio.NewReader(nc)
+				sent := make(chan struct{})
+				go func() {
+					defer close(sent)
+					for s := c.request + c.body + c.request + c.body + hot; s != ""; {
+						n := min(piece, len(s))
+						if _, err := io.WriteString(nc, s[:n]); err != nil {
+							return // the test says why
+						}
+						s = s[n:]
+					}
+				}()
+				for range 2 {
+					if _, got := answer(t, br, "POST"); got != c.want {
+						t.Fatalf("in pieces of %d: %d bytes %.50q, want %d bytes %.50q", piece, len(got), got, len(c.want), c.want)
+					}
+				}
+				// Who sends more than a buffer ahead may stay with net/http.
+				if _, got := answer(t, br, "GET"); got != c.lane && (c.lane != "" || got != "hot" && got != "full") {
+					t.Errorf("in pieces of %d, then: %q, want %q", piece, got, c.lane)
+				}
+				<-sent
+				nc.Close()
+			}
+		})
 	}
-	io.WriteString(nc, body)
-	if _, got := answer(t, br, "GET"); got != "full" {
-		t.Errorf("after a body the connection went back to the fast lane: %q", got)
+}
+
+// TestAnIdleConnectionIsNotNetHTTPs: it would hold three times the memory there.
+func TestAnIdleConnectionIsNotNetHTTPs(t *testing.T) {
+	r := run(t, Config{}, func(s *Server) {
+		s.HandleFunc("/echo", func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) })
+	})
+	for _, request := range []string{"GET /echo HTTP/1.1\r\nHost: x\r\n\r\n", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"} {
+		nc := r.dial(t)
+		br := bufio.NewReader(nc)
+		for range 2 { // and it comes there again
+			io.WriteString(nc, request)
+			answer(t, br, "GET")
+			eventually(t, "it is back in the fast lane", func() bool {
+				stacks := make([]byte, 1<<20)
+				return !bytes.Contains(stacks[:runtime.Stack(stacks, true)], []byte("net/http.(*conn).serve("))
+			})
+		}
+		nc.Close()
 	}
 }
 

@@ -10,7 +10,8 @@ const (
 	partial verdict = iota
 	// plain: the cache may answer it.
 	plain
-	// special: where it ends is certain, but only the full lane may answer it.
+	// special: where it ends is certain, but only the full lane may answer it. It
+	// may have a body.
 	special
 	// doubtful: for net/http, with everything that follows on the connection.
 	doubtful
@@ -28,8 +29,10 @@ type request struct {
 	id     []byte // the value of X-Request-Id
 	close  bool   // the client asks to close afterwards
 	size   int    // bytes up to and with the empty line
+	body   int64  // bytes that follow it: Content-Length
 }
 
+// method is that of a plain request.
 func (r *request) method() string {
 	if r.head {
 		return "HEAD"
@@ -42,7 +45,7 @@ func (r *request) method() string {
 // request without certain end is always doubtful.
 func parse(b []byte, req *request) verdict {
 	*req = request{}
-	if !prefixes(b, "GET /") && !prefixes(b, "HEAD /") {
+	if !startsRequest(b) {
 		return doubtful
 	}
 	line, rest, v := cutLine(b)
@@ -54,9 +57,16 @@ func parse(b []byte, req *request) verdict {
 	if string(version) != "HTTP/1.1" || !validTarget(target) {
 		return doubtful
 	}
-	req.head, req.target = len(method) == len("HEAD"), target
+	req.target = target
 	verdict := plain
-	connection := false
+	switch string(method) {
+	case "GET":
+	case "HEAD":
+		req.head = true
+	default:
+		verdict = special
+	}
+	connection, length := false, false
 	for n := 0; ; n++ {
 		if line, rest, v = cutLine(rest); v != plain {
 			return v
@@ -92,7 +102,15 @@ func parse(b []byte, req *request) verdict {
 			if req.close = bytes.EqualFold(value, wordClose); !req.close && !bytes.EqualFold(value, wordKeepAlive) {
 				return doubtful
 			}
-		case "content-length", "transfer-encoding", "upgrade", "expect", "trailer", "te", "http2-settings":
+		case "content-length":
+			if length {
+				return doubtful
+			}
+			if req.body, length = bodyLength(value); !length {
+				return doubtful
+			}
+			verdict = special
+		case "transfer-encoding", "upgrade", "expect", "trailer", "te", "http2-settings":
 			return doubtful
 		case "if-none-match":
 			if req.etag != nil || len(value) == 0 {
@@ -136,10 +154,38 @@ var (
 	wordKeepAlive = []byte("keep-alive")
 )
 
-// prefixes reports whether b may become, or is, something that starts with want.
-func prefixes(b []byte, want string) bool {
-	n := min(len(b), len(want))
-	return string(b[:n]) == want[:n]
+// longestMethod is how long the name of a method may be here.
+const longestMethod = 16
+
+// startsRequest reports whether b is, or may become, a method and a path: a
+// word of capital letters, a space and a slash. CONNECT is no request for a path.
+func startsRequest(b []byte) bool {
+	n := 0
+	for n < len(b) && n <= longestMethod && 'A' <= b[n] && b[n] <= 'Z' {
+		n++
+	}
+	switch rest := b[n:]; {
+	case n > longestMethod, string(b[:n]) == "CONNECT":
+		return false
+	case len(rest) == 0:
+		return true
+	default:
+		return n > 0 && rest[0] == ' ' && (len(rest) == 1 || rest[1] == '/')
+	}
+}
+
+// bodyLength reads the value of Content-Length: digits, of which 18 fit.
+func bodyLength(value []byte) (n int64, ok bool) {
+	if len(value) == 0 || len(value) > 18 {
+		return 0, false
+	}
+	for _, c := range value {
+		if c < '0' || c > '9' {
+			return 0, false
+		}
+		n = n*10 + int64(c-'0')
+	}
+	return n, true
 }
 
 // cutLine cuts at the first CR LF. A bare LF is doubtful; a bare CR is refused
