@@ -181,9 +181,11 @@ func (d *decoder) unknown(name, key string, kind string, keys []Key) {
 			add(k.Name, k.Name)
 		}
 	}
-	hint := ""
+	hint := "; a file that ammarctl init has written explains the keys"
 	if near := nearest(last, names); near != "" {
 		hint = fmt.Sprintf("; did you mean %q?", meant[near])
+	} else if table != "" {
+		hint = "; expected " + strings.Join(names, ", ")
 	}
 	where := []string{"service", name}
 	if table != "" {
@@ -218,7 +220,7 @@ func (d *decoder) finish(s *Service, flat map[string]any) {
 		d.fail(here, "[%s] needs exec, the command to run; or kind, for a service that comes with ammarctl", tableName(here))
 	}
 	if flat["port"] == nil {
-		d.fail(here, "[%s] needs a port", tableName(here))
+		d.fail(here, "[%s] needs a port; -1 is for a program that opens none, or opens its own", tableName(here))
 	}
 	d.probe(s, flat)
 	if s.Restart.Delay > s.Restart.MaxDelay {
@@ -301,7 +303,7 @@ func (d *decoder) together(services []Service) {
 	ports := map[int]string{}
 	for _, s := range services {
 		if other, taken := ports[s.Port]; taken && s.Port > 0 {
-			d.fail([]string{"service", s.Name, "port"}, "port %d is that of [%s] already", s.Port, tableName([]string{"service", other}))
+			d.fail([]string{"service", s.Name, "port"}, "port %d is that of [%s] already; give one of them another", s.Port, tableName([]string{"service", other}))
 		}
 		ports[s.Port] = s.Name
 		for key, list := range map[string][]string{"after": s.After, "requires": s.Requires} {
@@ -317,7 +319,7 @@ func (d *decoder) together(services []Service) {
 		if i := slices.Index(names, cycle[0]); slices.Contains(services[i].Requires, cycle[1]) {
 			key = "requires"
 		}
-		d.fail([]string{"service", cycle[0], key}, "%s: these wait for each other: %s", key, strings.Join(cycle, " → "))
+		d.fail([]string{"service", cycle[0], key}, "%s: these wait for each other: %s; take one of them out", key, strings.Join(cycle, " → "))
 	}
 }
 

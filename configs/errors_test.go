@@ -16,7 +16,7 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		},
 		"unknown key, nothing near": {
 			"[service.files]\nport = 8080\nzzzzzzzz = 4\n",
-			`a.toml:3:1: unknown key "zzzzzzzz" in [service.files]`,
+			`a.toml:3:1: unknown key "zzzzzzzz" in [service.files]; a file that ammarctl init has written explains the keys`,
 		},
 		"unknown key inside an inline table": {
 			"[service.files]\nport = 8080\nrestart = { delya = \"1s\" }\n",
@@ -140,11 +140,11 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		},
 		"port twice": {
 			"[service.a]\nkind = \"files\"\nport = 8080\n[service.b]\nkind = \"files\"\nport = 8080\n",
-			`a.toml:6:1: port 8080 is that of [service.a] already`,
+			`a.toml:6:1: port 8080 is that of [service.a] already; give one of them another`,
 		},
 		"port missing": {
 			"[service.files]\nroot = \".\"\n",
-			`a.toml:1:10: [service.files] needs a port`,
+			`a.toml:1:10: [service.files] needs a port; -1 is for a program that opens none, or opens its own`,
 		},
 		"exec missing": {
 			"[service.web]\nport = 8080\n",
@@ -224,11 +224,11 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		},
 		"after of itself": {
 			"[service.files]\nport = 8080\nafter = [\"files\"]\n",
-			`a.toml:3:1: after: these wait for each other: files → files`,
+			`a.toml:3:1: after: these wait for each other: files → files; take one of them out`,
 		},
 		"after in a circle": {
 			"[service.a]\nexec=[\"a\"]\nport = -1\nafter = [\"b\"]\n[service.b]\nexec=[\"b\"]\nport = -1\nafter = [\"a\"]\n",
-			`a.toml:4:1: after: these wait for each other: a → b → a`,
+			`a.toml:4:1: after: these wait for each other: a → b → a; take one of them out`,
 		},
 		"a bad name": {
 			"[service.\"my files\"]\nkind = \"files\"\nport = 8080\n",
@@ -266,7 +266,7 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 			"[service.web]\nport = 70000\n[service.files]\nroot = \".\"\n",
 			"a.toml:1:10: [service.web] needs exec, the command to run; or kind, for a service that comes with ammarctl\n" +
 				"a.toml:2:1: port: expected a port number from 1 to 65535, or -1 for none, got 70000\n" +
-				"a.toml:3:10: [service.files] needs a port",
+				"a.toml:3:10: [service.files] needs a port; -1 is for a program that opens none, or opens its own",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

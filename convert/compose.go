@@ -286,7 +286,7 @@ func fieldsTo(n *yaml.Node, depth int) ([]field, error) {
 		return nil, fmt.Errorf("line %d: expected keys with values", n.Line)
 	}
 	if depth > 8 {
-		return nil, fmt.Errorf("line %d: merged too often", n.Line)
+		return nil, fmt.Errorf("line %d: aliases (<<) are merged more than 8 deep; write the keys out", n.Line)
 	}
 	var own, merged []field
 	for i := 0; i+1 < len(n.Content); i += 2 {

@@ -121,7 +121,7 @@ func words(text string) ([]string, error) {
 	case quote != 0:
 		return nil, fmt.Errorf("the quote %c is not closed in %q", quote, text)
 	case escaped:
-		return nil, fmt.Errorf("a backslash ends %q", text)
+		return nil, fmt.Errorf("a backslash ends %q: expected the character that it quotes after it", text)
 	}
 	if inside {
 		out = append(out, b.String())

@@ -72,7 +72,7 @@ func (a *app) chosen() ([]machine, error) {
 			add(machine{})
 		case name == configs.HostAll:
 			if len(known) == 0 {
-				return nil, usageError{errors.New("-H all: the configuration has no [hosts]")}
+				return nil, usageError{errors.New(`-H all: the configuration has no table [hosts]; expected one with lines such as pi = "ssh://pi@robot"`)}
 			}
 			add(machine{})
 			for _, h := range known {

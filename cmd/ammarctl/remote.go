@@ -48,7 +48,7 @@ func (a *app) place(cmd *cobra.Command) {
 	case among(here()):
 		cmd.RunE = func(cmd *cobra.Command, args []string) error {
 			if a.elsewhere() {
-				return usageError{fmt.Errorf("-H: %s is about this machine only", cmd.Name())}
+				return usageError{fmt.Errorf("-H: %s is about this machine only; leave -H out, or run it there over ssh", cmd.Name())}
 			}
 			return run(cmd, args)
 		}
@@ -81,9 +81,9 @@ func (a *app) runThere(cmd *cobra.Command, args []string) error {
 	var code *exec.ExitError
 	switch {
 	case errors.As(err, &code) && code.ExitCode() == 127:
-		return fmt.Errorf("there is no ammarctl in the PATH of %s", m.name)
+		return fmt.Errorf("there is no ammarctl in the PATH of %[1]s: install it there, or name it: -H %[1]s/path/of/ammarctl", m.name)
 	case errors.As(err, &code) && code.ExitCode() == 255:
-		return fmt.Errorf("ssh cannot reach %s", m.name) // it has said why
+		return fmt.Errorf("ssh cannot reach %[1]s, and has said why above; try until it works: ssh %[1]s true", m.name)
 	case errors.As(err, &code):
 		return codeError(code.ExitCode())
 	case errors.Is(err, exec.ErrNotFound):

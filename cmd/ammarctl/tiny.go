@@ -47,5 +47,5 @@ func shorten(text string, width int, tail string) string {
 }
 
 func surveyCameras() ([]doctor.Camera, error) {
-	return nil, errors.New("this small build has no camera service")
+	return nil, errors.New("this small build has no camera service; take the full build of ammarctl")
 }
