@@ -18,6 +18,9 @@ type choice struct {
 // choose reports false where the full lane has to decide: on conditions and
 // ranges that are not of the simplest form, or cannot be satisfied.
 func (r *ready) choose(req *request) (choice, bool) {
+	if !r.is200() {
+		return choice{r, r.Status, 0, len(r.Body)}, true
+	}
 	if len(r.encoded) > 0 {
 		if i := pick(r.Encoded, req.accept); i >= 0 {
 			r = r.encoded[i]

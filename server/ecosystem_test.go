@@ -219,6 +219,33 @@ func TestFilesAreServedBesidePagesAndAChangeIsNoticed(t *testing.T) {
 	eventually(t, "the change is served", func() bool { _, body := r.get(t, "/a.css"); return body == "brand new" })
 }
 
+// A name that there is not costs no more than one that there is, once it was
+// asked for again, and is found as soon as it is there.
+func TestAMissingFileIsAnsweredByTheFastLane(t *testing.T) {
+	dir := t.TempDir()
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer root.Close()
+	r := run(t, Config{}, func(s *Server) {
+		s.Files("/", root.FS())
+	})
+	const request = "GET /none.txt HTTP/1.1\r\nHost: x\r\n"
+	for range 3 {
+		compare(t, r, request+"\r\n", request+"Content-Length: 0\r\n\r\n", "GET")
+	}
+	head := strings.Replace(request, "GET", "HEAD", 1)
+	compare(t, r, head+"\r\n", head+"Content-Length: 0\r\n\r\n", "HEAD")
+	if hit := r.cache.get([]byte("/none.txt"), time.Now()); hit == nil || hit.Status != http.StatusNotFound {
+		t.Errorf("after three requests the cache has %v", hit)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "none.txt"), []byte("there"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the file is found", func() bool { _, body := r.get(t, "/none.txt"); return body == "there" })
+}
+
 func TestSessions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &Sessions{Idle: time.Minute, Count: 2}

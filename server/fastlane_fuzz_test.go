@@ -82,6 +82,7 @@ func FuzzFastLane(f *testing.F) {
 		"GET /hot HTTP/1.1\r\n" + host + "Range: bytes=2-4\r\n\r\nGET /enc HTTP/1.1\r\n" + host + "Accept-Encoding: br, gzip;q=0.5\r\n\r\n",
 		"GET /enc HTTP/1.1\r\n" + host + "Range: bytes=-3\r\n\r\nHEAD /enc HTTP/1.1\r\n" + host + "Accept-Encoding: gzip\r\nIf-None-Match: W/\"g\", \"x\"\r\n\r\n",
 		"GET /hot HTTP/1.1\r\n" + host + "If-Modified-Since: Sun, 01 Mar 2026 12:00:00 GMT\r\n\r\nGET /hot HTTP/1.1\r\n" + host + "Range: bytes=4-\r\n\r\n",
+		"GET /gone HTTP/1.1\r\n" + host + "Range: bytes=4-\r\nIf-None-Match: *\r\n\r\nHEAD /gone HTTP/1.1\r\n" + host + "\r\n",
 		"GET /hot HTTP/1.0\r\n\r\n", "\r\nGET /hot HTTP/1.1\r\n" + host + "\r\n",
 		"GET //hot HTTP/1.1\r\n" + host + "\r\n", "GET http://x/hot HTTP/1.1\r\n" + host + "\r\n",
 		"POST /hot HTTP/1.1\r\n" + host + "Content-Length: 3\r\n\r\nabcGET /hot HTTP/1.1\r\n" + host + "\r\n",
@@ -95,10 +96,13 @@ func FuzzFastLane(f *testing.F) {
 	e := entry("the body")
 	enc := encodedEntry()
 	bare := Entry{ContentType: "text/css", Body: []byte{}}
-	for target, e := range map[string]*Entry{"/hot": &e, "/enc": &enc, "/a%20b?c=d": &bare} {
+	gone := Entry{Status: http.StatusNotFound, ContentType: "text/plain; charset=utf-8", Body: []byte("no such thing\n")}
+	for target, e := range map[string]*Entry{"/hot": &e, "/enc": &enc, "/a%20b?c=d": &bare, "/gone": &gone} {
+		s.cache.Put(target, *e)
 		s.cache.Put(target, *e)
 	}
 	s.Handle("/hot", &e)
+	s.Handle("/gone", &gone)
 	s.Handle("/enc", &enc)
 	s.Handle("/{any}", &bare)
 	f.Fuzz(func(t *testing.T, data, cuts []byte) {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"io/fs"
 	"mime"
@@ -15,8 +16,8 @@ import (
 // Files serves the files of fsys below prefix, for GET and HEAD: an embedded
 // folder (embed.FS), or a real one whose links can't lead out of it
 // (os.Root.FS). A folder is answered by its index.html, and never listed.
-// Small files go to the cache and from there through the fast lane; a change
-// is noticed within 200 ms. Patterns that are more precise, such as a page
+// Small files go to the cache and from there through the fast lane, and so does
+// a name asked for again that there is not; a change is noticed within 200 ms. Patterns that are more precise, such as a page
 // inside, go first.
 func (s *Server) Files(prefix string, fsys fs.FS) {
 	prefix = "/" + strings.Trim(prefix, "/")
@@ -42,6 +43,10 @@ func (h *fileHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f, err := h.fsys.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		h.missing(w, r, name)
+		return
+	}
 	if err != nil {
 		http.NotFound(w, r)
 		return
@@ -56,6 +61,19 @@ func (h *fileHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		h.serve(w, r, name, f, info)
 	}
+}
+
+// missing answers as http.NotFound does, and keeps that.
+func (h *fileHandler) missing(w http.ResponseWriter, r *http.Request, name string) {
+	e := Entry{Status: http.StatusNotFound, ContentType: "text/plain; charset=utf-8", Body: []byte("404 page not found\n"),
+		Valid: func() bool {
+			_, err := fs.Stat(h.fsys, name)
+			return errors.Is(err, fs.ErrNotExist)
+		}}
+	if r.RequestURI == r.URL.Path {
+		h.server.cache.Put(r.RequestURI, e)
+	}
+	e.ServeHTTP(w, r)
 }
 
 // serve answers with the file, and keeps a small one in the cache.

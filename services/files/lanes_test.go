@@ -65,7 +65,7 @@ func TestBothLanesGiveTheSameAnswerAndSeeChanges(t *testing.T) {
 	}
 	defer conn.Close()
 	br := bufio.NewReader(conn)
-	for _, target := range []string{"/a.txt", "/dir/"} {
+	for _, target := range []string{"/a.txt", "/dir/", "/none.txt", "/none/", "/no%20ne", "/none/none", "/none.txt?q"} {
 		slowHead, slowBody := raw(t, conn, br, target)
 		for range 3 {
 			if head, body := raw(t, conn, br, target); head != slowHead || body != slowBody {
@@ -76,12 +76,12 @@ func TestBothLanesGiveTheSameAnswerAndSeeChanges(t *testing.T) {
 	eventually := func(what string, ok func(head, body string) bool) {
 		t.Helper()
 		var head, body string
-		for deadline := time.Now().Add(time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 			if head, body = raw(t, conn, br, "/a.txt"); ok(head, body) {
 				return
 			}
 		}
-		t.Errorf("%s is not seen within a second: %s %q", what, head, body)
+		t.Errorf("%s is not seen: %s %q", what, head, body)
 	}
 	write(t, filepath.Join(root, "a.txt"), "changed!")
 	eventually("a changed file", func(_, body string) bool { return body == "changed!" })
@@ -93,7 +93,13 @@ func TestBothLanesGiveTheSameAnswerAndSeeChanges(t *testing.T) {
 		eventually("a link that leads out", func(head, body string) bool {
 			return strings.HasPrefix(head, "403") && !strings.Contains(body, secret)
 		})
+		if err := os.Remove(filepath.Join(root, "a.txt")); err != nil {
+			t.Fatal(err)
+		}
+		eventually("a link that is gone", func(head, _ string) bool { return strings.HasPrefix(head, "404") })
 	}
+	write(t, filepath.Join(root, "a.txt"), "here again")
+	eventually("a file that is there again", func(_, body string) bool { return body == "here again" })
 }
 
 func TestARootThatIsNoneIsExplained(t *testing.T) {

@@ -2,6 +2,8 @@ package files
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"mime"
 	"net/http"
 	"os"
@@ -15,6 +17,9 @@ import (
 // read answers GET and HEAD: a folder, a file, or what is made of them.
 func (h *handler) read(w http.ResponseWriter, r *request) error {
 	f, info, err := h.open(r.name)
+	if errors.Is(err, fs.ErrNotExist) {
+		h.keepMissing(r)
+	}
 	if err != nil {
 		return err
 	}

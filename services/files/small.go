@@ -2,6 +2,7 @@ package files
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -18,10 +19,31 @@ const smallFile = 256 << 10
 // keeps tells whether an answer with this file is the same for everybody, so
 // that the fast lane may give it.
 func (h *handler) keeps(r *request, info fs.FileInfo, name string) bool {
-	return info.Size() <= smallFile && r.Method == http.MethodGet && r.Header["Range"] == nil &&
-		r.link == nil && h.done == nil && !h.limits.any.Load() &&
+	return info.Size() <= smallFile && r.Header["Range"] == nil && h.forEverybody(r, name)
+}
+
+func (h *handler) forEverybody(r *request, name string) bool {
+	return r.Method == http.MethodGet && r.link == nil && h.done == nil && !h.limits.any.Load() &&
 		r.URL.RawQuery == "" && r.RequestURI == r.URL.EscapedPath() &&
 		h.policy.Allows(h.policy.Anyone(), access.Need{Right: access.Read, Name: name})
+}
+
+// keepMissing leaves the refusal with the fast lane too, until there is
+// something of that name. Where clients may write they find at once what they
+// have made.
+func (h *handler) keepMissing(r *request) {
+	if h.policy.Writable() || r.slash || !h.forEverybody(r, r.name) {
+		return
+	}
+	name := r.name
+	h.cache.Put(r.RequestURI, server.Entry{
+		Status: http.StatusNotFound, ContentType: "text/plain; charset=utf-8",
+		Body: []byte(explain(r.URL.Path, fs.ErrNotExist).text + "\n"), // as http.Error has it
+		Valid: func() bool {
+			_, err := h.root.Stat(name)
+			return errors.Is(err, fs.ErrNotExist) && !h.limits.any.Load()
+		},
+	})
 }
 
 // conditional tells whether the answer depends on what the client has.
