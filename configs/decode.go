@@ -182,7 +182,7 @@ func (d *decoder) unknown(name, key string, kind string, keys []Key) {
 		}
 	}
 	hint := "; a file that ammarctl init has written explains the keys"
-	if near := nearest(last, names); near != "" {
+	if near := Nearest(last, names); near != "" {
 		hint = fmt.Sprintf("; did you mean %q?", meant[near])
 	} else if table != "" {
 		hint = "; expected " + strings.Join(names, ", ")

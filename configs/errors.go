@@ -39,9 +39,9 @@ func (e Errors) sorted() Errors {
 	return e
 }
 
-// nearest is the one of names that word was most likely meant to be; empty
-// when none is near.
-func nearest(word string, names []string) string {
+// Nearest is the one of names that word was most likely meant to be; empty
+// when none is within a third of its letters, or two.
+func Nearest(word string, names []string) string {
 	best, distance := "", max(2, len(word)/3)+1
 	for _, name := range names {
 		if d := editDistance(word, name); d < distance {
@@ -87,7 +87,7 @@ func DidYouMean(word string, names []string) string {
 }
 
 func didYouMean(word string, names []string) string {
-	if near := nearest(word, names); near != "" {
+	if near := Nearest(word, names); near != "" {
 		return fmt.Sprintf("; did you mean %q?", near)
 	}
 	return ""

@@ -28,6 +28,9 @@ func Load(explicit string, getenv func(string) string) (Config, error) {
 		return decode(defaultText, Embedded, home, thisMachine(getenv))
 	}
 	text, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Config{}, fmt.Errorf("cannot read the configuration: %w; to write one: ammarctl init %s", err, path)
+	}
 	if err != nil {
 		return Config{}, fmt.Errorf("cannot read the configuration: %w", err)
 	}

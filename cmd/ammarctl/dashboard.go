@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/term"
+
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
@@ -18,6 +20,9 @@ import (
 // Several machines come into one: those of -H, or those of [hosts] with this
 // one.
 func (a *app) dashboard(ctx context.Context) error {
+	if !a.plain && !(term.IsTerminal(int(a.in.Fd())) && term.IsTerminal(int(a.out.Fd()))) {
+		return ui.ErrNoTerminal // before anything is started
+	}
 	list, err := a.chosen()
 	if err != nil {
 		return err

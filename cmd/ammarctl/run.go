@@ -128,7 +128,8 @@ starts the services first if they do not run.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.dashboard(cmd.Context()) },
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(wrongFlag)
+	root.SetHelpCommand(a.helpCommand())
 	f := root.PersistentFlags()
 	f.StringVar(&a.instance, "instance", "default", "name of the instance: one supervisor and its services")
 	f.StringVarP(&a.config, "config", "c", "", "configuration file (default: ./ammar.toml, then the user's, then a built-in one)")
@@ -145,6 +146,9 @@ starts the services first if they do not run.`,
 	)
 	root.AddCommand(a.actionCommands()...)
 	root.AddCommand(a.largeCommands()...)
+	for _, cmd := range root.Commands() {
+		cmd.SuggestFor = otherWords()[cmd.Name()]
+	}
 	walk(root, plainUsages)
 	walk(root, a.place)
 	return root

@@ -210,6 +210,10 @@ func (a *app) unshareCommand() *cobra.Command {
 				return err
 			}
 			err = a.patiently("ending "+safe(args[0]), func() error { return c.Unshare(cmd.Context(), args[0]) })
+			var refused *api.Error
+			if errors.As(err, &refused) && refused.Code == api.CodeNoSuchService {
+				return a.noShare(cmd.Context(), c, args[0], err)
+			}
 			if err != nil {
 				return err
 			}
@@ -217,4 +221,23 @@ func (a *app) unshareCommand() *cobra.Command {
 			return nil
 		},
 	}
+}
+
+// noShare names the shares that there are; the exit code is that of err.
+func (a *app) noShare(ctx context.Context, c engine, name string, err error) error {
+	services, asked := c.Services(ctx)
+	if asked != nil {
+		return err
+	}
+	var names []string
+	for _, s := range services {
+		if s.Share != nil {
+			names = append(names, s.Name)
+		}
+	}
+	text := fmt.Sprintf("no share is called %q; there are none", name)
+	if len(names) > 0 {
+		text = fmt.Sprintf("no share is called %q; there are: %s", name, strings.Join(names, ", "))
+	}
+	return &api.Error{Code: api.CodeNoSuchService, Message: text}
 }

@@ -3,6 +3,7 @@ package docs
 func aboutConfiguration() []told {
 	return []told{
 		{"cannot read the configuration: …", "The file is not there, or not yours to read.", "Name another one with `-c`, or write one with `ammarctl init`."},
+		{"cannot read the configuration: …; to write one: ammarctl init …", "There is no such file.", "Mend the path, or write one so."},
 		{"unknown key …; expected [service.NAME] tables, or [hosts]…", "At the top there are only tables.", "A key of a service stands below its `[service.NAME]`."},
 		{"unknown key … in […]…", "The table has no such key.", "Take the one that is meant, or look for it in [configuration.md](configuration.md)."},
 		{"expected [service.NAME] tables, got …", "`service` stands there as a value.", "Write `[service.files]`, and the keys below it."},

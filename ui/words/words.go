@@ -35,7 +35,7 @@ func Since(span string) string { return "for " + span }
 func StoppingAll(span string) string { return "stopping everything " + span }
 
 // NoTerminal is why the dashboard does not open.
-const NoTerminal = "the dashboard needs a terminal; ammarctl ps and ammarctl logs need none"
+const NoTerminal = "the dashboard needs a terminal; without one, ammarctl up -d starts the services and ammarctl ps shows them"
 
 // TooSmall is all that fits a tiny screen.
 func TooSmall(w, h, haveW, haveH, up, all int) string {
