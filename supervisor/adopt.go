@@ -97,6 +97,7 @@ func (s *service) adoptProcess(rec process.Record, notify *descriptor.Descriptor
 		s.borrowListener(rec)
 	}
 	r.kept = notify != nil
+	r.unheard = !r.kept && !rec.Ready
 	s.secure(r)
 	s.begin(r, s.listener)
 	return r

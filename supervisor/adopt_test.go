@@ -94,6 +94,23 @@ func TestAServiceOutlivesItsSupervisorAndIsAdopted(t *testing.T) {
 	}
 }
 
+// What a process said may lie in a socket that ended with the supervisor and
+// its keeper. It is asked, for it says so only once.
+func TestAServiceWhoseReadinessNobodyHeardIsAskedByTheNextSupervisor(t *testing.T) {
+	dir := shortFolder(t)
+	web := exe("web", "unheard")
+	web.Kind, web.StartTimeout = configs.KindFiles, 0
+	before := torn(t, dir, []configs.Service{web}, func(list []api.Service) bool { return len(list) == 1 && list[0].Connections == 7 })
+	if before["web"].State != api.Starting {
+		t.Errorf("under the supervisor that listens it is %s", before["web"].State)
+	}
+	r := newRigIn(t, dir, web)
+	now := r.waitState("web", api.Ready)
+	if now.PID != before["web"].PID || !now.Adopted {
+		t.Errorf("it was %+v, is %+v", before["web"], now)
+	}
+}
+
 func TestTheCrashOfAnAdoptedServiceIsNoticedAndItIsStartedAgain(t *testing.T) {
 	dir := shortFolder(t)
 	services := []configs.Service{exe("web", "daemon")}

@@ -58,6 +58,8 @@ func child(mode []string) int {
 			return serve()
 		}
 		return child(mode[1:])
+	case "unheard": // serves and shows metrics, and has said that it is ready to somebody who is gone
+		return serveMetrics()
 	case "hang": // never gets ready
 		time.Sleep(time.Minute)
 	case "dog": // is heard by its watchdog for a while
@@ -139,6 +141,17 @@ func serveHTTP() int {
 		if broken.Load() {
 			w.WriteHeader(http.StatusInternalServerError)
 		}
+	}))
+	return 1
+}
+
+func serveMetrics() int {
+	ln, err := net.Listen("unix", os.Getenv("AMMAR_CONTROL"))
+	if err != nil {
+		return 1
+	}
+	_ = http.Serve(ln, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprintln(w, `ammar_http_connections 7`)
 	}))
 	return 1
 }

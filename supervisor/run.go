@@ -38,6 +38,7 @@ type run struct {
 	marked      bool      // its record says that it has been ready
 	saysReady   bool      // it has said itself that it is ready
 	expectReady bool      // it is to say so: the one that it takes over from does
+	unheard     bool      // it may have said so to a supervisor that is gone
 	status      string
 	why         string // it is to end
 	failure     string // why it was killed, when it was

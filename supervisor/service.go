@@ -171,8 +171,9 @@ func (s *service) Serve(ctx context.Context) error {
 		case path := <-s.edited:
 			s.changedFile(path)
 		case h := <-s.happenings:
+			state, handover := s.state, s.next
 			s.happened(h)
-			if h.figures() {
+			if h.figures() && s.state == state && s.next == handover {
 				s.row.Store(s.current()) // they move all the time; nobody is woken for them
 				continue
 			}

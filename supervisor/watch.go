@@ -121,6 +121,10 @@ func (s *service) observe(r *run, seen result) {
 			s.rates = rates[max(0, len(rates)-ratesKept):]
 			s.remember(*seen.sample, seen.idle)
 		}
+		if r.unheard && seen.sample.Reported { // it shows its metrics, so it serves
+			r.unheard = false
+			s.ready(r)
+		}
 		s.weigh(r)
 		return
 	}
