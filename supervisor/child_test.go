@@ -20,13 +20,13 @@ import (
 	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 
-	"github.com/ammarctl/ammarctl/supervisor/process"
+	"github.com/ammarctl/ammarctl/supervisor/launch"
 )
 
 // TestMain is also the launcher, and the services of these tests.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && os.Args[1] == process.LaunchArg {
-		fmt.Fprintln(os.Stderr, process.Launch(os.Args[2:]))
+	if len(os.Args) > 1 && os.Args[1] == launch.Arg {
+		fmt.Fprintln(os.Stderr, launch.Run(os.Args[2:]))
 		os.Exit(1)
 	}
 	if dir := os.Getenv("SUPERVISE"); dir != "" {

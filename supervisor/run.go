@@ -139,11 +139,15 @@ func (s *service) spawn(cfg configs.Service, ln *listener) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
+	settings, err := s.settings(cfg, paths.group)
+	if err != nil {
+		return nil, err
+	}
 	mark := s.log.Seq()
 	c := process.Command{
 		Service: cfg.Name, Argv: argv, Dir: cfg.Dir, FIFO: s.log.Output(),
 		Notify: paths.notify, Record: paths.record, Launch: s.launches, Restarts: s.restarts, Config: config,
-		Env: append(s.env.variable(cfg), contract.Control+"="+paths.control, s.settings(cfg, paths.group).Variable()),
+		Env: append(s.env.variable(cfg), contract.Control+"="+paths.control, settings.Variable()),
 	}
 	if cfg.Watchdog > 0 {
 		c.Env = append(c.Env, fmt.Sprintf("WATCHDOG_USEC=%d", cfg.Watchdog.Microseconds()))

@@ -30,7 +30,7 @@ type Options struct {
 	Config configs.Config
 	Dirs   instance.Dirs
 	// Self is the path of this program's binary at the moment; executed with
-	// process.LaunchArg it calls process.Launch.
+	// launch.Arg it calls launch.Run before all else.
 	Self func() (string, error)
 	// Argv is the command line of a service.
 	Argv func(configs.Service) ([]string, error)

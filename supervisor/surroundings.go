@@ -15,14 +15,15 @@ import (
 	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/supervisor/cgroup"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
+	"github.com/ammarctl/ammarctl/supervisor/launch"
 	"github.com/ammarctl/ammarctl/supervisor/logs"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
 
 // settingsOf is what the launcher does for a service.
-func settingsOf(cfg configs.Service) process.Settings {
-	s := process.Settings{
-		EnvFiles: cfg.EnvFiles, Secrets: cfg.Secrets, Umask: cfg.Umask, User: cfg.User,
+func settingsOf(cfg configs.Service) launch.Settings {
+	s := launch.Settings{
+		EnvFiles: cfg.EnvFiles, Secrets: cfg.Secrets, Umask: cfg.Umask,
 		Nice: cfg.Limits.Nice, CPUs: cfg.Limits.CPUs, OpenFiles: cfg.Limits.OpenFiles, Processes: cfg.Limits.Processes,
 	}
 	if cfg.PTY {
@@ -60,11 +61,18 @@ func (g groups) path(instance, service string, launch int) string {
 
 // settings are what the launcher does for a service, in a control group made
 // for it when its limits want one. What nobody will see to is said in its log.
-func (s *service) settings(cfg configs.Service, group string) process.Settings {
+func (s *service) settings(cfg configs.Service, group string) (launch.Settings, error) {
 	settings := settingsOf(cfg)
+	if cfg.User != "" {
+		user, err := process.UserNamed(cfg.User)
+		if err != nil {
+			return settings, err
+		}
+		settings.User = user
+	}
 	limits := cgroup.Limits{Memory: cfg.Limits.Memory, CPU: cfg.Limits.CPU, Processes: cfg.Limits.Processes}
 	if limits == (cgroup.Limits{}) {
-		return settings
+		return settings, nil
 	}
 	var kept cgroup.Kept
 	why := s.env.groups.why
@@ -83,7 +91,7 @@ func (s *service) settings(cfg configs.Service, group string) process.Settings {
 	if limits.Memory > 0 && !kept.Memory {
 		s.log.Note(slog.LevelInfo, fmt.Sprintf("limits.memory is watched, a few seconds apart, not kept by the system: %v", why))
 	}
-	return settings
+	return settings, nil
 }
 
 // leaveGroup ends what is left in the control group of a process that ended.

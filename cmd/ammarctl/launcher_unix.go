@@ -10,6 +10,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/keeper"
+	_ "github.com/ammarctl/ammarctl/supervisor/launch/first" // before all else
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
 
@@ -17,15 +18,13 @@ import (
 const keepArg = "keep"
 
 // launcher is this program as what people never call: the first stage of a
-// service's process, that of a supervisor's, and the keeper. The first is on
-// the way from a crash to the next process, so nothing comes before it.
+// supervisor's process, and the keeper. The first stage of a service's process
+// does not come as far as this, see package first.
 func launcher(args []string) (code int, ok bool) {
 	if len(args) == 0 {
 		return 0, false
 	}
 	switch args[0] {
-	case process.LaunchArg:
-		return failed(process.Launch(args[1:])), true
 	case process.PassArg:
 		if err := process.Pass(); err != nil {
 			return failed(err), true

@@ -2,7 +2,11 @@
 
 package process
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/ammarctl/ammarctl/supervisor/procstat"
+)
 
 // Identity is one process for as long as the machine runs. A number alone is
 // given to others again; with the time of its start, counted from boot, it is
@@ -15,7 +19,7 @@ type Identity struct {
 
 // Identify looks at the process that has a number now.
 func Identify(pid int) (Identity, error) {
-	start, ended, err := startTime(pid)
+	start, ended, err := procstat.StartTime(pid)
 	if err != nil {
 		return Identity{}, err
 	}
@@ -35,7 +39,7 @@ func (id Identity) Alive() bool {
 // IdentifyEnded is the identity of a child that has ended and was not reaped
 // yet; ok is false for every other process.
 func IdentifyEnded(pid int) (id Identity, ok bool) {
-	start, ended, err := startTime(pid)
+	start, ended, err := procstat.StartTime(pid)
 	if err != nil || !ended {
 		return Identity{}, false
 	}

@@ -2,14 +2,7 @@
 
 package process
 
-import (
-	"errors"
-	"time"
-)
-
-func startTime(int) (start uint64, ended bool, err error) {
-	return 0, false, errors.New("this system does not say when a process was started")
-}
+import "time"
 
 // BootID is empty: it cannot be known here.
 func BootID() string { return "" }

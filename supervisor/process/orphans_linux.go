@@ -6,6 +6,8 @@ import (
 	"os"
 	"slices"
 	"strconv"
+
+	"github.com/ammarctl/ammarctl/supervisor/procstat"
 )
 
 // orphans lists the children of this process that it did not start.
@@ -71,11 +73,11 @@ func all() []int {
 
 // parent is 0 when the process is gone.
 func parent(pid int) int {
-	fields, err := statFields(pid)
+	stat, err := procstat.Read(pid)
 	if err != nil {
 		return 0
 	}
-	ppid, _ := strconv.Atoi(string(fields[statParent]))
+	ppid, _ := stat.Parent()
 	return ppid
 }
 

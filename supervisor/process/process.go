@@ -15,6 +15,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/supervisor/descriptor"
+	"github.com/ammarctl/ammarctl/supervisor/launch"
 )
 
 // Command is what to start.
@@ -123,7 +124,7 @@ func launcher(self string, c Command, report *descriptor.Descriptor) *Child {
 	}
 	reportFD := contract.ListenFDsStart + len(child.Passed)
 	child.Passed = append(child.Passed, report)
-	child.Argv = append([]string{"ammarctl", LaunchArg, c.FIFO, c.Record, strconv.Itoa(reportFD)}, c.Argv...)
+	child.Argv = append([]string{"ammarctl", launch.Arg, c.FIFO, c.Record, strconv.Itoa(reportFD)}, c.Argv...)
 	return child
 }
 

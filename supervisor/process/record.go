@@ -49,12 +49,6 @@ func WriteRecord(path string, r Record) error {
 	return nil
 }
 
-// signRecord adds the launcher's part. It makes no file: without the first
-// line the supervisor has given this process up.
-func signRecord(path string, id Identity) error {
-	return appendTo(path, fmt.Sprintf("%d %d\n", id.PID, id.Start))
-}
-
 // What is known of a process's readiness is in the mode of its record: that
 // can be set by a supervisor that has neither a descriptor nor room left.
 const (

@@ -1,36 +1,29 @@
-package process
+package launch
 
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // limit bounds what this process, and with it the service, may take.
 func (s Settings) limit() error {
 	if s.Cgroup != "" {
-		if err := os.WriteFile(filepath.Join(s.Cgroup, "cgroup.procs"), []byte("0"), 0); err != nil {
+		if err := os.WriteFile(s.Cgroup+"/cgroup.procs", []byte("0"), 0); err != nil {
 			return fmt.Errorf("cannot enter the control group: %w", err)
 		}
 	}
 	if s.Nice != 0 {
-		if err := unix.Setpriority(unix.PRIO_PROCESS, 0, s.Nice); err != nil {
+		if err := syscall.Setpriority(syscall.PRIO_PROCESS, 0, s.Nice); err != nil {
 			return fmt.Errorf("cannot set limits.nice to %d; only root may go below what it was: %w", s.Nice, err)
 		}
 	}
 	if len(s.CPUs) > 0 {
-		var set unix.CPUSet
-		for _, cpu := range s.CPUs {
-			set.Set(cpu)
-		}
-		if err := unix.SchedSetaffinity(0, &set); err != nil {
+		if err := pinTo(s.CPUs); err != nil {
 			return fmt.Errorf("cannot set limits.cpus to %v; this machine may have fewer: %w", s.CPUs, err)
 		}
 	}
-	if err := lower("limits.processes", unix.RLIMIT_NPROC, s.Processes); err != nil {
+	if err := lower("limits.processes", limitOfProcesses(), s.Processes); err != nil {
 		return err
 	}
 	return lower("limits.open_files", syscall.RLIMIT_NOFILE, s.OpenFiles)

@@ -1,6 +1,6 @@
 //go:build unix && !linux
 
-package process
+package launch
 
 import "golang.org/x/sys/unix"
 
@@ -14,5 +14,9 @@ func closeOnExec(first int) {
 	}
 }
 
-// becomeSubreaper is false: only Linux has sub-reapers.
-func becomeSubreaper() (bool, error) { return false, nil }
+// abandoned tells whether nobody holds the other end of a pipe any more.
+func abandoned(pipe int) bool {
+	ends := []unix.PollFd{{Fd: int32(pipe), Events: unix.POLLOUT}}
+	_, err := unix.Poll(ends, 0)
+	return err == nil && ends[0].Revents&unix.POLLERR != 0
+}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package process
+package launch
 
 import (
 	"encoding/json"
@@ -8,10 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/user"
-	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 
@@ -29,7 +25,7 @@ type Settings struct {
 	EnvFiles  []string          `json:",omitempty"` // paths; a later one wins
 	Secrets   map[string]string `json:",omitempty"` // variable to file; without a slash: a credential
 	Umask     int               // -1: as it is
-	User      string            `json:",omitempty"`
+	User      *User             `json:",omitempty"` // nil: as it is
 	Nice      int               `json:",omitempty"`
 	CPUs      []int             `json:",omitempty"`
 	OpenFiles int               `json:",omitempty"`
@@ -66,10 +62,7 @@ func settle() error {
 	if s.Umask >= 0 {
 		syscall.Umask(s.Umask)
 	}
-	if s.User != "" {
-		return become(s.User)
-	}
-	return nil
+	return s.User.adopt()
 }
 
 // environment reads the files that hold variables; each is read anew for
@@ -119,7 +112,7 @@ func secret(path string) (string, error) {
 		if dir == "" {
 			return "", fmt.Errorf("%s would be in $CREDENTIALS_DIRECTORY, which is not set; systemd sets it for a unit with LoadCredential=, and a path with a slash needs none", path)
 		}
-		path = filepath.Join(dir, path)
+		path = dir + "/" + path
 	}
 	info, err := os.Stat(path)
 	if err != nil {
@@ -139,35 +132,25 @@ func secret(path string) (string, error) {
 	return value, nil
 }
 
-// become makes this process that user's, with their groups and home.
-func become(name string) error {
-	u, err := user.Lookup(name)
-	if err != nil {
-		return fmt.Errorf("cannot run as %s: %w", name, err)
-	}
-	uid, err1 := strconv.Atoi(u.Uid)
-	gid, err2 := strconv.Atoi(u.Gid)
-	if err := errors.Join(err1, err2); err != nil {
-		return fmt.Errorf("cannot run as %s: %w", name, err)
-	}
-	if uid == os.Geteuid() {
+// User is whom a process runs as.
+type User struct {
+	Name   string
+	UID    int
+	GID    int
+	Groups []int // supplementary, GID too
+	Home   string
+}
+
+// adopt makes this process that user's, with their groups and home.
+func (u *User) adopt() error {
+	if u == nil {
 		return nil
 	}
-	groups := []int{gid}
-	ids, err := u.GroupIds()
-	if err != nil {
-		return fmt.Errorf("cannot tell the groups of %s: %w", name, err)
+	if err := errors.Join(syscall.Setgroups(u.Groups), syscall.Setgid(u.GID), syscall.Setuid(u.UID)); err != nil {
+		return fmt.Errorf("cannot run as %s: %w", u.Name, err)
 	}
-	for _, text := range ids {
-		if id, err := strconv.Atoi(text); err == nil && !slices.Contains(groups, id) {
-			groups = append(groups, id)
-		}
-	}
-	if err := errors.Join(syscall.Setgroups(groups), syscall.Setgid(gid), syscall.Setuid(uid)); err != nil {
-		return fmt.Errorf("cannot run as %s: %w", name, err)
-	}
-	for key, value := range map[string]string{"HOME": u.HomeDir, "USER": u.Username, "LOGNAME": u.Username} {
-		if err := os.Setenv(key, value); err != nil {
+	for _, kv := range [][2]string{{"HOME", u.Home}, {"USER", u.Name}, {"LOGNAME", u.Name}} {
+		if err := os.Setenv(kv[0], kv[1]); err != nil {
 			return err
 		}
 	}
