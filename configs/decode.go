@@ -22,9 +22,10 @@ func Decode(text []byte, path, home string) (Config, error) {
 
 func decode(text []byte, path, home string, m machine) (Config, error) {
 	d := decoder{path: path, home: home, base: filepath.Dir(path), machine: m}
+	text = unmarked(text)
 	var root map[string]any
 	if err := toml.Unmarshal(text, &root); err != nil {
-		return Config{}, d.syntax(err)
+		return Config{}, d.syntax(err, text)
 	}
 	d.at = index(text)
 	config := Config{Path: path}
@@ -65,15 +66,6 @@ type decoder struct {
 	errs             Errors
 }
 
-func (d *decoder) syntax(err error) error {
-	var at *toml.DecodeError
-	if !errors.As(err, &at) {
-		return Errors{{d.path, 1, 1, strings.TrimPrefix(err.Error(), "toml: ")}}
-	}
-	line, column := at.Position()
-	return Errors{{d.path, line, column, strings.TrimPrefix(at.Error(), "toml: ")}}
-}
-
 func (d *decoder) fail(key []string, format string, args ...any) {
 	p := d.at.of(key)
 	d.errs = append(d.errs, &Error{d.path, p.line, p.column, fmt.Sprintf(format, args...)})
@@ -97,6 +89,10 @@ func (d *decoder) service(name string, table map[string]any) Service {
 			continue
 		}
 		if i < 0 {
+			if _, table := flat[key].(map[string]any); table && len(flat) == 1 {
+				d.fail(at(key), "cannot use %q as a service's name: expected no dot in it, as in [service.%s]", name+"."+key, name+"-"+key)
+				return s
+			}
 			d.unknown(name, key, s.Kind, keys)
 			continue
 		}

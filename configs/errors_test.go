@@ -14,6 +14,34 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 			"[service.files]\nport = 8080\nwrokers = 4\n",
 			`a.toml:3:1: unknown key "wrokers" in [service.files]; did you mean "workers"?`,
 		},
+		"a command for a shell": {
+			"[service.a]\nexec = \"a | b\"\nport = -1\n",
+			`a.toml:2:1: exec: expected a list, the program and each of its arguments in quotes: ["sh", "-c", "a | b"]; got "a | b"`,
+		},
+		"a dot in a name": {
+			"[service.my.app]\nexec = [\"x\"]\nport = -1\n",
+			`a.toml:1:13: cannot use "my.app" as a service's name: expected no dot in it, as in [service.my-app]`,
+		},
+		"a quote that is not closed": {
+			"[service.files]\nroot = \"/x\nport = 8080\n",
+			`a.toml:2:11: basic strings cannot have new lines; expected the quote that ends the text before the end of its line`,
+		},
+		"a key twice": {
+			"[service.files]\nport = 8080\nport = 8081\n",
+			`a.toml:3:1: key port is already defined; expected each once: take one of both out`,
+		},
+		"not UTF-8": {
+			"[service.files]\nport = 8080\nroot = \"M\xfc\"\n",
+			`a.toml:3:10: invalid UTF-8 character in basic string; expected a file in UTF-8: have your editor save it so`,
+		},
+		"YAML": {
+			"service:\n  files:\n",
+			`a.toml:1:8: expected '=' after key; this looks like YAML, and TOML is expected: ammarctl init shows how it is written`,
+		},
+		"JSON": {
+			"{\"service\": {}}\n",
+			`a.toml:1:1: invalid character at start of key: U+007B '{'; this looks like JSON, and TOML is expected: ammarctl init shows how it is written`,
+		},
 		"unknown key, nothing near": {
 			"[service.files]\nport = 8080\nzzzzzzzz = 4\n",
 			`a.toml:3:1: unknown key "zzzzzzzz" in [service.files]; a file that ammarctl init has written explains the keys`,
@@ -112,7 +140,7 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		},
 		"text for a list": {
 			"[service.web]\nexec = \"web --fast\"\nport = -1\n",
-			`a.toml:2:1: exec: expected a list like ["a", "b"], got "web --fast"`,
+			`a.toml:2:1: exec: expected a list, the program and each of its arguments in quotes: ["web", "--fast"]; got "web --fast"`,
 		},
 		"a number in a list": {
 			"[service.web]\nexec = [\"web\", 5]\nport = -1\n",
@@ -304,5 +332,12 @@ func TestSyntaxErrorsHaveAPlace(t *testing.T) {
 				t.Errorf("got %q, want one line that begins with %s", got, c.place)
 			}
 		})
+	}
+}
+
+func TestAFileThatAnEditorHasMarkedAsUTF8IsRead(t *testing.T) {
+	config, err := Decode([]byte("\ufeff[service.files]\r\nport = 8080\r\n"), "a.toml", "/home/x")
+	if err != nil || len(config.Services) != 1 {
+		t.Errorf("%+v, %v", config, err)
 	}
 }

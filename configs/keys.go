@@ -330,9 +330,24 @@ func setStrings(to *[]string, v any) error {
 	return nil
 }
 
+// quoted is a command line as a list is written, one without quotes of its own.
+func quoted(line string) string {
+	if strings.ContainsAny(line, "'\"\\|&;<>$*?`") {
+		return `"sh", "-c", ` + strconv.Quote(line)
+	}
+	var parts []string
+	for _, word := range strings.Fields(line) {
+		parts = append(parts, strconv.Quote(word))
+	}
+	return strings.Join(parts, ", ")
+}
+
 // setCommand takes a program and its arguments, which may be empty texts.
 func setCommand(to *[]string, v any) error {
 	list, ok := v.([]any)
+	if line, text := v.(string); text && strings.TrimSpace(line) != "" {
+		return fmt.Errorf("expected a list, the program and each of its arguments in quotes: [%s]; got %s", quoted(line), show(v))
+	}
 	if !ok || len(list) == 0 {
 		return fmt.Errorf(`expected a list like ["a", "b"], got %s`, show(v))
 	}
