@@ -86,7 +86,9 @@ func (c *compose) global(f field) (err error) {
 	case "vars":
 		c.lose("vars: there are no templates; write the values, or use ${NAME} of the environment")
 	default:
-		c.lose("%s: there is nothing like it", f.key)
+		if !strings.HasPrefix(f.key, "x-") { // which is there to be referred to, and says nothing itself
+			c.lose("%s: there is nothing like it", f.key)
+		}
 	}
 	return nil
 }
@@ -189,9 +191,15 @@ func (c *compose) key(v *service, f field) error {
 	case "ready_log_line":
 		v.lose("ready_log_line = %q: lines are not watched; the program can say READY=1 (sd_notify), or a probe tells", f.text())
 	case "is_daemon":
-		v.lose("is_daemon: have the program stay in the foreground; one that leaves is started again")
+		if f.text() != "false" {
+			v.lose("is_daemon: have the program stay in the foreground; one that leaves is started again")
+		}
 	case "is_foreground", "is_interactive":
-		v.lose("%s: a service has no terminal to read from", f.key)
+		if f.text() != "false" {
+			v.lose("%s: a service has no terminal to read from", f.key)
+		}
+	case "schedule":
+		return v.schedule(f)
 	default:
 		v.lose("%s: there is nothing like it", f.key)
 	}

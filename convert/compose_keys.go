@@ -106,6 +106,10 @@ func (v *service) probe(f field) error {
 				return fmt.Errorf("line %d: failure_threshold: expected a number from 1 to 1000, got %q", k.line, k.text())
 			}
 			rest = append(rest, func() { v.set("probe.failures", strconv.Itoa(n)) })
+		case "success_threshold":
+			if k.text() != "1" {
+				v.lose("%s.success_threshold = %s: one good answer is enough here", f.key, k.text())
+			}
 		default:
 			v.lose("%s.%s: there is nothing like it", f.key, k.key)
 		}
@@ -206,6 +210,25 @@ func (v *service) shutdown(f field) error {
 			}
 		default:
 			v.lose("shutdown.%s: there is nothing like it", k.key)
+		}
+	}
+	return nil
+}
+
+// schedule reads when a process is started, by the clock or again and again.
+func (v *service) schedule(f field) error {
+	keys, err := fields(f.node)
+	if err != nil {
+		return err
+	}
+	for _, k := range keys {
+		switch k.key {
+		case "cron":
+			v.setText("schedule", k.text())
+		case "interval":
+			v.setText("schedule", "@every "+k.text())
+		default:
+			v.lose("schedule.%s: there is nothing like it", k.key)
 		}
 	}
 	return nil

@@ -49,6 +49,19 @@ port = -1
 exec = ["run", "--port=9001", "%"]
 port = -1
 `},
+		"what is taken over in silence, and a schedule": {"process-compose", "x-base: &b\n  is_daemon: false\nprocesses:\n  a:\n    <<: *b\n    command: a\n    schedule: {cron: \"0 * * * *\", timezone: UTC}\n    readiness_probe: {http_get: {port: 9000, path: /}, success_threshold: 1}\n  b:\n    command: b\n    schedule: {interval: 30s}\n", `
+[service.a]
+exec = ["bash", "-c", "a"]
+port = -1
+schedule = "0 * * * *"
+probe.http = "http://127.0.0.1:9000/"
+# lost: schedule.timezone: there is nothing like it
+
+[service.b]
+exec = ["bash", "-c", "b"]
+port = -1
+schedule = "@every 30s"
+`},
 		"copies that are the same": {"supervisord", "[program:w]\ncommand=run %(ENV_HOME)s\nnumprocs=3\n", `
 [service.w]
 replicas = 3
