@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -34,44 +35,144 @@ func query(base, expr string) (string, error) {
 	return fmt.Sprint(answer.Data.Result[0].Value[1]), nil
 }
 
-// Debian's Prometheus scrapes an instance with the rules of the documentation.
-func TestPrometheusScrapesTheStatusService(t *testing.T) {
-	need(t, "prometheus", "promtool")
-	free := ports(t, 3)
-	r := newRig(t, fmt.Sprintf("[service.files]\nport = %d\nworkers = 9\n[service.status]\nport = %d\n", free[0], free[1]))
-	r.must(0, "up", "-d")
-	r.waitState("status", "ready", 30*time.Second)
+// prometheus starts Debian's Prometheus, which scrapes the status service at
+// target every second with the rules of the documentation, and returns where
+// it answers.
+func prometheus(t *testing.T, r *rig, target, port int) string {
+	t.Helper()
 	rules, err := filepath.Abs("../../docs/observability/alerts.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := r.write("prometheus.yml", fmt.Sprintf("global: { scrape_interval: 1s, evaluation_interval: 1s }\nrule_files: [%q]\nscrape_configs:\n  - job_name: ammarctl\n    static_configs: [{ targets: [\"127.0.0.1:%d\"] }]\n", rules, free[1]))
+	config := r.write("prometheus.yml", fmt.Sprintf("global: { scrape_interval: 1s, evaluation_interval: 1s }\nrule_files: [%q]\nscrape_configs:\n  - job_name: ammarctl\n    static_configs: [{ targets: [\"127.0.0.1:%d\"] }]\n", rules, target))
 	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	cmd := exec.CommandContext(ctx, "prometheus", "--config.file="+config, "--storage.tsdb.path="+filepath.Join(r.dir, "tsdb"), fmt.Sprintf("--web.listen-address=127.0.0.1:%d", free[2]))
+	cmd := exec.CommandContext(ctx, "prometheus", "--config.file="+config, "--storage.tsdb.path="+filepath.Join(r.dir, "tsdb"), fmt.Sprintf("--web.listen-address=127.0.0.1:%d", port))
 	log, err := os.Create(filepath.Join(r.dir, "prometheus.log"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer log.Close()
 	cmd.Stdout, cmd.Stderr = log, log
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() { cancel(); _ = cmd.Wait() }()
-	base := fmt.Sprintf("http://127.0.0.1:%d", free[2])
+	t.Cleanup(func() { cancel(); _ = cmd.Wait(); log.Close() })
+	return fmt.Sprintf("http://127.0.0.1:%d", port)
+}
+
+// dashboard is what Grafana reads, as far as it is looked at here.
+type dashboard struct {
+	Templating struct{ List []struct{ Query string } }
+	Panels     []struct {
+		ID          int
+		Title, Type string
+		GridPos     struct{ X, Y, W, H int }
+		Datasource  struct{ Type, UID string }
+		Targets     []struct{ RefID, Expr string }
+	}
+}
+
+func grafana(t *testing.T) (d dashboard) {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/observability/grafana.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(text, &d); err != nil || len(d.Panels) < 8 {
+		t.Fatalf("%v, %d panels", err, len(d.Panels))
+	}
+	return d
+}
+
+// Debian's Prometheus scrapes an instance, and each query of the dashboard for
+// Grafana is one that it understands and has data for.
+func TestPrometheusScrapesTheStatusServiceAndAnswersTheDashboard(t *testing.T) {
+	need(t, "prometheus", "promtool")
+	free := ports(t, 4)
+	r := newRig(t, fmt.Sprintf("[service.files]\nport = %d\nworkers = 9\n[service.camera]\nport = %d\nsource = \"pattern\"\n[service.status]\nport = %d\n", free[0], free[3], free[1]))
+	r.must(0, "up", "-d")
+	r.waitState("status", "ready", 30*time.Second)
+	base := prometheus(t, r, free[1], free[2])
+	ask := func(expr string, good func(string) bool) {
+		t.Helper()
+		eventually(t, 60*time.Second, expr, func() (bool, string) {
+			got, err := query(base, expr)
+			if err != nil {
+				got = err.Error()
+			}
+			return good(got), got
+		})
+	}
 	for expr, want := range map[string]string{
 		`ammar_service_state{service="files",state="ready"}`: "1",
 		`ammar_pool_workers{service="files"}`:                "9",
 		`up{job="ammarctl"}`:                                 "1",
 	} {
-		eventually(t, 60*time.Second, expr+" is "+want, func() (bool, string) {
-			got, err := query(base, expr)
-			if err != nil {
-				got = err.Error()
+		ask(expr, func(got string) bool { return got == want })
+	}
+	d := grafana(t)
+	for _, p := range d.Panels {
+		for _, target := range p.Targets {
+			expr := strings.NewReplacer("$service", ".*", "$__rate_interval", "1m", "[1h]", "[1m]").Replace(target.Expr)
+			ask(expr, func(got string) bool { _, err := strconv.ParseFloat(got, 64); return err == nil })
+		}
+	}
+	for _, v := range d.Templating.List {
+		if name, ok := strings.CutPrefix(v.Query, "label_values("); ok {
+			metric, label, _ := strings.Cut(strings.TrimSuffix(name, ")"), ", ")
+			ask(fmt.Sprintf("count(count by (%s) (%s))", label, metric), func(got string) bool { return got == "3" })
+		}
+	}
+	var rules struct {
+		Data struct {
+			Groups []struct {
+				Rules []struct{ Name, Health string }
 			}
-			return got == want, got
-		})
+		}
+	}
+	eventually(t, 60*time.Second, "each rule is evaluated", func() (bool, string) {
+		res, err := http.Get(base + "/api/v1/rules")
+		if err != nil {
+			return false, err.Error()
+		}
+		defer res.Body.Close()
+		if err := json.NewDecoder(res.Body).Decode(&rules); err != nil || len(rules.Data.Groups) != 1 || len(rules.Data.Groups[0].Rules) < 7 {
+			return false, fmt.Sprint(rules, err)
+		}
+		for _, rule := range rules.Data.Groups[0].Rules {
+			if rule.Health != "ok" {
+				return false, fmt.Sprint(rule)
+			}
+		}
+		return true, ""
+	})
+}
+
+// Grafana's import refuses nothing of this, but shows panels one over the
+// other, and a panel without a source as an error.
+func TestTheDashboardsPanelsStandBesideEachOther(t *testing.T) {
+	d := grafana(t)
+	ids := map[int]bool{}
+	for i, p := range d.Panels {
+		if p.ID == 0 || ids[p.ID] || p.Title == "" || p.Type == "" || p.Datasource.Type != "prometheus" || p.Datasource.UID != "${datasource}" || len(p.Targets) == 0 {
+			t.Errorf("panel %d: %+v", i, p)
+		}
+		ids[p.ID] = true
+		refs := map[string]bool{}
+		for _, target := range p.Targets {
+			if target.RefID == "" || refs[target.RefID] {
+				t.Errorf("%s: the queries are told apart by refId, not %q", p.Title, target.RefID)
+			}
+			refs[target.RefID] = true
+		}
+		a := p.GridPos
+		if a.W < 1 || a.H < 1 || a.X+a.W > 24 {
+			t.Errorf("%s is at %+v", p.Title, a)
+		}
+		for _, other := range d.Panels[:i] {
+			if b := other.GridPos; a.X < b.X+b.W && b.X < a.X+a.W && a.Y < b.Y+b.H && b.Y < a.Y+a.H {
+				t.Errorf("%s covers %s", p.Title, other.Title)
+			}
+		}
 	}
 }
 
@@ -87,16 +188,6 @@ func TestTheAlertsAreRightAndTheDashboardAsksForWhatThereIs(t *testing.T) {
 	text, err := os.ReadFile("../../docs/observability/grafana.json")
 	if err != nil {
 		t.Fatal(err)
-	}
-	var dashboard struct {
-		Title  string
-		Panels []struct {
-			Title   string
-			Targets []struct{ Expr string }
-		}
-	}
-	if err := json.Unmarshal(text, &dashboard); err != nil || len(dashboard.Panels) < 8 {
-		t.Fatalf("%v, %d panels", err, len(dashboard.Panels))
 	}
 	alerts, err := os.ReadFile("../../docs/observability/alerts.yml")
 	if err != nil {
