@@ -1,6 +1,7 @@
 package logs
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"syscall"
@@ -17,6 +18,8 @@ import (
 // Of a terminal it reads: that is gone with the supervisor in any case.
 type intake struct {
 	fifo   *os.File // or the terminal
+	batch  int      // how much is taken at a time, in bytes at most
+	read   []byte   // where to, of the terminal
 	conn   syscall.RawConn
 	r, w   *os.File // the second pipe; nil for a terminal
 	splice bool     // false: the file's system does not take part
@@ -24,30 +27,32 @@ type intake struct {
 
 func newIntake(fifo *os.File, terminal bool) (*intake, error) {
 	if terminal {
-		return &intake{fifo: fifo}, nil
+		return &intake{fifo: fifo, batch: batchSize, read: make([]byte, batchSize)}, nil
 	}
 	conn, err := fifo.SyscallConn()
 	if err != nil {
 		return nil, err
 	}
-	in := &intake{fifo: fifo, conn: conn, splice: true}
+	in := &intake{fifo: fifo, batch: batchSize, conn: conn, splice: true}
 	if in.r, in.w, err = os.Pipe(); err != nil {
 		return nil, err
 	}
 	return in, nil
 }
 
-// peek waits for bytes and copies them, without taking them out. Its errors
-// are those of a read of the FIFO; of those, os.ErrDeadlineExceeded.
-func (in *intake) peek(buf []byte) (int, error) {
+// peek waits for bytes and copies them, without taking them
+// out. The copy is the caller's; it is made when there is something to copy,
+// since most services write nothing most of the time. The errors are those of a
+// read of the FIFO; of those, os.ErrDeadlineExceeded.
+func (in *intake) peek() ([]byte, error) {
 	if in.r == nil {
-		return in.fifo.Read(buf)
+		n, err := in.fifo.Read(in.read[:in.batch])
+		return bytes.Clone(in.read[:n]), err
 	}
 	var n int
 	var teeErr error
-	size := min(len(buf), batchSize)
 	err := in.conn.Read(func(fd uintptr) bool {
-		copied, err := unix.Tee(int(fd), int(in.w.Fd()), size, unix.SPLICE_F_NONBLOCK)
+		copied, err := unix.Tee(int(fd), int(in.w.Fd()), in.batch, unix.SPLICE_F_NONBLOCK)
 		// On 32-bit machines x/sys takes a second register for the upper half of
 		// the result, in which the kernel leaves what was there.
 		n, teeErr = int(int32(copied)), err
@@ -57,20 +62,21 @@ func (in *intake) peek(buf []byte) (int, error) {
 		err = teeErr
 	}
 	if errors.Is(err, unix.EINTR) {
-		return 0, nil
+		return nil, nil
 	}
 	if err != nil || n == 0 {
-		return 0, err
+		return nil, err
 	}
+	buf := make([]byte, n)
 	got := 0
 	for got < n {
 		m, err := unix.Read(int(in.r.Fd()), buf[got:n])
 		if err != nil && !errors.Is(err, unix.EINTR) {
-			return 0, os.NewSyscallError("read", err)
+			return nil, os.NewSyscallError("read", err)
 		}
 		got += max(m, 0)
 	}
-	return got, nil
+	return buf, nil
 }
 
 // move is a put that takes part out of the FIFO, whose next bytes it is.

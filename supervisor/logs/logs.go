@@ -137,10 +137,9 @@ func (l *Log) Serve(ctx context.Context) error {
 	defer l.close()
 	wake := context.AfterFunc(ctx, func() { _ = l.in.fifo.SetReadDeadline(time.Unix(1, 0)) })
 	defer wake()
-	buf := make([]byte, batchSize)
 	for {
-		n, err := l.in.peek(buf)
-		l.take(buf[:n])
+		batch, err := l.in.peek()
+		l.take(batch)
 		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 			return fmt.Errorf("cannot read the log FIFO %s: %w", l.cfg.FIFO, err)
 		}
@@ -151,17 +150,18 @@ func (l *Log) Serve(ctx context.Context) error {
 		// it later is seen by the next read.
 		_ = l.in.fifo.SetReadDeadline(time.Time{})
 		for l.settling() {
-			l.settle(buf)
+			l.settle()
 		}
 		if ctx.Err() != nil {
-			l.drain(buf, l.now().Add(time.Second))
+			l.drain(l.now().Add(time.Second))
 			return nil
 		}
 	}
 }
 
 // take moves a batch into the file as it is and puts its lines into the ring;
-// notes that wait come after the first line that it ends.
+// notes that wait come after the first line that it ends. The ring keeps lines
+// as slices of it.
 func (l *Log) take(batch []byte) {
 	if len(batch) == 0 {
 		return
@@ -185,11 +185,10 @@ func (l *Log) move(batch []byte) {
 	o := l.file.write(batch, l.in.move)
 	l.in.discard(len(batch) - o.taken)
 	l.report(o)
-	block := bytes.Clone(batch) // the ring keeps lines as slices of it
 	now := l.now()
-	l.ring.add(now, true, func(emit func([]byte)) { l.split.feed(block[:o.written:o.written], emit) })
-	if o.written < len(block) {
-		l.ring.add(now, false, func(emit func([]byte)) { l.split.feed(block[o.written:], emit) })
+	l.ring.add(now, true, func(emit func([]byte)) { l.split.feed(batch[:o.written:o.written], emit) })
+	if o.written < len(batch) {
+		l.ring.add(now, false, func(emit func([]byte)) { l.split.feed(batch[o.written:], emit) })
 	}
 }
 
@@ -231,7 +230,7 @@ func (l *Log) settling() bool {
 }
 
 // settle empties the FIFO and answers those who wait for that.
-func (l *Log) settle(buf []byte) {
+func (l *Log) settle() {
 	l.settleMu.Lock()
 	waiting := l.settlers
 	l.settlers = nil
@@ -242,7 +241,7 @@ func (l *Log) settle(buf []byte) {
 			until = s.until
 		}
 	}
-	if l.drain(buf, until) {
+	if l.drain(until) {
 		l.finish()
 		for _, s := range waiting {
 			close(s.done)
@@ -251,7 +250,7 @@ func (l *Log) settle(buf []byte) {
 }
 
 // drain reads until the FIFO is empty; false when that was not before until.
-func (l *Log) drain(buf []byte, until time.Time) bool {
+func (l *Log) drain(until time.Time) bool {
 	for {
 		n, err := l.readable()
 		if err != nil || n == 0 {
@@ -260,8 +259,8 @@ func (l *Log) drain(buf []byte, until time.Time) bool {
 		if l.now().After(until) {
 			return false
 		}
-		got, err := l.in.peek(buf)
-		l.take(buf[:got])
+		batch, err := l.in.peek()
+		l.take(batch)
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			_ = l.in.fifo.SetReadDeadline(time.Time{}) // somebody else settles, or the context ended
 		} else if err != nil {

@@ -79,13 +79,14 @@ func TestNotesTearNoLineOfAFlood(t *testing.T) {
 		t.Fatal(err)
 	}
 	notes := 0
-	for buf := make([]byte, 1000); block.Len() > 0; notes++ { // as Serve does, with a note after each batch
-		n, err := l.in.peek(buf)
+	l.in.batch = 1000
+	for ; block.Len() > 0; notes++ { // as Serve does, with a note after each batch
+		batch, err := l.in.peek()
 		if err != nil {
 			t.Fatal(err)
 		}
-		l.take(buf[:n])
-		block.Next(n)
+		l.take(batch)
+		block.Next(len(batch))
 		l.Note(slog.LevelInfo, fmt.Sprint("note ", notes))
 	}
 	next, noted := 0, 0

@@ -71,17 +71,16 @@ func receiveNotify(conn *net.UnixConn, path, record string) *notifySocket {
 // a supervisor that is killed in between leaves it to the next one, since a
 // process says so once.
 func (n *notifySocket) receive() {
-	buf := make([]byte, 8<<10)
 	for {
-		size, err := n.peek(buf)
+		text, err := n.peek()
 		if err != nil {
 			return
 		}
-		m := parseNotify(string(buf[:size]))
+		m := parseNotify(text)
 		if m.Ready {
 			_ = MarkReady(n.record, true) // the record is gone only when the process is
 		}
-		if _, err := n.conn.Read(buf[:1]); err != nil {
+		if _, err := n.conn.Read(make([]byte, 1)); err != nil {
 			return
 		}
 		select {
@@ -92,21 +91,39 @@ func (n *notifySocket) receive() {
 	}
 }
 
-// peek waits for a message and leaves it where it is.
-func (n *notifySocket) peek(buf []byte) (size int, err error) {
+// maxMessage bounds what is read of a message, in bytes.
+const maxMessage = 8 << 10
+
+// peek waits for a message and leaves it where it is. There is room for one
+// only when it has come: most services never speak again.
+func (n *notifySocket) peek() (text string, err error) {
 	raw, err := n.conn.SyscallConn()
 	if err != nil {
-		return 0, err
+		return "", err
 	}
+	var first [1]byte
 	failed := raw.Read(func(fd uintptr) bool {
-		for {
-			size, _, err = unix.Recvfrom(int(fd), buf, unix.MSG_PEEK)
-			if err != unix.EINTR {
-				return err != unix.EAGAIN
-			}
-		}
+		_, err = recvPeek(fd, first[:])
+		return err != unix.EAGAIN
 	})
-	return size, errors.Join(failed, err)
+	if err := errors.Join(failed, err); err != nil {
+		return "", err
+	}
+	failed = raw.Control(func(fd uintptr) {
+		buf, size := make([]byte, maxMessage), 0
+		size, err = recvPeek(fd, buf)
+		text = string(buf[:max(size, 0)])
+	})
+	return text, errors.Join(failed, err)
+}
+
+func recvPeek(fd uintptr, buf []byte) (size int, err error) {
+	for {
+		size, _, err = unix.Recvfrom(int(fd), buf, unix.MSG_PEEK)
+		if err != unix.EINTR {
+			return size, err
+		}
+	}
 }
 
 // maxStatus bounds a status text, in bytes; it is one line of a screen.
