@@ -1,6 +1,6 @@
 // Command release builds what people download: one static binary for each
 // kind of machine, packages for Debian and for those that take RPM, a bill of
-// materials and checksums. Two runs on the same commit give the same bytes,
+// materials, the licences of all that is in them, and checksums. Two runs on the same commit give the same bytes,
 // wherever they are, with the same Go and the same C compilers.
 package main
 
@@ -54,14 +54,17 @@ func release(ctx context.Context, out, names string, plain, packages bool) error
 	if err != nil {
 		return err
 	}
+	var files []string
+	for _, t := range chosen {
+		files = append(files, t.file())
+	}
+	if err := writeLicences(ctx, out, files); err != nil {
+		return err
+	}
 	if packages {
 		if err := packAll(ctx, chosen, out, o); err != nil {
 			return err
 		}
-	}
-	var files []string
-	for _, t := range chosen {
-		files = append(files, t.file())
 	}
 	if err := writeBOM(out, files, o); err != nil {
 		return err

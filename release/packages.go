@@ -61,6 +61,26 @@ func changelog(path string, o origin) error {
 	return compress(path)
 }
 
+// notices puts into work what a Debian package says of licences.
+func notices(dir, work string) error {
+	own, err := os.ReadFile("LICENSE")
+	if err != nil {
+		return fmt.Errorf("cannot read the project's own licence: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(work, "copyright"), []byte(copyright(string(own))), 0o644); err != nil {
+		return err
+	}
+	all, err := os.ReadFile(filepath.Join(dir, licencesName))
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(work, licencesName)
+	if err := os.WriteFile(path, all, 0o644); err != nil {
+		return err
+	}
+	return compress(path)
+}
+
 const maintainer = "The ammarctl project <ammarctl@localhost>"
 
 // compress replaces a file by path.gz, without its name and time in it.
@@ -116,6 +136,10 @@ func description(t target, format, dir, extras string, o origin) ([]byte, error)
 	list = add(list, filepath.Join(extras, "completion.bash"), "/usr/share/bash-completion/completions/ammarctl", 0o644)
 	if format == "deb" {
 		list = add(list, filepath.Join(extras, "changelog.gz"), "/usr/share/doc/ammarctl/changelog.Debian.gz", 0o644)
+		list = add(list, filepath.Join(extras, "copyright"), "/usr/share/doc/ammarctl/copyright", 0o644)
+		list = add(list, filepath.Join(extras, licencesName+".gz"), "/usr/share/doc/ammarctl/"+licencesName+".gz", 0o644)
+	} else {
+		list = add(list, filepath.Join(dir, licencesName), "/usr/share/licenses/ammarctl/"+licencesName, 0o644)
 	}
 	zsh := "/usr/share/zsh/site-functions/_ammarctl"
 	if format == "deb" {
@@ -127,6 +151,7 @@ func description(t target, format, dir, extras string, o origin) ([]byte, error)
 		"name": "ammarctl", "arch": arch, "platform": "linux", "version": strings.TrimPrefix(o.version, "v"),
 		"section": "net", "priority": "optional", "mtime": o.time,
 		"maintainer":  maintainer,
+		"license":     "MIT",
 		"description": "Run several services on one machine, and see what they do\n" + longDescription,
 		"contents":    list,
 		"rpm":         map[string]any{"buildhost": "localhost", "group": "System Environment/Daemons", "summary": "Run several services on one machine, and see what they do"},
@@ -148,6 +173,9 @@ func packAll(ctx context.Context, chosen []target, dir string, o origin) error {
 		return err
 	}
 	if err := changelog(filepath.Join(work, "changelog"), o); err != nil {
+		return err
+	}
+	if err := notices(dir, work); err != nil {
 		return err
 	}
 	for _, t := range chosen {

@@ -141,7 +141,49 @@ func TestAPackageHoldsTheProgramForItsMachine(t *testing.T) {
 	if c := where["/usr/bin/ammarctl"]; c.Src != "/out/ammarctl-linux-armv6" || c.FileInfo.Mode != 0o755 {
 		t.Errorf("the program: %+v", c)
 	}
+	for _, notice := range []string{"copyright", licencesName + ".gz"} {
+		if where["/usr/share/doc/ammarctl/"+notice].Src == "" {
+			t.Errorf("%s is missing: %+v", notice, where)
+		}
+	}
 	if where["/usr/share/man/man1/ammarctl.1.gz"].Src == "" || where["/usr/share/bash-completion/completions/ammarctl"].Src == "" {
 		t.Errorf("manual or completion is missing: %+v", where)
+	}
+}
+
+func TestALicenceIsFoundUnderAnyOfItsNamesAndNoneIsAnError(t *testing.T) {
+	dir := t.TempDir()
+	put := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("main.go", "package main")
+	if _, err := licencesIn(dir); err == nil || !strings.Contains(err.Error(), "expected a licence") {
+		t.Errorf("without a licence: %v", err)
+	}
+	put("LICENSE", "all rights to everybody\n\n")
+	put("NOTICE.txt", "made by somebody")
+	got, err := licencesIn(dir)
+	if want := "all rights to everybody\nmade by somebody\n"; err != nil || got != want {
+		t.Errorf("got %q, %v, want %q", got, err, want)
+	}
+}
+
+func TestTheLicenceIsSaidAsDebianReadsIt(t *testing.T) {
+	licence, err := os.ReadFile("../LICENSE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := copyright(string(licence))
+	for line := range strings.Lines(text) {
+		if strings.TrimSpace(line) != "" && !strings.HasPrefix(line, " ") && !strings.Contains(line, ": ") {
+			t.Errorf("%q is neither a field nor goes on with one", line)
+		}
+	}
+	for _, want := range []string{"\nCopyright: 20", "\nLicense: Expat\n Permission is hereby granted", "\n .\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("expected %q in %s", want, text)
+		}
 	}
 }
