@@ -21,13 +21,6 @@ type query struct {
 
 func parseQuery(v url.Values, now time.Time) (query, error) {
 	q := query{names: v["name"], n: defaultLines}
-	for key := range v {
-		switch key {
-		case "name", "n", "since", "grep", "follow":
-		default:
-			return q, badRequest("logs has no parameter %q; expected name, n, since, grep or follow", key)
-		}
-	}
 	var err error
 	if text := v.Get("since"); text != "" {
 		d, err := time.ParseDuration(text)

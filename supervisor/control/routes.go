@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
@@ -82,7 +81,12 @@ func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
 	methods := map[string]string{} // by path
 	for _, r := range Routes() {
-		mux.Handle(r.Method+" "+r.Path, s.answer(r.serve))
+		mux.Handle(r.Method+" "+r.Path, s.answer(func(s *Server, w http.ResponseWriter, req *http.Request) error {
+			if err := r.knows(req); err != nil {
+				return err
+			}
+			return r.serve(s, w, req)
+		}))
 		if methods[r.Path] != "" {
 			methods[r.Path] += ", "
 		}
@@ -95,7 +99,7 @@ func (s *Server) handler() http.Handler {
 		}))
 	}
 	mux.Handle("/", s.answer(func(_ *Server, _ http.ResponseWriter, r *http.Request) error {
-		return &refused{http.StatusNotFound, api.CodeNotFound, fmt.Sprintf("this API has no %q; it begins with "+api.Base, r.URL.Path)}
+		return &refused{http.StatusNotFound, api.CodeNotFound, fmt.Sprintf("this API has no %q; it begins with "+api.Base+", and docs/control-api.md lists its paths", r.URL.Path)}
 	}))
 	return mux
 }
@@ -164,17 +168,4 @@ func writeJSON(w http.ResponseWriter, status int, v any) {
 	enc := json.NewEncoder(w)
 	enc.SetEscapeHTML(false)
 	_ = enc.Encode(v) // the client left
-}
-
-// readJSON decodes a body strictly: one value, no unknown field.
-func readJSON(r *http.Request, into any) error {
-	dec := json.NewDecoder(r.Body)
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
-		return badRequest("cannot read the request's JSON: %v", err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return badRequest("cannot read the request: expected one JSON value and nothing after it")
-	}
-	return nil
 }

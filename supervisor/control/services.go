@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
@@ -29,13 +30,15 @@ func (s *Server) list() []api.Service {
 
 func (s *Server) service(w http.ResponseWriter, r *http.Request) error {
 	name := r.PathValue("name")
+	var names []string
 	for _, svc := range s.engine.Services() {
 		if svc.Name == name {
 			writeJSON(w, http.StatusOK, svc)
 			return nil
 		}
+		names = append(names, svc.Name)
 	}
-	return &api.Error{Code: api.CodeNoSuchService, Message: fmt.Sprintf("there is no service %q", name)}
+	return &api.Error{Code: api.CodeNoSuchService, Message: fmt.Sprintf("no service is called %q; there are: %s", name, strings.Join(names, ", "))}
 }
 
 func (s *Server) past(w http.ResponseWriter, r *http.Request) error {
