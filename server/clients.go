@@ -19,7 +19,9 @@ const clientsKept = 1024
 
 // Client is one address that has used the server.
 type Client struct {
-	Address     string    `json:"address"` // "other": those for which the list had no room
+	// Address is without a port; "other" are those for which the list had no
+	// room, "local" those who have no address, such as a unix socket's.
+	Address     string    `json:"address"`
 	Connections int64     `json:"connections"`
 	Requests    uint64    `json:"requests"`
 	Bytes       uint64    `json:"bytes"` // sent to it, headers included
@@ -30,7 +32,7 @@ type Client struct {
 // client counts for one address. A connection keeps its pointer, so that a
 // request costs one addition and no look-up.
 type client struct {
-	address         string
+	addr            netip.Addr
 	connections     int64 // under clientList.mu, as are the times
 	since, last     time.Time
 	requests, bytes atomic.Uint64
@@ -38,26 +40,33 @@ type client struct {
 
 type clientList struct {
 	mu    sync.Mutex
-	all   map[string]*client
+	all   map[netip.Addr]*client
 	other *client
 }
 
 func newClientList() *clientList {
-	return &clientList{all: map[string]*client{}, other: &client{address: "other"}}
+	return &clientList{all: map[netip.Addr]*client{}, other: new(client)}
+}
+
+// addrOf is the address at the other end of nc; the zero Addr where there is
+// none, as with a unix socket.
+func addrOf(nc net.Conn) netip.Addr {
+	remote := nc.RemoteAddr()
+	if tcp, ok := remote.(*net.TCPAddr); ok {
+		return tcp.AddrPort().Addr().Unmap()
+	}
+	from, _ := netip.ParseAddrPort(remote.String())
+	return from.Addr().Unmap()
 }
 
 // enter counts a connection from addr until leave.
-func (l *clientList) enter(addr net.Addr, now time.Time) *client {
-	address := addr.String()
-	if ap, err := netip.ParseAddrPort(address); err == nil {
-		address = ap.Addr().Unmap().String()
-	}
+func (l *clientList) enter(addr netip.Addr, now time.Time) *client {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	c := l.all[address]
+	c := l.all[addr]
 	if c == nil && (len(l.all) < clientsKept || l.makeRoom()) {
-		c = &client{address: address}
-		l.all[address] = c
+		c = &client{addr: addr}
+		l.all[addr] = c
 	} else if c == nil {
 		c = l.other
 	}
@@ -85,7 +94,7 @@ func (l *clientList) makeRoom() bool {
 	if oldest == nil {
 		return false
 	}
-	delete(l.all, oldest.address)
+	delete(l.all, oldest.addr)
 	return true
 }
 
@@ -97,14 +106,18 @@ func (s *Server) Clients() []Client {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	list := make([]Client, 0, len(l.all)+1)
-	add := func(c *client) {
-		list = append(list, Client{c.address, c.connections, c.requests.Load(), c.bytes.Load(), c.since, c.last})
+	add := func(c *client, address string) {
+		list = append(list, Client{address, c.connections, c.requests.Load(), c.bytes.Load(), c.since, c.last})
 	}
 	for _, c := range l.all {
-		add(c)
+		address := "local"
+		if c.addr.IsValid() {
+			address = c.addr.String()
+		}
+		add(c, address)
 	}
 	if !l.other.since.IsZero() {
-		add(l.other)
+		add(l.other, "other")
 	}
 	slices.SortFunc(list, func(a, b Client) int { return b.Last.Compare(a.Last) })
 	return list

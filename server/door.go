@@ -193,6 +193,11 @@ func origin(remote string) netip.Addr {
 		return netip.Addr{}
 	}
 	addr, _ := netip.ParseAddr(host)
+	return network(addr)
+}
+
+// network is what an address is counted as: see origin.
+func network(addr netip.Addr) netip.Addr {
 	addr = addr.Unmap().WithZone("")
 	if addr.Is6() {
 		if prefix, err := addr.Prefix(64); err == nil {

@@ -9,6 +9,7 @@ import (
 	"mime/multipart"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -354,23 +355,18 @@ func TestTheListOfClientsIsBounded(t *testing.T) {
 	l := newClientList()
 	now := time.Now()
 	for i := range clientsKept + 10 {
-		l.leave(l.enter(address(fmt.Sprintf("10.0.%d.%d:1", i/256, i%256)), now.Add(time.Duration(i))))
+		l.leave(l.enter(netip.AddrFrom4([4]byte{10, 0, byte(i / 256), byte(i)}), now.Add(time.Duration(i))))
 	}
-	if len(l.all) != clientsKept || l.all["10.0.0.0"] != nil {
-		t.Errorf("%d clients, the oldest %v", len(l.all), l.all["10.0.0.0"])
+	if oldest := l.all[netip.AddrFrom4([4]byte{10})]; len(l.all) != clientsKept || oldest != nil {
+		t.Errorf("%d clients, the oldest %v", len(l.all), oldest)
 	}
 	for _, c := range l.all {
 		c.connections++
 	}
-	if c := l.enter(address("192.0.2.1:1"), now); c != l.other {
+	if c := l.enter(netip.MustParseAddr("192.0.2.1"), now); c != l.other {
 		t.Error("a client too many is not among the others")
 	}
 }
-
-type address string
-
-func (a address) Network() string { return "tcp" }
-func (a address) String() string  { return string(a) }
 
 func TestOwnMetricsAndClientsAreOnTheControlSocket(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")

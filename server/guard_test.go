@@ -178,7 +178,7 @@ func TestTheWaitOfAnAddressDoublesAndEnds(t *testing.T) {
 func TestTheGuardOfTheFastLaneAllocatesNothing(t *testing.T) {
 	s := New(Config{Hosts: []string{"a-long-name.of-some-length.example.org"}, Log: io.Discard})
 	s.Protect("/a/path/that/is/longer/than/what/fits/on/a/small/stack", new(Passwords))
-	s.watchHosts(address("127.0.0.1:1"))
+	s.watchHosts(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1})
 	s.guard.check = true
 	req := &request{target: []byte("/a/path/that/is/longer/than/what/fits/on/another/small/stack"), host: []byte("A-long-name.of-some-length.example.org:80")}
 	if !s.guard.open(req) {

@@ -44,12 +44,12 @@ const crowdedEvery = time.Minute
 // There is no answer: to write one costs what the limit is there to save.
 // This machine's own address has no limit: all that a proxy brings comes from
 // there.
-func (s *Server) admits(nc net.Conn) (counts, ok bool) {
+func (s *Server) admits(nc net.Conn, from netip.Addr) (counts, ok bool) {
 	if max := s.cfg.MaxConns; max > 0 && s.count.connections.Load() >= int64(max) {
 		s.refuse(nc, "max_conns")
 		return false, false
 	}
-	addr := origin(nc.RemoteAddr().String())
+	addr := network(from)
 	if s.cfg.MaxConnsPerAddr < 0 || !addr.IsValid() || addr.IsLoopback() || addr == ownNetwork {
 		return false, true
 	}

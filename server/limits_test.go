@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -32,7 +33,7 @@ func TestConnectionsPerAddressAreLimited(t *testing.T) {
 		{"127.0.0.1:1", false, true}, {"[::1]:1", false, true},
 	} {
 		nc := &from{addr: c.addr}
-		if counts, ok := s.admits(nc); counts != c.counts || ok != c.ok || nc.closed == c.ok {
+		if counts, ok := s.admits(nc, addrOf(nc)); counts != c.counts || ok != c.ok || nc.closed == c.ok {
 			t.Errorf("%s: counts %v, admitted %v, closed %v", c.addr, counts, ok, nc.closed)
 		}
 	}
@@ -40,7 +41,7 @@ func TestConnectionsPerAddressAreLimited(t *testing.T) {
 		t.Errorf("refused = %d, want 2", n)
 	}
 	s.addrs.leave(origin("192.0.2.1:2"))
-	if _, ok := s.admits(&from{addr: "192.0.2.1:4"}); !ok {
+	if _, ok := s.admits(&from{addr: "192.0.2.1:4"}, netip.MustParseAddr("192.0.2.1")); !ok {
 		t.Error("one has left, and still none may come")
 	}
 }

@@ -100,7 +100,8 @@ func (s *Server) accept(ln net.Listener) error {
 			return err
 		}
 		delay = 0
-		limited, ok := s.admits(nc)
+		from := addrOf(nc)
+		limited, ok := s.admits(nc, from)
 		if !ok {
 			continue
 		}
@@ -109,7 +110,7 @@ func (s *Server) accept(ln net.Listener) error {
 		c.state.Store(reading)
 		now := time.Now()
 		c.since.Store(now.UnixNano())
-		c.client = s.clients.enter(nc.RemoteAddr(), now)
+		c.client = s.clients.enter(from, now)
 		if s.tls != nil { // net/http's from the first byte
 			c.stays = true
 			c.state.Store(full)

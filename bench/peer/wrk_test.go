@@ -21,8 +21,19 @@ Transfer/sec:    150.00MB
 
 func TestWrkIsRead(t *testing.T) {
 	l, err := ParseWrk([]byte(printed), false)
-	if err != nil || l.Requests != 127468 || l.PerSecond != 127468.5 || l.P99 != 1370*time.Microsecond {
+	if err != nil || l.Requests != 127468 || l.PerSecond != 127468.5 || l.P99 != 1370*time.Microsecond || l.Bytes != 150<<20 {
 		t.Errorf("got %+v, %v", l, err)
+	}
+}
+
+// A large answer that the end of the measurement has cut off counts in part.
+func TestLargeAnswersAreCountedByTheirBytes(t *testing.T) {
+	for size, want := range map[string]float64{"250.00MB": 2.5, "1.00GB": 10.24, "51200.00KB": 0.5, "104857600.00B": 1} {
+		out := strings.NewReplacer("127468 requests in 1.00s, 150.00MB", "2 requests in 2.00s, "+size, "127468.50", "1.00").Replace(printed)
+		l, err := ParseWrk([]byte(out), false)
+		if l.Count(100 << 20); err != nil || l.Requests != want || l.PerSecond != want/2 {
+			t.Errorf("%s: got %+v, %v; want %v", size, l, err, want)
+		}
 	}
 }
 
@@ -38,6 +49,7 @@ func TestFailuresSeenByWrkAreErrors(t *testing.T) {
 		"sockets":          {printed + "  Socket errors: connect 0, read 3, write 0, timeout 0\n", true, true},
 		"nothing":          {"", false, true},
 		"no requests":      {strings.Replace(printed, "127468 requests", "0 requests", 1), false, true},
+		"no bytes":         {strings.Replace(printed, "150.00MB read", "", 1), false, true},
 		"no p99":           {strings.Replace(printed, "     99%    1.37ms\n", "", 1), false, true},
 	} {
 		if _, err := ParseWrk([]byte(c.out), c.failing); (err != nil) != c.bad {

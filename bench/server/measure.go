@@ -56,6 +56,9 @@ func (f *figures) measure(ctx context.Context, s *server, k kase, seconds time.D
 	if err != nil {
 		return err
 	}
+	if k.size > 0 {
+		load.Count(k.size)
+	}
 	f.CPU = append(f.CPU, float64(used.Nanoseconds())/1000/load.Requests)
 	f.Rate = append(f.Rate, load.PerSecond)
 	f.P99 = append(f.P99, float64(load.P99.Microseconds())/1000)
