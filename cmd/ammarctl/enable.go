@@ -16,8 +16,33 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 )
 
+// planned is a change of this user's systemd that can be seen before it is made.
+type planned struct{ dryRun, asJSON bool }
+
+func (p *planned) flags(cmd *cobra.Command) {
+	cmd.Flags().BoolVar(&p.dryRun, "dry-run", false, "show what would be done, and do nothing")
+	cmd.Flags().BoolVar(&p.asJSON, "json", false, "print JSON")
+}
+
+// carry does what a plan says, and what comes after it, unless it is only to be
+// seen; say tells a person.
+func (a *app) carry(plan *boot.Plan, p planned, do func() error, say func(*boot.Plan)) error {
+	plan.DryRun = p.dryRun
+	if !p.dryRun {
+		if err := do(); err != nil {
+			return err
+		}
+	}
+	if p.asJSON {
+		return a.printJSON(plan)
+	}
+	say(plan)
+	return nil
+}
+
 func (a *app) enableCommand() *cobra.Command {
-	var dryRun, asJSON, linger bool
+	var p planned
+	var linger bool
 	cmd := &cobra.Command{
 		Use:   "enable",
 		Short: "Start the instance with the machine, by the user's own systemd",
@@ -35,32 +60,22 @@ ammarctl enable --linger        # at boot, not only while you are logged in`,
 			if err != nil {
 				return err
 			}
-			plan.DryRun = dryRun
-			if !dryRun {
-				if err := manager.Carry(cmd.Context(), plan); err != nil {
-					return err
+			return a.carry(plan, p, func() error {
+				err := manager.Carry(cmd.Context(), plan)
+				if err == nil && linger {
+					err = boot.Linger(cmd.Context())
 				}
-				if linger {
-					if err := boot.Linger(cmd.Context()); err != nil {
-						return err
-					}
-				}
-			}
-			if asJSON {
-				return a.printJSON(plan)
-			}
-			a.sayEnabled(plan)
-			return nil
+				return err
+			}, a.sayEnabled)
 		},
 	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would be done, and do nothing")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	p.flags(cmd)
 	cmd.Flags().BoolVar(&linger, "linger", false, "let this user's services run without a login: loginctl enable-linger")
 	return cmd
 }
 
 func (a *app) disableCommand() *cobra.Command {
-	var dryRun, asJSON bool
+	var p planned
 	cmd := &cobra.Command{
 		Use:   "disable",
 		Short: "Undo enable: stop the instance, and start it with the machine no more",
@@ -80,21 +95,10 @@ written. It leaves lingering as it is, since other units may need it.`,
 			if err != nil {
 				return err
 			}
-			plan.DryRun = dryRun
-			if !dryRun {
-				if err := manager.Carry(cmd.Context(), plan); err != nil {
-					return err
-				}
-			}
-			if asJSON {
-				return a.printJSON(plan)
-			}
-			a.sayDisabled(plan)
-			return nil
+			return a.carry(plan, p, func() error { return manager.Carry(cmd.Context(), plan) }, a.sayDisabled)
 		},
 	}
-	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show what would be done, and do nothing")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	p.flags(cmd)
 	return cmd
 }
 
@@ -125,21 +129,23 @@ func (a *app) sayDisabled(p *boot.Plan) {
 
 // openManager explains what to do where there is no systemd for this user.
 func openManager(ctx context.Context) (*boot.Manager, error) {
-	var how string
 	switch runtime.GOOS {
 	case "linux":
 		manager, err := boot.Open(ctx)
-		if !errors.Is(err, boot.ErrNoManager) {
-			return manager, err
+		if errors.Is(err, boot.ErrNoManager) {
+			err = fmt.Errorf("%w\n%s", err, withoutManager)
 		}
-		return nil, fmt.Errorf("%w\nOver ssh or su, this may be all that is missing: export XDG_RUNTIME_DIR=/run/user/$(id -u)\nWithout systemd, have whatever starts programs here run: ammarctl up -d; for OpenRC: ammarctl export openrc\nA line of crontab -e does, too: @reboot ammarctl up -d", err)
+		return manager, err
 	case "darwin":
-		how = "a launchd agent starts it at login: ammarctl export launchd -o ~/Library/LaunchAgents"
-	default:
-		return nil, errors.Join(fmt.Errorf("enable is for systemd, which %s does not have", runtime.GOOS), canSupervise())
+		return nil, errors.New("enable is for systemd; here a launchd agent starts the instance at login: ammarctl export launchd -o ~/Library/LaunchAgents")
 	}
-	return nil, fmt.Errorf("enable is for systemd, which %s does not have; %s", runtime.GOOS, how)
+	return nil, errors.Join(fmt.Errorf("enable is for systemd, which %s does not have", runtime.GOOS), canSupervise())
 }
+
+// withoutManager is what to do where no systemd runs for this user.
+const withoutManager = `Over ssh or su, this may be all that is missing: export XDG_RUNTIME_DIR=/run/user/$(id -u)
+Without systemd, have whatever starts programs here run: ammarctl up -d; for OpenRC: ammarctl export openrc
+A line of crontab -e does, too: @reboot ammarctl up -d`
 
 func (a *app) unitFolder() (string, error) {
 	if !instance.ValidName(a.instance) {

@@ -48,8 +48,8 @@ func aboutCommands() []told {
 
 func aboutBoot() []told {
 	return []told{
-		{"enable is for systemd, which … does not have", "This system has another way to start programs.", "`ammarctl export` writes launchd's file for macOS."},
-		{"enable is for systemd, which … does not have; …", "This system has another way to start programs.", "What stands at the end."},
+		{"enable is for systemd, which … does not have", "This system has another way to start programs.", "Have that run `ammarctl up -d`."},
+		{"enable is for systemd; here a launchd agent starts the instance at login: ammarctl export launchd -o ~/Library/LaunchAgents", "macOS has another way to start programs.", "Do so."},
 		{"no systemd runs for this user", "There is none, or the session does not lead to it.", "`export XDG_RUNTIME_DIR=/run/user/$(id -u)`; else [without systemd](at-boot.md)."},
 		{"…: there is no systemctl in PATH", "The machine has another init.", "[Without systemd](at-boot.md)."},
 		{"cannot start … at boot: it is a temporary file; build ammarctl and put it where it stays, like ~/.local/bin", "`go run` leaves nothing behind.", "`go build -o ~/.local/bin/ammarctl ./cmd/ammarctl`."},
