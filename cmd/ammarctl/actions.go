@@ -4,13 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
-
-	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
 // action is start, stop or restart.
@@ -87,70 +82,4 @@ func (a *app) eachService(ctx context.Context, c engine, names []string, do acti
 		fmt.Fprintln(a.out, text)
 	}
 	return errors.Join(errs...)
-}
-
-func (a *app) downCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "down",
-		Short: "Stop every service, then the supervisor",
-		Long: `down stops every service, those that others come after last, then the supervisor,
-and returns when their ports are free.`,
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := a.client()
-			if err != nil {
-				return err
-			}
-			before, err := c.Snapshot(cmd.Context())
-			if err != nil {
-				return err
-			}
-			running := slices.DeleteFunc(before.Services, func(s api.Service) bool { return s.PID == 0 })
-			var names []string
-			for _, s := range running {
-				names = append(names, s.Name)
-			}
-			err = a.patiently("stopping "+strings.Join(names, ", "), func() error {
-				if err := c.Down(cmd.Context()); err != nil {
-					return err
-				}
-				if c.Host() != "" {
-					return nil
-				}
-				return awaitGone(cmd.Context(), before.Info.SupervisorPID)
-			})
-			if err != nil {
-				return err
-			}
-			fmt.Fprintln(a.out, stopped(names))
-			return nil
-		},
-	}
-}
-
-func stopped(names []string) string {
-	switch len(names) {
-	case 0:
-		return "stopped the supervisor; no service was running"
-	case 1:
-		return "stopped 1 service: " + names[0]
-	}
-	return fmt.Sprintf("stopped %d services: %s", len(names), strings.Join(names, ", "))
-}
-
-// awaitGone waits until the supervisor's process, which answers no more, has
-// ended.
-func awaitGone(ctx context.Context, pid int) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for !gone(pid) {
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("the supervisor (pid %d) answers no more, but has not ended: %w", pid, ctx.Err())
-		case <-tick.C:
-		}
-	}
-	return nil
 }

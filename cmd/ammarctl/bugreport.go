@@ -46,7 +46,7 @@ Variables, users, passwords in URLs and command lines are left out of the config
 In the logs and states, values of names that speak of secrets, and passwords in URLs, are
 hidden; what else a service writes about its users stays. Look before you send it.`,
 		Example: "ammarctl bugreport\nammarctl bugreport --json /tmp/report.tar.gz | jq -r '.files[].name'",
-		Args:    cobra.MaximumNArgs(1),
+		Args:    atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			path := fmt.Sprintf("ammarctl-report-%s.tar.gz", time.Now().Format("20060102-150405"))
 			if len(args) == 1 {

@@ -23,6 +23,7 @@ func (a *app) initCommand() *cobra.Command {
 		Long: `init writes a configuration with every key in it, explained, those with a default
 commented out. It asks nothing: it takes ports that are free, ~/Public where there
 is one, and notes the cameras that it finds. It overwrites nothing.`,
+		Example:           "ammarctl init && ammarctl up -d\nammarctl init robot.toml",
 		Args:              atMostOne,
 		ValidArgsFunction: completeTOML,
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,9 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ammarctl/ammarctl/server"
-	"github.com/ammarctl/ammarctl/services/files"
-	"github.com/ammarctl/ammarctl/supervisor/addresses"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
 )
@@ -147,97 +143,4 @@ func (a *app) printAddresses(urls []api.Address) {
 		about := strings.TrimRight(fmt.Sprintf("%-*s  %s", widest, u.Interface, u.Note), " ")
 		fmt.Fprintf(a.out, "  %s  %s\n", text, paint(colour, dim, about))
 	}
-}
-
-// shareHere is a share without a supervisor: this process serves, and logs
-// each request as it comes.
-func (a *app) shareHere(ctx context.Context, req api.ShareRequest, extra shareExtras, withQR bool) error {
-	bind := req.Bind
-	if bind == "" {
-		bind = "::"
-	}
-	end := "Ctrl-C"
-	if req.ExpireSeconds > 0 {
-		lasts := time.Duration(req.ExpireSeconds * float64(time.Second))
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, lasts)
-		defer cancel()
-		end += " or " + time.Now().Add(lasts).Format(time.TimeOnly)
-	}
-	svc := &files.Service{Root: req.Path, Upload: req.Upload, Users: req.Users, Once: req.Once, MDNS: req.MDNS,
-		Config: server.Config{Name: "share", Bind: bind, Port: req.Port, Hosts: req.Hosts, TLSCert: req.TLSCert, TLSKey: req.TLSKey}}
-	if info, err := os.Stat(req.Path); err == nil && !info.IsDir() {
-		svc.Root, svc.Only = filepath.Dir(req.Path), filepath.Base(req.Path)
-	}
-	if req.Once {
-		end += " or when it is fetched"
-	}
-	return svc.ServeWith(ctx, func(port int) error {
-		urls, err := addresses.URLs(bind, port)
-		if err != nil {
-			return err
-		}
-		if req.MDNS != "" {
-			urls = addresses.WithName(urls, req.MDNS, port)
-		}
-		if req.TLSCert != "" {
-			urls = addresses.Secure(urls)
-		}
-		fmt.Fprintf(a.out, "%s is open%s, until %s, to %s:\n\n", safe(req.Path), openFor(req.Upload), end, extra.whom())
-		a.printAddresses(urls)
-		extra.print(a.out)
-		if withQR && len(urls) > 0 {
-			return a.printQR(urls[0].URL)
-		}
-		return nil
-	})
-}
-
-func (a *app) unshareCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:               "unshare NAME",
-		Short:             "End a share",
-		ValidArgsFunction: a.completeShares,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usageError{errors.New("expected the name of one share: ammarctl unshare NAME; ammarctl ps lists them")}
-			}
-			return nil
-		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			c, err := a.engine(cmd.Context())
-			if err != nil {
-				return err
-			}
-			err = a.patiently("ending "+safe(args[0]), func() error { return c.Unshare(cmd.Context(), args[0]) })
-			var refused *api.Error
-			if errors.As(err, &refused) && refused.Code == api.CodeNoSuchService {
-				return a.noShare(cmd.Context(), c, args[0], err)
-			}
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(a.out, "%s is shared no more\n", args[0])
-			return nil
-		},
-	}
-}
-
-// noShare names the shares that there are; the exit code is that of err.
-func (a *app) noShare(ctx context.Context, c engine, name string, err error) error {
-	services, asked := c.Services(ctx)
-	if asked != nil {
-		return err
-	}
-	var names []string
-	for _, s := range services {
-		if s.Share != nil {
-			names = append(names, s.Name)
-		}
-	}
-	text := fmt.Sprintf("no share is called %q; there are none", name)
-	if len(names) > 0 {
-		text = fmt.Sprintf("no share is called %q; there are: %s", name, strings.Join(names, ", "))
-	}
-	return &api.Error{Code: api.CodeNoSuchService, Message: text}
 }

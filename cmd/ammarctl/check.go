@@ -14,6 +14,7 @@ func (a *app) checkCommand() *cobra.Command {
 		Short: "Say whether a configuration is right, or what is wrong and where",
 		Long: `check reads a configuration as up does, and prints all that is wrong with it, each
 with file, line and column. Without FILE it reads the one that up would use.`,
+		Example:           "ammarctl check\nammarctl check robot.toml && ammarctl up -d -c robot.toml",
 		Args:              atMostOne,
 		ValidArgsFunction: completeTOML,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -25,11 +26,7 @@ with file, line and column. Without FILE it reads the one that up would use.`,
 			if err != nil {
 				return err
 			}
-			noun := "services"
-			if len(config.Services) == 1 {
-				noun = "service"
-			}
-			fmt.Fprintf(a.out, "%s: fine, %d %s\n", config.Path, len(config.Services), noun)
+			fmt.Fprintf(a.out, "%s: fine, %s\n", config.Path, counted(len(config.Services), "service"))
 			return nil
 		},
 	}
