@@ -26,7 +26,7 @@ func (m *model) infoPane(l layout) []string {
 	}
 	lines := m.facts(m.infoOf(s))
 	code := []string(nil)
-	if url := addressOf(s, m.snapshot.Info.Hosts); url != "" {
+	if url := addressOf(s, m.snapshot.Info.Hosts); url != "" && s.PID != 0 {
 		code = m.qr(url)
 	}
 	if len(code) == 0 || len(code) > l.pane || m.width < 70 {

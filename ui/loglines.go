@@ -5,6 +5,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/logview"
+	"github.com/ammarctl/ammarctl/ui/safe"
 	"github.com/ammarctl/ammarctl/ui/words"
 )
 
@@ -137,6 +138,9 @@ func (m *model) logPane(l layout) []string {
 	case !m.known || m.selected == "":
 		return nil
 	case all == 0:
+		if s, _ := m.current(); s.Lost && len(m.merged) < 2 {
+			return []string{"", m.styles.Faint.Render("  " + safe.Text(words.LostLog(s.Host)))}
+		}
 		return []string{"", m.styles.Faint.Render("  " + words.NothingYet)}
 	case m.log.Work():
 		return []string{"", m.styles.Faint.Render("  " + words.Looking)}

@@ -25,7 +25,7 @@ func (m *model) rows() []api.Service {
 		wanted := strings.ToLower(m.filter)
 		list = nil
 		for _, s := range m.snapshot.Services {
-			if strings.Contains(strings.ToLower(strings.Join([]string{s.Name, s.Kind, string(s.State), s.Addr}, " ")), wanted) {
+			if strings.Contains(strings.ToLower(strings.Join([]string{s.Name, s.Kind, stateWord(s), s.Addr}, " ")), wanted) {
 				list = append(list, s)
 			}
 		}
@@ -48,6 +48,14 @@ func (m *model) rows() []api.Service {
 		return c
 	})
 	return list
+}
+
+// stateWord is what the table calls a service's state.
+func stateWord(s api.Service) string {
+	if s.Lost {
+		return words.LostMachine
+	}
+	return string(s.State)
 }
 
 // stayInRows moves the selection to a service that the table shows.
@@ -87,7 +95,14 @@ func by[T cmp.Ordered](of func(api.Service) T) func(a, b api.Service) int {
 	return func(a, b api.Service) int { return cmp.Compare(of(a), of(b)) }
 }
 
-// urgency sorts states by how much they want to be looked at.
+// urgent is urgency as a comparison.
+func urgent(a, b api.Service) int { return cmp.Compare(urgency(a), urgency(b)) }
+
+// urgency sorts states by how much they want to be looked at; what is lost may
+// be in any.
 func urgency(s api.Service) int {
+	if s.Lost {
+		return -1
+	}
 	return slices.Index([]api.State{api.Failed, api.Backoff, api.Degraded, api.Starting, api.Stopping, api.Ready, api.Stopped}, s.State)
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -28,7 +29,7 @@ func (m *model) compose() string {
 	}
 	if m.width < minWidth || m.height < minHeight {
 		up, all := m.count()
-		return ansi.Truncate(words.TooSmall(minWidth, minHeight, m.width, m.height, up, all), m.width, "")
+		return ansi.Truncate(words.TooSmall(minWidth, minHeight, up, all, m.worst()), m.width, "")
 	}
 	l := m.layout()
 	lines := m.header(l)
@@ -79,11 +80,34 @@ func overlay(screen, box string, x, y, width, height int) string {
 // count is how many services serve, of how many.
 func (m *model) count() (up, all int) {
 	for _, s := range m.snapshot.Services {
-		if s.State == api.Ready {
+		if s.State == api.Ready && !s.Lost {
 			up++
 		}
 	}
 	return up, len(m.snapshot.Services)
+}
+
+// worst names the service that most wants to be looked at, with its state;
+// empty when all is well.
+func (m *model) worst() string {
+	if !m.known {
+		return ""
+	}
+	first := slices.MinFunc(append(slices.Clone(m.snapshot.Services), api.Service{State: api.Ready}), urgent)
+	if first.Name == "" || first.State == api.Ready && !first.Lost {
+		return ""
+	}
+	return safe.Text(first.Name + " " + stateWord(first))
+}
+
+// lostMachines names the machines that do not answer.
+func (m *model) lostMachines() (names []string) {
+	for _, s := range m.snapshot.Services {
+		if s.Lost && !slices.Contains(names, s.Host) {
+			names = append(names, s.Host)
+		}
+	}
+	return names
 }
 
 func (m *model) header(l layout) []string {
@@ -105,6 +129,9 @@ func (m *model) header(l layout) []string {
 			style = m.styles.Wait
 		}
 		left += "  " + style.Render(words.Up(up, all))
+		if lost := m.lostMachines(); len(lost) > 0 {
+			left += "  " + m.styles.Wait.Render(safe.Text(strings.Join(lost, ", "))+" "+words.LostMachine)
+		}
 		left += m.styles.Faint.Render("  " + words.Since(shown.Span(m.now.Sub(m.snapshot.Info.Since))))
 		if m.filter != "" {
 			left += "  " + m.styles.Wait.Render("/"+safe.Text(m.filter))
@@ -175,10 +202,15 @@ const progressWidth = 16
 
 func (m *model) about(s api.Service) string {
 	switch {
+	case s.Lost:
+		return m.styles.Wait.Render(safe.Text(s.Reason))
 	case s.Reason != "" && s.State != api.Stopping && s.State != api.Starting:
 		text := s.Reason
-		if s.State == api.Failed {
+		switch s.State {
+		case api.Failed:
 			text += words.StartsAgain
+		case api.Backoff:
+			text += words.StartsAtOnce
 		}
 		return m.styles.State(s.State).Render(safe.Text(text))
 	case s.Reason != "":

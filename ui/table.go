@@ -70,9 +70,6 @@ func nameCell(m *model, s api.Service) string {
 	if slices.Contains(m.merged, s.Name) {
 		name += " ◆"
 	}
-	if s.Lost {
-		return m.styles.Faint.Render(name)
-	}
 	return name
 }
 
@@ -95,20 +92,24 @@ func outCell(_ *model, s api.Service) string {
 	return bytesPerSecond(s.BytesPerSecond)
 }
 
+// count is a time that counts seconds; the columns after it stay where they
+// are when it gets or loses a digit.
+func count(d time.Duration) string { return fmt.Sprintf("%-3s", shown.Span(d)) }
+
 // stateCell is glyph, word and a time: of what is on its way, how long it takes
 // by now; in backoff, until the next start.
 func (m *model) stateCell(s api.Service) string {
 	if s.Lost {
-		return m.styles.Faint.Render(shown.LostGlyph(m.glyphs) + " " + words.LostMachine)
+		return shown.LostGlyph(m.glyphs) + " " + words.LostMachine
 	}
 	text := safe.Text(string(s.State))
 	taking, seen := m.sinceState(s)
 	if w, busy := m.working[s.Name]; busy {
-		text = w.verb + " " + shown.Span(m.now.Sub(w.since))
+		text = w.verb + " " + count(m.now.Sub(w.since))
 	} else if s.State == api.Backoff && s.NextStart != nil {
-		text += " " + shown.Span(s.NextStart.Sub(m.now).Round(time.Second))
+		text += " " + count(s.NextStart.Sub(m.now).Round(time.Second))
 	} else if seen && (s.State == api.Starting || s.State == api.Stopping) {
-		text += " " + shown.Span(taking)
+		text += " " + count(taking)
 	}
 	return m.styles.State(s.State).Render(s.State.Glyph(m.glyphs) + " " + text)
 }
@@ -194,7 +195,7 @@ func (m *model) table(l layout) []string {
 		mark := strings.Repeat(" ", len(marker))
 		row := line(cols, widths, visible, cells[i])
 		switch {
-		case m.lost:
+		case m.lost || s.Lost:
 			row = m.styles.Faint.Render(ansi.Strip(row))
 		case s.Name == m.selected:
 			row = strings.Replace(row, cells[i][0], m.styles.Selected.Render(cells[i][0]), 1)

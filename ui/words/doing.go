@@ -71,6 +71,7 @@ const (
 	Back             = "back"
 	EndsIt           = "ends it, in the table"
 	StartsAgain      = "; S starts it again"
+	StartsAtOnce     = "; S starts it at once"
 	Palette          = "What to do"
 	PaletteNothing   = "nothing is called so"
 )

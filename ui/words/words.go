@@ -37,9 +37,14 @@ func StoppingAll(span string) string { return "stopping everything " + span }
 // NoTerminal is why the dashboard does not open.
 const NoTerminal = "the dashboard needs a terminal; without one, ammarctl up -d starts the services and ammarctl ps shows them"
 
-// TooSmall is all that fits a tiny screen.
-func TooSmall(w, h, haveW, haveH, up, all int) string {
-	return fmt.Sprintf("ammarctl needs %dx%d (have %dx%d); %d/%d up, q leaves", w, h, haveW, haveH, up, all)
+// TooSmall is all that fits a tiny screen: what matters most comes first.
+// worst names the service that is worst off; empty for none.
+func TooSmall(w, h, up, all int, worst string) string {
+	text := Name + " " + Up(up, all)
+	if worst != "" {
+		text += ", " + worst
+	}
+	return text + fmt.Sprintf("; q leaves, %dx%d shows more", w, h)
 }
 
 // The first minute: what runs, and the three things worth pressing.
@@ -67,6 +72,9 @@ const (
 	Held         = "held  f follows"
 	ReadingAll   = "reading the whole log; f goes back to its end"
 )
+
+// LostLog stands where the log of a machine that is lost has not been read.
+func LostLog(machine string) string { return "The log is read when " + machine + " is back." }
 
 // New counts the lines that came while the log stood still.
 func New(n int) string { return fmt.Sprintf("↓ %d new", n) }
