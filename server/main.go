@@ -8,6 +8,9 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
+
+	"github.com/ammarctl/ammarctl/internal/footprint"
 )
 
 // Program is a service as an executable: its flags, and its run until the
@@ -36,6 +39,7 @@ func Main(name string, p Program, args []string) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
+	defer footprint.Settle(time.Second)()
 	if err := p.Serve(ctx); err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
 		return 1

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"time"
 
+	"github.com/ammarctl/ammarctl/internal/footprint"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/keeper"
 	_ "github.com/ammarctl/ammarctl/supervisor/launch/first" // before all else
@@ -61,6 +63,7 @@ func keep(args []string) int {
 		Socket: dirs.Keeper(), Exits: dirs.Exits(), Args: args[2:], Self: instance.Self,
 		Log: slog.New(newLineHandler(os.Stderr, false)),
 	}
+	defer footprint.Settle(time.Second)()
 	status, err := k.Serve(context.Background(), handed)
 	if err != nil {
 		return failed(err)

@@ -3,9 +3,11 @@ package main
 import (
 	"flag"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ammarctl/ammarctl/internal/footprint"
 	"github.com/ammarctl/ammarctl/server"
 )
 
@@ -35,6 +37,7 @@ func programCommand(name, short, example string, p server.Program) *cobra.Comman
 		Example: example,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			defer footprint.Settle(time.Second)()
 			if err := p.Serve(cmd.Context()); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}

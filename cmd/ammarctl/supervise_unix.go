@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/footprint"
 	"github.com/ammarctl/ammarctl/supervisor"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/control"
@@ -91,12 +92,14 @@ func (a *app) serve(ctx context.Context, sup *supervisor.Supervisor, server *con
 	return g.Wait()
 }
 
-// announce says once where the services are, as soon as they are settled.
+// announce says once where the services are, as soon as they are settled; what
+// only their start needed is given back then.
 func (a *app) announce(ctx context.Context, sup *supervisor.Supervisor) {
 	bounded, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	_ = untilCalm(bounded, func() (bool, error) { return allSettled(sup.Services()), nil })
 	if ctx.Err() == nil { // also when that took too long
 		a.printWhere(sup.Services())
+		footprint.Trim()
 	}
 }
