@@ -100,7 +100,7 @@ func keyName(field string) string {
 func Amendable(key string) bool {
 	table, _, _ := strings.Cut(key, ".")
 	return slices.Contains([]string{
-		"after", "requires", "restart", "overlap", "start_timeout", "stop_timeout", "stop_signal",
+		"after", "requires", "restart", "overlap", "start_timeout", "stop_signal",
 		"max_runtime", "critical", "on_failure",
 	}, table)
 }

@@ -135,7 +135,7 @@ func serviceKeys() []Key {
 			func(s *Service, v any) error { return setDuration(&s.MaxRuntime, v, 0) }},
 		{"watchdog", "duration", `"0s"`, `"30s"`, []string{KindExec}, `The service says WATCHDOG=1 on its notify socket at least this often (WATCHDOG_USEC tells it), or is killed and started again. "0s" expects nothing.`,
 			func(s *Service, v any) error { return setDuration(&s.Watchdog, v, 0) }},
-		{"stop_timeout", "duration", `"10s"`, "", nil, "How long the service may take to finish after SIGTERM before it is killed.",
+		{"stop_timeout", "duration", `"10s"`, "", nil, "How long the service may take to finish after SIGTERM before it is killed; it is told in `AMMAR_STOP_TIMEOUT`.",
 			func(s *Service, v any) error { return setDuration(&s.StopTimeout, v, time.Millisecond) }},
 		{"oneshot", "boolean", "false", "", []string{KindExec}, "The service is a task: it is ready for those that come after it when it has ended with exit status 0, and then stays stopped.",
 			func(s *Service, v any) error { return setBool(&s.Oneshot, v) }},

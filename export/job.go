@@ -188,6 +188,7 @@ func (j *job) camera(s *configs.Service) {
 
 // environment is what the service is told, less what nobody else should know.
 func (j *job) environment() {
+	j.env[contract.StopTimeout] = j.StopTimeout.String()
 	if j.Limits.Threads > 0 {
 		j.env["GOMAXPROCS"] = strconv.Itoa(j.Limits.Threads)
 	}

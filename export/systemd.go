@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/internal/unitfile"
 )
 
@@ -273,7 +274,7 @@ func (u *unit) process(i *ini) {
 
 // environment says what is no secret; a unit can be read by everybody.
 func (u *unit) environment(i *ini) {
-	env := map[string]string{}
+	env := map[string]string{contract.StopTimeout: u.StopTimeout.String()}
 	var hidden []string
 	for name, value := range u.Env {
 		if confidential(name) {

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"time"
+
+	"github.com/ammarctl/ammarctl/internal/contract"
 )
 
 // Config is what a server needs to know. The zero value serves on a free port
@@ -34,7 +36,8 @@ type Config struct {
 	// MaxBody is the longest body of a request, in bytes; a longer one is
 	// answered 413. Default 64 MiB, negative: no limit.
 	MaxBody int64
-	// DrainTimeout bounds how long requests may run on after a stop; default 10 s.
+	// DrainTimeout bounds how long requests may run on after a stop; default
+	// nine tenths of what AMMAR_STOP_TIMEOUT gives the service, or 10 s.
 	DrainTimeout time.Duration
 	// Log is where log lines go, JSON, one a line; default os.Stderr.
 	Log io.Writer
@@ -137,12 +140,22 @@ func (c *Config) withDefaults() Config {
 		d.MaxBody = 64 << 20
 	}
 	if d.DrainTimeout <= 0 {
-		d.DrainTimeout = 10 * time.Second
+		d.DrainTimeout = drainTimeout(os.Getenv(contract.StopTimeout))
 	}
 	if d.Log == nil {
 		d.Log = os.Stderr
 	}
 	return d
+}
+
+// drainTimeout is for a service that is killed stop after it was asked to end:
+// it keeps a tenth for itself.
+func drainTimeout(stop string) time.Duration {
+	d, err := time.ParseDuration(stop)
+	if err != nil || d <= 0 {
+		return 10 * time.Second
+	}
+	return d - d/10
 }
 
 // The limits of a request and of a connection, the same for every service.

@@ -4,6 +4,9 @@ import (
 	"flag"
 	"io"
 	"testing"
+	"time"
+
+	"github.com/ammarctl/ammarctl/internal/contract"
 )
 
 func TestFlags(t *testing.T) {
@@ -31,5 +34,18 @@ func TestFlags(t *testing.T) {
 		if p := New(cfg).pool; int(p.size) != c.workers || int(p.limit) != c.queue {
 			t.Errorf("%v: %d workers, queue %d; want %d, %d", c.args, p.size, p.limit, c.workers, c.queue)
 		}
+	}
+}
+
+func TestADrainKeepsWithinTheTimeAfterWhichTheServiceIsKilled(t *testing.T) {
+	for stop, want := range map[string]time.Duration{"": 10 * time.Second, "5m0s": 270 * time.Second, "1s": 900 * time.Millisecond, "soon": 10 * time.Second, "-1s": 10 * time.Second} {
+		t.Setenv(contract.StopTimeout, stop)
+		if got := (&Config{}).withDefaults().DrainTimeout; got != want {
+			t.Errorf("killed after %q: it drains for %s, want %s", stop, got, want)
+		}
+	}
+	t.Setenv(contract.StopTimeout, "5m")
+	if got := (&Config{DrainTimeout: time.Second}).withDefaults().DrainTimeout; got != time.Second {
+		t.Errorf("what the program itself says became %s", got)
 	}
 }

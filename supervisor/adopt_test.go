@@ -3,8 +3,10 @@
 package supervisor
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,8 +16,11 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/keeper"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
 
@@ -91,6 +96,58 @@ func TestAServiceOutlivesItsSupervisorAndIsAdopted(t *testing.T) {
 	r.end()
 	if alive(before["late"].PID) {
 		t.Error("an adopted process outlives the instance")
+	}
+}
+
+// A keeper gives up on a supervisor that ends before it has worked. Nobody is
+// to be told of an instance that is still so fragile.
+func TestTheKeeperKnowsThatTheSupervisorWorksBeforeAnybodyElseDoes(t *testing.T) {
+	dir := shortFolder(t)
+	path := filepath.Join(dir, "keeper")
+	keeping, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer keeping.Close()
+	store, err := keeper.Open(func(string) string { return path })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	sup, err := newIn(dir, exe("web", "serve"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	sup.opts.Store = store
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- sup.Serve(ctx) }()
+	<-sup.Began()
+	raw, err := keeping.SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	said, buf := "", make([]byte, 4096)
+	for said != "READY=1" && err == nil {
+		_ = raw.Control(func(fd uintptr) { // what has been said is there
+			var n int
+			n, _, err = unix.Recvfrom(int(fd), buf, unix.MSG_DONTWAIT)
+			said = string(buf[:max(n, 0)])
+		})
+	}
+	if err != nil {
+		t.Errorf("it has not been told: %v", err)
+	}
+	cancel()
+	go func() { // the rest of what it says
+		for {
+			if _, err := keeping.Read(buf); err != nil {
+				return
+			}
+		}
+	}()
+	if err := <-done; err != nil {
+		t.Error(err)
 	}
 }
 

@@ -187,7 +187,7 @@ func TestAReloadTouchesOnlyWhatChanged(t *testing.T) {
 	}
 	env, amended := exe("env", "serve"), exe("amended", "serve")
 	env.Env["GREETING"] = "hi"
-	amended.StopTimeout = time.Second
+	amended.StopSignal = "INT"
 	change(exe("new", "serve"), exe("same", "serve"), env, amended)
 
 	plan, err := r.Reload(r.ctx(), api.ReloadRequest{DryRun: true})
@@ -218,6 +218,12 @@ func TestAReloadTouchesOnlyWhatChanged(t *testing.T) {
 	}
 	if now := r.service("amended"); now.PID != before["amended"].PID {
 		t.Error("what changes for the supervisor alone was restarted")
+	}
+	if err := r.Stop(r.ctx(), "amended"); err != nil {
+		t.Fatal(err)
+	}
+	if exit := r.service("amended").LastExit; exit == nil || exit.Signal != "interrupt" {
+		t.Errorf("it was asked to end by the signal of before: %+v", exit)
 	}
 	if now := r.service("env"); now.PID == before["env"].PID || now.Addr != before["env"].Addr || now.State != api.Ready {
 		t.Errorf("what changed is %+v", now)

@@ -49,6 +49,9 @@ func (s *service) command(c command) {
 		s.reconfigure(c.cfg)
 	case amend:
 		s.cfg, s.backoff.policy = c.cfg, c.cfg.Restart
+		if s.cur != nil {
+			s.cur.amend(c.cfg)
+		}
 	case stop:
 		s.byHand = true
 		s.stop("stopped by hand")

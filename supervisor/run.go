@@ -147,7 +147,7 @@ func (s *service) spawn(cfg configs.Service, ln *listener) (*run, error) {
 	c := process.Command{
 		Service: cfg.Name, Argv: argv, Dir: cfg.Dir, FIFO: s.log.Output(),
 		Notify: paths.notify, Record: paths.record, Launch: s.launches, Restarts: s.restarts, Config: config,
-		Env: append(s.env.variable(cfg), contract.Control+"="+paths.control, settings.Variable()),
+		Env: append(s.env.variable(cfg), contract.Control+"="+paths.control, contract.StopTimeout+"="+cfg.StopTimeout.String(), settings.Variable()),
 	}
 	if cfg.Watchdog > 0 {
 		c.Env = append(c.Env, fmt.Sprintf("WATCHDOG_USEC=%d", cfg.Watchdog.Microseconds()))
@@ -192,11 +192,22 @@ func (s *service) begin(r *run, ln *listener) {
 		check = probe.New(*r.cfg.Probe, addr, r.cfg.TLSCert != "", s.env.table, r.cfg.Dir, append(process.Environment(), s.env.variable(r.cfg)...))
 	}
 	r.watch = startWatch(r.cfg, r.PID, r.paths.control, check, s.env.looks)
+	r.boundAge()
+	s.runs = append(s.runs, r)
+	go r.follow(s.happenings) // it ends with the process, for which Serve waits
+}
+
+func (r *run) boundAge() {
+	r.old.Stop()
 	if r.cfg.MaxRuntime > 0 {
 		r.old.Reset(max(0, r.cfg.MaxRuntime-time.Since(r.started)))
 	}
-	s.runs = append(s.runs, r)
-	go r.follow(s.happenings) // it ends with the process, for which Serve waits
+}
+
+// amend takes over what of cfg is the supervisor's own affair.
+func (r *run) amend(cfg configs.Service) {
+	r.cfg.StopSignal, r.cfg.StartTimeout, r.cfg.MaxRuntime = cfg.StopSignal, cfg.StartTimeout, cfg.MaxRuntime
+	r.boundAge()
 }
 
 // secure leaves to the next supervisor what it needs of the run: its notify

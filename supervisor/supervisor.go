@@ -176,14 +176,14 @@ func (s *Supervisor) Serve(ctx context.Context) error {
 	}
 	initial := slices.Clone(s.services)
 	s.mu.Unlock()
+	if err := s.opts.Store.Ready(); err != nil {
+		s.opts.Log.Warn("The keeper does not listen", "error", err)
+	}
 	close(s.began)
 	for _, svc := range initial {
 		if r := svc.row.Load(); r.wanted && r.PID == 0 {
 			svc.post(command{verb: begin, done: make(chan error, 1)})
 		}
-	}
-	if err := s.opts.Store.Ready(); err != nil {
-		s.opts.Log.Warn("The keeper does not listen", "error", err)
 	}
 
 	select {
@@ -202,6 +202,11 @@ func (s *Supervisor) Serve(ctx context.Context) error {
 	reaper.Wait()
 	return s.critical
 }
+
+// Began is closed when Serve has written down what there is and told the
+// keeper that this supervisor works. Whoever is answered before that may be
+// told of an instance that ends with a crash of its supervisor.
+func (s *Supervisor) Began() <-chan struct{} { return s.began }
 
 // adoptAll goes on with what the supervisor before has left.
 func (s *Supervisor) adoptAll() {

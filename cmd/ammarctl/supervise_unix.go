@@ -79,7 +79,10 @@ func (a *app) serve(ctx context.Context, sup *supervisor.Supervisor, server *con
 	announcing, stopAnnouncing := context.WithCancel(ctx)
 	defer stopAnnouncing()
 	var g errgroup.Group
-	g.Go(func() error { return server.Serve(serving, ln) })
+	g.Go(func() error {
+		<-sup.Began() // Serve comes there whatever happens; until then clients wait in the queue
+		return server.Serve(serving, ln)
+	})
 	g.Go(func() error {
 		defer stopServing()
 		defer stopAnnouncing()

@@ -31,6 +31,10 @@ const (
 	Service  = "AMMAR_SERVICE"
 	Instance = "AMMAR_INSTANCE"
 
+	// StopTimeout is how long the service has to finish after it was asked to
+	// stop, as time.ParseDuration reads it; then it is killed.
+	StopTimeout = "AMMAR_STOP_TIMEOUT"
+
 	// Launch counts the processes of the service.
 	Launch = "AMMAR_LAUNCH"
 

@@ -132,11 +132,14 @@ func execute(argv, env []string) error {
 // explain says what to do about a command that cannot be executed.
 func explain(command string, err error) error {
 	where, _ := os.Getwd()
+	info, statErr := os.Stat(command)
 	switch {
 	case errors.Is(err, errNotFound):
 		return fmt.Errorf("cannot run %s: no such program in PATH; name it with its path", command)
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("cannot run %s: no such file, seen from %s", command, where)
+	case statErr == nil && info.IsDir():
+		return fmt.Errorf("cannot run %s: it is a directory; name the program in it", command)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("cannot run %s: it is not executable; chmod +x makes it so", command)
 	case errors.Is(err, syscall.ENOEXEC):
