@@ -47,6 +47,8 @@ func newBuffers() *buffers {
 	}
 }
 
+func (b *buffers) output() *output { return b.outputs.Get().(*output) }
+
 func (b *buffers) input() *input {
 	in := b.inputs.Get().(*input)
 	in.r, in.w = 0, 0
@@ -92,6 +94,8 @@ func (c *conn) begin() {
 // answered is called when net/http has answered a request and will ask for the next.
 func (c *conn) answered() {
 	c.served.Store(false)
+	c.begun.Store(false)
+	c.since.Store(time.Now().UnixNano())
 	c.longLine = false
 	c.next = !c.stays && c.feed == 0
 }

@@ -85,7 +85,7 @@ func (c *conn) answerAll(req *request) (done bool, err error) {
 	if before > reading || !c.state.CompareAndSwap(before, answering) {
 		return false, net.ErrClosed
 	}
-	in, out, start := c.in, c.srv.buffers.outputs.Get().(*output), time.Now()
+	in, out, start := c.in, c.srv.buffers.output(), time.Now()
 	out.b = out.b[:0]
 	if before == waiting {
 		c.since.Store(start.UnixNano())
@@ -152,6 +152,9 @@ func (c *conn) answerAll(req *request) (done bool, err error) {
 		c.feed, c.stays = int64(in.w-in.r), true
 	default:
 		if in.r == in.w {
+			if c.begun.Load() {
+				c.begun.Store(false)
+			}
 			c.state.CompareAndSwap(answering, waiting)
 		} else {
 			c.begun.Store(true)

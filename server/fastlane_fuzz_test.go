@@ -188,7 +188,7 @@ func sameRequest(t *testing.T, r *http.Request, req *request) {
 	t.Helper()
 	if r.Method != req.method() || r.RequestURI != string(req.target) || r.Host != string(req.host) || r.Close != req.close ||
 		req.since != nil && r.Header.Get("If-Modified-Since") != string(req.since) || r.Header.Get("Range") != string(req.part) ||
-		r.Header.Get("Accept-Encoding") != string(req.accept) || r.Header.Get("If-None-Match") != string(req.etag) || r.Header.Get("X-Request-Id") != string(req.id) ||
+		r.Header.Get("Accept-Encoding") != string(req.accept) || r.Header.Get("If-None-Match") != string(req.etag) || clientID(r) != string(req.id) ||
 		r.ContentLength != 0 || r.ProtoMajor != 1 || r.ProtoMinor != 1 {
 		t.Fatalf("net/http reads %+v, the fast lane %+v", r, req)
 	}

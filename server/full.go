@@ -21,9 +21,10 @@ const retryAfter = "1"
 // handler sets them otherwise: no guessing of types, no frames in foreign pages
 // (clickjacking), no addresses told to foreign servers.
 func secure(h http.Header) {
-	h["X-Content-Type-Options"] = []string{"nosniff"}
-	h["X-Frame-Options"] = []string{"SAMEORIGIN"}
-	h["Referrer-Policy"] = []string{"same-origin"}
+	values := [...]string{"nosniff", "SAMEORIGIN", "same-origin"} // one allocation for the three
+	h["X-Content-Type-Options"] = values[0:1:1]
+	h["X-Frame-Options"] = values[1:2:2]
+	h["Referrer-Policy"] = values[2:3:3]
 }
 
 // ServeHTTP is the full lane: whatever the fast lane does not answer, and
@@ -96,9 +97,12 @@ func (s *Server) finish(rw *response, r *http.Request, start time.Time) {
 		s.count.observe(rw.status, took)
 	}
 	if !s.cfg.NoAccessLog {
-		a := access{method: r.Method, path: r.RequestURI, remote: r.RemoteAddr, id: cmp.Or(rw.given, r.Header.Get("X-Request-Id")),
+		a := access{method: r.Method, path: r.RequestURI, remote: r.RemoteAddr, id: cmp.Or(rw.given, clientID(r)),
 			status: rw.status, bytes: rw.bytes.Load(), start: start, took: took}
-		s.lines.add(a.append(make([]byte, 0, 256)))
+		out := s.buffers.output()
+		out.line = a.append(out.line[:0])
+		s.lines.add(out.line)
+		s.buffers.outputs.Put(out)
 	}
 	if abort {
 		panic(http.ErrAbortHandler) // the rest of the response is missing: the client must see that

@@ -26,7 +26,7 @@ type request struct {
 	since  []byte // of If-Modified-Since, where it counts; nil without
 	part   []byte // of Range; nil without
 	accept []byte // of Accept-Encoding; nil without
-	id     []byte // the value of X-Request-Id
+	id     []byte // of X-Request-Id, if it may be repeated; nil without
 	close  bool   // the client asks to close afterwards
 	size   int    // bytes up to and with the empty line
 	body   int64  // bytes that follow it: Content-Length
@@ -66,7 +66,7 @@ func parse(b []byte, req *request) verdict {
 	default:
 		verdict = special
 	}
-	connection, length := false, false
+	connection, length, named := false, false, false
 	for n := 0; ; n++ {
 		if line, rest, v = cutLine(rest); v != plain {
 			return v
@@ -135,7 +135,10 @@ func parse(b []byte, req *request) verdict {
 		case "if-range", "if-match", "if-unmodified-since", "authorization", "cookie", "origin":
 			verdict = special
 		case "x-request-id":
-			req.id = value
+			if !named && plainWord(value) {
+				req.id = value
+			}
+			named = true // the first one counts, as in the full lane
 		}
 	}
 	if req.host == nil {

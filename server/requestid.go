@@ -22,16 +22,24 @@ func (w *response) id(r *http.Request) string {
 
 // clientID is the client's X-Request-Id, or "" if it may not be repeated.
 func clientID(r *http.Request) string {
-	id := r.Header.Get("X-Request-Id")
-	if len(id) > maxRequestID {
-		return ""
+	if id := r.Header.Get("X-Request-Id"); plainWord(id) {
+		return id
 	}
-	for _, c := range []byte(id) {
-		if class[c]&inName == 0 {
-			return ""
+	return ""
+}
+
+// plainWord reports whether an id may be repeated: a token of RFC 9110 §5.6.2,
+// and not too long.
+func plainWord[T string | []byte](id T) bool {
+	if len(id) == 0 || len(id) > maxRequestID {
+		return false
+	}
+	for i := range len(id) {
+		if class[id[i]]&inName == 0 {
+			return false
 		}
 	}
-	return id
+	return true
 }
 
 // fail answers 500 with the id by which the log tells more.
