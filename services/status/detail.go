@@ -30,6 +30,7 @@ type detail struct {
 
 	Log      logView
 	Picture  string // the address of it; empty: not now
+	Looking  bool   // who looks wants the camera open
 	Look     string // the address of the page with it; empty: it has none
 	Settings []api.Setting
 	Desk     deskView
@@ -57,15 +58,8 @@ func (s *site) detailPage(w http.ResponseWriter, r *http.Request) {
 		s.noService(w, r)
 		return
 	}
-	svc, _ := s.find(r.PathValue("name"))
 	v.Log, v.Reload = s.logView(ctx, r), newReload(r)
-	v.Settings, _ = s.engine.Settings(ctx, svc.Name) // without the supervisor there are none
-	if c := svc.Camera; c != nil && svc.PID != 0 {
-		v.Look = v.Path + "?look=1#picture"
-		if c.Capturing || r.FormValue("look") != "" {
-			v.Picture = v.Path + "/picture.jpg"
-		}
-	}
+	v.Settings, _ = s.engine.Settings(ctx, r.PathValue("name")) // without the supervisor there are none
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	_, _ = w.Write(fill("service", v)) // the client left
 }
@@ -96,6 +90,13 @@ func (s *site) detail(ctx context.Context, r *http.Request) (detail, bool) {
 	v := detail{Instance: snap.Info.Instance, Path: detailLink(svc.Name), Row: newRow(svc, snap.Time, r.Host)}
 	v.Row.Own = svc.Name == s.own
 	v.Desk = s.desk.view(r, v.Path)
+	v.Looking = r.FormValue("look") != ""
+	if c := svc.Camera; c != nil && svc.PID != 0 {
+		v.Look = v.Path + "?look=1#picture"
+		if c.Capturing || v.Looking {
+			v.Picture = v.Path + "/picture.jpg"
+		}
+	}
 	v.Title = fmt.Sprintf("%s: %s", svc.Name, svc.State)
 	if away != nil {
 		v.Away = away.Error()

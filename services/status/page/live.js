@@ -18,7 +18,8 @@ function morph(old, now) {
     if (!now.hasAttribute(a.name) && a.name !== "open") old.removeAttribute(a.name);
   }
   for (const a of now.attributes) {
-    if (old.getAttribute(a.name) !== a.value && a.name !== "open") old.setAttribute(a.name, a.value);
+    if (a.name === "open" || (a.name === "src" && old.dataset.again)) continue; // the viewer's, and log.js'
+    if (old.getAttribute(a.name) !== a.value) old.setAttribute(a.name, a.value);
   }
   morphChildren(old, now);
 }

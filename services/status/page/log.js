@@ -44,12 +44,16 @@ lines.scrollTop = lines.scrollHeight;
 follow.addEventListener("change", switchFollow);
 switchFollow();
 
-// The camera's picture, again each second while somebody sees this tab.
-const picture = document.querySelector("img[data-again]");
-if (picture) {
-  const address = picture.getAttribute("src");
-  const again = () => setTimeout(() => (document.hidden ? again() : (picture.src = address + "?" + Date.now())), 1000);
-  picture.addEventListener("load", again);
-  picture.addEventListener("error", again);
-  if (picture.complete) again();
+// The camera's picture, again each second while somebody sees this tab and the
+// camera is open.
+function again(picture) {
+  setTimeout(() => {
+    if (!picture.isConnected) return;
+    if (document.hidden) again(picture);
+    else picture.src = picture.dataset.again + "?" + Date.now();
+  }, 1000);
 }
+for (const name of ["load", "error"]) {
+  document.addEventListener(name, (event) => event.target.dataset?.again && again(event.target), true);
+}
+document.querySelectorAll("img[data-again]").forEach((picture) => picture.complete && again(picture));
