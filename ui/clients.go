@@ -167,7 +167,7 @@ func servedNow(m *model, s api.Service) []fact {
 		list = append(list, fact{words.ClientsCamera, fmt.Sprint(s.Camera.Clients)})
 	}
 	list = append(list, fact{words.ClientsConnections, fmt.Sprintf("%d   %s %d   %s %s", s.Connections, m.styles.Faint.Render(words.ClientsStreams), s.Streams,
-		m.styles.Faint.Render(words.ClientsOut), bytesPerSecond(s.BytesPerSecond))})
+		m.styles.Faint.Render(words.ClientsOut), bytesPerSecond(max(s.BytesPerSecond, m.served.sending(s.Name))))})
 	if p := s.Pool; p != nil {
 		width := min(30, max(6, m.width-46))
 		filled, empty := m.bar(float64(p.Busy), float64(p.Size), width)

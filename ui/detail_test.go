@@ -134,6 +134,9 @@ func TestTransfersShowTheirProgressAndCanBeEnded(t *testing.T) {
 			t.Errorf("%q is missing:\n%s", want, text)
 		}
 	}
+	if text, _, _ := strings.Cut(text, "2 transfers"); !strings.Contains(text, "sent 10.0 MB/s") {
+		t.Errorf("what is sent is not what the downloads get:\n%s", text)
+	}
 	press(m, "tab", "j", "K")
 	if !strings.Contains(screen(m), "Stop receiving /all.zip from 10.0.0.5?") {
 		t.Errorf("no question:\n%s", screen(m))
@@ -141,5 +144,18 @@ func TestTransfersShowTheirProgressAndCanBeEnded(t *testing.T) {
 	press(m, "y")
 	if got := engine.taken(); got != "[kick files b]" {
 		t.Errorf("asked for %s", got)
+	}
+}
+
+func TestATransferThatHasJustBegunHasNoPaceYet(t *testing.T) {
+	for age, standing := range map[time.Duration]bool{100 * time.Millisecond: false, time.Minute: true} {
+		m, engine := desk(t, 120, 40, three())
+		engine.transfers = []api.Transfer{{ID: "a", Client: "10.0.0.4", Path: "/film.mkv", Direction: "download", DoneBytes: 1e6, TotalBytes: 1e9, Since: m.now.Add(-age)}}
+		press(m, "3")
+		for line := range strings.Lines(screen(m)) {
+			if strings.Contains(line, "/film.mkv") && strings.Contains(line, "0 B/s") != standing {
+				t.Errorf("after %s: %s", age, line)
+			}
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/logview"
 	"github.com/ammarctl/ammarctl/ui/theme"
+	"github.com/ammarctl/ammarctl/ui/words"
 )
 
 // model is the whole dashboard. Only Update changes it, on one goroutine; its
@@ -65,6 +66,7 @@ type model struct {
 	working map[string]work // what is being done, by service
 	works   int             // how many were begun
 	notice  notice
+	titled  bool // the window's title of before is kept
 	release bool // the mouse is the terminal's own
 	blurred bool // another window has the keyboard
 	ending  time.Time
@@ -130,7 +132,7 @@ func (m *model) Init() tea.Cmd {
 	if m.dumb {
 		return m.feed.next()
 	}
-	return tea.Batch(m.feed.next(), tea.RequestBackgroundColor, m.questions())
+	return tea.Batch(m.feed.next(), keepTitle(), tea.RequestBackgroundColor, m.questions())
 }
 
 // dress puts on a theme.
@@ -160,6 +162,8 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 		m.canvas.resized()
 	case uv.PrimaryDeviceAttributesEvent, uv.CellSizeEvent:
 		m.canvas.answered(msg)
+	case titleKeptMsg:
+		m.titled = true
 	case tea.BackgroundColorMsg:
 		m.light = !msg.IsDark()
 		m.dress(theme.Named(m.styles.Name))
@@ -319,7 +323,9 @@ func (m *model) View() tea.View {
 	v := tea.NewView(m.render())
 	v.AltScreen = true
 	v.ReportFocus = true
-	v.WindowTitle = "ammarctl"
+	if m.titled {
+		v.WindowTitle = words.Name
+	}
 	if !m.release {
 		v.MouseMode = tea.MouseModeCellMotion
 	}

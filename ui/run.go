@@ -77,6 +77,9 @@ func Run(ctx context.Context, e Engine, o Options) error {
 		tea.WithFPS(frames), tea.WithoutSignalHandler())
 	m.pace = pacer(p)
 	last, err := p.Run()
+	if m.titled && late.Err() == nil {
+		restoreTitle(o.Out)
+	}
 	if m, ok := last.(*model); ok {
 		farewell(o.Out, m.farewell)
 	}

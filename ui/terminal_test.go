@@ -23,7 +23,8 @@ import (
 // window is a terminal with the dashboard in it.
 type window struct {
 	t    *testing.T
-	file *os.File
+	file *os.File // the terminal's own side
+	tty  *os.File // the program's, which is kept open after it
 	cmd  *exec.Cmd
 
 	mu   sync.Mutex
@@ -33,17 +34,31 @@ type window struct {
 
 func openWindow(t *testing.T, env ...string) *window {
 	t.Helper()
+	f, tty, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return startIn(t, f, tty, env...)
+}
+
+// startIn starts the dashboard in a terminal that is open.
+func startIn(t *testing.T, f, tty *os.File, env ...string) *window {
+	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self)
 	cmd.Env = append(append(os.Environ(), "DASHBOARD=1", "TERM=xterm-256color", "LC_ALL=C.UTF-8", "GORACE=atexit_sleep_ms=0"), env...)
-	f, err := pty.StartWithSize(cmd, &pty.Winsize{Rows: 30, Cols: 100})
-	if err != nil {
+	if err := pty.Setsize(f, &pty.Winsize{Rows: 30, Cols: 100}); err != nil {
 		t.Fatal(err)
 	}
-	w := &window{t: t, file: f, cmd: cmd, done: make(chan struct{})}
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = tty, tty, tty
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	w := &window{t: t, file: f, tty: tty, cmd: cmd, done: make(chan struct{})}
 	go func() {
 		defer close(w.done)
 		buf := make([]byte, 4096)
@@ -57,7 +72,7 @@ func openWindow(t *testing.T, env ...string) *window {
 			}
 		}
 	}()
-	t.Cleanup(func() { _ = cmd.Process.Kill(); f.Close(); <-w.done })
+	t.Cleanup(func() { _ = cmd.Process.Kill(); tty.Close(); f.Close(); <-w.done })
 	return w
 }
 
@@ -76,17 +91,24 @@ func (w *window) waitFor(text string) {
 	}
 }
 
-// ended waits for the process and returns what it wrote at last.
+// ended waits for the process and returns what it wrote.
 func (w *window) ended(code int) string {
+	w.t.Helper()
+	w.exited(code)
+	w.tty.Close() // what reads the other side comes to its end
+	<-w.done
+	return w.text()
+}
+
+// exited waits for the process; the terminal is still as it left it.
+func (w *window) exited(code int) {
 	w.t.Helper()
 	timer := time.AfterFunc(30*time.Second, func() { _ = w.cmd.Process.Kill() })
 	defer timer.Stop()
 	_ = w.cmd.Wait()
-	<-w.done
 	if got := w.cmd.ProcessState.ExitCode(); got != code {
 		w.t.Errorf("exit code %d, want %d: %q", got, code, w.text())
 	}
-	return w.text()
 }
 
 // restored fails unless the last word about each of the terminal's modes is
@@ -98,6 +120,9 @@ func (w *window) restored(text string) {
 		{"the cursor", "\x1b[?25h", "\x1b[?25l"},
 		{"the mouse", "\x1b[?1002l", "\x1b[?1002h"},
 		{"pasting", "\x1b[?2004l", "\x1b[?2004h"},
+		{"the report of focus", "\x1b[?1004l", "\x1b[?1004h"},
+		{"the mouse's long form", "\x1b[?1006l", "\x1b[?1006h"},
+		{"the window's title", "\x1b[23;2t", "\x1b]2;"},
 	} {
 		if last := strings.LastIndex(text, mode.before); last < 0 || last < strings.LastIndex(text, mode.within) {
 			w.t.Errorf("%s is not restored: %q", mode.what, text[max(0, len(text)-600):])

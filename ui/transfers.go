@@ -107,6 +107,20 @@ func (s *served) transfer() (t api.Transfer, ok bool) {
 	return t, false
 }
 
+// sending is what the downloads of a service get together, in bytes a second.
+// They count while they run: sooner than a supervisor, which looks seldom.
+func (s *served) sending(service string) (sum float64) {
+	if s.service != service {
+		return 0
+	}
+	for _, t := range s.transfers {
+		if t.Direction != "upload" {
+			sum += t.BytesPerSecond
+		}
+	}
+	return sum
+}
+
 // hasTransfers tells whether there is something to end.
 func hasTransfers(m *model) bool {
 	return m.tab == tabClients && len(m.served.ids()) > 0 && m.served.service == m.selected
@@ -131,6 +145,9 @@ func (m *model) kick() tea.Cmd {
 	return nil
 }
 
+// paceKnown is after how long a transfer that has no pace stands still.
+const paceKnown = 2 * time.Second
+
 // transferLines draws the transfers: how far each is, and how long it will
 // still take.
 func (m *model) transferLines(room int) []string {
@@ -154,6 +171,10 @@ func (m *model) transferLines(room int) []string {
 		if t.Direction == "upload" {
 			sign = "↑"
 		}
+		pace := bytesPerSecond(t.BytesPerSecond)
+		if t.BytesPerSecond == 0 && m.now.Sub(t.Since) < paceKnown {
+			pace = ""
+		}
 		width := min(20, max(6, m.width/6))
 		far := size(float64(t.DoneBytes))
 		bar := strings.Repeat(" ", width)
@@ -166,7 +187,7 @@ func (m *model) transferLines(room int) []string {
 				far += " " + words.Left(shown.Span(time.Duration(min(rest, 1e7)*float64(time.Second))))
 			}
 		}
-		lines = append(lines, mark+sign+" "+bar+" "+fit(far, 16)+" "+fitRight(bytesPerSecond(t.BytesPerSecond), 11)+"  "+fit(safe.Text(t.Client), 16)+"  "+safe.Text(t.Path)+m.ownLimit(t))
+		lines = append(lines, mark+sign+" "+bar+" "+fit(far, 16)+" "+fitRight(pace, 11)+"  "+fit(safe.Text(t.Client), 16)+"  "+safe.Text(t.Path)+m.ownLimit(t))
 	}
 	return append(lines, "")
 }
