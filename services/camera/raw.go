@@ -30,7 +30,7 @@ func (f fourcc) compressed() bool { return f == fourccOf("MJPG") || f == fourccO
 
 // rawFormats lists what can be compressed here, by the least work first.
 func rawFormats() []jpeg.Format {
-	return []jpeg.Format{jpeg.YUYV, jpeg.UYVY, jpeg.NV12, jpeg.YU12, jpeg.RGB24, jpeg.BGR24, jpeg.Grey}
+	return []jpeg.Format{jpeg.YUYV, jpeg.UYVY, jpeg.NV12, jpeg.YU12, jpeg.NM12, jpeg.YM12, jpeg.RGB24, jpeg.BGR24, jpeg.Grey}
 }
 
 // usableFormats lists what can be served, best first: what needs no
@@ -57,6 +57,7 @@ type rawPicture struct {
 	format        fourcc
 	width, height int
 	stride        int  // bytes from one row to the next
+	colourStride  int  // the same for colour that lies in memory of its own
 	fullRange     bool // brightness 0-255 instead of 16-235
 }
 
@@ -65,7 +66,7 @@ type rawPicture struct {
 func (p rawPicture) newEncoder(turn jpeg.Turn) (*jpeg.Encoder, error) {
 	for _, f := range rawFormats() {
 		if fourccOf(f.String()) == p.format {
-			shape := jpeg.Shape{Format: f, Width: p.width, Height: p.height, Stride: p.stride, FullRange: p.fullRange}
+			shape := jpeg.Shape{Format: f, Width: p.width, Height: p.height, Stride: p.stride, ColourStride: p.colourStride, FullRange: p.fullRange}
 			return jpeg.New(shape, turn, encodeWorkers())
 		}
 	}

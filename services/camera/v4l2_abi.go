@@ -50,7 +50,32 @@ type v4l2RequestBuffers struct {
 	_      [2]uint32
 }
 
-type v4l2Buffer struct {
+// v4l2FormatPlanes is v4l2Format for a device with multi-planar calls.
+type v4l2FormatPlanes struct {
+	kind uint32
+	pix  struct {
+		_            v4l2Union
+		width        uint32
+		height       uint32
+		pixelFormat  uint32
+		field        uint32
+		colorspace   uint32
+		planes       [v4l2MostPlanes]v4l2FormatPlane
+		count        uint8
+		_            [2]uint8
+		quantization uint8
+		_            [200 - 20 - v4l2MostPlanes*20 - 4]byte
+	}
+}
+
+type v4l2FormatPlane struct {
+	sizeImage    uint32
+	bytesPerLine uint32
+	_            [6]uint16
+}
+
+// v4l2BufferHead is what a buffer begins with.
+type v4l2BufferHead struct {
 	index     uint32
 	kind      uint32
 	used      uint32
@@ -60,10 +85,31 @@ type v4l2Buffer struct {
 	_         [16]byte // a time code
 	sequence  uint32
 	memory    uint32
-	offset    uint32 // of a union with a pointer
-	_         [unsafe.Sizeof(uintptr(0)) - 4]byte
-	length    uint32
-	_         [2]uint32
+}
+
+type v4l2Buffer struct {
+	v4l2BufferHead
+	offset uint32 // of a union with a pointer
+	_      [unsafe.Sizeof(uintptr(0)) - 4]byte
+	length uint32
+	_      [2]uint32
+}
+
+// v4l2BufferPlanes is v4l2Buffer for a device with multi-planar calls.
+type v4l2BufferPlanes struct {
+	v4l2BufferHead
+	planes *[v4l2MostPlanes]v4l2Plane
+	length uint32 // of planes
+	_      [2]uint32
+}
+
+type v4l2Plane struct {
+	used       uint32 // with what lies before the data
+	length     uint32
+	offset     uint32 // of a union with a pointer
+	_          [unsafe.Sizeof(uintptr(0)) - 4]byte
+	dataOffset uint32
+	_          [11]uint32
 }
 
 type v4l2QueryControl struct {
@@ -92,8 +138,10 @@ type v4l2Control struct {
 
 // The numbers that linux/videodev2.h gives to things.
 const (
-	v4l2VideoCapture = 1 // of a buffer or format
-	v4l2Mapped       = 1 // of a buffer's memory
+	v4l2VideoCapture       = 1 // of a buffer or format
+	v4l2VideoCapturePlanes = 9
+	v4l2Mapped             = 1 // of a buffer's memory
+	v4l2MostPlanes         = 8
 
 	v4l2CapVideoCapture       = 0x1
 	v4l2CapVideoCapturePlanes = 0x1000

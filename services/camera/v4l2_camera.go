@@ -25,9 +25,9 @@ const (
 type camera struct {
 	node    *node
 	about   description
-	buffers [][]byte
+	buffers [][][]byte    // each buffer's memories
 	held    int           // the buffer with the current picture; -1 when none is held
-	used    int           // its bytes
+	data    [][]byte      // the current picture, in as many memories
 	raw     *jpeg.Encoder // nil for a camera that compresses by itself
 	quality int
 	file    []byte    // of a camera that does not
@@ -60,10 +60,10 @@ func startCamera(n *node, about description, shape rawPicture, want settings) (_
 	}
 	for i := range count {
 		buffer, err := n.mapBuffer(i)
+		c.buffers = append(c.buffers, buffer)
 		if err != nil {
 			return nil, fmt.Errorf("buffer %d of %d: %w", i+1, count, err)
 		}
-		c.buffers = append(c.buffers, buffer)
 		if err := n.queue(i); err != nil {
 			return nil, fmt.Errorf("buffer %d of %d: %w", i+1, count, err)
 		}
@@ -115,10 +115,11 @@ func (c *camera) newest() (time.Time, error) {
 		if err != nil {
 			return time.Time{}, err
 		}
-		if b.index >= len(c.buffers) || b.used > len(c.buffers[b.index]) {
-			return time.Time{}, fmt.Errorf("the driver filled %d bytes of buffer %d, which there is not", b.used, b.index)
+		empty, err := c.check(b)
+		if err != nil {
+			return time.Time{}, err
 		}
-		if b.damaged || b.used == 0 {
+		if b.damaged || empty {
 			c.lost.damaged++
 			if err := c.node.queue(b.index); err != nil {
 				return time.Time{}, err
@@ -131,8 +132,30 @@ func (c *camera) newest() (time.Time, error) {
 		if err := c.giveBack(); err != nil {
 			return time.Time{}, err
 		}
-		c.held, c.used = b.index, b.used
+		c.hold(b)
 		captured = wallTime(b)
+	}
+}
+
+// check refuses a buffer that there is not, and tells whether a part of it is empty.
+func (c *camera) check(b filled) (empty bool, err error) {
+	if b.index >= len(c.buffers) {
+		return false, fmt.Errorf("the driver filled %d bytes of buffer %d, which there is not", b.parts[0].to, b.index)
+	}
+	for i, memory := range c.buffers[b.index] {
+		p := b.parts[i]
+		if p.from < 0 || p.to > len(memory) {
+			return false, fmt.Errorf("the driver filled %d bytes of buffer %d, which there is not", p.to, b.index)
+		}
+		empty = empty || p.from >= p.to
+	}
+	return empty, nil
+}
+
+func (c *camera) hold(b filled) {
+	c.held, c.data = b.index, c.data[:0]
+	for i, memory := range c.buffers[b.index] {
+		c.data = append(c.data, memory[b.parts[i].from:b.parts[i].to])
 	}
 }
 
@@ -170,12 +193,11 @@ func (c *camera) failure(err error) error {
 }
 
 func (c *camera) picture() ([][]byte, error) {
-	data := c.buffers[c.held][:c.used]
 	if c.raw == nil {
-		return wholeJPEG(c.pieces[:0], data, c.huffman)
+		return wholeJPEG(c.pieces[:0], c.data[0], c.huffman)
 	}
 	var err error
-	c.file, err = c.raw.Append(c.file[:0], data, c.quality)
+	c.file, err = c.raw.AppendPlanes(c.file[:0], c.data, c.quality)
 	return append(c.pieces[:0], c.file), err
 }
 
@@ -190,9 +212,11 @@ func (c *camera) close() error {
 	}
 	errs := []error{c.node.streamOff()}
 	for _, b := range c.buffers {
-		errs = append(errs, unix.Munmap(b))
+		for _, memory := range b {
+			errs = append(errs, unix.Munmap(memory))
+		}
 	}
-	c.buffers, c.held = nil, -1
+	c.buffers, c.data, c.held = nil, nil, -1
 	_, err := c.node.requestBuffers(0)
 	errs = append(errs, err, c.node.close())
 	for _, err := range errs {

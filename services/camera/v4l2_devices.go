@@ -108,9 +108,10 @@ func openCapture(path string) (*node, identity, error) {
 	who, able, err := n.capability()
 	switch {
 	case err != nil:
-	case able&v4l2CapVideoCapturePlanes != 0 && able&v4l2CapVideoCapture == 0:
-		err = errors.New("its driver keeps each plane of a picture in a buffer of its own (V4L2's multi-planar calls), which cannot be captured here")
-	case able&v4l2CapVideoCapture == 0:
+	case able&v4l2CapVideoCapture != 0:
+	case able&v4l2CapVideoCapturePlanes != 0:
+		n.kind, n.planar = v4l2VideoCapturePlanes, new(planes)
+	default:
 		err = errNotCamera
 	}
 	if err == nil && able&v4l2CapStreaming == 0 {

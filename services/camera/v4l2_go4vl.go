@@ -20,6 +20,9 @@ func (n *node) capability() (identity, uint32, error) {
 
 // formats lists the pixel formats that the device offers.
 func (n *node) formats() ([]fourcc, error) {
+	if n.planar != nil {
+		return n.listFormats() // go4vl asks for those of the other calls only
+	}
 	offers, err := enumerate(func() ([]v4l2.FormatDescription, bool, error) {
 		all, err := v4l2.GetAllFormatDescriptions(uintptr(n.fd))
 		if len(all) > 0 {

@@ -9,6 +9,8 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
 // node is an open video device. The structures that the kernel reads and
@@ -24,8 +26,9 @@ type node struct {
 	parm    v4l2StreamParm
 	request v4l2RequestBuffers
 	buffer  v4l2Buffer
-	kind    int32
+	kind    int32 // what it delivers: v4l2VideoCapture, or that in planes
 	poll    [1]unix.PollFd
+	planar  *planes // set with v4l2VideoCapturePlanes
 }
 
 // openNode opens a device without waiting, and without leaving it to children.
@@ -64,6 +67,9 @@ func (n *node) gone(err error) bool {
 // setFormat asks for a format and size, and returns what the driver chose
 // instead, which it does without an error.
 func (n *node) setFormat(f fourcc, width, height int) (rawPicture, error) {
+	if n.planar != nil {
+		return n.setFormatPlanes(f, width, height)
+	}
 	n.format = v4l2Format{kind: v4l2VideoCapture}
 	pix := &n.format.pix
 	pix.pixelFormat = uint32(f)
@@ -78,25 +84,29 @@ func (n *node) setFormat(f fourcc, width, height int) (rawPicture, error) {
 	shape := rawPicture{
 		format: fourcc(pix.pixelFormat), width: int(pix.width), height: int(pix.height), stride: int(pix.bytesPerLine),
 	}
+	return shape.checked(pix.colorspace, pix.quantization)
+}
+
+// checked completes what a driver chose, with what it says of the samples.
+func (p rawPicture) checked(colorspace, quantization uint32) (rawPicture, error) {
 	// Where the driver leaves it open, grey is as full as the kernel's own
 	// drivers make it: only brightness that has colours beside it is limited.
-	shape.fullRange = pix.quantization == v4l2QuantizationFullRange ||
-		pix.quantization == v4l2QuantizationDefault &&
-			(pix.colorspace == v4l2ColorspaceJPEG || shape.format == fourccOf("GREY"))
-	if shape.format == 0 || shape.width == 0 || shape.height == 0 {
-		return rawPicture{}, fmt.Errorf("the driver names no format, but %dx%d %#x", shape.width, shape.height, uint32(shape.format))
+	p.fullRange = quantization == v4l2QuantizationFullRange ||
+		quantization == v4l2QuantizationDefault && (colorspace == v4l2ColorspaceJPEG || p.format == fourccOf("GREY"))
+	if p.format == 0 || p.width == 0 || p.height == 0 {
+		return rawPicture{}, fmt.Errorf("the driver names no format, but %dx%d %#x", p.width, p.height, uint32(p.format))
 	}
-	return shape, nil
+	return p, nil
 }
 
 // setRate asks for frames per second, and returns what the driver says it
 // does; 0 where it says nothing. Not every camera can be asked.
 func (n *node) setRate(fps int) float64 {
-	n.parm = v4l2StreamParm{kind: v4l2VideoCapture}
+	n.parm = v4l2StreamParm{kind: uint32(n.kind)}
 	capture := &n.parm.capture
 	capture.numerator, capture.denominator = 1, uint32(fps)
 	_ = n.ioctl(vidiocSetParm, unsafe.Pointer(&n.parm)) // what came of it is read below
-	n.parm = v4l2StreamParm{kind: v4l2VideoCapture}
+	n.parm = v4l2StreamParm{kind: uint32(n.kind)}
 	if err := n.ioctl(vidiocGetParm, unsafe.Pointer(&n.parm)); err != nil || capture.numerator == 0 {
 		return 0
 	}
@@ -106,55 +116,83 @@ func (n *node) setRate(fps int) float64 {
 // requestBuffers makes the driver hold count buffers, and returns how many it
 // gave; 0 gives them back.
 func (n *node) requestBuffers(count int) (int, error) {
-	n.request = v4l2RequestBuffers{count: uint32(count), kind: v4l2VideoCapture, memory: v4l2Mapped}
+	n.request = v4l2RequestBuffers{count: uint32(count), kind: uint32(n.kind), memory: v4l2Mapped}
 	err := n.ioctl(vidiocRequestBuffers, unsafe.Pointer(&n.request))
 	return int(n.request.count), err
 }
 
-// mapBuffer maps the buffer with this index into memory.
-func (n *node) mapBuffer(index int) ([]byte, error) {
+// mapBuffer maps the buffer with this index into memory; what was mapped is
+// returned with an error too.
+func (n *node) mapBuffer(index int) ([][]byte, error) {
+	if n.planar != nil {
+		return n.mapPlanes(index)
+	}
 	n.aim(index)
 	if err := n.ioctl(vidiocQueryBuffer, unsafe.Pointer(&n.buffer)); err != nil {
 		return nil, err
 	}
-	if n.buffer.length == 0 {
+	m, err := n.mapPart(n.buffer.offset, n.buffer.length)
+	if err != nil {
+		return nil, err
+	}
+	return [][]byte{m}, nil
+}
+
+func (n *node) mapPart(offset, length uint32) ([]byte, error) {
+	if length == 0 {
 		return nil, errors.New("the driver offers a buffer of 0 bytes")
 	}
-	return unix.Mmap(n.fd, int64(n.buffer.offset), int(n.buffer.length), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	return unix.Mmap(n.fd, int64(offset), int(length), unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
 }
 
 // aim prepares n.buffer for a call about the buffer with this index.
 func (n *node) aim(index int) {
-	n.buffer = v4l2Buffer{index: uint32(index), kind: v4l2VideoCapture, memory: v4l2Mapped}
+	n.buffer = v4l2Buffer{v4l2BufferHead: v4l2BufferHead{index: uint32(index), kind: v4l2VideoCapture, memory: v4l2Mapped}}
 }
 
 // queue gives a buffer to the driver to fill.
 func (n *node) queue(index int) error {
+	if n.planar != nil {
+		return n.queuePlanes(index)
+	}
 	n.aim(index)
 	return n.ioctl(vidiocQueue, unsafe.Pointer(&n.buffer))
 }
 
 // filled is a buffer that the driver gave back.
 type filled struct {
-	index, used int
-	damaged     bool // the driver knows that the data is incomplete
-	stamp       unix.Timespec
-	monotonic   bool // stamp is of CLOCK_MONOTONIC
+	index     int
+	parts     [jpeg.MostMemories]extent // one for each memory of the buffer
+	damaged   bool                      // the driver knows that the data is incomplete
+	stamp     unix.Timespec
+	monotonic bool // stamp is of CLOCK_MONOTONIC
 }
+
+// extent says where the data is in one memory of a buffer.
+type extent struct{ from, to int }
 
 // dequeue takes a filled buffer; unix.EAGAIN when there is none yet.
 func (n *node) dequeue() (filled, error) {
+	if n.planar != nil {
+		return n.dequeuePlanes()
+	}
 	n.aim(0)
 	if err := n.ioctl(vidiocDequeue, unsafe.Pointer(&n.buffer)); err != nil {
 		return filled{}, err
 	}
-	b := &n.buffer
+	b := n.buffer.filled()
+	b.parts[0].to = int(n.buffer.used)
+	return b, nil
+}
+
+// filled is what the head says.
+func (b *v4l2BufferHead) filled() filled {
 	return filled{
-		index: int(b.index), used: int(b.used),
+		index:     int(b.index),
 		damaged:   b.flags&v4l2BufferDamaged != 0,
 		stamp:     unix.NsecToTimespec(b.timestamp.Nano()),
 		monotonic: b.flags&v4l2StampMask == v4l2StampMonotonic,
-	}, nil
+	}
 }
 
 func (n *node) streamOn() error  { return n.ioctl(vidiocStreamOn, unsafe.Pointer(&n.kind)) }

@@ -2,12 +2,7 @@
 
 package camera
 
-import (
-	"errors"
-	"unsafe"
-
-	"golang.org/x/sys/unix"
-)
+import "unsafe"
 
 // go4vl needs a C compiler. Where there is none, as for the one static binary,
 // the same questions are asked here.
@@ -20,15 +15,6 @@ type v4l2Capability struct {
 	capabilities uint32
 	deviceCaps   uint32
 	_            [3]uint32
-}
-
-type v4l2FormatDescription struct {
-	index       uint32
-	kind        uint32
-	_           uint32
-	_           [32]byte
-	pixelFormat uint32
-	_           [4]uint32
 }
 
 type v4l2FrameSize struct {
@@ -47,7 +33,6 @@ const (
 	v4l2SizeDiscrete  = 1
 
 	vidiocQueryCapability = v4l2Reads | unsafe.Sizeof(v4l2Capability{})<<16
-	vidiocEnumFormat      = v4l2Both | unsafe.Sizeof(v4l2FormatDescription{})<<16 | 2
 	vidiocEnumSizes       = v4l2Both | unsafe.Sizeof(v4l2FrameSize{})<<16 | 74
 )
 
@@ -64,25 +49,8 @@ func (n *node) capability() (identity, uint32, error) {
 	return identity{driver: text(c.driver[:]), card: text(c.card[:]), bus: text(c.bus[:])}, able, nil
 }
 
-// mostAnswers bounds a list: a driver that has more is mad.
-const mostAnswers = 1024
-
 // formats lists the pixel formats that the device offers.
-func (n *node) formats() ([]fourcc, error) {
-	var formats []fourcc
-	d := new(v4l2FormatDescription)
-	for i := range uint32(mostAnswers) {
-		*d = v4l2FormatDescription{index: i, kind: v4l2VideoCapture}
-		if err := n.ioctl(vidiocEnumFormat, unsafe.Pointer(d)); err != nil {
-			if errors.Is(err, unix.EINVAL) && i > 0 {
-				err = nil // that was the last
-			}
-			return formats, err
-		}
-		formats = append(formats, fourcc(d.pixelFormat))
-	}
-	return formats, nil
-}
+func (n *node) formats() ([]fourcc, error) { return n.listFormats() }
 
 // sizes lists the sizes for a format; none where the driver does not say.
 func (n *node) sizes(f fourcc) []sizeRange {

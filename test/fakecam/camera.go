@@ -38,6 +38,9 @@ type Camera struct {
 	// Chooses is what the driver makes of a wish; nil: the format that is
 	// offered and nearest.
 	Chooses func(asked Format) Format
+	// Planar gives it a driver with V4L2's multi-planar calls, which alone can
+	// have NM12 and YM12. A picture is its planes' data, one after the other.
+	Planar bool
 	// FPS is how many pictures a second it delivers, at least 1.
 	FPS int
 	// Picture makes the picture with a number, from 1. It is called in turn.
@@ -61,6 +64,7 @@ type Camera struct {
 type handle struct {
 	born      int // unplugs when it was opened
 	format    Format
+	planar    bool
 	memory    []byte // mapped here too
 	fd        int    // of the memory
 	slots     []slot
@@ -164,7 +168,13 @@ func (c *Camera) deliver(h *handle, b Buffer) {
 	h.queued = slices.Delete(h.queued, 0, 1)
 	s := &h.slots[i]
 	room := h.memory[i*h.room() : (i+1)*h.room()]
-	s.used = copy(room, b.Data)
+	data := b.Data
+	s.used = 0
+	for _, p := range h.planes() {
+		n := copy(room[p.offset+p.lead:p.offset+p.lead+p.size], data)
+		data = data[n:]
+		s.used += n
+	}
 	if b.Used != 0 {
 		s.used = b.Used
 	}
@@ -181,8 +191,40 @@ func (c *Camera) deliver(h *handle, b Buffer) {
 
 // room is how far the buffers lie apart, in whole pages.
 func (h *handle) room() int {
+	planes := h.planes()
+	last := planes[len(planes)-1]
+	return wholePages(last.offset + last.lead + last.size)
+}
+
+func wholePages(n int) int {
 	page := unix.Getpagesize()
-	return (h.format.Size + page - 1) / page * page
+	return (n + page - 1) / page * page
+}
+
+// plane is one memory of a buffer.
+type plane struct {
+	stride int
+	size   int // of what is in it
+	offset int // where it is, from the first
+	lead   int // bytes before what is in it
+}
+
+// planes are the memories of a buffer: one, but for planar formats.
+func (h *handle) planes() []plane {
+	f := h.format
+	all := []plane{{stride: f.Stride, size: f.Size}}
+	luma, half := f.Stride*f.Height, (f.Height+1)/2
+	switch f.FourCC {
+	case "NM12":
+		all = []plane{{f.Stride, luma, 0, 0}, {f.Stride, f.Stride * half, 0, 128}}
+	case "YM12":
+		colour := plane{f.Stride / 2, f.Stride / 2 * half, 0, 128}
+		all = []plane{{f.Stride, luma, 0, 0}, colour, colour}
+	}
+	for i := range all[1:] {
+		all[i+1].offset = wholePages(all[i].offset + all[i].lead + all[i].size)
+	}
+	return all
 }
 
 // allocate makes the memory of count buffers; 0 gives it back.
@@ -217,7 +259,7 @@ func (f Format) whole() Format {
 			f.Stride = 2 * f.Width
 		case "RGB3", "BGR3":
 			f.Stride = 3 * f.Width
-		case "NV12", "YU12", "GREY":
+		case "NV12", "YU12", "NM12", "YM12", "GREY":
 			f.Stride = f.Width
 		}
 	}
@@ -225,7 +267,7 @@ func (f Format) whole() Format {
 		switch f.FourCC {
 		case "MJPG", "JPEG":
 			f.Size = f.Width * f.Height
-		case "NV12", "YU12":
+		case "NV12", "YU12", "NM12", "YM12":
 			f.Size = f.Stride * f.Height * 3 / 2
 		default:
 			f.Size = f.Stride * f.Height

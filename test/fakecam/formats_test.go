@@ -4,6 +4,7 @@ package fakecam_test
 
 import (
 	"bytes"
+	"fmt"
 	"image/color"
 	"strings"
 	"testing"
@@ -22,6 +23,7 @@ func raw(f fakecam.Format) []byte {
 		narrow := func(v byte, span int) byte { return byte(16 + (int(v)*span+127)/255) }
 		return narrow(y, 219), narrow(cb, 224), narrow(cr, 224)
 	}
+	colour := f.Stride * f.Height
 	for row := range f.Height {
 		line := data[row*f.Stride:]
 		for x := range f.Width {
@@ -38,17 +40,16 @@ func raw(f fakecam.Format) []byte {
 				copy(line[3*x:], []byte{c.B, c.G, c.R})
 			case "GREY":
 				line[x] = color.GrayModel.Convert(c).(color.Gray).Y
-			case "NV12":
+			case "NV12", "NM12":
 				line[x] = y
 				if row%2 == 0 {
-					data[f.Stride*f.Height+row/2*f.Stride+x] = [2]byte{cb, cr}[x%2]
+					data[colour+row/2*f.Stride+x] = [2]byte{cb, cr}[x%2]
 				}
-			case "YU12":
+			case "YU12", "YM12":
 				line[x] = y
 				if row%2 == 0 && x%2 == 0 {
-					plane := f.Stride * f.Height
-					data[plane+row/2*f.Stride/2+x/2] = cb
-					data[plane+plane/4+row/2*f.Stride/2+x/2] = cr
+					data[colour+row/2*f.Stride/2+x/2] = cb
+					data[colour+colour/4+row/2*f.Stride/2+x/2] = cr
 				}
 			}
 		}
@@ -59,12 +60,20 @@ func raw(f fakecam.Format) []byte {
 func TestRowsWithRoomBetweenThemAreReadRight(t *testing.T) {
 	t.Parallel()
 	const width, height, padding = 176, 96, 64
-	for format, pixel := range map[string]int{"YUYV": 2, "UYVY": 2, "NV12": 1, "YU12": 1, "GREY": 1, "RGB3": 3, "BGR3": 3} {
-		t.Run(format, func(t *testing.T) {
+	for _, c := range []struct {
+		format string
+		pixel  int
+		planar bool
+	}{
+		{"YUYV", 2, false}, {"UYVY", 2, false}, {"NV12", 1, false}, {"YU12", 1, false}, {"GREY", 1, false}, {"RGB3", 3, false}, {"BGR3", 3, false},
+		{"YUYV", 2, true}, {"NV12", 1, true}, {"YU12", 1, true}, {"NM12", 1, true}, {"YM12", 1, true},
+	} {
+		format, pixel := c.format, c.pixel
+		t.Run(fmt.Sprintf("%s planar %v", format, c.planar), func(t *testing.T) {
 			t.Parallel()
 			f := fakecam.Format{FourCC: format, Width: width, Height: height, Stride: pixel*width + padding}
 			var data []byte
-			r := run(t, &fakecam.Camera{Formats: []fakecam.Format{f}, Picture: func(f fakecam.Format, _ uint64) fakecam.Buffer {
+			r := run(t, &fakecam.Camera{Formats: []fakecam.Format{f}, Planar: c.planar, Picture: func(f fakecam.Format, _ uint64) fakecam.Buffer {
 				if data == nil {
 					data = raw(f)
 				}

@@ -27,7 +27,9 @@ const (
 	setInput        = 39
 	enumFrameSizes  = 74
 	videoCapture    = 1
+	capturePlanes   = 9
 	capabilities    = 0x04000001 // streaming, video capture
+	planeCapability = 0x04001000 // streaming, multi-planar capture
 	hasDeviceCaps   = 0x80000000
 	stampMonotonic  = 0x2000
 	flagDamaged     = 0x40
@@ -47,7 +49,7 @@ func name(number int) string {
 }
 
 // ioctl answers a call with the structure arg, which it changes.
-func (c *Camera) ioctl(h *handle, number int, arg []byte) unix.Errno {
+func (c *Camera) ioctl(one *call, h *handle, number int, arg []byte) unix.Errno {
 	if c.dead(h) {
 		return unix.ENODEV
 	}
@@ -63,25 +65,55 @@ func (c *Camera) ioctl(h *handle, number int, arg []byte) unix.Errno {
 		copy(arg[16:47], c.Card)
 		copy(arg[48:79], "platform:fakecam")
 		order.PutUint32(arg[80:], 6<<16)
-		order.PutUint32(arg[84:], capabilities|hasDeviceCaps)
-		order.PutUint32(arg[88:], capabilities)
+		able := uint32(capabilities)
+		if c.Planar {
+			able = planeCapability
+		}
+		order.PutUint32(arg[84:], able|hasDeviceCaps)
+		order.PutUint32(arg[88:], able)
 	case enumFmt, enumFrameSizes:
 		return c.enumerate(number, arg)
+	case getFmt, setFmt, getParm, setParm, reqBufs, queryBuf, qBuf, dqBuf, streamOn, streamOff:
+		return c.stream(one, h, number, arg)
+	case getInput, setInput:
+		clear(arg)
+	default:
+		return unix.ENOTTY
+	}
+	return 0
+}
+
+// kind is what its buffers and formats are called.
+func (h *handle) kind() uint32 {
+	if h.planar {
+		return capturePlanes
+	}
+	return videoCapture
+}
+
+// stream answers what is about formats and buffers, of the camera's kind only.
+func (c *Camera) stream(one *call, h *handle, number int, arg []byte) unix.Errno {
+	at := 0
+	if number == reqBufs || number == queryBuf || number == qBuf || number == dqBuf {
+		at = 4
+	}
+	if order.Uint32(arg[at:]) != h.kind() {
+		return unix.EINVAL
+	}
+	switch number {
 	case getFmt:
-		h.format.put(arg)
+		h.put(arg)
 	case setFmt:
 		if len(h.slots) > 0 {
 			return unix.EBUSY
 		}
 		h.format = c.choose(Format{FourCC: string(arg[16:20]), Width: int(order.Uint32(arg[8:])), Height: int(order.Uint32(arg[12:]))})
-		h.format.put(arg)
+		h.put(arg)
 	case getParm, setParm:
 		clear(arg[4:])
 		order.PutUint32(arg[4:], 0x1000) // V4L2_CAP_TIMEPERFRAME
 		order.PutUint32(arg[12:], 1)
 		order.PutUint32(arg[16:], uint32(c.FPS))
-	case getInput, setInput:
-		clear(arg)
 	case reqBufs:
 		count := min(int(order.Uint32(arg)), maximumOfFrames)
 		if err := h.allocate(count); err != nil {
@@ -95,15 +127,13 @@ func (c *Camera) ioctl(h *handle, number int, arg []byte) unix.Errno {
 	case streamOff:
 		h.streaming, h.failure, h.queued, h.filled = false, 0, nil, nil
 	case queryBuf, qBuf, dqBuf:
-		return h.exchange(number, arg)
-	default:
-		return unix.ENOTTY
+		return h.exchange(one, number, arg)
 	}
 	return 0
 }
 
 // exchange answers what is about one buffer.
-func (h *handle) exchange(number int, arg []byte) unix.Errno {
+func (h *handle) exchange(one *call, number int, arg []byte) unix.Errno {
 	i := int(order.Uint32(arg))
 	switch {
 	case number == dqBuf && h.failure != 0:
@@ -121,13 +151,14 @@ func (h *handle) exchange(number int, arg []byte) unix.Errno {
 		h.queued = append(h.queued, i)
 	}
 	s := h.slots[i]
+	address, room := order.Uint64(arg[64:]), int(order.Uint32(arg[72:]))
 	clear(arg)
 	flags := uint32(stampMonotonic | 1) // V4L2_BUF_FLAG_MAPPED
 	if s.damaged {
 		flags |= flagDamaged
 	}
 	order.PutUint32(arg, uint32(i))
-	order.PutUint32(arg[4:], videoCapture)
+	order.PutUint32(arg[4:], h.kind())
 	order.PutUint32(arg[8:], uint32(s.used))
 	order.PutUint32(arg[12:], flags)
 	order.PutUint32(arg[16:], fieldNone)
@@ -135,24 +166,32 @@ func (h *handle) exchange(number int, arg []byte) unix.Errno {
 	order.PutUint64(arg[32:], uint64(s.stamp.Nsec/1000))
 	order.PutUint32(arg[56:], uint32(s.sequence))
 	order.PutUint32(arg[60:], 1) // V4L2_MEMORY_MMAP
+	if h.planar {
+		return h.exchangePlanes(one, i, arg, address, room)
+	}
 	order.PutUint32(arg[64:], uint32(i*h.room()))
 	order.PutUint32(arg[72:], uint32(h.format.Size))
 	return 0
 }
 
-func (f Format) put(arg []byte) {
+func (h *handle) put(arg []byte) {
+	f := h.format
 	clear(arg)
-	order.PutUint32(arg, videoCapture)
+	order.PutUint32(arg, h.kind())
 	order.PutUint32(arg[8:], uint32(f.Width))
 	order.PutUint32(arg[12:], uint32(f.Height))
 	copy(arg[16:20], f.FourCC)
 	order.PutUint32(arg[20:], fieldNone)
-	order.PutUint32(arg[24:], uint32(f.Stride))
-	order.PutUint32(arg[28:], uint32(f.Size))
 	colorspace := uint32(colorspaceSRGB)
 	if f.FourCC == "MJPG" || f.FourCC == "JPEG" {
 		colorspace = colorspaceJPEG
 	}
+	if h.planar {
+		h.putPlanes(arg, colorspace)
+		return
+	}
+	order.PutUint32(arg[24:], uint32(f.Stride))
+	order.PutUint32(arg[28:], uint32(f.Size))
 	order.PutUint32(arg[32:], colorspace)
 }
 
@@ -166,12 +205,13 @@ func (c *Camera) enumerate(number int, arg []byte) unix.Errno {
 				codes = append(codes, f.FourCC)
 			}
 		}
-		if order.Uint32(arg[4:]) != videoCapture || index >= len(codes) {
+		kind := (&handle{planar: c.Planar}).kind()
+		if order.Uint32(arg[4:]) != kind || index >= len(codes) {
 			return unix.EINVAL
 		}
 		clear(arg)
 		order.PutUint32(arg, uint32(index))
-		order.PutUint32(arg[4:], videoCapture)
+		order.PutUint32(arg[4:], kind)
 		copy(arg[12:43], codes[index])
 		copy(arg[44:48], codes[index])
 		return 0

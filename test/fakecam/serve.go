@@ -103,7 +103,7 @@ func (c *Camera) handle(one *call) *waiting {
 		case !one.read(one.args[2], arg):
 			one.fail(unix.EFAULT)
 		default:
-			errno := c.ioctl(h, int(request&0xFF), arg)
+			errno := c.ioctl(one, h, int(request&0xFF), arg)
 			if errno != 0 {
 				one.fail(errno)
 			} else if !one.write(one.args[2], arg) {
@@ -138,7 +138,7 @@ func (c *Camera) openat(one *call) {
 		one.fail(unix.EIO)
 		return
 	}
-	h := &handle{fd: fd, born: c.unplugs, format: c.Formats[0].whole()}
+	h := &handle{fd: fd, born: c.unplugs, format: c.Formats[0].whole(), planar: c.Planar}
 	theirs, ok := one.give(fd, one.args[2])
 	if !ok {
 		h.close()

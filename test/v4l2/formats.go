@@ -39,34 +39,40 @@ func (t *trial) formats() {
 	}
 	offered := map[string][]string{}
 	for _, d := range list.Devices {
-		if d.Device == "/dev/video2" {
-			for _, f := range d.Formats {
-				if f.Usable {
-					offered[f.Format] = f.Sizes
-				}
+		for _, f := range d.Formats {
+			if f.Usable && (d.Device == "/dev/video2" || d.Device == "/dev/video3" && apart(f.Format)) {
+				offered[f.Format] = f.Sizes
 			}
 		}
 	}
-	all := []string{"YUYV", "UYVY", "NV12", "YU12", "GREY", "RGB3", "BGR3"}
+	all := []string{"YUYV", "UYVY", "NV12", "YU12", "NM12", "YM12", "GREY", "RGB3", "BGR3"}
 	for _, f := range all {
 		err = errors.Join(err, expect(slices.Contains(offered[f], "1280x720"), "%s: sizes %v", f, offered[f]))
 	}
 	t.check("/devices lists the cameras with each format that can be served, and its sizes", errors.Join(err,
-		expect(len(list.Devices) == 2, "expected 2 cameras: %s", body)))
+		expect(len(list.Devices) == 3, "expected 3 cameras: %s", body)))
 
-	for _, f := range all {
-		err := t.serve("--source /dev/video2 --format " + f + " --width 640 --height 480")
+	for _, f := range append(all, "NV12 of the multi-planar camera", "YUYV of the multi-planar camera") {
+		f, planar, _ := strings.Cut(f, " ")
+		device := "/dev/video2"
+		if planar != "" || apart(f) {
+			device = "/dev/video3"
+		}
+		err := t.serve("--source " + device + " --format " + f + " --width 640 --height 480")
 		p, snapErr := t.third.snapshot()
 		st, stateErr := t.third.state()
-		t.save("format-"+f+".jpg", p)
+		t.save("format-"+f+device[len("/dev/video"):]+".jpg", p)
 		want := colours()
 		if f == "GREY" {
 			want = want.grey()
 		}
-		t.check("the colours are right from "+f, errors.Join(err, snapErr, stateErr, want.in(p, 640, 480),
-			expect(p.status == http.StatusOK && st.Format == f && st.Device == "/dev/video2", "status %d, %+v", p.status, st)))
+		t.check("the colours are right from "+strings.TrimSpace(f+" "+planar), errors.Join(err, snapErr, stateErr, want.in(p, 640, 480),
+			expect(p.status == http.StatusOK && st.Format == f && st.Device == device, "status %d, %+v", p.status, st)))
 	}
 }
+
+// apart tells whether the planes of a format lie in memories of their own.
+func apart(format string) bool { return format == "NM12" || format == "YM12" }
 
 // sizes asks for sizes that the camera has, and for one that it has not.
 func (t *trial) sizes() {

@@ -18,6 +18,7 @@ type Encoder struct {
 	quality      int
 	quantisation [2]quantisation
 
+	single  [1][]byte // a picture's only memory
 	planes  []plane
 	width   int // pixels, as turned
 	height  int
@@ -137,11 +138,25 @@ func (e *Encoder) Close() {
 // Append appends the picture in data, as a JPEG file of this quality (1 to
 // 100), to dst. Data shorter than a picture is ErrShort.
 func (e *Encoder) Append(dst, data []byte, quality int) ([]byte, error) {
-	if len(data) < e.shape.Size() {
-		return dst, fmt.Errorf("%w: %d bytes of %d", ErrShort, len(data), e.shape.Size())
+	e.single[0] = data
+	dst, err := e.AppendPlanes(dst, e.single[:], quality)
+	e.single[0] = nil
+	return dst, err
+}
+
+// AppendPlanes is Append for a picture that lies in as many memories as its
+// shape has.
+func (e *Encoder) AppendPlanes(dst []byte, memories [][]byte, quality int) ([]byte, error) {
+	if len(memories) != e.shape.Memories() {
+		return dst, fmt.Errorf("%w: %d memories of %d", ErrShort, len(memories), e.shape.Memories())
+	}
+	for i, data := range memories {
+		if len(data) < e.shape.SizeOf(i) {
+			return dst, fmt.Errorf("%w: %d bytes of %d", ErrShort, len(data), e.shape.SizeOf(i))
+		}
 	}
 	for i := range e.planes {
-		e.planes[i].data = data
+		e.planes[i].data = memories[e.planes[i].memory]
 	}
 	dst = e.append(dst, quality)
 	for i := range e.planes {

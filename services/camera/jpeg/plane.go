@@ -7,6 +7,7 @@ import "image"
 // steps alone, so that turning it costs nothing.
 type plane struct {
 	data          []byte
+	memory        int // of those that a picture lies in, which one data is
 	offset        int
 	step, stride  int
 	width, height int // samples
@@ -68,6 +69,16 @@ func (s Shape) appendPlanes(to []plane) []plane {
 	case YU12:
 		full.horizontal, full.vertical = 2, 2
 		return chroma(1, s.Stride/2, halfRows, luma, luma+halfRows*(s.Stride/2))
+	case NM12:
+		full.horizontal, full.vertical = 2, 2
+		colour.memory = 1
+		return chroma(2, s.ColourStride, halfRows, 0, 1)
+	case YM12:
+		full.horizontal, full.vertical = 2, 2
+		colour.memory = 1
+		to = chroma(1, s.ColourStride, halfRows, 0, 0)
+		to[len(to)-1].memory = 2
+		return to
 	case RGB24, BGR24:
 		return s.appendMixed(to, full)
 	}

@@ -21,11 +21,13 @@ const (
 	Grey                    // Y only
 	RGB24                   // R G B
 	BGR24                   // B G R
+	NM12                    // as NV12, but the colour lies in memory of its own
+	YM12                    // as YU12, but each colour lies in memory of its own
 )
 
 // String returns V4L2's name.
 func (f Format) String() string {
-	names := [...]string{YUYV: "YUYV", UYVY: "UYVY", NV12: "NV12", YU12: "YU12", Grey: "GREY", RGB24: "RGB3", BGR24: "BGR3"}
+	names := [...]string{YUYV: "YUYV", UYVY: "UYVY", NV12: "NV12", YU12: "YU12", Grey: "GREY", RGB24: "RGB3", BGR24: "BGR3", NM12: "NM12", YM12: "YM12"}
 	if int(f) >= len(names) || f == 0 {
 		return fmt.Sprintf("format %d", uint8(f))
 	}
@@ -45,6 +47,8 @@ type Shape struct {
 	Width, Height int  // pixels, 1 to 65535
 	Stride        int  // bytes from one row to the next, of the first plane
 	FullRange     bool // brightness is 0-255, not video's 16-235
+	// ColourStride is Stride for what lies in memory of its own, in NM12 and YM12.
+	ColourStride int
 }
 
 // ErrShort is the error for data that is less than a picture.
@@ -55,12 +59,14 @@ const maxSide = 65535
 
 func (s Shape) check() error {
 	switch {
-	case s.Format == 0 || s.Format > BGR24:
+	case s.Format == 0 || s.Format > YM12:
 		return fmt.Errorf("cannot compress pictures in %v", s.Format)
 	case s.Width < 1 || s.Height < 1 || s.Width > maxSide || s.Height > maxSide:
 		return fmt.Errorf("expected a picture of 1x1 to %dx%d pixels, got %dx%d", maxSide, maxSide, s.Width, s.Height)
 	case s.Stride < s.rowBytes() || s.Stride > 8*maxSide:
 		return fmt.Errorf("expected rows of %d to %d bytes for %d pixels of %v, got %d", s.rowBytes(), 8*maxSide, s.Width, s.Format, s.Stride)
+	case s.Memories() > 1 && (s.ColourStride < s.colourBytes() || s.ColourStride > 8*maxSide):
+		return fmt.Errorf("expected rows of %d to %d bytes for the colour of %d pixels of %v, got %d", s.colourBytes(), 8*maxSide, s.Width, s.Format, s.ColourStride)
 	}
 	return nil
 }
@@ -70,7 +76,7 @@ func (s Shape) rowBytes() int {
 	switch s.Format {
 	case YUYV, UYVY:
 		return (s.Width + 1) / 2 * 4
-	case NV12, YU12:
+	case NV12, YU12, NM12:
 		return (s.Width + 1) &^ 1
 	case RGB24, BGR24:
 		return s.Width * 3
@@ -78,8 +84,38 @@ func (s Shape) rowBytes() int {
 	return s.Width
 }
 
-// Size is how many bytes a picture has at least: the padding behind its last
-// row may be missing.
+// colourBytes is what a row of the memory behind the first needs at least.
+func (s Shape) colourBytes() int {
+	if s.Format == NM12 {
+		return (s.Width + 1) &^ 1
+	}
+	return (s.Width + 1) / 2
+}
+
+// MostMemories is the most that a picture lies in.
+const MostMemories = 3
+
+// Memories is how many memories a picture lies in: 1, but for NM12 and YM12.
+func (s Shape) Memories() int {
+	switch s.Format {
+	case NM12:
+		return 2
+	case YM12:
+		return 3
+	}
+	return 1
+}
+
+// SizeOf is Size for the memory with this index, of those that a picture lies in.
+func (s Shape) SizeOf(memory int) int {
+	if memory > 0 {
+		return ((s.Height+1)/2-1)*s.ColourStride + s.colourBytes()
+	}
+	return s.Size()
+}
+
+// Size is how many bytes a picture has at least in its first memory: the
+// padding behind its last row may be missing.
 func (s Shape) Size() int {
 	halfRows := (s.Height + 1) / 2
 	switch s.Format {
