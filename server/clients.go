@@ -1,11 +1,7 @@
 package server
 
 import (
-	"context"
-	"crypto/tls"
-	"encoding/json"
 	"net"
-	"net/http"
 	"net/netip"
 	"slices"
 	"sync"
@@ -121,61 +117,4 @@ func (s *Server) Clients() []Client {
 	}
 	slices.SortFunc(list, func(a, b Client) int { return b.Last.Compare(a.Last) })
 	return list
-}
-
-// Stats is what one server has done and does.
-type Stats struct {
-	Since       time.Time `json:"since"` // when New made it
-	Requests    uint64    `json:"requests"`
-	BytesSent   uint64    `json:"bytes_sent"`
-	Connections int64     `json:"connections"`
-	Streams     int64     `json:"streams"`
-	Workers     int       `json:"workers"`
-	Busy        int       `json:"busy"`
-	Queued      int       `json:"queued"`
-	Rejected    uint64    `json:"rejected"`
-}
-
-// Stats are of this server only, however many the process has.
-func (s *Server) Stats() Stats {
-	busy, queued := s.pool.load()
-	st := Stats{Since: s.since, BytesSent: s.count.bytes.Load(), Connections: s.count.connections.Load(),
-		Streams: s.count.streams.Load(), Workers: int(s.pool.size), Busy: int(busy), Queued: int(queued),
-		Rejected: s.pool.rejected.Load()}
-	for code := range s.count.codes {
-		st.Requests += s.count.codes[code].Load()
-	}
-	return st
-}
-
-func (s *Server) serveClients(w http.ResponseWriter, _ *http.Request) { writeJSON(w, s.Clients()) }
-func (s *Server) serveStats(w http.ResponseWriter, _ *http.Request)   { writeJSON(w, s.Stats()) }
-
-func writeJSON(w http.ResponseWriter, v any) {
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(v) // the client has gone: nobody to tell
-}
-
-type connKey struct{}
-
-// withConn tells the full lane's requests which connection they are of.
-func withConn(ctx context.Context, nc net.Conn) context.Context {
-	if t, ok := nc.(*tls.Conn); ok {
-		nc = t.NetConn()
-	}
-	if c, ok := nc.(*conn); ok {
-		return context.WithValue(ctx, connKey{}, c)
-	}
-	return ctx
-}
-
-// arrived counts a request of the full lane for its client.
-// It reports whether it is the last that its connection may bring.
-func arrived(r *http.Request) (last bool) {
-	if c, ok := r.Context().Value(connKey{}).(*conn); ok {
-		c.served.Store(true)
-		c.client.requests.Add(1)
-		last = c.asked.Add(1) >= maxRequests
-	}
-	return last
 }

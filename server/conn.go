@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -20,40 +19,6 @@ const (
 	full                   // net/http has it
 	closed
 )
-
-// readSize is the longest request that the fast lane looks at.
-const readSize = 4096
-
-// input is what was read and not yet used: b[r:w].
-type input struct {
-	r, w int
-	b    [readSize]byte
-}
-
-func (in *input) compact() {
-	if in.r > 0 {
-		in.w = copy(in.b[:], in.b[in.r:in.w])
-		in.r = 0
-	}
-}
-
-// buffers are shared by the connections of a server.
-type buffers struct{ inputs, outputs sync.Pool }
-
-func newBuffers() *buffers {
-	return &buffers{
-		inputs:  sync.Pool{New: func() any { return new(input) }},
-		outputs: sync.Pool{New: func() any { return new(output) }},
-	}
-}
-
-func (b *buffers) output() *output { return b.outputs.Get().(*output) }
-
-func (b *buffers) input() *input {
-	in := b.inputs.Get().(*input)
-	in.r, in.w = 0, 0
-	return in
-}
 
 // conn is an accepted connection. The fast lane works on it first; then
 // net/http gets it as its net.Conn, and the fast lane lives on inside Read:

@@ -86,7 +86,7 @@ func (d *door) enter(w http.ResponseWriter, r *http.Request) bool {
 		tooMany(w, wait)
 		return false
 	}
-	if !d.passwords.verify(r.Context(), user, password) {
+	if !d.passwords.verify(user, password) {
 		d.wrong(from, time.Now())
 		d.ask(w)
 		return false

@@ -2,34 +2,14 @@ package server
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"os"
 	"strconv"
-	"sync/atomic"
 	"time"
 )
-
-// flushSize is how much gathers at most before a write, while a client that
-// pipelines has more requests in the buffer.
-const flushSize = 16 << 10
-
-// output is what the fast lane is about to send.
-type output struct {
-	b    []byte
-	line []byte // scratch for a log line
-	// long is a body to send after b as it is: to copy it would cost more than
-	// a second part of a writev(2).
-	long  []byte
-	parts [2][]byte
-	vec   net.Buffers
-}
-
-// longBody is from where a body is not copied.
-const longBody = 16 << 10
 
 // fast answers what it can until there is a request that it can't; then nil
 // is returned and c.feed says how many bytes are net/http's.
@@ -248,60 +228,3 @@ func busyHead() []byte {
 	b := head("503 Service Unavailable", h)
 	return append(b[:len(b)-len("Date: ")], "Content-Length: "...)
 }
-
-// date keeps the value of the Date header, which changes once a second.
-type date struct{ last atomic.Pointer[dateText] }
-
-type dateText struct {
-	second int64
-	text   []byte
-}
-
-func (d *date) at(t time.Time) []byte {
-	second := t.Unix()
-	if got := d.last.Load(); got != nil && got.second == second {
-		return got.text
-	}
-	got := &dateText{second, t.UTC().AppendFormat(nil, http.TimeFormat)}
-	d.last.Store(got)
-	return got.text
-}
-
-// handoff is the listener on which net/http gets connections from the fast lane.
-type handoff struct {
-	conns chan *conn
-	ctx   context.Context
-	close context.CancelFunc
-	addr  net.Addr
-}
-
-func newHandoff() *handoff {
-	ctx, cancel := context.WithCancel(context.Background())
-	return &handoff{conns: make(chan *conn), ctx: ctx, close: cancel}
-}
-
-// give reports false when net/http takes no more.
-func (h *handoff) give(c *conn) bool {
-	select {
-	case h.conns <- c:
-		return true
-	case <-h.ctx.Done():
-		return false
-	}
-}
-
-// Accept implements net.Listener.
-func (h *handoff) Accept() (net.Conn, error) {
-	select {
-	case c := <-h.conns:
-		return c, nil
-	case <-h.ctx.Done():
-		return nil, net.ErrClosed
-	}
-}
-
-// Close implements net.Listener.
-func (h *handoff) Close() error { h.close(); return nil }
-
-// Addr implements net.Listener.
-func (h *handoff) Addr() net.Addr { return h.addr }

@@ -176,3 +176,20 @@ func printable(s string) string {
 		return r
 	}, s[:min(len(s), 100)])
 }
+
+// prepareDoors prepares what stands before the answers, once the address is
+// known: names, the password file and the certificate.
+func (s *Server) prepareDoors(addr net.Addr) (err error) {
+	s.watchHosts(addr)
+	if name := s.cfg.PasswordFile; name != "" {
+		passwords, err := LoadPasswords(name)
+		if err != nil {
+			return err
+		}
+		s.Protect("/", passwords)
+	}
+	if s.cfg.TLSCert != "" || s.cfg.TLSKey != "" {
+		s.tls, err = loadCertificate(s.cfg.TLSCert, s.cfg.TLSKey, s.log)
+	}
+	return err
+}

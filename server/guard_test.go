@@ -195,13 +195,13 @@ func TestHashes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.Add("old", strings.Replace(string(hash), "$2a$", "$2y$", 1)); err != nil || !p.verify(t.Context(), "old", "secret") {
+	if err := p.Add("old", strings.Replace(string(hash), "$2a$", "$2y$", 1)); err != nil || !p.verify("old", "secret") {
 		t.Errorf("a hash of htpasswd -B is not taken: %v", err)
 	}
 	if err := p.Add("ann", HashPassword("käse")); err != nil {
 		t.Fatal(err)
 	}
-	if !p.verify(t.Context(), "ann", "käse") || p.verify(t.Context(), "ann", "kase") || p.verify(t.Context(), "bob", "käse") {
+	if !p.verify("ann", "käse") || p.verify("ann", "kase") || p.verify("bob", "käse") {
 		t.Error("argon2id takes a wrong password or refuses the right one")
 	}
 	for _, bad := range []string{"", "plain", "$apr1$x$y", "$2y$99$xx", "$argon2id$v=19$m=9999999,t=1,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNoaGFzaA",

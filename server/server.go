@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -178,29 +177,4 @@ func (s *Server) Listen() (net.Addr, error) {
 		s.listeners = listeners
 	}
 	return s.listeners[0].Addr(), nil
-}
-
-// errorLog is where net/http says what it cannot return.
-func (s *Server) errorLog() *log.Logger {
-	return slog.NewLogLogger(s.log.With("from", "net/http").Handler(), slog.LevelWarn)
-}
-
-func (s *Server) newHTTPServer() *http.Server {
-	return &http.Server{
-		Handler:           s,
-		ReadHeaderTimeout: headerTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          s.errorLog(),
-		ConnState: func(nc net.Conn, state http.ConnState) {
-			switch c, ok := nc.(*conn); {
-			case ok && state == http.StateIdle:
-				c.answered()
-			case ok && state == http.StateHijacked:
-				c.hijacked()
-			}
-		},
-		ConnContext: withConn,
-		BaseContext: func(net.Listener) context.Context { return s.life },
-	}
 }
