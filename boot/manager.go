@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -40,7 +41,7 @@ func (m *Manager) Subgroup(ctx context.Context) bool {
 	if err != nil {
 		return false
 	}
-	found := versionText.FindStringSubmatch(out)
+	found := versionText().FindStringSubmatch(out)
 	if found == nil {
 		return false
 	}
@@ -48,7 +49,7 @@ func (m *Manager) Subgroup(ctx context.Context) bool {
 	return err == nil && version >= subgroupSince
 }
 
-var versionText = regexp.MustCompile(`^systemd (\d{1,6})\b`)
+var versionText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^systemd (\d{1,6})\b`) })
 
 // fragment is the path of the file from which systemd has a unit; empty when
 // it knows none of this name.

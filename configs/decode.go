@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -71,12 +72,12 @@ func (d *decoder) fail(key []string, format string, args ...any) {
 	d.errs = append(d.errs, &Error{d.path, p.line, p.column, fmt.Sprintf(format, args...)})
 }
 
-var validName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$`)
+var validName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$`) })
 
 // service decodes one table.
 func (d *decoder) service(name string, table map[string]any) Service {
 	at := func(key string) []string { return append([]string{"service", name}, strings.Split(key, ".")...) }
-	if !validName.MatchString(name) {
+	if !validName().MatchString(name) {
 		d.fail([]string{"service", name}, "cannot use %q as a service's name: expected letters, digits, - and _, 32 at most", name)
 	}
 	s := NewService(name, d.kind(name, table))
@@ -196,13 +197,13 @@ func isTable(name string, keys []Key) bool {
 }
 
 // bareKey is a key that TOML takes without quotes.
-var bareKey = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+var bareKey = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]+$`) })
 
 // tableName is a table's name as TOML writes it between brackets.
 func tableName(parts []string) string {
 	written := make([]string, len(parts))
 	for i, part := range parts {
-		if written[i] = part; !bareKey.MatchString(part) {
+		if written[i] = part; !bareKey().MatchString(part) {
 			written[i] = strconv.Quote(part)
 		}
 	}

@@ -5,11 +5,14 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // variable is ${NAME}, ${NAME:-default}, or $${, which is a ${ that means
 // itself.
-var variable = regexp.MustCompile(`\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\}|\$\{`)
+var variable = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(:-([^}]*))?\}|\$\{`)
+})
 
 // expand puts the variables of this process's environment into a value. Where
 // a key takes a number or true and false, a text that is nothing but a variable
@@ -46,11 +49,11 @@ func (d *decoder) expand(value any, typ string) (any, error) {
 
 func (d *decoder) expandText(text string) (string, error) {
 	var failed error
-	out := variable.ReplaceAllStringFunc(text, func(found string) string {
+	out := variable().ReplaceAllStringFunc(text, func(found string) string {
 		if found == "$${" {
 			return "${"
 		}
-		m := variable.FindStringSubmatch(found)
+		m := variable().FindStringSubmatch(found)
 		name, fallback, hasFallback := m[1], m[3], m[2] != ""
 		if name == "" {
 			failed = fmt.Errorf("expected ${NAME} or ${NAME:-default}, and $${ for a ${ of its own, got %q", text)

@@ -22,7 +22,7 @@ func (d *decoder) hosts(value any) (list []Host) {
 		at := []string{"hosts", name}
 		text, ok := table[name].(string)
 		switch {
-		case !validName.MatchString(name):
+		case !validName().MatchString(name):
 			d.fail(at, "cannot use %q as a machine's name: expected letters, digits, - and _, 32 at most", name)
 			continue
 		case slices.Contains([]string{HostHere, HostAll}, name):

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ammarctl/ammarctl/internal/schedule"
@@ -290,7 +291,7 @@ func setBind(s *Service, v any) error {
 	if err := setString(&text, v); err != nil {
 		return err
 	}
-	if _, err := netip.ParseAddr(text); err != nil && !hostName.MatchString(text) {
+	if _, err := netip.ParseAddr(text); err != nil && !hostName().MatchString(text) {
 		return fmt.Errorf(`expected an address without a port, such as "127.0.0.1" or "::", got %q`, text)
 	}
 	s.Bind = text
@@ -299,7 +300,7 @@ func setBind(s *Service, v any) error {
 
 // hostName is one as RFC 1123 section 2.1 has it, with a letter, so that a
 // mistyped IPv4 address is none.
-var hostName = regexp.MustCompile(`^[A-Za-z0-9.-]*[A-Za-z][A-Za-z0-9.-]*$`)
+var hostName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9.-]*[A-Za-z][A-Za-z0-9.-]*$`) })
 
 func setString(to *string, v any) error {
 	text, ok := v.(string)

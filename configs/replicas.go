@@ -18,7 +18,7 @@ func (d *decoder) replicate(services []Service) []Service {
 		for n := range s.Replicas {
 			r := s
 			r.Name, r.ReplicaOf = fmt.Sprintf("%s-%d", s.Name, n+1), s.Name
-			if other := slices.IndexFunc(services, func(o Service) bool { return o.Name == r.Name }); other >= 0 || !validName.MatchString(r.Name) {
+			if other := slices.IndexFunc(services, func(o Service) bool { return o.Name == r.Name }); other >= 0 || !validName().MatchString(r.Name) {
 				d.fail([]string{"service", s.Name, "replicas"}, "replicas: one of them would be called %s, which is another service's name or too long", r.Name)
 			}
 			members[s.Name] = append(members[s.Name], r.Name)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -108,7 +109,7 @@ func setCPU(s *Service, v any) error {
 }
 
 // cpuRange is one part of a list of processors.
-var cpuRange = regexp.MustCompile(`^([0-9]{1,4})(?:-([0-9]{1,4}))?$`)
+var cpuRange = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([0-9]{1,4})(?:-([0-9]{1,4}))?$`) })
 
 // maxCPU is what fits into the set of sched_setaffinity(2).
 const maxCPU = 1023
@@ -121,7 +122,7 @@ func setCPUs(s *Service, v any) error {
 	}
 	s.Limits.CPUs = nil
 	for part := range strings.SplitSeq(text, ",") {
-		m := cpuRange.FindStringSubmatch(strings.TrimSpace(part))
+		m := cpuRange().FindStringSubmatch(strings.TrimSpace(part))
 		if m == nil {
 			return wrong
 		}
@@ -142,12 +143,12 @@ func setCPUs(s *Service, v any) error {
 	return nil
 }
 
-var sizeText = regexp.MustCompile(`^([0-9]{1,12})(B|KiB|MiB|GiB)$`)
+var sizeText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([0-9]{1,12})(B|KiB|MiB|GiB)$`) })
 
 // setSize takes bytes with a binary unit.
 func setSize(to *int64, v any, low int64) error {
 	text, _ := v.(string)
-	m := sizeText.FindStringSubmatch(text)
+	m := sizeText().FindStringSubmatch(text)
 	if m == nil {
 		return fmt.Errorf(`expected a size in quotes, like "512KiB" or "128MiB", got %s`, show(v))
 	}

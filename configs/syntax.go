@@ -5,6 +5,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/pelletier/go-toml/v2"
 )
@@ -28,14 +29,14 @@ func (d *decoder) syntax(err error, text []byte) error {
 }
 
 // yamlKey is how a line of YAML begins where TOML has a table's name.
-var yamlKey = regexp.MustCompile(`^[A-Za-z0-9_-]+:\s`)
+var yamlKey = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]+:\s`) })
 
 func remedy(said string, text []byte) string {
 	text = bytes.TrimSpace(text)
 	switch {
 	case bytes.HasPrefix(text, []byte("{")):
 		return "; this looks like JSON, and TOML is expected: ammarctl init shows how it is written"
-	case yamlKey.Match(text):
+	case yamlKey().Match(text):
 		return "; this looks like YAML, and TOML is expected: ammarctl init shows how it is written"
 	case strings.Contains(said, "cannot have new lines"):
 		return "; expected the quote that ends the text before the end of its line"

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -347,13 +348,15 @@ func variables(n *yaml.Node) ([][2]string, error) {
 	return out, nil
 }
 
-var dollar = regexp.MustCompile(`\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)|\$\{`)
+var dollar = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)\}|\$([A-Za-z_][A-Za-z0-9_]*)|\$\{`)
+})
 
 // dollars writes variables as ammarctl reads them: process-compose takes one
 // that is not set for an empty text.
 func dollars(text string) string {
-	return dollar.ReplaceAllStringFunc(text, func(found string) string {
-		m := dollar.FindStringSubmatch(found)
+	return dollar().ReplaceAllStringFunc(text, func(found string) string {
+		m := dollar().FindStringSubmatch(found)
 		switch name := m[1] + m[2]; {
 		case found == "$$":
 			return "$"

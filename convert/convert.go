@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 )
@@ -114,7 +115,7 @@ type entry struct {
 // add begins a table. A name that ammarctl does not take is changed, and one
 // that is taken gets a number.
 func (s *sheet) add(given string) *service {
-	name := strings.Trim(notInName.ReplaceAllString(given, "-"), "-_")
+	name := strings.Trim(notInName().ReplaceAllString(given, "-"), "-_")
 	if len(name) > 28 {
 		name = strings.TrimRight(name[:28], "-_")
 	}
@@ -133,7 +134,7 @@ func (s *sheet) add(given string) *service {
 	return v
 }
 
-var notInName = regexp.MustCompile(`[^A-Za-z0-9_-]+`)
+var notInName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^A-Za-z0-9_-]+`) })
 
 // called is the table that was made for a name of the other file.
 func (s *sheet) called(given string) *service {
@@ -291,10 +292,10 @@ func quoteList(list []string) string {
 	return "[" + strings.Join(parts, ", ") + "]"
 }
 
-var bare = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+var bare = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]+$`) })
 
 func quoteKey(key string) string {
-	if bare.MatchString(key) {
+	if bare().MatchString(key) {
 		return key
 	}
 	return quote(key)

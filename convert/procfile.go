@@ -6,9 +6,10 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 )
 
-var procLine = regexp.MustCompile(`^([A-Za-z0-9_-]+):\s*(.+)$`)
+var procLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([A-Za-z0-9_-]+):\s*(.+)$`) })
 
 // procfile reads lines of "name: command", as foreman, honcho and overmind do.
 func (s *sheet) procfile(text string) error {
@@ -22,7 +23,7 @@ func (s *sheet) procfile(text string) error {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		m := procLine.FindStringSubmatch(line)
+		m := procLine().FindStringSubmatch(line)
 		if m == nil || strings.ContainsRune(line, 0) {
 			return fmt.Errorf("%s: line %d: expected NAME: COMMAND, got %q", s.path, i+1, line)
 		}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // supervisord reads a configuration as supervisord.conf(5) has it.
@@ -85,13 +86,13 @@ func otherSection(kind string, sec *section) string {
 	return "it is not known"
 }
 
-var percent = regexp.MustCompile(`%%|%\(([A-Za-z0-9_]+)\)(0?[0-9]*[sd])`)
+var percent = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`%%|%\(([A-Za-z0-9_]+)\)(0?[0-9]*[sd])`) })
 
 // expandPercent puts in what supervisord puts in for %(…)s.
 func expandPercent(text, here, name string, number int) string {
 	var b strings.Builder
 	last := 0
-	for _, at := range percent.FindAllStringSubmatchIndex(text, -1) {
+	for _, at := range percent().FindAllStringSubmatchIndex(text, -1) {
 		b.WriteString(literal(text[last:at[0]]))
 		last = at[1]
 		if at[2] < 0 {

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -57,17 +58,17 @@ func (m *model) askScale() tea.Cmd {
 }
 
 // replica is the name of one of several processes: NAME-3.
-var replica = regexp.MustCompile(`^(.+)-(\d+)$`)
+var replica = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(.+)-(\d+)$`) })
 
 // scaled is the service's name in the configuration, and how many processes it
 // has: NAME-1, NAME-2 and so on are NAME with replicas.
 func (m *model) scaled(s api.Service) (name string, n int) {
-	parts := replica.FindStringSubmatch(s.Name)
+	parts := replica().FindStringSubmatch(s.Name)
 	if parts == nil {
 		return s.Name, 1
 	}
 	for _, other := range m.snapshot.Services {
-		if p := replica.FindStringSubmatch(other.Name); p != nil && p[1] == parts[1] && other.Addr == s.Addr {
+		if p := replica().FindStringSubmatch(other.Name); p != nil && p[1] == parts[1] && other.Addr == s.Addr {
 			n++
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ammarctl/ammarctl/services/files/access"
@@ -133,10 +134,6 @@ func (h *handler) page(w http.ResponseWriter, r *request, entries []entry, part 
 		}
 	}
 	p.Bytes = humanSize(bytes)
-	tmpl, err := template.New("page").Parse(pageHTML)
-	if err != nil {
-		return err
-	}
 	head := w.Header()
 	head.Set("Content-Type", "text/html; charset=utf-8")
 	head.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+p.Nonce+"'; script-src 'nonce-"+p.Nonce+"'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'")
@@ -146,12 +143,16 @@ func (h *handler) page(w http.ResponseWriter, r *request, entries []entry, part 
 		return nil
 	}
 	out := bufio.NewWriterSize(w, 32<<10)
-	if err := tmpl.Execute(out, p); err != nil {
+	if err := listingPage().Execute(out, p); err != nil {
 		panic(http.ErrAbortHandler) // the client left
 	}
 	_ = out.Flush() // the client left
 	return nil
 }
+
+// listingPage is parsed, and made safe for where its values stand, by the first
+// who asks for a listing.
+var listingPage = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageHTML)) })
 
 // turn makes the links to the pages before and after.
 func (p *listing) turn(part slice) {

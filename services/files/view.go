@@ -12,6 +12,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"sync"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
@@ -65,6 +66,9 @@ type preview struct {
 	Style    template.CSS
 }
 
+// viewPage is parsed by the first who looks at a file.
+var viewPage = sync.OnceValue(func() *template.Template { return template.Must(template.New("view").Parse(viewHTML)) })
+
 // view answers with a page that shows a file. Nothing on it runs.
 func (h *handler) view(w http.ResponseWriter, r *request, f *os.File, info fs.FileInfo) error {
 	base := path.Base(r.name)
@@ -91,12 +95,8 @@ func (h *handler) view(w http.ResponseWriter, r *request, f *os.File, info fs.Fi
 			p.HTML = template.HTML(out.String()) //nolint:gosec // made by goldmark without raw HTML
 		}
 	}
-	tmpl, err := template.New("view").Parse(viewHTML)
-	if err != nil {
-		return err
-	}
 	var body bytes.Buffer
-	if err := tmpl.Execute(&body, p); err != nil {
+	if err := viewPage().Execute(&body, p); err != nil {
 		return err
 	}
 	head := w.Header()

@@ -166,7 +166,7 @@ func (s *site) picture(w http.ResponseWriter, r *http.Request) {
 // fill makes text of a template; what goes wrong is the text.
 func fill(name string, v any) []byte {
 	var b bytes.Buffer
-	if err := pages.ExecuteTemplate(&b, name, v); err != nil {
+	if err := pages().ExecuteTemplate(&b, name, v); err != nil {
 		return []byte(template.HTMLEscapeString("cannot show the page: " + err.Error()))
 	}
 	return b.Bytes()

@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/ammarctl/ammarctl/internal/shown"
 	"github.com/ammarctl/ammarctl/supervisor/api"
@@ -25,7 +26,10 @@ var (
 	//go:embed page/service.html
 	serviceHTML string
 
-	pages = template.Must(template.Must(template.New("").Parse(pageHTML)).Parse(serviceHTML))
+	// Most processes of this program never show one.
+	pages = sync.OnceValue(func() *template.Template {
+		return template.Must(template.Must(template.New("").Parse(pageHTML)).Parse(serviceHTML))
+	})
 )
 
 // failedNamed is how many of the services that failed are named at the top.

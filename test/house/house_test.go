@@ -145,6 +145,27 @@ func TestTheFirstStageOfAServiceWaitsForNoOtherPackages(t *testing.T) {
 	}
 }
 
+// computedBeforeMain names what a declaration of variables calls to compile a
+// pattern or a page: that takes longer than all else that it might call.
+func computedBeforeMain(decl ast.Decl) (call string) {
+	vars, ok := decl.(*ast.GenDecl)
+	if !ok || vars.Tok != token.VAR {
+		return ""
+	}
+	ast.Inspect(vars, func(n ast.Node) bool {
+		if _, later := n.(*ast.FuncLit); later {
+			return false
+		}
+		if s, is := n.(*ast.SelectorExpr); is {
+			if pkg, is := s.X.(*ast.Ident); is && slices.Contains([]string{"regexp.MustCompile", "template.Must"}, pkg.Name+"."+s.Sel.Name) {
+				call = pkg.Name + "." + s.Sel.Name
+			}
+		}
+		return true
+	})
+	return call
+}
+
 func TestFilesAreOfOneThoughtAndNothingHappensBeforeMain(t *testing.T) {
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -169,6 +190,9 @@ func TestFilesAreOfOneThoughtAndNothingHappensBeforeMain(t *testing.T) {
 			t.Errorf("%s has %d lines; %d are allowed", path, lines, limit)
 		}
 		for _, decl := range file.Decls {
+			if call := computedBeforeMain(decl); call != "" && !strings.HasSuffix(path, "_test.go") {
+				t.Errorf("%s calls %s for a variable of the package: every process waits for it before main; use sync.OnceValue", path, call)
+			}
 			if f, ok := decl.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "init" && filepath.Dir(path) != filepath.Join(root, firstStage) {
 				t.Errorf("%s has an init function", path)
 			}
