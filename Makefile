@@ -30,6 +30,11 @@ bench-camera:
 test-v4l2:
 	test/v4l2/run
 
+# Limits of memory, processor and processes, kept by the kernel, in a virtual machine.
+.PHONY: test-limits
+test-limits:
+	test/limits/run
+
 # The worst done to the supervisor, case by case.
 .PHONY: faults
 faults:

@@ -87,7 +87,7 @@ func New(o Options) (*Supervisor, error) {
 		o.Inheritance = &Inheritance{}
 	}
 	s := &Supervisor{
-		opts: o, since: time.Now(), table: table, groups: findGroups(), config: o.Config,
+		opts: o, since: time.Now(), table: table, groups: findGroups(o.Config), config: o.Config,
 		listeners: listeners{shared: map[string]*sharedListener{}},
 		began:     make(chan struct{}),
 		down:      make(chan struct{}), subscribers: map[chan struct{}]struct{}{},

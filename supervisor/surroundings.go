@@ -47,9 +47,20 @@ type groups struct {
 	why  error // there are none
 }
 
-func findGroups() groups {
+// findGroups looks for them, and makes them ready where a service has a limit
+// that needs one: before the first process is started, since that would be in
+// the way.
+func findGroups(config configs.Config) groups {
 	tree, err := cgroup.Find()
+	if err == nil && slices.ContainsFunc(config.Services, func(s configs.Service) bool { return limitsOf(s) != cgroup.Limits{} }) {
+		_ = tree.Prepare() // asked for a group, it says why there can be none
+	}
 	return groups{tree, err}
+}
+
+// limitsOf are those of a service that need a control group.
+func limitsOf(cfg configs.Service) cgroup.Limits {
+	return cgroup.Limits{Memory: cfg.Limits.Memory, CPU: cfg.Limits.CPU, Processes: cfg.Limits.Processes}
 }
 
 func (g groups) path(instance, service string, launch int) string {
@@ -70,7 +81,7 @@ func (s *service) settings(cfg configs.Service, group string) (launch.Settings, 
 		}
 		settings.User = user
 	}
-	limits := cgroup.Limits{Memory: cfg.Limits.Memory, CPU: cfg.Limits.CPU, Processes: cfg.Limits.Processes}
+	limits := limitsOf(cfg)
 	if limits == (cgroup.Limits{}) {
 		return settings, nil
 	}

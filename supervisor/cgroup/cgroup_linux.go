@@ -75,9 +75,12 @@ func (t *Tree) Path(instance, service string, launch int) string {
 }
 
 // Make makes the group and sets its limits, as far as its controllers are
-// there: Kept says which. A group that exists is used.
+// there: Kept says which. A group that exists is used. The error is a
+// *NotDelegatedError when there can be no groups below this process's own.
 func (t *Tree) Make(path string, l Limits) (Kept, error) {
-	t.enable()
+	if err := t.Prepare(); err != nil {
+		return Kept{}, err
+	}
 	if err := os.Mkdir(path, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
 		return Kept{}, fmt.Errorf("cannot make a control group: %w", err)
 	}
@@ -99,41 +102,45 @@ func (t *Tree) Make(path string, l Limits) (Kept, error) {
 	return k, nil
 }
 
-// enable passes the controllers on to the groups below, one by one: which
-// there are differs. If only this process and its parent, the keeper, are in
-// the way, they move into a group of their own.
-func (t *Tree) enable() {
-	if t.pass() == nil || !t.onlyOurs() {
-		return
+// Prepare passes the controllers on to the groups below. A group that does so
+// has no processes itself, so this one and its parent, the keeper, move into a
+// group of their own; what they start from then on begins there. The error is a
+// *NotDelegatedError when others are in the way. Prepared again, nothing
+// changes.
+func (t *Tree) Prepare() error {
+	if others := t.others(); len(others) > 0 && !t.top() {
+		return &NotDelegatedError{fmt.Sprintf("other processes are in %s too, such as %d", t.root, others[0])}
 	}
-	leaf := filepath.Join(t.root, own)
-	if err := os.Mkdir(leaf, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
-		return
+	if len(t.processes()) > 0 && !t.top() {
+		leaf := filepath.Join(t.root, own)
+		if err := os.Mkdir(leaf, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
+			return &NotDelegatedError{err.Error()}
+		}
+		for _, pid := range t.processes() {
+			if err := os.WriteFile(filepath.Join(leaf, "cgroup.procs"), []byte(strconv.Itoa(pid)), 0); err != nil {
+				return &NotDelegatedError{err.Error()}
+			}
+		}
 	}
-	for _, pid := range t.processes() {
-		_ = os.WriteFile(filepath.Join(leaf, "cgroup.procs"), []byte(strconv.Itoa(pid)), 0)
-	}
-	_ = t.pass()
-}
-
-func (t *Tree) pass() (failed error) {
-	for _, name := range []string{"memory", "cpu", "pids"} {
+	for _, name := range []string{"memory", "cpu", "pids"} { // one by one: which there are differs
 		err := os.WriteFile(filepath.Join(t.root, "cgroup.subtree_control"), []byte("+"+name), 0)
 		if errors.Is(err, unix.EBUSY) {
-			failed = err
+			return &NotDelegatedError{err.Error()}
 		}
 	}
-	return failed
+	return nil
 }
 
-func (t *Tree) onlyOurs() bool {
+// top tells whether the group is the uppermost, which may have processes.
+func (t *Tree) top() bool {
+	_, err := os.Stat(filepath.Join(t.root, "cgroup.type"))
+	return errors.Is(err, os.ErrNotExist)
+}
+
+// others are the processes in the group that are not this one and its parent.
+func (t *Tree) others() []int {
 	ours := []int{os.Getpid(), os.Getppid()}
-	for _, pid := range t.processes() {
-		if !slices.Contains(ours, pid) {
-			return false
-		}
-	}
-	return true
+	return slices.DeleteFunc(t.processes(), func(pid int) bool { return slices.Contains(ours, pid) })
 }
 
 func (t *Tree) processes() (found []int) {

@@ -11,6 +11,9 @@ func Find() (*Tree, error) { return nil, &NotDelegatedError{"only Linux has them
 // Path is empty.
 func (t *Tree) Path(string, string, int) string { return "" }
 
+// Prepare has nothing to do.
+func (t *Tree) Prepare() error { return nil }
+
 // Make keeps nothing.
 func (t *Tree) Make(string, Limits) (Kept, error) { return Kept{}, nil }
 
