@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"net/netip"
 	"os"
 	"sync"
 	"time"
@@ -18,6 +20,7 @@ const certificateCheck = time.Second
 // one stays.
 type certificate struct {
 	cert, key string
+	renew     func(to netip.Addr) (bool, error) // may be nil
 	log       *slog.Logger
 
 	mu      sync.Mutex
@@ -56,16 +59,17 @@ func (c *certificate) stamps() (s [2]stamp) {
 }
 
 // get is for tls.Config: the pair as it is in the files now.
-func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+func (c *certificate) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	renewed := c.renewed(hello)
 	now := time.Now()
-	if now.Sub(c.checked) < certificateCheck {
+	if !renewed && now.Sub(c.checked) < certificateCheck {
 		return c.pair, nil
 	}
 	c.checked = now
 	stamp := c.stamps()
-	if stamp == c.stamp {
+	if !renewed && stamp == c.stamp {
 		return c.pair, nil
 	}
 	c.stamp = stamp
@@ -77,6 +81,23 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.pair = &pair
 	c.log.Info("a new certificate is used", "cert", c.cert)
 	return c.pair, nil
+}
+
+// renewed asks who makes the files whether they fit the address that a client
+// came to, and tells whether they were made anew.
+func (c *certificate) renewed(hello *tls.ClientHelloInfo) bool {
+	if c.renew == nil || hello.Conn == nil {
+		return false
+	}
+	tcp, ok := hello.Conn.LocalAddr().(*net.TCPAddr)
+	if !ok {
+		return false
+	}
+	renewed, err := c.renew(tcp.AddrPort().Addr())
+	if err != nil {
+		c.log.Warn("the certificate cannot be renewed; the old one stays", "cert", c.cert, "error", err)
+	}
+	return renewed
 }
 
 // tlsConfig allows TLS 1.2 and later; net/http adds HTTP/2 to it.

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -44,6 +45,11 @@ type Config struct {
 	// TLSCert and TLSKey are files in PEM: with them the server speaks HTTPS,
 	// with HTTP/2. They are read again when they change.
 	TLSCert, TLSKey string
+	// Renew, when not nil, is called at each TLS handshake, one at a time, with
+	// the address of this machine that the client came to. It may make the two
+	// files anew and returns true when it did: this very client gets them. After
+	// an error, which is logged, the old ones stay.
+	Renew func(to netip.Addr) (renewed bool, err error)
 	// PasswordFile protects the whole server: see LoadPasswords and Protect.
 	PasswordFile string
 	// Hosts are names, without port, by which a server on a private address,

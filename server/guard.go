@@ -189,7 +189,10 @@ func (s *Server) prepareDoors(addr net.Addr) (err error) {
 		s.Protect("/", passwords)
 	}
 	if s.cfg.TLSCert != "" || s.cfg.TLSKey != "" {
-		s.tls, err = loadCertificate(s.cfg.TLSCert, s.cfg.TLSKey, s.log)
+		if s.tls, err = loadCertificate(s.cfg.TLSCert, s.cfg.TLSKey, s.log); err != nil {
+			return err
+		}
+		s.tls.renew = s.cfg.Renew
 	}
-	return err
+	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,6 +25,7 @@ import (
 	"github.com/ammarctl/ammarctl/server"
 	"github.com/ammarctl/ammarctl/services/files/access"
 	"github.com/ammarctl/ammarctl/services/files/announce"
+	"github.com/ammarctl/ammarctl/services/files/localca"
 )
 
 // Service is the files service.
@@ -73,7 +75,11 @@ func (s *Service) ServeWith(ctx context.Context, listening func(port int) error)
 	if config.MaxBody == 0 {
 		config.MaxBody = -1 // uploads have their quota
 	}
-	srv := server.New(config)
+	var srv *server.Server
+	if leaf := localca.NewRenewer(config.TLSCert, config.TLSKey); leaf != nil && config.Renew == nil {
+		config.Renew = func(to netip.Addr) (bool, error) { return renew(leaf, to, srv, root.Name()) }
+	}
+	srv = server.New(config)
 	o, err := s.options(root, cancel)
 	if err != nil {
 		return err
@@ -118,6 +124,22 @@ func (s *Service) ServeWith(ctx context.Context, listening func(port int) error)
 		})
 	}
 	return srv.Serve(ctx)
+}
+
+// renew keeps the share's own certificate good. The fingerprint that people
+// compare changes only with the authority, every nine years; then it is told.
+func renew(leaf *localca.Renewer, to netip.Addr, srv *server.Server, root string) (bool, error) {
+	before := leaf.Fingerprint()
+	renewed, err := leaf.Renew(to, time.Now())
+	if !renewed {
+		return false, err
+	}
+	now := leaf.Fingerprint()
+	srv.Log().Info("the share's certificate was renewed", "reached_at", to.String(), "authority_sha256", now)
+	if now != before {
+		srv.Status("sharing " + root + "; it has a new authority, SHA-256 " + now)
+	}
+	return true, nil
 }
 
 // options reads what is to be known beside the folder.

@@ -36,6 +36,12 @@ const (
 	backdate = 24 * time.Hour
 )
 
+// The authority's files in its folder.
+const (
+	authorityFile = "authority.pem"
+	authorityKey  = "authority-key.pem"
+)
+
 // Certificate is a leaf with its key, as files in PEM.
 type Certificate struct {
 	CertFile string // the leaf and its authority
@@ -55,28 +61,27 @@ func Make(dir string, hosts []string, now time.Time) (Certificate, error) {
 	hosts = slices.Compact(slices.Sorted(slices.Values(hosts)))
 	id := sha256.Sum256([]byte(strings.Join(hosts, "\n")))
 	base := filepath.Join(dir, fmt.Sprintf("leaf-%x", id[:6]))
-	c := Certificate{CertFile: base + ".pem", KeyFile: base + "-key.pem", CAFile: filepath.Join(dir, "authority.pem")}
+	c := Certificate{CertFile: base + ".pem", KeyFile: base + "-key.pem", CAFile: filepath.Join(dir, authorityFile)}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return c, fmt.Errorf("cannot keep certificates: %w", err)
 	}
-	ca, key, err := authority(c.CAFile, filepath.Join(dir, "authority-key.pem"), now)
+	ca, key, err := authority(c.CAFile, filepath.Join(dir, authorityKey), now)
 	if err != nil {
 		return c, err
 	}
 	c.Fingerprint = fingerprint(ca.Raw)
 	sweep(dir, now)
-	if old, _, err := read(c.CertFile, c.KeyFile); err == nil && now.Add(renewal).Before(old.NotAfter) && old.CheckSignatureFrom(ca) == nil {
+	old, leafKey, err := read(c.CertFile, c.KeyFile)
+	if err == nil && now.Add(renewal).Before(old.NotAfter) && old.CheckSignatureFrom(ca) == nil && leafKey.PublicKey.Equal(old.PublicKey) {
 		return c, nil
 	}
-	leafKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
+	if leafKey, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 		return c, err
 	}
-	leaf := &x509.Certificate{
-		SerialNumber: serial(), Subject: pkix.Name{CommonName: "ammarctl share"},
-		NotBefore: now.Add(-backdate), NotAfter: now.Add(leafLife - backdate),
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+	if err := writeKey(c.KeyFile, leafKey); err != nil {
+		return c, err
 	}
+	leaf := &x509.Certificate{}
 	for _, host := range hosts {
 		bare, _, _ := strings.Cut(host, "%")
 		if ip := net.ParseIP(bare); ip != nil {
@@ -85,18 +90,22 @@ func Make(dir string, hosts []string, now time.Time) (Certificate, error) {
 		}
 		leaf.DNSNames = append(leaf.DNSNames, host)
 	}
-	der, err := x509.CreateCertificate(rand.Reader, leaf, ca, &leafKey.PublicKey, key)
+	return c, sign(c.CertFile, leaf, leafKey, ca, key, now)
+}
+
+// sign writes the certificate of a leaf for the names and addresses in it.
+func sign(file string, leaf *x509.Certificate, leafKey *ecdsa.PrivateKey, ca *x509.Certificate, key *ecdsa.PrivateKey, now time.Time) error {
+	signed := &x509.Certificate{
+		SerialNumber: serial(), Subject: pkix.Name{CommonName: "ammarctl share"},
+		NotBefore: now.Add(-backdate), NotAfter: now.Add(leafLife - backdate),
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		DNSNames: leaf.DNSNames, IPAddresses: leaf.IPAddresses,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, signed, ca, &leafKey.PublicKey, key)
 	if err != nil {
-		return c, fmt.Errorf("cannot make a certificate for %s: %w", strings.Join(hosts, ", "), err)
+		return fmt.Errorf("cannot make a certificate for %s: %w", file, err)
 	}
-	chain := append(block("CERTIFICATE", der), block("CERTIFICATE", ca.Raw)...)
-	if err := writeKey(c.KeyFile, leafKey); err != nil {
-		return c, err
-	}
-	if err := replace(c.CertFile, chain); err != nil {
-		return c, err
-	}
-	return c, nil
+	return replace(file, append(block("CERTIFICATE", der), block("CERTIFICATE", ca.Raw)...))
 }
 
 // sweep removes the leaves that have ended: addresses change, and with them
@@ -172,12 +181,23 @@ func writeKey(file string, key *ecdsa.PrivateKey) error {
 	return replace(file, block("EC PRIVATE KEY", der))
 }
 
-// replace writes a file for this user alone, in one step.
+// replace writes a file for this user alone, in one step; two shares may do so
+// at once.
 func replace(file string, text []byte) error {
-	if err := os.WriteFile(file+".new", text, 0o600); err != nil {
+	f, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*.new")
+	if err != nil {
 		return fmt.Errorf("cannot keep a certificate: %w", err)
 	}
-	return os.Rename(file+".new", file)
+	_, err = f.Write(text)
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), file)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return fmt.Errorf("cannot keep a certificate: %w", err)
+	}
+	return nil
 }
 
 func block(kind string, der []byte) []byte {
