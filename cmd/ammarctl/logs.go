@@ -61,11 +61,13 @@ ammarctl logs -n -1 --json files | jq -r .msg`,
 // several, the level, the message and its fields.
 func (a *app) logPrinter(named bool) func(api.LogLine) error {
 	colour := a.colour(a.out)
+	widest := 8 // of the names that were seen
 	return func(l api.LogLine) error {
 		var b strings.Builder
 		b.WriteString(paint(colour, dim, l.Time.Local().Format(time.DateTime)) + " ")
 		if named {
-			b.WriteString(paint(colour, cyan, fmt.Sprintf("%-8s", l.Service)) + " ")
+			widest = max(widest, len(l.Service))
+			b.WriteString(paint(colour, cyan, fmt.Sprintf("%-*s", widest, l.Service)) + " ")
 		}
 		if l.Level != "" {
 			b.WriteString(paint(colour, levelColour(l.Level), fmt.Sprintf("%-5s", l.Level)) + " ")

@@ -27,7 +27,7 @@ echo "$SECRET" | ammarctl password anna`,
 		ValidArgsFunction: cobra.NoFileCompletions,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 || strings.ContainsAny(args[0], ": \t") || args[0] == access.Anyone {
-				return usageError{errors.New("expected the name of one user, without colon or space")}
+				return usageError{errors.New("expected the name of one user, without colon or space: ammarctl password NAME")}
 			}
 			return nil
 		},

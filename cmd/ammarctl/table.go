@@ -152,7 +152,7 @@ func remarks(s api.Service, now time.Time) []string {
 		}
 		lines = append(lines, text)
 	}
-	if s.Status != "" {
+	if s.Status != "" && (s.Share == nil || len(s.Share.URLs) == 0) { // a share's own line says more
 		lines = append(lines, s.Status)
 	}
 	if s.LastExit != nil && s.Reason == "" && s.Restarts > 0 {

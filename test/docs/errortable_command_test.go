@@ -17,7 +17,7 @@ func aboutCommands() []told {
 		{"expected one folder or file: ammarctl share PATH", "`share` opens one path at a time.", "Share each by a command of its own, or the folder that has them."},
 		{"expected the name of one share: ammarctl unshare NAME; ammarctl ps lists them", "No share was named, or several.", "`ammarctl ps` lists shares with their names."},
 		{"expected a format and a file: ammarctl import … FILE", "`import` wants to know what it reads.", "`ammarctl import supervisord FILE`, or `process-compose`, or `procfile`."},
-		{"expected the name of one user, without colon or space", "A line of `users` begins with a name and a colon.", "`ammarctl password NAME`."},
+		{"expected the name of one user, without colon or space: ammarctl password NAME", "A line of `users` begins with a name and a colon.", "`ammarctl password NAME`."},
 		{"expected one URL, got …", "`probe` asks one address.", "`ammarctl probe http://127.0.0.1:9464/healthz`."},
 		{"expected a URL such as http://127.0.0.1:9464/healthz, got …", "`probe` asks by HTTP.", "Write the whole URL, with `http://`."},
 		{"expected an answer of 2xx, got …", "Who was asked is there, and not well.", "`ammarctl logs` of who was asked."},
