@@ -118,6 +118,9 @@ func (m *model) clientsPane(l layout) []string {
 		return nil
 	}
 	lines := append(m.facts(servedNow(m, s)), "")
+	if silent(s) {
+		lines = []string{"", m.styles.Faint.Render("  " + words.ClientsUnknown), ""}
+	}
 	if m.served.service == s.Name {
 		if m.served.problem != "" {
 			lines = append(lines, "  "+m.styles.Bad.Render(safe.Text(m.served.problem)))
@@ -138,6 +141,11 @@ func (m *model) clientsPane(l layout) []string {
 		lines[len(lines)-1] = m.styles.Faint.Render("  " + words.MoreClients(more+1))
 	}
 	return lines
+}
+
+// silent tells whether a service runs and says nothing of whom it serves.
+func silent(s api.Service) bool {
+	return s.PID != 0 && s.Pool == nil && s.Camera == nil && s.Connections == 0 && s.Streams == 0
 }
 
 // visitorLine draws one client; narrow screens leave out its last request.

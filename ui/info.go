@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"net"
+	"net/url"
 	"strings"
 	"time"
 
@@ -26,8 +27,8 @@ func (m *model) infoPane(l layout) []string {
 	}
 	lines := m.facts(m.infoOf(s))
 	code := []string(nil)
-	if url := addressOf(s, m.snapshot.Info.Hosts); url != "" && s.PID != 0 {
-		code = m.qr(url)
+	if address := addressOf(s, m.snapshot.Info.Hosts); address != "" && s.PID != 0 && !loopback(address) {
+		code = m.qr(address)
 	}
 	if len(code) == 0 || len(code) > l.pane || m.width < 70 {
 		return lines
@@ -79,8 +80,8 @@ func (m *model) infoOf(s api.Service) []fact {
 		if s.Share.Expires != nil {
 			list = append(list, fact{words.InfoExpires, words.In(shown.Span(s.Share.Expires.Sub(m.now)))})
 		}
-	} else if url := addressOf(s, m.snapshot.Info.Hosts); url != "" {
-		list = append(list, fact{words.InfoAddress, safe.Text(url)})
+	} else if address := addressOf(s, m.snapshot.Info.Hosts); address != "" {
+		list = append(list, fact{words.InfoAddress, safe.Text(address)})
 	}
 	list = append(list, m.servingFacts(s)...)
 	if e := s.LastExit; e != nil {
@@ -135,6 +136,17 @@ func addressOf(s api.Service, hosts []string) string {
 		scheme = "https://"
 	}
 	return scheme + net.JoinHostPort(host, port) + "/"
+}
+
+// loopback tells that only this machine finds the address: no telephone that
+// scans it does.
+func loopback(address string) bool {
+	u, err := url.Parse(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return ip != nil && ip.IsLoopback()
 }
 
 // qr draws the code of a text; nothing where it is too long for one.

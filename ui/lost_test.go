@@ -60,12 +60,20 @@ func TestWhatIsLostComesFirstAmongTheStates(t *testing.T) {
 }
 
 func TestAServiceThatDoesNotRunHasNoCodeToScan(t *testing.T) {
-	m, _ := desk(t, 112, 34, three())
+	open := three()
+	open.Services[0].Addr = "0.0.0.0:8080"
+	open.Info.Hosts = []string{"192.0.2.2"}
+	m, _ := desk(t, 112, 34, open)
 	press(m, "5")
 	if !strings.Contains(screen(m), "▀▀") {
 		t.Errorf("a service that runs has no QR code:\n%s", screen(m))
 	}
-	down := three()
+	m, _ = desk(t, 112, 34, three())
+	press(m, "5")
+	if strings.Contains(screen(m), "▀▀") {
+		t.Errorf("an address that only this machine finds has a QR code:\n%s", screen(m))
+	}
+	down := open
 	down.Services[0].State, down.Services[0].PID = api.Failed, 0
 	down.Services[0].Reason = "started 3 times within 1m, the last time: exit status 1; gave up, for long"
 	m, _ = desk(t, 112, 34, down)

@@ -55,6 +55,7 @@ type model struct {
 	camera  cameraPane
 	canvas  canvas
 	detail  detail
+	read    reading
 	served  served
 	prepare func(ShareWish) (api.ShareRequest, []string, error) // nil: no users and no TLS
 	// visitors are the clients that the log on the screen tells of.
@@ -296,6 +297,8 @@ func (m *model) step(up int) {
 		m.log.Move(up)
 	case m.inPane && hasTransfers(m):
 		m.served.choose(up)
+	case readsInfo(m):
+		m.scrollInfo(-up)
 	default:
 		m.move(-up)
 	}
@@ -305,6 +308,10 @@ func (m *model) page(up int) {
 	rows := max(1, m.layout().pane-1)
 	if m.tab == tabLog {
 		m.log.Scroll(up * rows)
+		return
+	}
+	if readsInfo(m) {
+		m.scrollInfo(-up * rows)
 		return
 	}
 	m.move(-up * max(1, m.layout().rows-1))

@@ -21,6 +21,10 @@ func (m *model) wheel(at tea.Mouse) {
 		m.log.Scroll(3 * up)
 		return
 	}
+	if m.tab == tabInfo && (m.zoomed || at.Y >= l.firstRow+l.rows) {
+		m.scrollInfo(-3 * up)
+		return
+	}
 	m.move(-up)
 }
 

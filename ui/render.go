@@ -160,17 +160,21 @@ func (m *model) services(l layout) []string {
 
 // details is what there is to say of the selected service beside its row.
 func (m *model) details(l layout) []string {
+	more := m.unseen(l)
 	if l.detail > 1 && m.welcoming() {
-		return append(append([]string{""}, m.welcome()...), "")
+		return append(append([]string{more}, m.welcome()...), "")
 	}
 	text := ""
 	if s, ok := m.current(); ok {
 		text = m.about(s)
 	}
 	if l.detail == 1 {
-		return []string{"  " + text}
+		if more == "" {
+			return []string{"  " + text}
+		}
+		return []string{sides("  "+text, more+" ", m.width)}
 	}
-	return []string{"", "  " + text, ""}
+	return []string{more, "  " + text, ""}
 }
 
 // progress is a bar for what ends at a known time at the latest: a start, a

@@ -26,8 +26,9 @@ type column struct {
 }
 
 const (
-	sparkWidth = 12
-	gaugeWidth = 8
+	shortestName = 20 // that may be cut
+	sparkWidth   = 12
+	gaugeWidth   = 8
 )
 
 func columns() []column {
@@ -227,6 +228,9 @@ func (m *model) cells(cols []column, services []api.Service) (cells [][]string, 
 		cells[i] = make([]string, len(cols))
 		for c := range cols {
 			cells[i][c] = cols[c].cell(m, s)
+			if c == 0 { // a long name does not take the other columns away
+				cells[i][c] = ansi.Truncate(cells[i][c], max(shortestName, m.width*3/10), "…")
+			}
 			widths[c] = max(widths[c], ansi.StringWidth(cells[i][c]))
 			empty[c] = empty[c] && cells[i][c] == ""
 		}

@@ -36,7 +36,7 @@ func (m *model) pane(l layout) []string {
 	case tabCamera:
 		return m.camera.render(m, l)
 	case tabInfo:
-		return m.infoPane(l)
+		return m.window(m.infoPane(l), l.pane)
 	}
 	return m.logPane(l)
 }

@@ -12,8 +12,8 @@ const (
 
 // What each key does.
 const (
-	KeyUp          = "the service above; in the log: the line above"
-	KeyDown        = "the service below; in the log: the line below"
+	KeyUp          = "the service above; in the log and in Info: the line above"
+	KeyDown        = "the service below; in the log and in Info: the line below"
 	KeySpace       = "take the service's log into the merged log, or out of it"
 	KeyFilter      = "show only some services (in the table)"
 	KeySort        = "sort by the next column"

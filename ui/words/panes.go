@@ -54,8 +54,28 @@ func RequestsAre(total float64, rate string) string {
 	return fmt.Sprintf("%.0f since the start, %s/s now", total, rate)
 }
 
+// MoreLines counts the lines below; reading tells that the keys scroll them.
+func MoreLines(n int, reading bool) string {
+	if reading {
+		return fmt.Sprintf("↓ %d more lines", n)
+	}
+	return fmt.Sprintf("↓ %d more lines; enter shows them", n)
+}
+
+// Unseen counts the services that the table has no room for.
+func Unseen(above, below int) string {
+	switch {
+	case above == 0:
+		return fmt.Sprintf("↓ %d more", below)
+	case below == 0:
+		return fmt.Sprintf("↑ %d more", above)
+	}
+	return fmt.Sprintf("↑ %d  ↓ %d more", above, below)
+}
+
 // Who is being served.
 const (
+	ClientsUnknown     = "this service does not tell whom it serves"
 	ClientsCamera      = "watching the camera"
 	ClientsConnections = "connections"
 	ClientsStreams     = "streams"
