@@ -5,6 +5,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
@@ -21,10 +22,14 @@ const startTimeout = 5 * time.Second
 // waited for another starts just after that is ready.
 const calm = 100 * time.Millisecond
 
-// allSettled tells whether no service is on its way any more.
+// allSettled tells whether no service is on its way any more. One that waits
+// for another that is ready is: the supervisor is about to start it.
 func allSettled(services []api.Service) bool {
 	for _, s := range services {
-		if s.State == api.Starting || s.State == api.Stopping || s.State == api.Stopped && s.Reason == "" || s.State == api.Backoff && s.PID != 0 {
+		next := s.State == api.Stopped && slices.ContainsFunc(services, func(other api.Service) bool {
+			return other.State == api.Ready && s.Reason == "waits for "+other.Name
+		})
+		if next || s.State == api.Starting || s.State == api.Stopping || s.State == api.Stopped && s.Reason == "" || s.State == api.Backoff && s.PID != 0 {
 			return false
 		}
 	}

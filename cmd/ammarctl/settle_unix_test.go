@@ -8,6 +8,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
 func TestCalmIsMoreThanAMoment(t *testing.T) {
@@ -36,4 +38,13 @@ func TestWaitingForCalmEnds(t *testing.T) {
 			t.Errorf("got %v, want the deadline", err)
 		}
 	})
+}
+
+func TestWhatIsAboutToStartIsNotSettled(t *testing.T) {
+	first := api.Service{Name: "first", State: api.Ready}
+	for reason, want := range map[string]bool{"waits for first": false, "waits for first, which is stopped": true, "stopped by hand": true, "": false} {
+		if got := allSettled([]api.Service{first, {Name: "second", State: api.Stopped, Reason: reason}}); got != want {
+			t.Errorf("%q: settled is %v, want %v", reason, got, want)
+		}
+	}
 }
