@@ -16,7 +16,7 @@ import (
 	"github.com/ammarctl/ammarctl/services/files/access"
 )
 
-// archives is how many are made at once.
+// archives is how many are made at once, half of them for one client at most.
 const archives = 4
 
 // archive sends a folder as zip or tar.zst while it is read. Nothing of it is
@@ -38,11 +38,11 @@ func (h *handler) archive(w http.ResponseWriter, r *request) error {
 		w.WriteHeader(http.StatusOK)
 		return nil
 	}
-	leave, err := h.archives.enter(r.Context())
+	place, err := h.archives.enter(r.Context(), r.client())
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer place.leave()
 	if err := h.fetched.begin(r, h.fetched.key(r, r.name, ending)); err != nil {
 		return err
 	}
@@ -51,6 +51,7 @@ func (h *handler) archive(w http.ResponseWriter, r *request) error {
 		return err
 	}
 	defer t.end()
+	place.hold(t)
 	w.WriteHeader(http.StatusOK)
 	p := packer{h: h, r: r, t: t}
 	if ending == ".zip" {

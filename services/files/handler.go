@@ -45,9 +45,9 @@ type handler struct {
 	transfers *transfers
 	fetched   *fetched
 	sums      *sums
-	archives  heavy
-	hashes    heavy
-	pictures  heavy
+	archives  *places
+	hashes    *places
+	pictures  *places
 	thumbs    *thumbnails
 }
 
@@ -68,7 +68,7 @@ func newHandler(root *os.Root, c cache, o options) (*handler, error) {
 		options: o, root: root, cache: c,
 		door: access.NewDoorkeeper(o.policy), origin: http.NewCrossOriginProtection(),
 		space: newSpace(root, o.quota), locks: newLocks(), transfers: newTransfers(), thumbs: newThumbnails(),
-		sums: &sums{}, archives: make(heavy, archives), hashes: make(heavy, hashes), pictures: make(heavy, 1),
+		sums: &sums{}, archives: newPlaces(archives, archives/2, o.limits), hashes: newPlaces(hashes, hashes, o.limits), pictures: newPlaces(1, 1, o.limits),
 	}
 	h.props = &props{root: root}
 	h.uploads = &uploads{root: root, space: h.space, busy: map[string]bool{}}

@@ -1,7 +1,6 @@
 package files
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"mime"
@@ -9,7 +8,6 @@ import (
 	"os"
 	"path"
 	"strings"
-	"time"
 
 	"github.com/ammarctl/ammarctl/services/files/access"
 )
@@ -67,22 +65,4 @@ func (h *handler) folder(w http.ResponseWriter, r *request, f *os.File) error {
 // 6266, RFC 8187).
 func attachment(name string) string {
 	return mime.FormatMediaType("attachment", map[string]string{"filename": strings.ToValidUTF8(visible(name), "_")})
-}
-
-// heavy is work that takes a core or much memory; only so many at once.
-type heavy chan struct{}
-
-// heavyWait is how long a request waits for its turn.
-const heavyWait = 20 * time.Second
-
-// enter waits for a turn; leave ends it.
-func (c heavy) enter(ctx context.Context) (leave func(), err error) {
-	ctx, cancel := context.WithTimeout(ctx, heavyWait)
-	defer cancel()
-	select {
-	case c <- struct{}{}:
-		return func() { <-c }, nil
-	case <-ctx.Done():
-		return nil, &refusal{status: http.StatusServiceUnavailable, text: "Too many of these are being made already; try again in a while.", header: http.Header{"Retry-After": {"10"}}}
-	}
 }

@@ -44,11 +44,11 @@ func (h *handler) sum(w http.ResponseWriter, r *request, f *os.File, info fs.Fil
 	tag := etag(info)
 	sum := h.sums.get(tag)
 	if sum == "" {
-		leave, err := h.hashes.enter(r.Context())
+		place, err := h.hashes.enter(r.Context(), r.client())
 		if err != nil {
 			return err
 		}
-		defer leave()
+		defer place.leave()
 		t, err := h.transfers.begin(w, r, directionDown, r.name, info.Size())
 		if err != nil {
 			return err

@@ -93,11 +93,11 @@ func (h *handler) thumb(w http.ResponseWriter, r *request, f *os.File, info fs.F
 	data := h.thumbs.get(tag)
 	if data == nil {
 		// One at a time: it is the one thing here that takes much memory.
-		leave, err := h.pictures.enter(r.Context())
+		place, err := h.pictures.enter(r.Context(), r.client())
 		if err != nil {
 			return err
 		}
-		defer leave()
+		defer place.leave()
 		if data, err = shrink(f, info.Size()); err != nil {
 			return err
 		}

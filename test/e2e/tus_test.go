@@ -29,6 +29,28 @@ func TestTheTusClientOfApplicationsUploadsAndResumes(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "upload.cjs"), script, 0o644); err != nil {
 		t.Fatal(err)
 	}
+	tusResumes(t, dir, "node", "upload.cjs")
+}
+
+func TestTheTusClientOfPythonUploadsAndResumes(t *testing.T) {
+	const python = "/usr/bin/python3" // Debian's, which has Debian's modules
+	if err := exec.Command(python, "-c", "import tusclient").Run(); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("python3-tuspy is missing; .ci/run installs it")
+		}
+		t.Skip("needs python3-tuspy")
+	}
+	script, err := filepath.Abs("testdata/tus/upload.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tusResumes(t, t.TempDir(), python, script)
+}
+
+// tusResumes uploads a file with a client, which is stopped in the middle, and
+// goes on after a restart of the share.
+func tusResumes(t *testing.T, dir, program, script string) {
+	t.Helper()
 	s := share(t)
 	const size = 6<<20 + 123
 	source := filepath.Join(dir, "film ü.bin")
@@ -41,7 +63,7 @@ func TestTheTusClientOfApplicationsUploadsAndResumes(t *testing.T) {
 	}
 	upload := func(more ...string) (said struct{ Stopped, First int64 }) {
 		t.Helper()
-		out := real(t, dir, "node", append([]string{"upload.cjs", s.url("?tus"), source, filepath.Join(dir, "store.json")}, more...)...)
+		out := real(t, dir, program, append([]string{script, s.url("?tus"), source, filepath.Join(dir, "store.json")}, more...)...)
 		if err := json.Unmarshal([]byte(strings.TrimSpace(out)), &said); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}
