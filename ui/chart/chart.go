@@ -79,12 +79,14 @@ func Curve(values []float64, top float64, width, height int, unicode bool) []str
 	}
 	values = Fit(values, columns)
 	level := make([]int, columns)
+	flat := make([]bool, columns) // only the base line is there
 	for i := range level {
 		v := values[i]
 		if math.IsNaN(v) || top <= 0 || math.IsNaN(top) {
 			continue
 		}
 		level[i] = min(int(math.Round(v/top*float64(steps))), steps)
+		flat[i] = level[i] < 1
 		level[i] = max(level[i], 1) // the base line shows where something is known
 	}
 	lines := make([]string, height)
@@ -97,6 +99,9 @@ func Curve(values []float64, top float64, width, height int, unicode bool) []str
 				row[x] = ' '
 				if level[x] > height-1-y {
 					row[x] = '#'
+					if flat[x] { // a whole cell would say that there is something
+						row[x] = '_'
+					}
 				}
 			}
 		}

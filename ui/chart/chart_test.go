@@ -30,7 +30,7 @@ func TestCurveFillsDotsUpToTheValue(t *testing.T) {
 	if want := []string{" ⣿", "⣸⣿"}; strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if got := Curve([]float64{0, 1, 2}, 2, 3, 2, false); strings.Join(got, "\n") != "  #\n###" {
+	if got := Curve([]float64{0, 1, 2}, 2, 3, 2, false); strings.Join(got, "\n") != "  #\n_##" {
 		t.Errorf("%q", got)
 	}
 }
