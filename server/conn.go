@@ -34,6 +34,7 @@ type conn struct {
 	since   atomic.Int64 // unix nanoseconds: last request, or start of a partial one
 	closing atomic.Bool  // close after the answer that is being written
 	served  atomic.Bool  // net/http's request has reached ServeHTTP
+	told    atomic.Bool  // net/http's answer says that it is the last
 	begun   atomic.Bool  // part of a request is here, while it is read
 	bounded atomic.Bool  // there may be a deadline for reading
 	asked   atomic.Int64 // requests so far

@@ -113,8 +113,10 @@ func (c *conn) hot(now time.Time) bool {
 	switch {
 	case s == answering:
 		return true
-	case s > full, s == full && c.served.Load():
+	case s > full, s == full && c.told.Load():
 		return false
+	case s == full && c.served.Load(): // the header went out before the drain began, or has not yet
+		return age < freshGrace
 	case c.asked.Load() == 0, c.begun.Load(), s == full && !c.stays:
 		return age < freshGrace
 	default:

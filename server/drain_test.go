@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"io"
 	"net"
+	"net/http"
 	"testing"
 	"time"
 )
@@ -62,5 +63,45 @@ func TestADrainWaitsForTheFirstRequestOfAConnection(t *testing.T) {
 	io.WriteString(nc, "GET /cold HTTP/1.1\r\nHost: x\r\n\r\n")
 	if resp, _ := answer(t, bufio.NewReader(nc), "GET"); resp.StatusCode != 200 {
 		t.Errorf("status %d, want 200", resp.StatusCode)
+	}
+}
+
+// Who is being answered when a drain begins is told that it is the last answer;
+// and if its header has gone already, its next request is waited for.
+func TestADrainLosesNobodyWhoIsBeingAnswered(t *testing.T) {
+	for _, target := range []string{"/silent", "/begun"} {
+		started, release := make(chan struct{}), make(chan struct{})
+		wait := func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/begun" {
+				_ = http.NewResponseController(w).Flush()
+			}
+			close(started)
+			<-release
+			io.WriteString(w, "done")
+		}
+		r := run(t, Config{}, func(s *Server) {
+			cached(s)
+			s.HandleFunc("/silent", wait)
+			s.HandleFunc("/begun", wait)
+		})
+		nc := r.dial(t)
+		br := bufio.NewReader(nc)
+		io.WriteString(nc, "POST "+target+" HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\nGET /cold HTTP/1.1\r\nHost: x\r\n\r\n")
+		<-started
+		ended := make(chan error, 1)
+		go func() { ended <- r.stop() }()
+		eventually(t, "the drain has begun", r.draining.Load)
+		close(release)
+		resp, body := answer(t, br, "POST")
+		if body != "done" || resp.Close != (target == "/silent") {
+			t.Errorf("%s: %q, close %v", target, body, resp.Close)
+		}
+		if !resp.Close {
+			if resp, body := answer(t, br, "GET"); body != "cold body" || !resp.Close {
+				t.Errorf("%s, then: %q, close %v", target, body, resp.Close)
+			}
+		}
+		nc.Close()
+		<-ended
 	}
 }

@@ -2,10 +2,8 @@ package server
 
 import (
 	"bufio"
-	"bytes"
 	"io"
 	"net/http"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -95,26 +93,6 @@ func TestBodiesAreNetHTTPsToTheirLastByte(t *testing.T) {
 				nc.Close()
 			}
 		})
-	}
-}
-
-// TestAnIdleConnectionIsNotNetHTTPs: it would hold three times the memory there.
-func TestAnIdleConnectionIsNotNetHTTPs(t *testing.T) {
-	r := run(t, Config{}, func(s *Server) {
-		s.HandleFunc("/echo", func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) })
-	})
-	for _, request := range []string{"GET /echo HTTP/1.1\r\nHost: x\r\n\r\n", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc"} {
-		nc := r.dial(t)
-		br := bufio.NewReader(nc)
-		for range 2 { // and it comes there again
-			io.WriteString(nc, request)
-			answer(t, br, "GET")
-			eventually(t, "it is back in the fast lane", func() bool {
-				stacks := make([]byte, 1<<20)
-				return !bytes.Contains(stacks[:runtime.Stack(stacks, true)], []byte("net/http.(*conn).serve("))
-			})
-		}
-		nc.Close()
 	}
 }
 

@@ -27,12 +27,11 @@ func secure(h http.Header) {
 // ServeHTTP is the full lane: whatever the fast lane does not answer, and
 // whatever a test passes in.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	rw := &response{ResponseWriter: w, head: r.Method == http.MethodHead}
+	rw := &response{ResponseWriter: w, server: s, conn: connOf(r), head: r.Method == http.MethodHead}
 	start := time.Now()
-	last := arrived(r)
 	secure(w.Header())
-	if last || s.draining.Load() {
-		w.Header().Set("Connection", "close")
+	if rw.conn.arrived(start) {
+		rw.endsConnection()
 	}
 	defer s.finish(rw, r, start)
 	if len(r.RequestURI) > maxTargetBytes {
@@ -81,12 +80,10 @@ func (s *Server) finish(rw *response, r *http.Request, start time.Time) {
 	if rw.status == 0 && rw.broken != 0 && !rw.hijacked {
 		rw.breakOff(rw.limit)
 	}
-	if rw.status == 0 {
-		rw.status = http.StatusOK
-		if rw.hijacked {
-			rw.status = http.StatusSwitchingProtocols
-		}
+	if rw.hijacked && rw.status == 0 {
+		rw.status = http.StatusSwitchingProtocols
 	}
+	rw.begin()
 	took := time.Since(start)
 	if rw.stream {
 		s.count.count(rw.status)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"time"
 )
 
 // errorLog is where net/http says what it cannot return.
@@ -57,13 +58,20 @@ func withConn(ctx context.Context, nc net.Conn) context.Context {
 	return ctx
 }
 
-// arrived counts a request of the full lane for its client.
-// It reports whether it is the last that its connection may bring.
-func arrived(r *http.Request) (last bool) {
-	if c, ok := r.Context().Value(connKey{}).(*conn); ok {
-		c.served.Store(true)
-		c.client.requests.Add(1)
-		last = c.asked.Add(1) >= maxRequests
+// connOf is the connection of a request of the full lane; nil in a test without one.
+func connOf(r *http.Request) *conn {
+	c, _ := r.Context().Value(connKey{}).(*conn)
+	return c
+}
+
+// arrived counts a request of the full lane for its client. It reports whether
+// it is the last that its connection may bring.
+func (c *conn) arrived(at time.Time) (last bool) {
+	if c == nil {
+		return false
 	}
-	return last
+	c.since.Store(at.UnixNano())
+	c.served.Store(true)
+	c.client.requests.Add(1)
+	return c.asked.Add(1) >= maxRequests
 }

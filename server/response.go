@@ -10,6 +10,8 @@ import (
 // files still go out by sendfile.
 type response struct {
 	http.ResponseWriter
+	server      *Server
+	conn        *conn // nil in a test without one
 	status      int
 	bytes       atomic.Int64 // of the body; a hijacked connection's are counted by whoever writes
 	head        bool
@@ -29,6 +31,9 @@ func (w *response) WriteHeader(status int) {
 	if w.broken != 0 && w.status == 0 && status >= 400 {
 		status = w.broken
 		w.Header().Set("Connection", "close")
+	}
+	if w.status == 0 && status >= 200 {
+		w.tellDrain()
 	}
 	if w.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
 		w.status = status
@@ -59,7 +64,24 @@ func (w *response) ReadFrom(r io.Reader) (int64, error) {
 
 func (w *response) begin() {
 	if w.status == 0 {
+		w.tellDrain()
 		w.status = http.StatusOK
+	}
+}
+
+// tellDrain tells the client with the header, at the last moment, that a drain
+// has begun: its next request needs another connection.
+func (w *response) tellDrain() {
+	if w.server.draining.Load() {
+		w.endsConnection()
+	}
+}
+
+// endsConnection makes this answer the last of its connection.
+func (w *response) endsConnection() {
+	w.Header().Set("Connection", "close")
+	if w.conn != nil {
+		w.conn.told.Store(true)
 	}
 }
 
