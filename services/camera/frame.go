@@ -1,6 +1,7 @@
 package camera
 
 import (
+	"image"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,8 +19,10 @@ type frame struct {
 	fault   string
 	quality int // it was compressed here, 1-100; 0: by the camera
 
-	again  sync.Mutex
-	others map[int][]byte // the picture in other qualities
+	again   sync.Mutex
+	others  map[int][]byte // the picture in other qualities
+	decoded *image.YCbCr   // nil until another quality is asked for
+	spare   [][]byte       // memory for other qualities
 
 	refs atomic.Int32
 	pool *framePool
@@ -43,8 +46,9 @@ func (f *frame) release() {
 // framePool keeps the memory of a few frames for reuse: a camera makes megabytes
 // a second, all of the same size, which the garbage collector need not see.
 type framePool struct {
-	mu   sync.Mutex
-	free []*frame
+	mu      sync.Mutex
+	free    []*frame
+	encoder encoderAgain
 }
 
 // maxFree is enough for one frame being written, one published and one with
@@ -58,7 +62,7 @@ func (p *framePool) get() *frame {
 	if n := len(p.free); n > 0 {
 		f := p.free[n-1]
 		p.free = p.free[:n-1]
-		f.data, f.fault, f.quality, f.others = f.data[:0], "", 0, nil
+		f.data, f.fault, f.quality = f.data[:0], "", 0
 		f.refs.Store(1)
 		return f
 	}
@@ -68,6 +72,7 @@ func (p *framePool) get() *frame {
 }
 
 func (p *framePool) put(f *frame) {
+	f.forget()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.free) < maxFree {
@@ -80,4 +85,5 @@ func (p *framePool) drain() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.free = nil
+	p.encoder.forget()
 }

@@ -1,17 +1,11 @@
 package camera
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"image"
-	stdjpeg "image/jpeg"
 	"net/http"
 	"strconv"
 	"time"
-
-	"github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
 // snapshotWait bounds how long a snapshot waits for its picture: a camera
@@ -87,53 +81,4 @@ func (h *hub) snap(ctx context.Context, arrived time.Time, maxAge time.Duration)
 		return h.placeholder("No picture", err.Error()+" from "+h.spec), nil
 	}
 	return f, err
-}
-
-// inQuality returns the frame's picture compressed anew. All who ask for the
-// same quality of the same frame share the work.
-func (f *frame) inQuality(quality int) ([]byte, error) {
-	f.again.Lock()
-	defer f.again.Unlock()
-	if data, ok := f.others[quality]; ok {
-		return data, nil
-	}
-	if f.others == nil {
-		f.others = map[int][]byte{}
-	}
-	data, err := recompress(f.data, quality)
-	if err == nil {
-		f.others[quality] = data
-	}
-	return data, err
-}
-
-// recompress makes a picture of another quality.
-func recompress(file []byte, quality int) ([]byte, error) {
-	p, err := decodeYCbCr(file)
-	if err != nil {
-		return nil, err
-	}
-	e, err := jpeg.NewLike(p, jpeg.Turn{}, 1) // others run beside it
-	if err != nil {
-		return nil, err
-	}
-	defer e.Close()
-	return e.AppendYCbCr(nil, p, quality)
-}
-
-// decodeYCbCr decodes a camera's picture.
-func decodeYCbCr(file []byte) (*image.YCbCr, error) {
-	decoded, err := stdjpeg.Decode(bytes.NewReader(file))
-	if err != nil {
-		return nil, fmt.Errorf("cannot decode the camera's picture: %w", err)
-	}
-	switch p := decoded.(type) {
-	case *image.YCbCr:
-		return p, nil
-	case *image.Gray:
-		grey := bytes.Repeat([]byte{128}, (p.Stride+1)/2*((p.Rect.Dy()+1)/2))
-		return &image.YCbCr{Y: p.Pix, YStride: p.Stride, Cb: grey, Cr: grey, CStride: (p.Stride + 1) / 2,
-			SubsampleRatio: image.YCbCrSubsampleRatio420, Rect: p.Rect}, nil
-	}
-	return nil, fmt.Errorf("the camera's pictures are in colours of another kind (%T)", decoded)
 }

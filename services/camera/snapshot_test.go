@@ -3,6 +3,8 @@ package camera
 import (
 	"bytes"
 	"image"
+	"image/color"
+	stdjpeg "image/jpeg"
 	"io"
 	"net/http"
 	"strconv"
@@ -79,15 +81,54 @@ func TestOneQualityOfOneFrameIsMadeOnce(t *testing.T) {
 	}
 }
 
+func TestAReusedFrameShowsItsOwnPictureInEveryQuality(t *testing.T) {
+	pool := &framePool{}
+	for _, size := range []image.Point{{64, 48}, {64, 48}, {32, 48}} {
+		f := pool.get()
+		var file bytes.Buffer
+		p := image.NewYCbCr(image.Rectangle{Max: size}, image.YCbCrSubsampleRatio420)
+		for i := range p.Y {
+			p.Y[i] = byte(len(pool.free)*50 + size.X)
+		}
+		if err := stdjpeg.Encode(&file, p, nil); err != nil {
+			t.Fatal(err)
+		}
+		f.data = append(f.data, file.Bytes()...)
+		for _, quality := range []int{30, 60} {
+			data, err := f.inQuality(quality)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want, err := stdjpeg.Decode(bytes.NewReader(file.Bytes()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := decode(t, data)
+			if got.Bounds() != want.Bounds() {
+				t.Fatalf("%v instead of %v", got.Bounds(), want.Bounds())
+			}
+			g, w := color.GrayModel.Convert(got.At(9, 9)).(color.Gray).Y, color.GrayModel.Convert(want.At(9, 9)).(color.Gray).Y
+			if abs(int(g)-int(w)) > 12 {
+				t.Errorf("quality %d: brightness %d instead of %d", quality, g, w)
+			}
+		}
+		f.release()
+	}
+}
+
 func TestGreyPicturesAreRecompressedToo(t *testing.T) {
-	file, err := recompress(testJPEG(t, 5), 50)
+	f := (&framePool{}).get()
+	f.data = append(f.data, testJPEG(t, 5)...)
+	file, err := f.inQuality(50)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := decode(t, file).Bounds().Size(); got != image.Pt(21, 16) {
 		t.Errorf("got %v", got)
 	}
-	if _, err := recompress(bytes.Repeat([]byte{0xFF}, 10), 50); err == nil {
+	broken := (&framePool{}).get()
+	broken.data = bytes.Repeat([]byte{0xFF}, 10)
+	if _, err := broken.inQuality(50); err == nil {
 		t.Error("what is no picture was recompressed")
 	}
 }
