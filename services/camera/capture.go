@@ -91,9 +91,13 @@ func (h *hub) warmUp(ctx context.Context, src source, watchdog *time.Timer, limi
 
 // one takes one picture from src, and publishes it if somebody looks.
 func (h *hub) one(ctx context.Context, src source, limit time.Duration) error {
+	var damage error // of the picture before
 	for {
 		number := h.nextNumber()
 		captured, err := src.grab(ctx, number)
+		if damage != nil && ctx.Err() != nil {
+			return fmt.Errorf("%w, and nothing else for %v", damage, limit.Round(100*time.Millisecond))
+		}
 		if err != nil {
 			return err
 		}
@@ -116,9 +120,7 @@ func (h *hub) one(ctx context.Context, src source, limit time.Duration) error {
 			return err
 		}
 		h.refused(err)
-		if ctx.Err() != nil {
-			return fmt.Errorf("%w, and nothing else for %v", err, limit.Round(100*time.Millisecond))
-		}
+		damage = err
 	}
 }
 

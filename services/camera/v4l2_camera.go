@@ -23,23 +23,30 @@ const (
 
 // camera is a V4L2 device that streams.
 type camera struct {
-	node    *node
-	about   description
-	buffers [][][]byte    // each buffer's memories
-	held    int           // the buffer with the current picture; -1 when none is held
-	data    [][]byte      // the current picture, in as many memories
-	raw     *jpeg.Encoder // nil for a camera that compresses by itself
-	quality int
-	file    []byte    // of a camera that does not
-	pieces  [3][]byte // of the current picture
-	huffman []byte    // for cameras that leave their tables out
-	lost    losses
+	node     *node
+	about    description
+	buffers  [][][]byte    // each buffer's memories
+	held     int           // the buffer with the current picture; -1 when none is held
+	data     [][]byte      // the current picture, in as many memories
+	raw      *jpeg.Encoder // nil for a camera that compresses by itself
+	quality  int
+	file     []byte    // of a camera that does not
+	pieces   [3][]byte // of the current picture
+	huffman  []byte    // for cameras that leave their tables out
+	lost     losses
+	clock    driverClock
+	try      func() (held bool, err error)
+	captured time.Time     // when the picture was that try holds
+	apart    time.Duration // from one picture to the next; 0 unknown
 }
 
 // startCamera begins to stream in the shape that was negotiated. It takes
 // over n, which is closed if it fails.
 func startCamera(n *node, about description, shape rawPicture, want settings) (_ *camera, err error) {
-	c := &camera{node: n, about: about, held: -1, quality: want.quality}
+	c := &camera{node: n, about: about, held: -1, quality: want.quality, clock: newDriverClock()}
+	if about.FPS > 0 {
+		c.apart = time.Duration(float64(time.Second) / about.FPS)
+	}
 	defer func() {
 		if err != nil {
 			_ = c.close() // the first error is the one that explains
@@ -71,6 +78,11 @@ func startCamera(n *node, about description, shape rawPicture, want settings) (_
 	if err := n.streamOn(); err != nil {
 		return nil, fmt.Errorf("it does not start: %w", err)
 	}
+	n.watch()
+	c.try = func() (held bool, err error) {
+		c.captured, err = c.newest()
+		return c.held >= 0, err
+	}
 	return c, nil
 }
 
@@ -81,6 +93,9 @@ func (c *camera) describe() description { return c.about }
 func (c *camera) grab(ctx context.Context, _ uint64) (time.Time, error) {
 	if err := c.giveBack(); err != nil {
 		return time.Time{}, c.failure(err)
+	}
+	if c.node.events != nil {
+		return c.next(ctx)
 	}
 	for {
 		ready, failed, err := c.node.readable(pollMilliseconds)
@@ -104,10 +119,23 @@ func (c *camera) grab(ctx context.Context, _ uint64) (time.Time, error) {
 	}
 }
 
+// next holds the newest picture as soon as there is one.
+func (c *camera) next(ctx context.Context) (time.Time, error) {
+	err := c.node.events.until(ctx, c.try)
+	if c.node.events.missed > missedAtMost {
+		c.node.events = nil
+	}
+	if err != nil && ctx.Err() == nil {
+		err = c.failure(err)
+	}
+	return c.captured, err
+}
+
 // newest dequeues until the driver has no more, and holds the last good picture.
 func (c *camera) newest() (time.Time, error) {
 	var captured time.Time
-	for {
+	// One that has only just come is the newest, and the driver need not be asked.
+	for c.held < 0 || c.apart == 0 || time.Since(captured) > c.apart/2 {
 		b, err := c.node.dequeue()
 		if errors.Is(err, unix.EAGAIN) {
 			return captured, nil
@@ -133,8 +161,9 @@ func (c *camera) newest() (time.Time, error) {
 			return time.Time{}, err
 		}
 		c.hold(b)
-		captured = wallTime(b)
+		captured = c.clock.wallTime(b)
 	}
+	return captured, nil
 }
 
 // check refuses a buffer that there is not, and tells whether a part of it is empty.
@@ -157,22 +186,6 @@ func (c *camera) hold(b filled) {
 	for i, memory := range c.buffers[b.index] {
 		c.data = append(c.data, memory[b.parts[i].from:b.parts[i].to])
 	}
-}
-
-// wallTime converts the driver's stamp to Go's time. Where the driver uses
-// another clock, the picture counts as captured now, which is never too early
-// by more than it took to get here.
-func wallTime(b filled) time.Time {
-	now := time.Now()
-	var clock unix.Timespec
-	if !b.monotonic || unix.ClockGettime(unix.CLOCK_MONOTONIC, &clock) != nil {
-		return now
-	}
-	age := time.Duration(clock.Nano() - b.stamp.Nano())
-	if age < 0 || age > 10*time.Second {
-		return now
-	}
-	return now.Add(-age)
 }
 
 func (c *camera) giveBack() error {

@@ -28,7 +28,9 @@ type node struct {
 	buffer  v4l2Buffer
 	kind    int32 // what it delivers: v4l2VideoCapture, or that in planes
 	poll    [1]unix.PollFd
-	planar  *planes // set with v4l2VideoCapturePlanes
+	file    *os.File // has the descriptor, once it is waited for
+	events  *events  // how it is waited for; nil: by poll
+	planar  *planes  // set with v4l2VideoCapturePlanes
 }
 
 // openNode opens a device without waiting, and without leaving it to children.
@@ -40,7 +42,12 @@ func openNode(path string) (*node, error) {
 	return &node{path: path, fd: fd, kind: v4l2VideoCapture}, nil
 }
 
-func (n *node) close() error { return unix.Close(n.fd) }
+func (n *node) close() error {
+	if n.file != nil {
+		return n.file.Close()
+	}
+	return unix.Close(n.fd)
+}
 
 func (n *node) ioctl(request uintptr, arg unsafe.Pointer) error {
 	for {

@@ -67,6 +67,8 @@ type handle struct {
 	planar    bool
 	memory    []byte // mapped here too
 	fd        int    // of the memory
+	event     int    // stands for it where the program waits with epoll; -1: none
+	signalled bool
 	slots     []slot
 	queued    []int // indices, oldest first
 	filled    []int
@@ -132,6 +134,7 @@ func (c *Camera) dead(h *handle) bool { return c.gone || h.born != c.unplugs }
 // tick delivers what is due, and returns when something is due next.
 func (c *Camera) tick(now time.Time) (next time.Time, due bool) {
 	for _, h := range c.open {
+		h.signal(c.dead(h))
 		if !h.streaming || c.dead(h) || h.failure != 0 {
 			continue
 		}
@@ -143,6 +146,7 @@ func (c *Camera) tick(now time.Time) (next time.Time, due bool) {
 			h.due = h.due.Add(interval)
 			c.number++
 			c.deliver(h, c.Picture(h.format, c.number))
+			h.signal(false)
 		}
 		if !due || h.due.Before(next) {
 			next, due = h.due, true
@@ -249,6 +253,9 @@ func (h *handle) allocate(count int) error {
 func (h *handle) close() {
 	_ = h.allocate(0) // only giving back
 	_ = unix.Close(h.fd)
+	if h.event >= 0 {
+		_ = unix.Close(h.event)
+	}
 }
 
 // whole fills in what a format leaves to be computed.

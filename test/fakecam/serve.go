@@ -104,6 +104,7 @@ func (c *Camera) handle(one *call) *waiting {
 			one.fail(unix.EFAULT)
 		default:
 			errno := c.ioctl(one, h, int(request&0xFF), arg)
+			h.signal(c.dead(h))
 			if errno != 0 {
 				one.fail(errno)
 			} else if !one.write(one.args[2], arg) {
@@ -112,6 +113,18 @@ func (c *Camera) handle(one *call) *waiting {
 				one.answer(0)
 			}
 		}
+	case unix.SYS_EPOLL_CTL:
+		h, ok := c.open[int(int32(one.args[2]))]
+		if !ok {
+			one.pass()
+			return nil
+		}
+		if errno := h.register(one); errno != 0 {
+			one.fail(errno)
+		} else {
+			one.answer(0)
+		}
+		h.signal(c.dead(h))
 	default:
 		return c.waits(one)
 	}
@@ -138,7 +151,10 @@ func (c *Camera) openat(one *call) {
 		one.fail(unix.EIO)
 		return
 	}
-	h := &handle{fd: fd, born: c.unplugs, format: c.Formats[0].whole(), planar: c.Planar}
+	if one.args[2]&unix.O_NONBLOCK != 0 {
+		_ = unix.SetNonblock(fd, true) // the memory does not wait; that a program sees it so is all
+	}
+	h := &handle{fd: fd, event: -1, born: c.unplugs, format: c.Formats[0].whole(), planar: c.Planar}
 	theirs, ok := one.give(fd, one.args[2])
 	if !ok {
 		h.close()
