@@ -13,11 +13,15 @@ import (
 	"time"
 )
 
+// answerWithin is how long one command may take, on a machine that is busy.
+const answerWithin = 90 * time.Second
+
 // Browser is a headless Chromium, spoken to by its DevTools protocol over a
 // pair of pipes: messages in JSON, each ended by a zero byte.
 type Browser struct {
 	t       *testing.T
 	to      *os.File
+	pipe    *os.File
 	from    *bufio.Reader
 	id      int
 	session string
@@ -49,8 +53,7 @@ func Open(t *testing.T) *Browser {
 	}
 	childReads.Close()
 	childWrites.Close()
-	_ = from.SetReadDeadline(time.Now().Add(90 * time.Second))
-	b := &Browser{t: t, to: to, from: bufio.NewReaderSize(from, 1<<20)}
+	b := &Browser{t: t, to: to, pipe: from, from: bufio.NewReaderSize(from, 1<<20)}
 	t.Cleanup(func() {
 		to.Close() // ends it
 		done := time.AfterFunc(10*time.Second, func() { _ = cmd.Process.Kill() })
@@ -82,6 +85,7 @@ func (b *Browser) Call(method string, params map[string]any, result any) {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	_ = b.pipe.SetReadDeadline(time.Now().Add(answerWithin)) // a pipe has one
 	if _, err := b.to.Write(append(text, 0)); err != nil {
 		b.t.Fatal(err)
 	}
