@@ -31,6 +31,7 @@ func lively() int {
 		}
 	}()
 	engine.panics = os.Getenv("PANIC")
+	engine.gone = os.Getenv("GONE") != ""
 	getenv := func(name string) string {
 		if name == "TMUX" && engine.panics == "in Update" {
 			panic("panic on purpose")

@@ -47,12 +47,16 @@ func TestEveryBitOfTheTerminalIsAsBefore(t *testing.T) {
 		end  func(*window)
 		code int
 	}{
-		"q":                    {"", key("q"), 0},
-		"q in a dialog":        {"", key("?qq"), 0},
-		"ctrl-c":               {"", key("\x03"), 0},
-		"SIGINT":               {"", signal(syscall.SIGINT), 0},
-		"SIGTERM":              {"", signal(syscall.SIGTERM), 0},
-		"SIGHUP":               {"", signal(syscall.SIGHUP), 0},
+		"q":             {"", key("q"), 0},
+		"q in a dialog": {"", key("?qq"), 0},
+		"ctrl-c":        {"", key("\x03"), 0},
+		"SIGINT":        {"", signal(syscall.SIGINT), 0},
+		"SIGTERM":       {"", signal(syscall.SIGTERM), 0},
+		"SIGHUP":        {"", signal(syscall.SIGHUP), 0},
+		"q with the supervisor gone": {"GONE=1", func(w *window) {
+			w.waitFor("reconnecting")
+			fmt.Fprint(w.file, "q")
+		}, 0},
 		"a panic in a command": {"PANIC=in a command", key("r"), 1},
 		"a panic in Update":    {"PANIC=in Update", key("y"), 1},
 		"a panic elsewhere":    {"PANIC=in the engine", key(""), 1},
