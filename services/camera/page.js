@@ -28,7 +28,7 @@ function show(s) {
   at("badge").dataset.state = s.state;
   at("status").textContent = s.status;
   at("card").textContent = s.card && s.device.startsWith("/") ? s.card + " · " + s.device : s.card || s.device;
-  at("fps").textContent = s.capturing ? s.fps.toFixed(1) + " fps" : "–";
+  at("fps").textContent = s.capturing && s.fps ? s.fps.toFixed(1) + " fps" : "–";
   at("size").textContent = s.width ? s.width + " × " + s.height : "–";
   at("format").textContent = s.format || "–";
   at("clients").textContent = s.clients;

@@ -31,6 +31,7 @@ func (t *trial) all() {
 	t.snapshots()
 	t.streaming()
 	t.releasing()
+	t.doctor()
 	t.formats()
 	t.sizes()
 	t.controls()
