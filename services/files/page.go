@@ -2,7 +2,6 @@ package files
 
 import (
 	"bufio"
-	"crypto/rand"
 	_ "embed"
 	"html/template"
 	"net/http"
@@ -18,9 +17,6 @@ import (
 
 //go:embed page.html
 var pageHTML string
-
-//go:embed page.css
-var pageCSS string
 
 //go:embed page.js
 var pageJS string
@@ -64,7 +60,7 @@ type column struct{ Key, Title, Href, Arrow string }
 
 // listing is what the page is made of.
 type listing struct {
-	Title    string
+	frame
 	Crumbs   []crumb
 	Columns  []column
 	Entries  []entry
@@ -84,8 +80,6 @@ type listing struct {
 	CanMove  bool
 	CanLink  bool
 	User     string
-	Nonce    string
-	Style    template.CSS
 	Script   template.JS
 }
 
@@ -109,9 +103,9 @@ func (h *handler) page(w http.ResponseWriter, r *request, entries []entry, part 
 		}
 	}
 	p := listing{
-		Title: title(below, shownRoot), Crumbs: crumbs(below, shownRoot), Columns: columns(by, descending, query.Get("q")),
-		Parent: below != ".", Entries: entries, Total: total, Query: query.Get("q"), Sort: by, Nonce: rand.Text(),
-		Style: template.CSS(pageCSS), Script: template.JS(pageJS), //nolint:gosec // both are ours
+		frame: newFrame(title(below, shownRoot)), Crumbs: crumbs(below, shownRoot), Columns: columns(by, descending, query.Get("q")),
+		Parent: below != ".", Entries: entries, Total: total, Query: query.Get("q"), Sort: by,
+		Script:   template.JS(pageJS), //nolint:gosec // it is ours
 		CanWrite: h.may(r, access.Write, r.name), CanMove: h.may(r, access.Write|access.Delete, r.name),
 		CanLink: r.id.User != access.Anyone,
 	}
@@ -152,7 +146,7 @@ func (h *handler) page(w http.ResponseWriter, r *request, entries []entry, part 
 
 // listingPage is parsed, and made safe for where its values stand, by the first
 // who asks for a listing.
-var listingPage = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageHTML)) })
+var listingPage = sync.OnceValue(func() *template.Template { return framed(pageHTML) })
 
 // turn makes the links to the pages before and after.
 func (p *listing) turn(part slice) {

@@ -2,7 +2,6 @@ package files
 
 import (
 	"bytes"
-	"crypto/rand"
 	_ "embed"
 	"html/template"
 	"io"
@@ -54,7 +53,7 @@ func viewOf(name string) string {
 
 // preview is what the page of one file is made of.
 type preview struct {
-	Name     string
+	frame
 	Href     string
 	Size     string
 	Kind     string
@@ -62,18 +61,16 @@ type preview struct {
 	HTML     template.HTML
 	Cut      bool
 	Download string
-	Nonce    string
-	Style    template.CSS
 }
 
 // viewPage is parsed by the first who looks at a file.
-var viewPage = sync.OnceValue(func() *template.Template { return template.Must(template.New("view").Parse(viewHTML)) })
+var viewPage = sync.OnceValue(func() *template.Template { return framed(viewHTML) })
 
 // view answers with a page that shows a file. Nothing on it runs.
 func (h *handler) view(w http.ResponseWriter, r *request, f *os.File, info fs.FileInfo) error {
 	base := path.Base(r.name)
 	href := "./" + url.PathEscape(base)
-	p := preview{Name: visible(base), Href: href, Download: href + "?download", Size: humanSize(info.Size()), Kind: viewOf(base), Nonce: rand.Text(), Style: template.CSS(pageCSS)}
+	p := preview{frame: newFrame(visible(base)), Href: href, Download: href + "?download", Size: humanSize(info.Size()), Kind: viewOf(base)}
 	switch p.Kind {
 	case "":
 		redirect(w, &http.Request{URL: &url.URL{}}, http.StatusFound, base)
