@@ -38,6 +38,9 @@ func (h *handler) archive(w http.ResponseWriter, r *request) error {
 		w.WriteHeader(http.StatusOK)
 		return nil
 	}
+	if err := present(h.root); err != nil {
+		return err
+	}
 	place, err := h.archives.enter(r.Context(), r.client())
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package files
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/url"
@@ -94,7 +95,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	if err := h.answer(w, hr); err != nil {
 		var refused *refusal
 		if !errors.As(err, &refused) {
-			refused = explain(hr.URL.Path, err)
+			refused = h.explain(hr.URL.Path, err)
 		}
 		if refused.status >= 400 {
 			// What was said of the file is not true of the refusal.
@@ -130,6 +131,31 @@ func (h *handler) answer(w http.ResponseWriter, hr *http.Request) error {
 	return r.act(h, w, r)
 }
 
+// explain tells a name that is missing from a folder that is: deleted, or on a
+// disk that was taken out, while it is shared.
+func (h *handler) explain(requestPath string, err error) *refusal {
+	if errors.Is(err, fs.ErrNotExist) {
+		if present(h.root) != nil {
+			return &refusal{status: http.StatusServiceUnavailable, text: "The folder that was shared here is gone: deleted, or its disk was taken out. Whoever shares it has to share it again."}
+		}
+	}
+	return explain(requestPath, err)
+}
+
+// present tells whether the folder itself is still there. One that was deleted
+// can be looked at and opened while it is held open, but not listed.
+func present(root *os.Root) error {
+	f, err := root.Open(".")
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if _, err := f.Readdirnames(1); !errors.Is(err, io.EOF) {
+		return err
+	}
+	return nil
+}
+
 // explain turns an error of the file system into an answer that tells nothing
 // of the machine beyond the folder.
 func explain(requestPath string, err error) *refusal {
@@ -137,6 +163,8 @@ func explain(requestPath string, err error) *refusal {
 	status, text := http.StatusNotFound, "There is no "+shown+" here."
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, syscall.EIO):
+		status, text = http.StatusInternalServerError, shown+" cannot be read: its disk is broken, or was taken out."
 	case errors.Is(err, fs.ErrPermission):
 		status, text = http.StatusForbidden, shown+" may not be used by the one who shares this folder."
 	case errors.Is(err, syscall.EROFS):

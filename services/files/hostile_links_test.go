@@ -240,7 +240,7 @@ func TestARootThatIsReplacedStaysTheOneThatWasShared(t *testing.T) {
 	if err := os.RemoveAll(root + ".moved"); err != nil {
 		t.Fatal(err)
 	}
-	if status, body := s.get("/a.txt"); status != 404 || strings.Contains(body, secret) {
+	if status, body := s.get("/a.txt"); status != 503 || strings.Contains(body, secret) {
 		t.Errorf("of a folder that is gone: %d %q", status, body)
 	}
 }

@@ -89,10 +89,7 @@ func (s *Service) ServeWith(ctx context.Context, listening func(port int) error)
 		return err
 	}
 	srv.Handle("/", h)
-	srv.Health("root", func(context.Context) error {
-		_, err := root.Stat(".")
-		return err
-	})
+	srv.Health("root", func(context.Context) error { return present(root) })
 	srv.Status("sharing " + root.Name())
 	addr, err := srv.Listen()
 	if err != nil {
