@@ -175,7 +175,7 @@ const (
 	idleTimeout   = 2 * time.Minute
 	// stallTimeout is how long a client may take nothing, or next to nothing,
 	// of its answer.
-	stallTimeout = 30 * time.Second
+	stallTimeout = time.Minute
 	sweepEvery   = time.Second
 	// handBack is how long net/http keeps a connection after its request: about
 	// as long as a busy client takes for its next one. An idle connection costs
