@@ -146,6 +146,9 @@ func (h *handler) explain(requestPath string, err error) *refusal {
 // can be looked at and opened while it is held open, but not listed.
 func present(root *os.Root) error {
 	f, err := root.Open(".")
+	if errors.Is(err, fs.ErrPermission) {
+		return nil // it may be entered all the same
+	}
 	if err != nil {
 		return err
 	}
