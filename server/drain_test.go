@@ -59,7 +59,7 @@ func TestADrainWaitsForTheFirstRequestOfAConnection(t *testing.T) {
 	eventually(t, "it is accepted", func() bool { return !r.conns.empty() })
 	go r.stop()
 	eventually(t, "the drain has begun", r.draining.Load)
-	time.Sleep(2 * hotGrace) // the client is on a bad link
+	time.Sleep(hotGrace + hotGrace/4) // the client is on a bad link
 	io.WriteString(nc, "GET /cold HTTP/1.1\r\nHost: x\r\n\r\n")
 	if resp, _ := answer(t, bufio.NewReader(nc), "GET"); resp.StatusCode != 200 {
 		t.Errorf("status %d, want 200", resp.StatusCode)
