@@ -14,7 +14,7 @@ import (
 const (
 	// hotGrace is how long a drain waits for the next request of a client
 	// that has just sent one: to close in between would lose it.
-	hotGrace = time.Second
+	hotGrace = 500 * time.Millisecond
 	// freshGrace is the same for the first request of a connection, and for
 	// one that has begun to come: nothing has told that client to come again.
 	freshGrace = 2 * time.Second
