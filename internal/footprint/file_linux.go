@@ -2,6 +2,7 @@ package footprint
 
 import (
 	"bytes"
+	"iter"
 	"os"
 	"strconv"
 
@@ -9,21 +10,43 @@ import (
 )
 
 // dropFile takes the pages of the program's file out of this process's memory,
-// those that cannot be written: they are as they are in the file. See
-// MADV_DONTNEED of madvise(2). It does nothing where the system does not say
-// what is mapped where.
+// where all of a mapping's are as they are in the file: see MADV_DONTNEED of
+// madvise(2). What cannot be written now may have been written before, by a
+// linker that has relocated it; such a mapping has anonymous pages. It does
+// nothing where the system does not say what is mapped where.
 func dropFile() {
 	self, err := os.Readlink("/proc/self/exe")
 	if err != nil {
 		return
 	}
-	maps, err := os.ReadFile("/proc/self/maps")
+	maps, err := os.ReadFile("/proc/self/smaps")
 	if err != nil {
 		return
 	}
-	for line := range bytes.Lines(maps) {
-		if m, ok := parseMapping(line); ok && m.path == self && !m.writable {
+	for m := range unchanged(maps) {
+		if m.path == self {
 			_, _, _ = unix.RawSyscall(unix.SYS_MADVISE, m.start, m.end-m.start, unix.MADV_DONTNEED)
+		}
+	}
+}
+
+// unchanged are the mappings of files in proc_pid_smaps(5) that cannot be
+// written and have no page of their own.
+func unchanged(smaps []byte) iter.Seq[mapping] {
+	return func(yield func(mapping) bool) {
+		var m mapping
+		eligible := false
+		for line := range bytes.Lines(smaps) {
+			field, rest, _ := bytes.Cut(line, []byte(" "))
+			switch {
+			case !bytes.HasSuffix(field, []byte(":")):
+				m, eligible = parseMapping(line)
+				eligible = eligible && !m.writable
+			case eligible && string(field) == "Anonymous:" && string(bytes.TrimSpace(rest)) == "0 kB":
+				if !yield(m) {
+					return
+				}
+			}
 		}
 	}
 }

@@ -3,6 +3,7 @@ package footprint
 import (
 	"bytes"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 )
@@ -21,6 +22,29 @@ func TestLinesOfMapsAreRead(t *testing.T) {
 		if got, ok := parseMapping([]byte(line)); ok {
 			t.Errorf("%q is read as %+v", line, got)
 		}
+	}
+}
+
+func TestWhatALinkerHasWrittenStays(t *testing.T) {
+	const smaps = `00400000-00402000 r-xp 00000000 fe:00 1      /p
+Size:                  8 kB
+Anonymous:             0 kB
+VmFlags: rd ex mr mw me sd
+00402000-00403000 r--p 00002000 fe:00 1      /p
+Anonymous:             4 kB
+00403000-00404000 rw-p 00003000 fe:00 1      /p
+Anonymous:             0 kB
+00404000-00405000 rw-p 00000000 00:00 0
+Anonymous:             0 kB
+00405000-00406000 r--p 00004000 fe:00 2      /q
+Anonymous:             0 kB
+`
+	var got []uintptr
+	for m := range unchanged([]byte(smaps)) {
+		got = append(got, m.start)
+	}
+	if want := []uintptr{0x400000, 0x405000}; !slices.Equal(got, want) {
+		t.Errorf("got %x, want %x", got, want)
 	}
 }
 
