@@ -71,16 +71,27 @@ func (b *inbox) receive() {
 }
 
 // drain handles what has been said so far. The reader may be between the
-// socket and the channel: a message to itself marks the end.
+// socket and the channel: a message to itself marks the end. It is sent beside
+// the listening, since there may be no room for it until somebody listens.
 func (b *inbox) drain(hear func(message)) {
-	if _, err := b.self.Write([]byte(lastWords)); err != nil {
-		return
-	}
-	for m := range b.messages {
-		if _, last := m.words[lastWords]; last {
-			return
+	sent := make(chan error, 1)
+	go func() { // it ends when the mark is heard, or could not be sent
+		_, err := b.self.Write([]byte(lastWords))
+		sent <- err
+	}()
+	for {
+		select {
+		case err := <-sent:
+			if err != nil {
+				return
+			}
+			sent = nil // the mark is on its way
+		case m := <-b.messages:
+			if _, last := m.words[lastWords]; last {
+				return
+			}
+			hear(m)
 		}
-		hear(m)
 	}
 }
 
