@@ -36,8 +36,8 @@ func (s *service) stop(why string) {
 	}
 }
 
-// lastWordsTimeout is how long the last lines of a process may take to come
-// out of its log before it is started again without them.
+// lastWordsTimeout is how long a daemon that a process has left may go on
+// writing before it is started again beside that.
 const lastWordsTimeout = 250 * time.Millisecond
 
 // exited is what follows when a process has ended.

@@ -67,12 +67,13 @@ type Log struct {
 	settleMu sync.Mutex
 	settlers []settler
 	serving  atomic.Bool
+	over     chan struct{} // closed when Serve has returned
 }
 
 // settler is somebody who waits in Settle.
 type settler struct {
 	until time.Time
-	done  chan struct{}
+	done  chan bool // capacity 1
 }
 
 // New makes the FIFO (mode 0600) unless it exists, opens it, opens the file for
@@ -99,7 +100,7 @@ func New(cfg Config) (*Log, error) {
 		_ = fifo.Close()
 		return nil, fmt.Errorf("cannot read the log FIFO of %s: %w", cfg.Service, err)
 	}
-	l := &Log{cfg: cfg, in: in, slave: slave, output: output, now: time.Now, ring: newRing(cfg.Service, cfg.RingBytes)}
+	l := &Log{cfg: cfg, in: in, slave: slave, output: output, now: time.Now, ring: newRing(cfg.Service, cfg.RingBytes), over: make(chan struct{})}
 	l.file = &file{path: cfg.File, max: cfg.MaxBytes, maxAge: cfg.MaxAge, total: cfg.TotalBytes, now: time.Now, sealed: l.pack}
 	l.split.pending = remember(l.ring, cfg.File, cfg.RingBytes)
 	if err := l.file.open(); err != nil {
@@ -134,6 +135,7 @@ const batchSize = 64 << 10
 // with it. Serve is called once. An error says that the FIFO cannot be read.
 func (l *Log) Serve(ctx context.Context) error {
 	l.serving.Store(true)
+	defer close(l.over)
 	defer l.close()
 	wake := context.AfterFunc(ctx, func() { _ = l.in.fifo.SetReadDeadline(time.Unix(1, 0)) })
 	defer wake()
@@ -203,24 +205,30 @@ func (l *Log) finish() {
 	l.writeNotes()
 }
 
+// stalled is how long what is in the FIFO may take into the file on a machine,
+// or a disk, that is too busy.
+const stalled = 10 * time.Second
+
 // Settle waits until everything that is in the FIFO now is in the ring and in
 // the file, and an unterminated last line was completed: after a service has
-// exited, its last words are there. It waits d at most, since a process that
-// the service left behind may go on writing, and returns whether it got there.
+// exited, its last words are there. A process that the service left behind may
+// go on writing: for the end of that it waits d at most. It returns whether it
+// got there; false also when the log is not served any more.
 func (l *Log) Settle(d time.Duration) bool {
-	s := settler{until: l.now().Add(d), done: make(chan struct{})}
+	s := settler{until: l.now().Add(d), done: make(chan bool, 1)}
 	l.settleMu.Lock()
 	l.settlers = append(l.settlers, s)
 	l.settleMu.Unlock()
 	_ = l.in.fifo.SetReadDeadline(time.Unix(1, 0))
-	timer := time.NewTimer(d)
+	timer := time.NewTimer(d + stalled)
 	defer timer.Stop()
 	select {
-	case <-s.done:
-		return true
+	case settled := <-s.done:
+		return settled
+	case <-l.over:
 	case <-timer.C:
-		return false
 	}
+	return false
 }
 
 func (l *Log) settling() bool {
@@ -241,26 +249,30 @@ func (l *Log) settle() {
 			until = s.until
 		}
 	}
-	if l.drain(until) {
+	settled := l.drain(until)
+	if settled {
 		l.finish()
-		for _, s := range waiting {
-			close(s.done)
-		}
+	}
+	for _, s := range waiting {
+		s.done <- settled
 	}
 }
 
 // drain reads until the FIFO is empty; false when that was not before until.
+// What is there at the beginning it reads in any case.
 func (l *Log) drain(until time.Time) bool {
+	owed, _ := l.readable() // where that can't be known, it can't below
 	for {
 		n, err := l.readable()
 		if err != nil || n == 0 {
 			return err == nil
 		}
-		if l.now().After(until) {
+		if owed <= 0 && l.now().After(until) {
 			return false
 		}
 		batch, err := l.in.peek()
 		l.take(batch)
+		owed -= len(batch)
 		if errors.Is(err, os.ErrDeadlineExceeded) {
 			_ = l.in.fifo.SetReadDeadline(time.Time{}) // somebody else settles, or the context ended
 		} else if err != nil {

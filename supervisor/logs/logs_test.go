@@ -157,6 +157,44 @@ func TestSettleGivesUpOnAProcessThatGoesOnWriting(t *testing.T) {
 	l.settle(t)
 }
 
+// A machine or a disk that is too busy is no reason to go on without what a
+// process has said: the next one's first line would be the end of its last.
+func TestSettleWaitsForABusyMachine(t *testing.T) {
+	l := start(t, Config{})
+	for range 3 {
+		l.mu.Lock() // nothing gets into the file
+		l.say(t, "first\nlast words")
+		settled := make(chan bool, 1)
+		go func() { settled <- l.Settle(time.Millisecond) }()
+		select {
+		case got := <-settled:
+			t.Errorf("it was answered %v while nothing was written", got)
+			l.mu.Unlock()
+			return
+		case <-time.After(100 * time.Millisecond):
+		}
+		l.mu.Unlock()
+		if !<-settled {
+			t.Error("it gave up")
+		}
+		if diff := cmp.Diff([]string{"first", "last words"}, messages(l.Last(2))); diff != "" {
+			t.Error(diff)
+		}
+	}
+	if got, want := content(t, l.cfg.File), strings.Repeat("first\nlast words\n", 3); got != want {
+		t.Errorf("the file has %q, want %q", got, want)
+	}
+}
+
+func TestNobodyWaitsForALogThatIsNotServed(t *testing.T) {
+	l := start(t, Config{})
+	l.stop()
+	begun := time.Now()
+	if l.Settle(time.Millisecond) || time.Since(begun) > 5*time.Second {
+		t.Errorf("settled, or waited for %v", time.Since(begun))
+	}
+}
+
 func TestTheFilesHoldEveryByteInOrder(t *testing.T) {
 	l := start(t, Config{MaxBytes: 4096})
 	var want strings.Builder
