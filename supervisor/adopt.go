@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/schedule"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 	"github.com/ammarctl/ammarctl/supervisor/process"
@@ -29,6 +31,11 @@ func (s *service) adopt(l legacy) {
 	}
 	if !l.torn {
 		s.restarts = 0
+	}
+	s.launches = l.saved.Launches
+	for _, rec := range l.records {
+		// Somebody started it by hand, and the state file has not come to it.
+		s.byHand = s.byHand && rec.Launch <= l.saved.Launches
 	}
 	if s.byHand {
 		s.wanted = false
@@ -129,6 +136,7 @@ func (s *service) choose() {
 			s.cur = r
 		}
 	}
+	s.keepConfiguration()
 	s.move(evLaunch, "adopted")
 	s.log.Note(slog.LevelInfo, fmt.Sprintf("a new supervisor has adopted pid %d", s.cur.PID))
 	s.env.slog.Info("Adopted", "service", s.name, "pid", s.cur.PID)
@@ -149,8 +157,28 @@ func (s *service) choose() {
 	}
 }
 
-// mourn takes note of the processes that ended while nobody looked.
+// keepConfiguration makes that of the process the service's when it is not the
+// one in force: the change was cut off, or the process that was to bring it
+// about has failed. So it is shown, and a reload makes good for it.
+func (s *service) keepConfiguration() {
+	now := s.cfg
+	if text, err := encodeService(now); err == nil { // as the other has been written and read
+		now, _ = decodeService(text)
+	}
+	for _, d := range configs.Diff(s.cur.cfg, now) {
+		if !configs.Amendable(d.Key) {
+			s.env.slog.Warn("A process runs with another configuration than the one in force; ammarctl reload changes that", "service", s.name, "key", d.Key)
+			s.cfg, s.backoff.policy = s.cur.cfg, s.cur.cfg.Restart
+			s.scheduled, _ = schedule.Parse(s.cfg.Schedule) // it was checked when it was launched
+			return
+		}
+	}
+}
+
+// mourn takes note of the processes that ended while nobody looked, and of
+// what became of the service before.
 func (s *service) mourn(lost []process.Record, saved savedService) {
+	completed, policy := saved.Completed, s.cfg.Restart.Policy
 	for _, rec := range lost {
 		exit, ok := s.env.table.FindExit(rec.Identity)
 		if !ok {
@@ -160,10 +188,21 @@ func (s *service) mourn(lost []process.Record, saved savedService) {
 		s.lastExit = &api.Exit{Text: exit.String(), Code: exit.Code, Signal: exit.Signal, Time: time.Now(), Lines: s.linesSince(0)}
 		s.log.Note(slog.LevelWarn, fmt.Sprintf("pid %d ended while there was no supervisor: %s", rec.Identity.PID, exit))
 		s.env.table.KillOrphans(true, append(s.env.marks(s.name), launchMark(rec.Launch))...)
+		completed = ok && exit.Signal == "" && exit.Code == 0 && policy != configs.RestartAlways
 	}
-	if saved.Failed != "" && s.wanted {
+	switch {
+	case !s.wanted: // it was stopped by hand
+	case completed:
+		s.complete()
+		s.reason = endedInOrder
+		s.sleep()
+	case saved.Failed != "":
 		s.wanted = false
 		s.move(evLaunch, "")
 		s.move(evGiveUp, saved.Failed)
+		s.awaitNextTime()
+	case len(lost) > 0 && policy == configs.RestartNever:
+		s.move(evLaunch, "")
+		s.giveUp(fmt.Sprintf("ended while there was no supervisor: %s; restart.policy is never", s.lastExit.Text))
 	}
 }

@@ -98,10 +98,8 @@ func (s *service) lost(r *run, exit process.Exit) {
 	case policy == configs.RestartNever && !clean:
 		s.giveUp(fmt.Sprintf("exited by itself: %s; restart.policy is never", how))
 	case clean && policy != configs.RestartAlways:
-		s.wanted, s.completed = false, true
-		s.closing = s.closing || s.cfg.Share != nil && s.cfg.Share.Once
-		s.release()
-		s.move(evDone, "ended by itself: exit status 0")
+		s.complete()
+		s.move(evDone, endedInOrder)
 		s.sleep()
 	case s.backoff.exhausted(time.Now()):
 		why := fmt.Sprintf("started %d times within %s, the last time: %s; gave up", len(s.backoff.starts), words(s.cfg.Restart.Window), how)
@@ -111,6 +109,15 @@ func (s *service) lost(r *run, exit process.Exit) {
 		s.restarts++
 		s.startLater(s.backoff.delay(), fmt.Sprintf("%s; restart %d", how, s.restarts))
 	}
+}
+
+const endedInOrder = "ended by itself: exit status 0"
+
+// complete notes that the service has done what it was to do.
+func (s *service) complete() {
+	s.wanted, s.completed = false, true
+	s.closing = s.closing || s.cfg.Share != nil && s.cfg.Share.Once
+	s.release()
 }
 
 // sleep waits for the next time of a service that has a schedule, whatever

@@ -37,6 +37,7 @@ func (s *service) command(c command) {
 	case begin:
 		switch s.wanted = !s.byHand; {
 		case s.byHand || s.running() || s.state == api.Stopping:
+		case !s.nextStart.IsZero(): // it waits for its time since the supervisor before
 		case s.cfg.Schedule != "":
 			s.schedule()
 		default:
@@ -210,12 +211,18 @@ func (s *service) giveUp(why string) {
 	s.wanted = false
 	s.release()
 	s.move(evGiveUp, why)
-	if s.cfg.Schedule != "" && !s.closing { // the next time may be better
+	s.awaitNextTime()
+	s.env.gaveUp(s.cfg, why)
+}
+
+// awaitNextTime is for a service that has failed and has a schedule: the next
+// time may be better.
+func (s *service) awaitNextTime() {
+	if s.cfg.Schedule != "" && !s.closing {
 		s.wanted = true
 		s.nextStart = s.scheduled.Next(time.Now())
 		s.retry.Reset(time.Until(s.nextStart))
 	}
-	s.env.gaveUp(s.cfg, why)
 }
 
 // hear takes what a process said.

@@ -42,12 +42,14 @@ type savedConfig struct {
 
 // savedService is what is kept of one service.
 type savedService struct {
-	Stopped  bool      `json:"stopped,omitempty"` // by hand
-	Ended    bool      `json:"ended,omitempty"`   // a share that is over; its process may drain
-	Failed   string    `json:"failed,omitempty"`  // why it gave up
-	Restarts int       `json:"restarts,omitempty"`
-	Port     int       `json:"port,omitempty"` // where the configuration leaves it open
-	LastExit *api.Exit `json:"last_exit,omitempty"`
+	Stopped   bool      `json:"stopped,omitempty"`   // by hand
+	Launches  int       `json:"launches,omitempty"`  // of one that is stopped by hand: a later one says that it is not any more
+	Completed bool      `json:"completed,omitempty"` // it ended by itself with exit status 0
+	Ended     bool      `json:"ended,omitempty"`     // a share that is over; its process may drain
+	Failed    string    `json:"failed,omitempty"`    // why it gave up
+	Restarts  int       `json:"restarts,omitempty"`
+	Port      int       `json:"port,omitempty"` // where the configuration leaves it open
+	LastExit  *api.Exit `json:"last_exit,omitempty"`
 }
 
 // encodeService is a service's configuration as it is kept.
@@ -164,7 +166,13 @@ func (s *Supervisor) state() ([]byte, error) {
 				state.Shares = append(state.Shares, text)
 			}
 		}
-		saved := savedService{Stopped: r.byHand, Ended: r.closing && r.cfg.Share != nil, Restarts: r.Restarts, LastExit: r.LastExit, Port: r.port}
+		saved := savedService{
+			Stopped: r.byHand, Completed: r.done, Ended: r.closing && r.cfg.Share != nil,
+			Restarts: r.Restarts, LastExit: r.LastExit, Port: r.port,
+		}
+		if r.byHand {
+			saved.Launches = r.launches
+		}
 		if r.State == api.Failed {
 			saved.Failed = r.Reason
 		}

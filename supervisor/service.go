@@ -79,6 +79,8 @@ type row struct {
 	byHand  bool      // it stays stopped until somebody starts it
 	closing bool
 	port    int // the one it has where its configuration leaves it open
+	// launches counts its processes.
+	launches int
 }
 
 // environment is what a service needs of its supervisor.
@@ -94,6 +96,7 @@ type environment struct {
 	lookup    func(name string) *row // nil: there is none
 	changed   func()                 // something of this service is to be seen
 	moved     func()                 // its state is another one
+	decided   func()                 // it will not run again by itself; returns when that is written down
 	looks     *looks
 	groups    groups
 	gaveUp    func(cfg configs.Service, why string)
@@ -219,6 +222,9 @@ func (s *service) move(ev event, reason string) {
 func (s *service) publish() {
 	r := s.current()
 	before := s.row.Swap(r)
+	if r.done && !before.done || r.State == api.Failed && before.State != api.Failed {
+		s.env.decided() // before anything follows from it: what is done is not to be done again
+	}
 	s.env.changed()
 	if before.State != r.State || before.blocked != r.blocked {
 		s.env.moved()
@@ -226,7 +232,7 @@ func (s *service) publish() {
 }
 
 func (s *service) current() *row {
-	r := &row{Service: s.view(), cfg: s.cfg, wanted: s.wanted, blocked: s.blocked, done: s.completed, byHand: s.byHand, closing: s.closing, port: s.port}
+	r := &row{Service: s.view(), cfg: s.cfg, wanted: s.wanted, blocked: s.blocked, done: s.completed, byHand: s.byHand, closing: s.closing, port: s.port, launches: s.launches}
 	if s.cur != nil {
 		r.started = s.cur.started
 	}

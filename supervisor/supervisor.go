@@ -131,7 +131,7 @@ func (s *Supervisor) newService(cfg configs.Service) (*service, error) {
 		table: s.table, listeners: &s.listeners, store: s.opts.Store, slog: s.opts.Log, argv: s.opts.Argv,
 		variable: s.variables, marks: s.marks,
 		paths:  s.pathsOf,
-		lookup: s.lookup, changed: s.changed, moved: s.moved, gaveUp: s.gaveUp, looks: &s.looks, groups: s.groups,
+		lookup: s.lookup, changed: s.changed, moved: s.moved, decided: s.save, gaveUp: s.gaveUp, looks: &s.looks, groups: s.groups,
 	}, log), nil
 }
 

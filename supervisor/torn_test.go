@@ -41,6 +41,10 @@ func superviseIn(dir string) int {
 			_, err = sup.Share(context.Background(), api.ShareRequest{Path: string(path), Bind: "127.0.0.1"})
 			asked = err == nil // it may be just starting
 		}
+		if name, err := os.ReadFile(filepath.Join(dir, "start")); err == nil && !asked {
+			asked = true
+			go func() { _ = sup.Start(context.Background(), string(name)) }()
+		}
 		text, _ := json.Marshal(sup.Services())
 		_ = os.WriteFile(filepath.Join(dir, "now.new"), text, 0o600)
 		_ = os.Rename(filepath.Join(dir, "now.new"), filepath.Join(dir, "now"))
