@@ -167,11 +167,10 @@ func Remove(path string) (outOfMemory bool) {
 		}
 	}
 	_ = os.WriteFile(filepath.Join(path, "cgroup.kill"), []byte("1"), 0)
-	for range 50 { // the dead leave it a moment later
+	for until := time.Now().Add(time.Second); time.Now().Before(until); time.Sleep(2 * time.Millisecond) {
 		if err := unix.Rmdir(path); !errors.Is(err, unix.EBUSY) {
-			return outOfMemory
+			return outOfMemory // the dead leave it a moment later
 		}
-		time.Sleep(2 * time.Millisecond)
 	}
 	return outOfMemory
 }
