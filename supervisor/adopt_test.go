@@ -46,7 +46,7 @@ func torn(t *testing.T, dir string, services []configs.Service, ready func([]api
 		t.Fatal(err)
 	}
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	for deadline := time.Now().Add(15 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(40 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		var now []api.Service
 		if text, err := os.ReadFile(filepath.Join(dir, "now")); err == nil && json.Unmarshal(text, &now) == nil && ready(now) {
 			found := map[string]api.Service{}

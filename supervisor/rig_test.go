@@ -117,7 +117,7 @@ func (r *rig) service(name string) api.Service {
 // wait polls until the service is as wanted.
 func (r *rig) wait(name string, what string, ok func(api.Service) bool) api.Service {
 	r.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(2 * time.Millisecond) {
 		s := r.service(name)
 		if ok(s) {
 			return s
@@ -134,19 +134,19 @@ func (r *rig) waitState(name string, want api.State) api.Service {
 }
 
 func (r *rig) ctx() context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
 	r.t.Cleanup(cancel)
 	return ctx
 }
 
 // ask connects to a service and returns the pid that answers.
 func ask(addr string) (int, error) {
-	conn, err := net.DialTimeout("tcp", addr, 5*time.Second)
+	conn, err := net.DialTimeout("tcp", addr, 20*time.Second)
 	if err != nil {
 		return 0, err
 	}
 	defer conn.Close()
-	if err := conn.SetDeadline(time.Now().Add(5 * time.Second)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(20 * time.Second)); err != nil {
 		return 0, err
 	}
 	text, err := io.ReadAll(conn)
