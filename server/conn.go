@@ -265,12 +265,18 @@ func (c *conn) Close() error {
 }
 
 // closeIdle closes between two requests: at once, or after the answer that the
-// fast lane is writing. What net/http has, net/http ends.
-func (c *conn) closeIdle() {
+// fast lane is writing. What net/http has, net/http ends. It reports false when
+// a request has come that nobody has read yet: that is to be answered, as the
+// last one.
+func (c *conn) closeIdle() bool {
 	c.closing.Store(true)
+	if c.state.Load() == waiting && c.idle.unread() {
+		return false
+	}
 	if c.state.CompareAndSwap(waiting, closed) || c.state.CompareAndSwap(reading, closed) {
 		_ = c.shut()
 	}
+	return true
 }
 
 // cut closes whatever the state.

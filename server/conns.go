@@ -55,11 +55,14 @@ func (set *connSet) list(pick func(*conn) bool) (picked []*conn) {
 	return picked
 }
 
-// closeIdle closes those that are between two requests, or part of one.
-func (set *connSet) closeIdle() {
+// closeIdle closes those that are between two requests, or part of one, and
+// reports whether there was none with a request that nobody has read yet.
+func (set *connSet) closeIdle() bool {
+	all := true
 	for _, c := range set.list(func(*conn) bool { return true }) {
-		c.closeIdle()
+		all = c.closeIdle() && all
 	}
+	return all
 }
 
 // cutAll closes all, whatever they do.

@@ -105,3 +105,39 @@ func TestADrainLosesNobodyWhoIsBeingAnswered(t *testing.T) {
 		<-ended
 	}
 }
+
+// What has come when a drain gets to a connection is answered, also when the
+// machine is too busy for anybody to have read it.
+func TestADrainAnswersWhatHasComeAndNobodyHasRead(t *testing.T) {
+	r := run(t, Config{}, cached)
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	client, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	_ = client.SetDeadline(time.Now().Add(20 * time.Second))
+	nc, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &conn{Conn: nc, srv: r.Server, remote: nc.RemoteAddr().String(), idle: newIdleReader(nc, r.buffers)}
+	if c.idle == nil {
+		t.Skip("what has come cannot be seen on this system")
+	}
+	c.client = r.clients.enter(addrOf(nc), time.Now())
+	c.asked.Store(1) // it has been served, long ago
+	r.conns.add(c)
+	io.WriteString(client, "GET /cold HTTP/1.1\r\nHost: x\r\n\r\n")
+	eventually(t, "it has come", c.idle.unread)
+	go r.stop()
+	eventually(t, "the drain has got to it", c.closing.Load)
+	c.begin()
+	if resp, body := answer(t, bufio.NewReader(client), "GET"); body != "cold body" || !resp.Close {
+		t.Errorf("%q, close %v", body, resp.Close)
+	}
+}

@@ -9,3 +9,5 @@ type idleReader struct{}
 func newIdleReader(any, *buffers) *idleReader { return nil }
 
 func (*idleReader) read() (*input, error) { panic("server: no idle reader on this system") }
+
+func (*idleReader) unread() bool { return false }

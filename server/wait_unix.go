@@ -66,3 +66,21 @@ func (r *idleReader) once(fd uintptr) bool {
 		return true
 	}
 }
+
+// unread tells whether something has come that nobody has read yet.
+func (r *idleReader) unread() bool {
+	if r == nil {
+		return false
+	}
+	n := 0
+	err := r.raw.Control(func(fd uintptr) {
+		var first [1]byte
+		for {
+			var err error
+			if n, _, err = syscall.Recvfrom(int(fd), first[:], syscall.MSG_PEEK|syscall.MSG_DONTWAIT); err != syscall.EINTR {
+				return
+			}
+		}
+	})
+	return err == nil && n > 0
+}
