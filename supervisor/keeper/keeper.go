@@ -234,10 +234,20 @@ func (k *Keeper) reap() (supervisor bool, how unix.WaitStatus) {
 	return supervisor, how
 }
 
+// record reaps a process. How it ended is in the file before its remains are
+// gone, where the system shows it: there is no moment at which nobody knows.
 func (k *Keeper) record(id process.Identity) error {
+	var failed error
+	shown, known := process.Unreaped(id)
+	if known {
+		failed = process.RecordExit(k.Exits, id, shown)
+	}
 	var status unix.WaitStatus
 	if got, err := unix.Wait4(id.PID, &status, unix.WNOHANG, nil); err != nil || got != id.PID {
 		return err
 	}
-	return process.RecordExit(k.Exits, id, process.ExitOf(status))
+	if exit := process.ExitOf(status); !known || exit != shown { // it may be shown to its own user only
+		failed = process.RecordExit(k.Exits, id, exit)
+	}
+	return failed
 }

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+	"golang.org/x/sys/unix"
 
 	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 	"github.com/ammarctl/ammarctl/supervisor/process"
@@ -265,6 +266,52 @@ func TestHowAnOrphanEndedIsWrittenDown(t *testing.T) {
 		if time.Now().After(deadline) {
 			t.Fatal("nobody wrote it down")
 		}
+	}
+}
+
+// Until it is written down how a process ended, its remains say so: whoever
+// asks learns it at every moment, and also when the keeper is killed.
+func TestHowAnOrphanEndedIsWrittenDownBeforeItIsReaped(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux shows how a process ended that was not reaped")
+	}
+	cmd := exec.Command("/bin/sh", "-c", "exit 7")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait() // it has been reaped by then
+	var id process.Identity
+	for deadline := time.Now().Add(20 * time.Second); id.PID == 0; time.Sleep(time.Millisecond) {
+		if id, _ = process.IdentifyEnded(cmd.Process.Pid); time.Now().After(deadline) {
+			t.Fatal("it did not end")
+		}
+	}
+	k := Keeper{Exits: filepath.Join(t.TempDir(), "exits")}
+	if err := unix.Mkfifo(k.Exits, 0o600); err != nil { // nobody can write before somebody reads
+		t.Fatal(err)
+	}
+	recorded := make(chan error, 1)
+	go func() { recorded <- k.record(id) }()
+	select {
+	case err := <-recorded:
+		t.Fatalf("recorded where nobody reads: %v", err)
+	case <-time.After(200 * time.Millisecond):
+	}
+	if _, there := process.IdentifyEnded(id.PID); !there {
+		t.Error("it was reaped before it was written down")
+	}
+	text, err := os.ReadFile(k.Exits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := <-recorded; err != nil {
+		t.Error(err)
+	}
+	if want := fmt.Sprintf("%d %d 7 0\n", id.PID, id.Start); string(text) != want {
+		t.Errorf("it says %q, want %q", text, want)
+	}
+	if _, there := process.IdentifyEnded(id.PID); there {
+		t.Error("it is not reaped")
 	}
 }
 

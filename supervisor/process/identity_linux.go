@@ -10,8 +10,9 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/procstat"
 )
 
-// unreaped is how a process ended that nobody has reaped.
-func unreaped(id Identity) (Exit, bool) {
+// Unreaped is how a process ended that nobody has reaped, where the system
+// shows that.
+func Unreaped(id Identity) (Exit, bool) {
 	stat, err := procstat.Read(id.PID)
 	if err != nil || !stat.Ended() {
 		return Exit{}, false

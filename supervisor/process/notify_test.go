@@ -70,6 +70,7 @@ func TestReadinessIsWrittenDownBeforeTheMessageIsTaken(t *testing.T) {
 	if err := appendTo(record, "2 3\n"); err != nil { // as the launcher signs it
 		t.Fatal(err)
 	}
+	defer unix.Umask(unix.Umask(0o077)) // as strict as they are
 	for i := range 2 {
 		if r, err := ReadRecord(record); err != nil || !r.Ready || !r.Said {
 			t.Errorf("the record says %+v, %v", r, err)

@@ -101,6 +101,9 @@ func MarkStatus(path, status string) error {
 	if err := os.WriteFile(path+".new", append(kept, line...), info.Mode().Perm()); err != nil {
 		return err
 	}
+	if err := os.Chmod(path+".new", info.Mode().Perm()); err != nil { // whatever the umask leaves of it
+		return err
+	}
 	return os.Rename(path+".new", path)
 }
 

@@ -75,7 +75,7 @@ func (p *Process) askExit() Exit {
 		if e, ok := p.handle.exit(); ok {
 			return e
 		}
-		if e, ok := unreaped(p.identity); ok {
+		if e, ok := Unreaped(p.identity); ok {
 			return e
 		}
 	}

@@ -36,4 +36,5 @@ func isChild(pid int) bool {
 	return err == nil
 }
 
-func unreaped(Identity) (e Exit, ok bool) { return Exit{}, false }
+// Unreaped is not known here.
+func Unreaped(Identity) (e Exit, ok bool) { return Exit{}, false }
