@@ -368,6 +368,25 @@ func TestAStateFileCutOffAnywhereLosesNoService(t *testing.T) {
 	}
 }
 
+func TestWhatAKilledSupervisorWroteHalfOfIsNotLeftOver(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "state.json")
+	for name, text := range map[string]string{"state.json": "{}", "state.json.new": strings.Repeat("half of it", 100)} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := writeState(path, []byte(`{"version": 1}`)); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := readState(path); err != nil || s.Version != 1 {
+		t.Errorf("got %+v, %v", s, err)
+	}
+	if left, _ := os.ReadDir(dir); len(left) != 1 {
+		t.Errorf("left over: %v", left)
+	}
+}
+
 func TestTheStateFileOfANewerVersionIsLeftAlone(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.json")
 	if err := os.WriteFile(path, []byte(`{"version": 99}`), 0o600); err != nil {

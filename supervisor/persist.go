@@ -118,10 +118,11 @@ func readState(path string) (savedState, error) {
 
 // writeState replaces the file in one step: at each moment, also when the
 // machine loses its power, the whole old one is there or the whole new one.
+// What a killed supervisor has left half-written is written over.
 func writeState(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".state-*")
+	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return err
+		return fmt.Errorf("cannot write down the state of the services: %w", err)
 	}
 	_, err = f.Write(text)
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {

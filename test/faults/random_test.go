@@ -301,10 +301,7 @@ func TestRandomFaultsUnderLoadCostOnlyRequestsInFlight(t *testing.T) {
 		}
 		return nil
 	})
-	info := c.info()
-	if n := zombies(info.SupervisorPID) + zombies(info.KeeperPID); n != 0 {
-		t.Errorf("%d zombies", n)
-	}
+	c.noZombies()
 	c.must(0, "down")
 	c.gone()
 	for _, p := range port {

@@ -176,9 +176,19 @@ func TestAStormOfProcessesIsEndedWithItsServiceAndDelaysNobody(t *testing.T) {
 	if slowest > 2*time.Second {
 		t.Errorf("an answer took %s meanwhile", slowest)
 	}
-	if n := zombies(r.info().SupervisorPID); n != 0 {
-		t.Errorf("%d zombies", n)
-	}
+	r.noZombies()
+}
+
+// noZombies waits until supervisor and keeper have reaped what has ended.
+func (r *rig) noZombies() {
+	r.t.Helper()
+	info := r.info()
+	eventually(r.t, patience, "no zombies", func() error {
+		if n := zombies(info.SupervisorPID) + zombies(info.KeeperPID); n != 0 {
+			return fmt.Errorf("%d zombies", n)
+		}
+		return nil
+	})
 }
 
 func TestOrphansThatEndLeaveNoZombies(t *testing.T) {
@@ -186,13 +196,7 @@ func TestOrphansThatEndLeaveNoZombies(t *testing.T) {
 	r := newRig(t, service("o", -1, "", fmt.Sprintf("orphans=%d", rounds(50, 1000)), "ready"))
 	r.up()
 	r.reaches("o", api.Ready)
-	info := r.info()
-	eventually(t, 2*time.Second, "no zombies", func() error {
-		if n := zombies(info.SupervisorPID) + zombies(info.KeeperPID); n != 0 {
-			return fmt.Errorf("%d zombies", n)
-		}
-		return nil
-	})
+	r.noZombies()
 }
 
 func TestAServiceThatEndsForEverCostsNothingMore(t *testing.T) {

@@ -324,10 +324,10 @@ func TestDownAndUpAgainAtOnceIsAWholeInstance(t *testing.T) {
 	}
 }
 
-// gone waits until nothing is left of the instance, a moment after down.
+// gone waits until nothing is left of the instance after down.
 func (r *rig) gone() {
 	r.t.Helper()
-	eventually(r.t, 2*time.Second, "nothing is left over after down", func() error {
+	eventually(r.t, patience, "nothing is left over after down", func() error {
 		if left := r.processes(); len(left) != 0 {
 			return fmt.Errorf("%+v", left)
 		}
