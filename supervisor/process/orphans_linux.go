@@ -71,6 +71,13 @@ func all() []int {
 	return found
 }
 
+// orphaned tells whether a process is where those of adopted processes go: to
+// the keeper, which is this process's parent, or to the system's first process.
+func orphaned(pid int) bool {
+	of := parent(pid)
+	return of == 1 || of == os.Getppid()
+}
+
 // parent is 0 when the process is gone.
 func parent(pid int) int {
 	stat, err := procstat.Read(pid)
@@ -99,10 +106,14 @@ func hasVariables(pid int, variables []string) bool {
 	return true
 }
 
-// beingExecuted tells whether a process shows no environment: between the
+// beingExecuted tells whether a process has no environment yet: between the
 // moment at which execve(2) closes its parent's descriptors and the end of it,
-// the new program has none yet.
+// the new program has none. One that has an empty one is not meant.
 func beingExecuted(pid int) bool {
 	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
-	return err == nil && len(data) == 0
+	if err != nil || len(data) > 0 {
+		return false
+	}
+	stat, err := procstat.Read(pid)
+	return err == nil && !stat.Ended() && !stat.HasEnvironment()
 }

@@ -141,11 +141,11 @@ func (t *Table) reap() {
 // killRounds bounds how deep a tree of daemons is followed: when one ends, its
 // children come to us, and are looked at in the next round.
 // An orphan that is just being executed shows no environment yet, and is
-// waited for; one that has none never will.
+// waited for: on a busy machine that may take a while, on a dead disk for ever.
 const (
-	killRounds  = 100
-	youngRounds = 10
-	killPause   = 2 * time.Millisecond
+	killRounds    = 100
+	youngPatience = 5 * time.Second
+	killPause     = 2 * time.Millisecond
 )
 
 // KillOrphans ends what a process of a service left behind outside of its
@@ -154,16 +154,22 @@ const (
 // Everywhere looks beyond the orphans of this process, as it must for what an
 // adopted process has left.
 func (t *Table) KillOrphans(everywhere bool, variables ...string) {
-	waited := 0
-	for range killRounds {
-		found, young := t.killOrphans(everywhere, variables)
-		if young && !found {
-			waited++
-		}
-		if !found && (!young || waited > youngRounds) {
+	untilNone(func() (found, young bool) { return t.killOrphans(everywhere, variables) })
+}
+
+// untilNone goes on with round until that finds nothing any more.
+func untilNone(round func() (found, young bool)) {
+	began := time.Now()
+	for n := 0; n < killRounds; {
+		found, young := round()
+		if found {
+			n++
+		} else if !young || time.Since(began) > youngPatience {
 			return
 		}
-		time.Sleep(killPause)
+		if n < killRounds {
+			time.Sleep(killPause)
+		}
 	}
 }
 
@@ -189,6 +195,8 @@ func (t *Table) killOrphans(everywhere bool, variables []string) (found, young b
 			if hasVariables(pid, variables) {
 				_ = syscall.Kill(pid, syscall.SIGKILL)
 				found = true
+			} else if orphaned(pid) && beingExecuted(pid) {
+				young = true
 			}
 		}
 	}

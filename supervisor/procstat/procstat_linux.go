@@ -17,6 +17,7 @@ const (
 	state    = 0
 	parent   = 1
 	start    = 19
+	envEnd   = 48
 	exitCode = 49
 )
 
@@ -52,6 +53,10 @@ func (s Stat) Parent() (int, error) { return strconv.Atoi(string(s[parent])) }
 // Start is when it was started, in ticks since the machine began; a tick is a
 // hundredth of a second wherever Go runs on Linux.
 func (s Stat) Start() (uint64, error) { return strconv.ParseUint(string(s[start]), 10, 64) }
+
+// HasEnvironment tells whether the kernel has laid out an environment for the
+// program, be it an empty one.
+func (s Stat) HasEnvironment() bool { return string(s[envEnd]) != "0" }
 
 // ExitStatus is how it ended, as wait(2) has it.
 func (s Stat) ExitStatus() (int, error) { return strconv.Atoi(string(s[exitCode])) }
