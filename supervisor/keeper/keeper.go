@@ -141,10 +141,13 @@ func (k *Keeper) Serve(ctx context.Context, inherited map[string]*descriptor.Des
 
 // makeExits makes an empty file that is not the one of a keeper before.
 func makeExits(path string) (os.FileInfo, error) {
-	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return nil, err
-	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	for tries := 0; errors.Is(err, os.ErrExist) && tries < 100; tries++ { // one that is about to end may still write there
+		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return nil, err
+		}
+		f, err = os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	}
 	if err != nil {
 		return nil, err
 	}
