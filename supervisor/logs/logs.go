@@ -282,13 +282,14 @@ func (l *Log) drain(until time.Time) bool {
 }
 
 // terminalDelay is how long what was written to a terminal may take to be
-// readable on its other side: the system passes it on when it finds the time.
-const terminalDelay = 20 * time.Millisecond
+// readable on its other side: the system passes it on when it finds the time,
+// which on a busy machine it may not for a while.
+const terminalDelay = 200 * time.Millisecond
 
 func (l *Log) readable() (int, error) {
 	n, err := readable(l.in.fifo)
-	if n == 0 && err == nil && l.slave != nil {
-		time.Sleep(terminalDelay)
+	for until := l.now().Add(terminalDelay); n == 0 && err == nil && l.slave != nil && l.now().Before(until); {
+		time.Sleep(terminalDelay / 20)
 		n, err = readable(l.in.fifo)
 	}
 	return n, err
