@@ -60,7 +60,7 @@ func keep(args []string) int {
 		return failed(err)
 	}
 	k := keeper.Keeper{
-		Socket: dirs.Keeper(), Exits: dirs.Exits(), Args: args[2:], Self: instance.Self,
+		Socket: dirs.Keeper(os.Getpid()), Exits: dirs.Exits(), Args: args[2:], Self: instance.Self,
 		Log: slog.New(newLineHandler(os.Stderr, false)),
 	}
 	defer footprint.Settle(time.Second)()

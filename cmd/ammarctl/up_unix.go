@@ -39,6 +39,9 @@ func (a *app) up(ctx context.Context) error {
 	store, err := keeper.Open(a.getenv)
 	if err != nil {
 		log.Warn("Nobody watches over this supervisor", "error", err)
+		if !a.kept(dirs) {
+			store = nil // it is nobody's that this process could replace
+		}
 	}
 	lock, err := dirs.Lock()
 	var held *instance.HeldError
@@ -81,7 +84,7 @@ func (a *app) up(ctx context.Context) error {
 	if a.kept(dirs) {
 		watching, stop := context.WithCancel(ctx)
 		defer stop()
-		go a.replaceKeeper(watching, store, log)
+		go a.replaceKeeper(watching, a.keeper(dirs), store, log)
 	}
 	return a.supervise(ctx, sup, control.New(sup), ln)
 }
@@ -96,7 +99,10 @@ func (a *app) load(path string) (configs.Config, error) {
 }
 
 // kept tells whether a keeper of ours has started this process.
-func (a *app) kept(dirs instance.Dirs) bool { return a.getenv(contract.NotifySocket) == dirs.Keeper() }
+func (a *app) kept(dirs instance.Dirs) bool { return a.keeper(dirs) != 0 }
+
+// keeper is that keeper, whether it lives or has ended meanwhile.
+func (a *app) keeper(dirs instance.Dirs) int { return dirs.KeeperOf(a.getenv(contract.NotifySocket)) }
 
 // sayChange is for a supervisor that goes on with the configuration of the one
 // before, because its services run, whatever the file says by now.
@@ -136,8 +142,8 @@ func controlSocket(dirs instance.Dirs, store *keeper.Store, in *supervisor.Inher
 
 // replaceKeeper waits for the keeper's end. Then this process becomes the
 // keeper, and the supervisor that it starts goes on with everything.
-func (a *app) replaceKeeper(ctx context.Context, store *keeper.Store, log *slog.Logger) {
-	process.AwaitEnd(ctx, store.PID())
+func (a *app) replaceKeeper(ctx context.Context, pid int, store *keeper.Store, log *slog.Logger) {
+	process.AwaitEnd(ctx, pid)
 	if ctx.Err() != nil {
 		return
 	}

@@ -6,11 +6,13 @@ package instance
 import (
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // Dirs are the folders of one instance.
@@ -134,8 +136,8 @@ const (
 	recordSuffix  = ".process"
 )
 
-// Leftovers lists the sockets of processes that have no record: nobody has a
-// use for them.
+// Leftovers lists the sockets of processes that have no record, and of keepers
+// that are gone: nobody has a use for them.
 func (d Dirs) Leftovers() []string {
 	var left []string
 	for _, suffix := range []string{controlSuffix, notifySuffix} {
@@ -145,6 +147,15 @@ func (d Dirs) Leftovers() []string {
 			if errors.Is(err, os.ErrNotExist) && !strings.HasPrefix(filepath.Base(path), "@") {
 				left = append(left, path)
 			}
+		}
+	}
+	keepers, _ := filepath.Glob(filepath.Join(d.Runtime, keeperPrefix+"*"))
+	for _, path := range keepers {
+		conn, err := net.Dial("unixgram", path)
+		if err == nil {
+			conn.Close()
+		} else if errors.Is(err, syscall.ECONNREFUSED) {
+			left = append(left, path)
 		}
 	}
 	return left
@@ -159,8 +170,23 @@ func (d Dirs) own(service string, n int, suffix string) string {
 	return filepath.Join(d.Runtime, service+"."+strconv.Itoa(n%10000)+suffix)
 }
 
-// Keeper is the path of the socket on which the keeper is spoken to.
-func (d Dirs) Keeper() string { return filepath.Join(d.Runtime, "@keeper.sock") }
+// Keeper is the path of the socket on which the keeper with the process number
+// pid is spoken to. Each has its own: of two that are started at the same
+// moment, the one that is too late takes nothing away from the other.
+func (d Dirs) Keeper(pid int) string { return filepath.Join(d.Runtime, keeperPrefix+strconv.Itoa(pid)) }
+
+const keeperPrefix = "@keep"
+
+// KeeperOf is the process number of the keeper whose socket is at path; 0 when
+// it is none of this instance.
+func (d Dirs) KeeperOf(path string) int {
+	number, is := strings.CutPrefix(path, filepath.Join(d.Runtime, keeperPrefix))
+	pid, err := strconv.Atoi(number)
+	if !is || err != nil || pid <= 0 {
+		return 0
+	}
+	return pid
+}
 
 // Exits is the path of the file in which the keeper says how the processes
 // ended that it reaped.

@@ -99,10 +99,10 @@ const lastWords = "X_AMMAR_LAST"
 
 func (b *inbox) close() {
 	close(b.quit)
+	removeOwn(b.path, b.mine) // while it is there: its number may be the next one's
 	_ = b.conn.Close()
 	_ = b.self.Close()
 	b.done.Wait()
-	removeOwn(b.path, b.mine)
 }
 
 // removeOwn removes what is at path unless it is another's by now.

@@ -8,7 +8,37 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 )
+
+// A keeper may be killed as it starts a supervisor, which becomes the next.
+func TestAKeeperThatIsGoneLeavesAStoreToGoOnWith(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	store, err := Open(func(string) string { return path })
+	if err == nil || store == nil {
+		t.Fatalf("got %v, %v", store, err)
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	file, err := descriptor.Of(ln.(*net.TCPListener))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if err := store.Holds(map[string]*descriptor.Descriptor{"listener.web": file}); err != nil {
+		t.Error(err)
+	}
+	if store.Ready() == nil || store.Keep("listener.web", file) == nil {
+		t.Error("it has spoken to nobody, and does not say so")
+	}
+	if err := store.Become("/nowhere/ammarctl", []string{"ammarctl"}, nil); err == nil || store.Close() != nil {
+		t.Errorf("got %v", err)
+	}
+}
 
 // A supervisor that speaks faster than the keeper listens may be killed when
 // nothing more fits in between: its last words are heard all the same.

@@ -89,7 +89,10 @@ func (k *Keeper) Serve(ctx context.Context, inherited map[string]*descriptor.Des
 	if err != nil {
 		return 1, fmt.Errorf("cannot make the file of exits: %w", err)
 	}
-	defer removeOwn(k.Exits, exits)
+	defer exits.Close()
+	if mine, err := exits.Stat(); err == nil {
+		defer removeOwn(k.Exits, mine) // while it is open, its number is no other's
+	}
 	signals := make(chan os.Signal, 16)
 	signal.Notify(signals, unix.SIGCHLD, unix.SIGTERM, unix.SIGINT)
 	signal.Ignore(unix.SIGHUP)
@@ -140,7 +143,7 @@ func (k *Keeper) Serve(ctx context.Context, inherited map[string]*descriptor.Des
 }
 
 // makeExits makes an empty file that is not the one of a keeper before.
-func makeExits(path string) (os.FileInfo, error) {
+func makeExits(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	for tries := 0; errors.Is(err, os.ErrExist) && tries < 100; tries++ { // one that is about to end may still write there
 		if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -148,11 +151,7 @@ func makeExits(path string) (os.FileInfo, error) {
 		}
 		f, err = os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	}
-	if err != nil {
-		return nil, err
-	}
-	info, err := f.Stat()
-	return info, errors.Join(err, f.Close())
+	return f, err
 }
 
 // ask has the supervisor end.

@@ -24,21 +24,25 @@ type Store struct {
 	pid int // of the keeper
 
 	mu   sync.Mutex
-	conn *net.UnixConn
+	conn *net.UnixConn                     // nil: the keeper cannot be reached
 	held map[string]*descriptor.Descriptor // what is kept, so that it can be given to another keeper
 }
 
 // Open connects to the socket named by NOTIFY_SOCKET; nil when there is none.
+// With an error that a keeper cannot be reached comes a Store all the same: it
+// holds what is to be given to another keeper, and cannot speak to this one.
 func Open(getenv func(string) string) (*Store, error) {
 	path := getenv(contract.NotifySocket)
 	if path == "" {
 		return nil, nil
 	}
+	s := &Store{pid: os.Getppid(), held: map[string]*descriptor.Descriptor{}}
 	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: path, Net: "unixgram"})
 	if err != nil {
-		return nil, fmt.Errorf("cannot reach the keeper at %s: %w", path, err)
+		return s, fmt.Errorf("cannot reach the keeper at %s: %w", path, err)
 	}
-	return &Store{pid: os.Getppid(), conn: conn, held: map[string]*descriptor.Descriptor{}}, nil
+	s.conn = conn
+	return s, nil
 }
 
 // Keep stores a copy of a descriptor under a name without a colon, of which
@@ -118,12 +122,17 @@ func (s *Store) say(text string) error {
 	return nil
 }
 
+var errGone = errors.New("it is gone")
+
 // patience is how long a keeper may take to read; its socket's queue is short.
 const patience = 2 * time.Second
 
 func (s *Store) send(text string, rights []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.conn == nil {
+		return errGone
+	}
 	raw, err := s.conn.SyscallConn()
 	if err != nil {
 		return err
@@ -150,7 +159,7 @@ func (s *Store) PID() int {
 
 // Close leaves what is kept where it is.
 func (s *Store) Close() error {
-	if s == nil {
+	if s == nil || s.conn == nil {
 		return nil
 	}
 	return s.conn.Close()
