@@ -9,6 +9,28 @@ import (
 	"time"
 )
 
+// A process is looked at as its execve(2) goes on: it is known by its
+// environment, or said to have none yet, at every moment.
+func TestNobodyIsOverlookedWhileBeingExecuted(t *testing.T) {
+	mark := []string{"OVERLOOKED=no"}
+	for range 500 {
+		cmd := exec.Command("/bin/sleep", "60")
+		cmd.Env = mark
+		if err := cmd.Start(); err != nil { // it returns in the middle
+			t.Fatal(err)
+		}
+		seen := lookFor(cmd.Process.Pid, mark)
+		for seen == executing {
+			seen = lookFor(cmd.Process.Pid, mark)
+		}
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		if seen != marked {
+			t.Fatalf("it is seen as %d", seen)
+		}
+	}
+}
+
 // A process without an environment is not taken for one that is just being
 // executed: nobody has to wait for it.
 func TestAnEmptyEnvironmentIsNotOneThatIsToCome(t *testing.T) {
@@ -18,25 +40,22 @@ func TestAnEmptyEnvironmentIsNotOneThatIsToCome(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	for deadline := time.Now().Add(20 * time.Second); beingExecuted(cmd.Process.Pid); time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("it never is executed")
+	until := func(want sight) {
+		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+			got := lookFor(cmd.Process.Pid, []string{"A=b"})
+			if got == want {
+				return
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("it is seen as %d, want %d", got, want)
+			}
 		}
 	}
+	until(unmarked)
 	if err := cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
-		if _, ended := IdentifyEnded(cmd.Process.Pid); ended {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("it does not end")
-		}
-	}
-	if beingExecuted(cmd.Process.Pid) {
-		t.Error("one that has ended is waited for")
-	}
+	until(ended)
 }
 
 // On a busy machine a program may take its time to be executed, and is ended

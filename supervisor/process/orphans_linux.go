@@ -2,10 +2,13 @@ package process
 
 import (
 	"bytes"
+	"errors"
 	"maps"
 	"os"
 	"slices"
 	"strconv"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/ammarctl/ammarctl/supervisor/procstat"
 )
@@ -88,32 +91,36 @@ func parent(pid int) int {
 	return ppid
 }
 
-// hasVariables looks into a process's initial environment, see proc(5).
-func hasVariables(pid int, variables []string) bool {
+// lookFor looks into a process's initial environment, see proc(5), for all of
+// variables. Between two looks it may be executed or end, so that what one has
+// shown is not put together with what another has.
+func lookFor(pid int, variables []string) sight {
 	if len(variables) == 0 {
-		return true
+		return marked
 	}
-	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
-	if err != nil {
-		return false
+	path := "/proc/" + strconv.Itoa(pid) + "/environ"
+	text, err := os.ReadFile(path)
+	if err == nil && len(text) == 0 {
+		stat, statErr := procstat.Read(pid)
+		switch {
+		case statErr != nil || stat.Ended():
+			return ended
+		case !stat.HasEnvironment():
+			return executing
+		}
+		text, err = os.ReadFile(path) // it has been executed since, or its environment is an empty one
 	}
-	env := bytes.Split(data, []byte{0})
+	switch {
+	case errors.Is(err, unix.ESRCH), errors.Is(err, os.ErrNotExist):
+		return ended
+	case err != nil:
+		return unmarked // somebody else's
+	}
+	env := bytes.Split(text, []byte{0})
 	for _, variable := range variables {
 		if !slices.ContainsFunc(env, func(kv []byte) bool { return string(kv) == variable }) {
-			return false
+			return unmarked
 		}
 	}
-	return true
-}
-
-// beingExecuted tells whether a process has no environment yet: between the
-// moment at which execve(2) closes its parent's descriptors and the end of it,
-// the new program has none. One that has an empty one is not meant.
-func beingExecuted(pid int) bool {
-	data, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
-	if err != nil || len(data) > 0 {
-		return false
-	}
-	stat, err := procstat.Read(pid)
-	return err == nil && !stat.Ended() && !stat.HasEnvironment()
+	return marked
 }

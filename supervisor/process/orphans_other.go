@@ -10,8 +10,6 @@ func Children() []int { return nil }
 
 func strangers(map[int]struct{}) []int { return nil }
 
-func hasVariables(int, []string) bool { return false }
-
 func orphaned(int) bool { return false }
 
-func beingExecuted(int) bool { return false }
+func lookFor(int, []string) sight { return unmarked }

@@ -157,6 +157,16 @@ func (t *Table) KillOrphans(everywhere bool, variables ...string) {
 	untilNone(func() (found, young bool) { return t.killOrphans(everywhere, variables) })
 }
 
+// sight is what can be seen of a process's environment.
+type sight int
+
+const (
+	unmarked  sight = iota // it has not all that is looked for
+	marked                 // it has
+	executing              // it has none yet
+	ended                  // it has none any more
+)
+
 // untilNone goes on with round until that finds nothing any more.
 func untilNone(round func() (found, young bool)) {
 	began := time.Now()
@@ -183,20 +193,22 @@ func (t *Table) killOrphans(everywhere bool, variables []string) (found, young b
 			found = true // it may have had children
 			continue
 		}
-		if hasVariables(pid, variables) {
+		switch lookFor(pid, variables) {
+		case marked:
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 			found = true
-		} else if beingExecuted(pid) {
+		case executing, ended: // it is to be known, or reaped, in a moment
 			young = true
 		}
 	}
 	if (everywhere || !t.reaps) && len(variables) > 0 {
 		for _, pid := range strangers(t.ours) {
-			if hasVariables(pid, variables) {
+			switch lookFor(pid, variables) {
+			case marked:
 				_ = syscall.Kill(pid, syscall.SIGKILL)
 				found = true
-			} else if orphaned(pid) && beingExecuted(pid) {
-				young = true
+			case executing:
+				young = young || orphaned(pid)
 			}
 		}
 	}
