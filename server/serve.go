@@ -143,7 +143,10 @@ func (s *Server) drainAll(hs *http.Server) {
 	s.closeListeners()
 	s.accepting.Wait() // whoever was just accepted is among the connections from here on
 	grace := time.Now().Add(min(freshGrace, s.cfg.DrainTimeout))
-	for now := time.Now(); now.Before(grace) && (s.conns.hot(now) > 0 || !s.conns.closeIdle()); now = time.Now() {
+	for now := time.Now(); now.Before(grace); now = time.Now() {
+		if s.conns.hot(now) == 0 && s.conns.closeIdle() {
+			break
+		}
 		time.Sleep(2 * time.Millisecond)
 	}
 	s.conns.closeIdle()

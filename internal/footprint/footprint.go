@@ -11,22 +11,18 @@ import (
 	"time"
 )
 
-// Settle calls Trim each time that this much has passed since the call. The
-// function that it returns ends that, and waits for a call that runs.
-func Settle(after ...time.Duration) (stop func()) {
+// Settle calls Trim once, when this much has passed. The function that it
+// returns ends that, and waits for a call that runs.
+func Settle(after time.Duration) (stop func()) {
 	var running sync.WaitGroup
 	end := make(chan struct{})
 	running.Go(func() {
-		began := time.Now()
-		for _, d := range after {
-			timer := time.NewTimer(time.Until(began.Add(d)))
-			select {
-			case <-timer.C:
-				Trim()
-			case <-end:
-				timer.Stop()
-				return
-			}
+		timer := time.NewTimer(after)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			Trim()
+		case <-end:
 		}
 	})
 	return func() { close(end); running.Wait() }

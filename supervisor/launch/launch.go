@@ -129,16 +129,20 @@ func execute(argv, env []string) error {
 	return failed
 }
 
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir() && strings.Contains(path, "/")
+}
+
 // explain says what to do about a command that cannot be executed.
 func explain(command string, err error) error {
 	where, _ := os.Getwd()
-	info, statErr := os.Stat(command)
 	switch {
 	case errors.Is(err, errNotFound):
 		return fmt.Errorf("cannot run %s: no such program in PATH; name it with its path", command)
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("cannot run %s: no such file, seen from %s", command, where)
-	case statErr == nil && info.IsDir():
+	case errors.Is(err, syscall.EACCES) && isFolder(command): // as execve(2) says of one
 		return fmt.Errorf("cannot run %s: it is a directory; name the program in it", command)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("cannot run %s: it is not executable; chmod +x makes it so", command)

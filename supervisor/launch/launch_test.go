@@ -50,6 +50,7 @@ func TestAProgramIsLookedForInPath(t *testing.T) {
 		{"", "./tool", "it ran"},
 		{path, "./absent", "no such file, seen from " + dir},
 		{path, filepath.Join(dir, "plain/tool"), "it is not executable"},
+		{path, filepath.Join(dir, "plain/folder"), "it is a directory"},
 	} {
 		if got := stage(t, filepath.Join(dir, "good"), c.path, c.command); !strings.Contains(got, c.want) {
 			t.Errorf("%s in %q says %q, want %q", c.command, c.path, got, c.want)

@@ -16,17 +16,7 @@ import (
 func TestAKilledReaderNeitherLosesNorDoublesALine(t *testing.T) {
 	dir := t.TempDir()
 	cfg := victimConfig(dir)
-	first, err := New(cfg) // makes the FIFO
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := os.OpenFile(cfg.FIFO, os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.Close()
-	first.Close()
-
+	out := unread(t, cfg)
 	written := make(chan string)
 	quit := make(chan struct{})
 	go func() {

@@ -85,6 +85,22 @@ func start(t *testing.T, cfg Config) *testLog {
 	return &testLog{l, out, stop}
 }
 
+// unread is a service's end of a FIFO whose reader is gone.
+func unread(t *testing.T, cfg Config) *os.File {
+	t.Helper()
+	l, err := New(cfg) // makes the FIFO
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := os.OpenFile(cfg.FIFO, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { out.Close() })
+	l.Close()
+	return out
+}
+
 func (l *testLog) say(t *testing.T, text string) {
 	t.Helper()
 	if _, err := l.out.WriteString(text); err != nil {

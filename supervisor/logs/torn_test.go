@@ -22,16 +22,7 @@ func TestANoteDoesNotTearALineWhoseEndIsInTheFIFO(t *testing.T) {
 	if err := os.WriteFile(cfg.File, []byte("whole\nbegun by one, "), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	before, err := New(cfg) // makes the FIFO
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := os.OpenFile(cfg.FIFO, os.O_RDWR, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer out.Close()
-	before.Close()
+	out := unread(t, cfg)
 	if _, err := out.WriteString("ended by the next\nanother\n"); err != nil {
 		t.Fatal(err)
 	}

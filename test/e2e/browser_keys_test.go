@@ -88,19 +88,7 @@ func TestServicesAreMovedByTheKeyboardAlone(t *testing.T) {
 	tabTo(t, b, "a files")
 	b.Key("Enter")
 	arrived(b, "location.pathname + ' ' + !!document.querySelector('#desk')", "/services/files true")
-	tabTo(t, b, "a Log in to start and stop")
-	b.Key("Enter")
-	arrived(b, "document.activeElement.name", "token") // ready to be typed
-	b.Type(token(t, r))
-	b.Key("Enter")
-	arrived(b, "location.pathname + ' ' + !!document.querySelector('form[action$=restart]')", "/services/files true")
-	pid := r.ps()["files"].PID
-	tabTo(t, b, "button Restart")
-	b.Key("Enter")
-	eventually(t, 30*time.Second, "another process", func() (bool, string) {
-		now := r.ps()["files"].PID
-		return now != 0 && now != pid, fmt.Sprint(now)
-	})
+	restartByKeys(t, b, r, "Enter")
 	// The next Tab goes on where the keyboard was.
 	arrived(b, "location.hash", "#desk")
 	b.Key("Tab")
@@ -193,15 +181,22 @@ func TestThePagesAreReadWithoutJavaScript(t *testing.T) {
 	b.Eventually("document.querySelector('.settings').checkVisibility()", "true")
 	// Also who starts and stops needs none.
 	tabTo(t, b, "a To the log")
+	restartByKeys(t, b, r, "Space")
+}
+
+// restartByKeys logs in from the page of the files service, and has it start
+// again by a key on the button.
+func restartByKeys(t *testing.T, b *browsertest.Browser, r *rig, key string) {
+	t.Helper()
 	tabTo(t, b, "a Log in to start and stop")
 	b.Key("Enter")
-	arrived(b, "document.activeElement.name", "token")
+	arrived(b, "document.activeElement.name", "token") // ready to be typed
 	b.Type(token(t, r))
 	b.Key("Enter")
-	arrived(b, "location.pathname", "/services/files")
+	arrived(b, "location.pathname + ' ' + !!document.querySelector('form[action$=restart]')", "/services/files true")
 	pid := r.ps()["files"].PID
 	tabTo(t, b, "button Restart")
-	b.Key("Space")
+	b.Key(key)
 	eventually(t, 30*time.Second, "another process", func() (bool, string) {
 		now := r.ps()["files"].PID
 		return now != 0 && now != pid, fmt.Sprint(now)
