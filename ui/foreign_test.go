@@ -155,7 +155,7 @@ func TestANewShareStaysSelectedUntilItIsWatched(t *testing.T) {
 	seen.Services = append(seen.Services, share())
 	m.Update(newsMsg{snapshot: &seen})
 	m.Update(newsMsg{snapshot: &old}) // and here it has ended
-	if m.selected != "files" {
+	if m.selected != "hello" {
 		t.Errorf("the share has ended; selected is %s", m.selected)
 	}
 }

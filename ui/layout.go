@@ -49,10 +49,6 @@ func (m *model) layout() layout {
 	l.rows = min(services, max(1, rest-max(3, rest/3)))
 	l.pane = max(0, rest-l.rows)
 	l.firstRow = l.header + l.heading
-	for i, s := range m.rows() {
-		if s.Name == m.selected {
-			l.skipped = max(0, i-l.rows+1)
-		}
-	}
+	l.skipped = max(0, m.place()-l.rows+1)
 	return l
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -224,25 +225,32 @@ func (m *model) handle(msg tea.Msg) tea.Cmd {
 // take shows what came in.
 func (m *model) take(msg newsMsg) {
 	m.lost = msg.lost
+	place := m.place()
 	if msg.snapshot != nil {
 		m.snapshot, m.known = *msg.snapshot, true
 		m.now = time.Now()
 		m.past.add(m.snapshot)
 	}
-	m.keepSelection()
+	m.keepSelection(place)
 	if msg.followed == m.followed() {
 		m.addLines(msg)
 	}
 }
 
-// keepSelection holds on to a service that exists, and follows its log.
-func (m *model) keepSelection() {
+// place is the row of the selected service in the table; -1 when it has none.
+func (m *model) place() int {
+	return slices.IndexFunc(m.rows(), func(s api.Service) bool { return s.Name == m.selected })
+}
+
+// keepSelection holds on to a service that exists, or else to the place that
+// it had in the table, and follows its log.
+func (m *model) keepSelection(place int) {
 	if _, ok := m.current(); ok {
 		m.awaited = time.Time{}
 	} else if !m.now.Before(m.awaited) {
 		m.selected = ""
 		if list := m.rows(); len(list) > 0 {
-			m.pick(list[0].Name)
+			m.pick(list[min(max(place, 0), len(list)-1)].Name)
 		} else if len(m.snapshot.Services) > 0 {
 			m.pick(m.snapshot.Services[0].Name)
 		}
@@ -278,15 +286,8 @@ func (m *model) current() (api.Service, bool) {
 
 // move selects by steps, downwards for a positive number.
 func (m *model) move(steps int) {
-	list := m.rows()
-	at := -1
-	for i, s := range list {
-		if s.Name == m.selected {
-			at = i
-		}
-	}
-	if len(list) > 0 {
-		m.pick(list[min(max(at+steps, 0), len(list)-1)].Name)
+	if list := m.rows(); len(list) > 0 {
+		m.pick(list[min(max(m.place()+steps, 0), len(list)-1)].Name)
 	}
 }
 

@@ -60,8 +60,7 @@ func stateWord(s api.Service) string {
 
 // stayInRows moves the selection to a service that the table shows.
 func (m *model) stayInRows() {
-	list := m.rows()
-	if len(list) > 0 && !slices.ContainsFunc(list, func(s api.Service) bool { return s.Name == m.selected }) {
+	if list := m.rows(); len(list) > 0 && m.place() < 0 {
 		m.pick(list[0].Name)
 	}
 }

@@ -174,6 +174,23 @@ func TestTheSelectionHoldsOnToItsService(t *testing.T) {
 	}
 }
 
+func TestTheSelectionStaysWhereARowWasThatIsGone(t *testing.T) {
+	m, _ := desk(t, 100, 30, three())
+	press(m, "j", "j")
+	s := three()
+	s.Services = s.Services[:2]
+	m.Update(newsMsg{snapshot: &s})
+	if m.selected != "camera" {
+		t.Errorf("the last of three is gone; selected is %q", m.selected)
+	}
+	press(m, "k")
+	s.Services = s.Services[1:]
+	m.Update(newsMsg{snapshot: &s})
+	if m.selected != "camera" {
+		t.Errorf("the first of two is gone; selected is %q", m.selected)
+	}
+}
+
 func numbered(from, to int) (lines []api.LogLine) {
 	for i := from; i < to; i++ {
 		lines = append(lines, api.LogLine{Seq: uint64(i), Msg: fmt.Sprintf("line %05d", i), Raw: fmt.Sprintf("line %05d", i)})
