@@ -84,7 +84,7 @@ func (s *service) lost(r *run, exit process.Exit) {
 		// The one that was to take over is all there is now.
 		s.next, s.cur, s.cfg = nil, h.run, h.cfg
 		if h.listener != s.listener {
-			s.listener.close()
+			s.listener.end()
 			s.adoptListener(h.listener)
 			s.rekeepListener()
 		}

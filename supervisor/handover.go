@@ -87,7 +87,7 @@ func (s *service) abandon(h *handover, why string) {
 func (s *service) forget(h *handover) {
 	s.next = nil
 	if h.listener != s.listener {
-		h.listener.close()
+		h.listener.end()
 	}
 }
 

@@ -194,12 +194,12 @@ func (s *service) keepListener() {
 }
 
 // release lets go of the listener when no process is to come: whoever connects
-// is refused at once instead of waiting for nobody.
+// is refused at once instead of waiting for nobody, and the port is free.
 func (s *service) release() {
 	if s.listener == nil {
 		return
 	}
-	s.listener.close()
+	s.listener.end()
 	s.listener = nil
 	if err := s.env.store.Drop(listenerName(s.name)); err != nil {
 		s.env.slog.Warn("The keeper still holds a listener", "service", s.name, "error", err)

@@ -20,7 +20,7 @@ type listener struct {
 	file *descriptor.Descriptor
 	addr string // host:port
 	port int
-	left func() // when it is closed; may be nil
+	left func() (last bool) // when it is closed: whether no other replica has it; nil when it is nobody else's
 }
 
 // listen opens the socket. Port 0 takes a free one.
@@ -72,12 +72,26 @@ func inheritListener(file *descriptor.Descriptor) (*listener, error) {
 	return &listener{file: file, addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()).String(), port: int(addr.Port())}, nil
 }
 
+// close leaves it to the processes that have it.
 func (l *listener) close() {
-	if l == nil {
+	if l == nil { // of a service that has no port
 		return
 	}
 	l.file.Close()
 	if l.left != nil {
 		l.left()
 	}
+}
+
+// end ends it for everybody. The keeper has a copy until it has heard that it
+// is to let go, and so has any process that is just being started, until its
+// exec: the port is free all the same when this returns.
+func (l *listener) end() {
+	if l == nil {
+		return
+	}
+	if l.left == nil || l.left() {
+		_ = l.file.StopListening() // where that is not possible, the last of them frees it soon
+	}
+	l.file.Close()
 }

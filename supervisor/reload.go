@@ -119,7 +119,7 @@ func (s *Supervisor) prepare(plan []*step) error {
 		if err != nil {
 			return &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf("nothing was changed: %s: %v", st.Service, err)}
 		}
-		ln.close()
+		ln.end()
 	}
 	for _, st := range plan {
 		if st.Action != api.ChangeAdd {

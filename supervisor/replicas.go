@@ -73,16 +73,20 @@ func (l *listeners) copy(key string, group *sharedListener) (*listener, error) {
 	}
 	group.users++
 	var once sync.Once
-	return &listener{file: file, addr: group.ln.addr, port: group.ln.port, left: func() {
-		once.Do(func() { l.leave(key, group) })
+	return &listener{file: file, addr: group.ln.addr, port: group.ln.port, left: func() (last bool) {
+		once.Do(func() { last = l.leave(key, group) })
+		return last
 	}}, nil
 }
 
-func (l *listeners) leave(key string, group *sharedListener) {
+func (l *listeners) leave(key string, group *sharedListener) (last bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if group.users--; group.users == 0 {
-		group.ln.close()
-		delete(l.shared, key)
+	group.users--
+	if group.users > 0 {
+		return false
 	}
+	group.ln.close()
+	delete(l.shared, key)
+	return true
 }

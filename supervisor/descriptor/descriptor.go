@@ -70,6 +70,12 @@ func (d *Descriptor) Close() {
 	d.once.Do(func() { _ = unix.Close(d.fd) }) // nothing was written through it
 }
 
+// StopListening ends a TCP listener for all who have a copy of it, here and in
+// other processes: clients are refused, and its port is free for whoever sets
+// SO_REUSEADDR, as servers do. On Linux only; elsewhere it is an error, and the
+// port is free when the last copy is closed.
+func (d *Descriptor) StopListening() error { return unix.Shutdown(d.fd, unix.SHUT_RD) }
+
 // ListensOn is the address on which a TCP listener accepts.
 func (d *Descriptor) ListensOn() (netip.AddrPort, error) {
 	if on, err := unix.GetsockoptInt(d.fd, unix.SOL_SOCKET, unix.SO_ACCEPTCONN); err != nil || on == 0 {

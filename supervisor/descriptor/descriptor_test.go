@@ -4,9 +4,13 @@ package descriptor
 
 import (
 	"net"
+	"runtime"
+	"strconv"
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/ammarctl/ammarctl/internal/porttest"
 )
 
 func TestACopyListensWhereTheOriginalDoesAndLeavesItAsItIs(t *testing.T) {
@@ -63,4 +67,41 @@ func TestWhatDoesNotListenHasNoAddress(t *testing.T) {
 	if at, err := d.ListensOn(); err == nil {
 		t.Errorf("it listens on %s", at)
 	}
+}
+
+// A copy may be with the keeper, or in a process between its fork and its exec.
+func TestThePortOfAnEndedListenerIsFreeWhoeverHasACopy(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux ends a listener that others have")
+	}
+	ln, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(porttest.Free(t, 1)[0])))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close() // it is the copy
+	d, err := Of(ln.(*net.TCPListener))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Close()
+	if err := d.StopListening(); err != nil {
+		t.Fatal(err)
+	}
+	if conn, err := net.Dial("tcp", ln.Addr().String()); err == nil {
+		conn.Close()
+		t.Error("a client waits for nobody")
+	}
+	if at, err := d.ListensOn(); err == nil {
+		t.Errorf("it still listens on %s", at)
+	}
+	again, err := net.Listen("tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatalf("its port is not free: %v", err)
+	}
+	defer again.Close()
+	conn, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatalf("the next one is not reached: %v", err)
+	}
+	conn.Close()
 }
