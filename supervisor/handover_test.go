@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/porttest"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -268,13 +269,8 @@ func TestAMoveThatIsTakenBackLetsGoOfItsPort(t *testing.T) {
 	web.Env["MARK"] = filepath.Join(t.TempDir(), "mark")
 	r, change := reloadable(t, web)
 	before := r.waitState("web", api.Ready)
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	moved := web
-	moved.Port = ln.Addr().(*net.TCPAddr).Port
-	ln.Close()
+	moved.Port = porttest.Free(t, 1)[0]
 	change(moved)
 	impatient, leave := context.WithCancel(r.ctx())
 	left := make(chan struct{})

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,6 +16,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ammarctl/ammarctl/internal/porttest"
 )
 
 // TestMain builds the program once, for the scripts: a supervisor executes its
@@ -69,17 +70,13 @@ func setup(env *testscript.Env) error {
 		env.Setenv(name, path)
 	}
 	env.Setenv("LC_ALL", "C.UTF-8")
-	var held []net.Listener
-	for n := range 4 {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return err
-		}
-		held = append(held, ln)
-		env.Setenv(fmt.Sprintf("PORT%d", n+1), strconv.Itoa(ln.Addr().(*net.TCPAddr).Port))
+	ports, release, err := porttest.Reserve(4)
+	if err != nil {
+		return err
 	}
-	for _, ln := range held {
-		ln.Close()
+	env.Defer(release)
+	for n, port := range ports {
+		env.Setenv(fmt.Sprintf("PORT%d", n+1), strconv.Itoa(port))
 	}
 	program, err := exec.LookPath("ammarctl")
 	if err != nil {

@@ -73,6 +73,14 @@ func Open(t *testing.T) *Browser {
 // Call sends a command and reads up to its answer.
 func (b *Browser) Call(method string, params map[string]any, result any) {
 	b.t.Helper()
+	if refused := b.try(method, params, result); refused != "" {
+		b.t.Fatalf("%s: %s", method, refused)
+	}
+}
+
+// try is Call for a command that may be refused, and says why it was.
+func (b *Browser) try(method string, params map[string]any, result any) (refused string) {
+	b.t.Helper()
 	b.id++
 	message := map[string]any{"id": b.id, "method": method}
 	if params != nil {
@@ -106,26 +114,39 @@ func (b *Browser) Call(method string, params map[string]any, result any) {
 			continue // an event
 		}
 		if answer.Error != nil {
-			b.t.Fatalf("%s: %s", method, answer.Error.Message)
+			return answer.Error.Message
 		}
 		if result != nil {
 			if err := json.Unmarshal(answer.Result, result); err != nil {
 				b.t.Fatal(err)
 			}
 		}
-		return
+		return ""
 	}
 }
 
-// Eval evaluates an expression on the page; what it throws is empty.
+// Eval evaluates an expression on the page. What it throws is empty, and so is
+// what it says of a page that is being left, for which there is no answer.
 func (b *Browser) Eval(expression string) string {
 	b.t.Helper()
 	var out struct{ Result struct{ Value any } }
-	b.Call("Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true, "awaitPromise": true}, &out)
+	refused := b.try("Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true, "awaitPromise": true}, &out)
+	if refused != "" && !pageLeft(refused) {
+		b.t.Fatalf("%s: %s", expression, refused)
+	}
 	if out.Result.Value == nil {
 		return ""
 	}
 	return fmt.Sprint(out.Result.Value)
+}
+
+// pageLeft tells whether the page went away under a question.
+func pageLeft(refused string) bool {
+	switch refused {
+	case "Inspected target navigated or closed", "Execution context was destroyed.", "Cannot find default execution context", "Promise was collected":
+		return true
+	}
+	return false
 }
 
 // Eventually waits until the page says so.

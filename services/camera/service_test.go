@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -14,21 +13,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	"github.com/ammarctl/ammarctl/internal/porttest"
 	"github.com/ammarctl/ammarctl/server"
 )
 
-func freePort(t *testing.T) int {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	return ln.Addr().(*net.TCPAddr).Port
-}
-
 func TestServiceServesAndEndsWithItsContext(t *testing.T) {
-	port := freePort(t)
+	port := porttest.Free(t, 1)[0]
 	s := &Service{Source: "pattern", FPS: 30, Config: server.Config{Bind: "127.0.0.1", Port: port, Log: io.Discard}}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

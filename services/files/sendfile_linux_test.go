@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -14,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ammarctl/ammarctl/internal/porttest"
 )
 
 // traced is a files service in a process of its own, watched by strace.
@@ -38,12 +39,7 @@ func startTraced(t *testing.T, root string, args ...string) *traced {
 	if out, err := exec.Command("go", "build", "-o", program, "../../cmd/ammar-files").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	port := ln.Addr().(*net.TCPAddr).Port
-	ln.Close()
+	port := porttest.Free(t, 1)[0]
 	s := &traced{t: t, url: fmt.Sprintf("http://127.0.0.1:%d/", port), trace: filepath.Join(dir, "trace")}
 	s.cmd = exec.Command(program, append([]string{"--root", root, "--port", strconv.Itoa(port), "--no-access-log"}, args...)...)
 	if err := s.cmd.Start(); err != nil {

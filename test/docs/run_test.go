@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ammarctl/ammarctl/internal/porttest"
 )
 
 // TestMain builds the program once.
@@ -102,9 +103,9 @@ func newReader(t *testing.T) *reader {
 		t.Fatal(err)
 	}
 	r := &reader{ports: map[string]string{}}
-	free := freePorts()
-	for _, port := range []string{"8080", "8081", "8082", "8083", "8090", "9000", "9001", "9002", "6379"} {
-		r.ports[port] = strconv.Itoa(free())
+	named := []string{"8080", "8081", "8082", "8083", "8090", "9000", "9001", "9002", "6379"}
+	for n, port := range porttest.Free(t, len(named)) {
+		r.ports[named[n]] = strconv.Itoa(port)
 	}
 	env := []string{"HOME=" + home, "USER=anna", "PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8", "TERM=dumb", "GOFLAGS=" + os.Getenv("GOFLAGS"), "GOCACHE=" + goEnv(t, "GOCACHE"), "GOMODCACHE=" + goEnv(t, "GOMODCACHE")}
 	for _, name := range []string{"XDG_RUNTIME_DIR", "XDG_STATE_HOME", "XDG_CONFIG_HOME"} {
@@ -138,26 +139,6 @@ func newReader(t *testing.T) *reader {
 		_ = os.RemoveAll(home)
 	})
 	return r
-}
-
-// freePorts yields ports below those that the system gives out by itself, so
-// that no other test gets one of them between now and its use.
-func freePorts() func() int {
-	const first, last = 20000, 31000
-	next := first + os.Getpid()*97%(last-first)
-	return func() int {
-		for {
-			next++
-			if next >= last {
-				next = first
-			}
-			ln, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(next)))
-			if err == nil {
-				_ = ln.Close()
-				return next
-			}
-		}
-	}
 }
 
 func goEnv(t *testing.T, name string) string {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ammarctl/ammarctl/internal/browsertest"
+	"github.com/ammarctl/ammarctl/internal/porttest"
 )
 
 // The page's own function is given what changes at once: what had the focus has
@@ -39,7 +40,7 @@ func TestWhatHasTheFocusKeepsItWhateverComesAndGoes(t *testing.T) {
 // opens the camera, not its being live.
 func TestACamerasPictureGoesOn(t *testing.T) {
 	b := browsertest.Open(t)
-	free := ports(t, 2)
+	free := porttest.Free(t, 2)
 	r := newRig(t, fmt.Sprintf("[service.camera]\nport = %d\nsource = \"pattern\"\nlinger = \"1s\"\n[service.status]\nport = %d\n", free[0], free[1]))
 	r.must(0, "up", "-d")
 	r.waitState("status", "ready", 30*time.Second)

@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"github.com/ammarctl/ammarctl/internal/browsertest"
+	"github.com/ammarctl/ammarctl/internal/porttest"
 )
 
 // statusRig is an instance with a page that may be used, and a service that
 // logs as fast as it can.
 func statusRig(t *testing.T) (r *rig, base string) {
 	t.Helper()
-	free := ports(t, 2)
+	free := porttest.Free(t, 2)
 	r = newRig(t, fmt.Sprintf(`
 [service.files]
 port = %d

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ammarctl/ammarctl/internal/porttest"
 )
 
 // The examples of docs/control-api.md are run as they are printed there,
@@ -27,14 +29,14 @@ func TestTheExamplesOfTheControlAPIRun(t *testing.T) {
 	for _, b := range blocks {
 		script += b[1]
 	}
-	port := ports(t, 1)[0]
+	port := porttest.Free(t, 1)[0]
 	r := newRig(t, fmt.Sprintf("[service.files]\nport = %d\nworkers = 7\n", port))
 	r.must(0, "up", "-d")
 	r.waitState("files", "ready", 30*time.Second)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "bash", "-c", script)
-	cmd.Dir, cmd.Env = r.dir, append(r.env, "PATH="+built.dir+":"+os.Getenv("PATH"))
+	cmd.Dir, cmd.Env = r.dir, append(r.env, "PATH="+built.Dir+":"+os.Getenv("PATH"))
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)

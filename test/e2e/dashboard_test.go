@@ -79,7 +79,7 @@ func TestEveryKeyOfTheDashboardDoesWhatTheHelpSays(t *testing.T) {
 				t.Errorf("after q the camera is %s", s.State)
 			}
 			// Back again, and Q stops everything after a confirmation.
-			keys.line("clear; " + built.path("ammarctl"))
+			keys.line("clear; " + built.Path("ammarctl"))
 			keys.waitFor("files", "camera", "status", "ready")
 			keys.keys("Q")
 			keys.until("a question", func(now string) bool { return regexp.MustCompile(`(?i)stop`).MatchString(now) })

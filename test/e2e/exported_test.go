@@ -20,6 +20,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/ammarctl/ammarctl/internal/porttest"
 )
 
 // exportedTask is what an engine is told of a service.
@@ -92,9 +94,10 @@ func startExported(t *testing.T, task exportedTask, port int, folders map[string
 func runExported(t *testing.T, task exportedTask, port int, folders map[string]string, secrets map[string]string) *engine {
 	t.Helper()
 	e := &engine{cwd: t.TempDir(), exited: make(chan error, 1)}
-	ports := freePorts(t, 2)
-	e.service, e.metrics = "http://127.0.0.1:"+ports[0], "http://127.0.0.1:"+ports[1]
-	pairs := []string{"0.0.0.0", "127.0.0.1", "--port=" + strconv.Itoa(port), "--port=" + ports[0], ":9464", ":" + ports[1]}
+	ports := porttest.Free(t, 2)
+	own, metrics := strconv.Itoa(ports[0]), strconv.Itoa(ports[1])
+	e.service, e.metrics = "http://127.0.0.1:"+own, "http://127.0.0.1:"+metrics
+	pairs := []string{"0.0.0.0", "127.0.0.1", "--port=" + strconv.Itoa(port), "--port=" + own, ":9464", ":" + metrics}
 	for _, m := range task.VolumeMounts {
 		if folders[m.Volume] == "" {
 			t.Fatalf("%s wants a folder %s", task.Name, m.Volume)
@@ -105,7 +108,7 @@ func runExported(t *testing.T, task exportedTask, port int, folders map[string]s
 	if !slices.Equal(task.Config.Entrypoint, []string{"ammarctl"}) {
 		t.Fatalf("%s is run by %q", task.Name, task.Config.Entrypoint)
 	}
-	e.cmd = exec.Command(built.path("ammarctl"))
+	e.cmd = exec.Command(built.Path("ammarctl"))
 	for _, arg := range task.Config.Args {
 		e.cmd.Args = append(e.cmd.Args, mapped.Replace(arg))
 	}
@@ -122,21 +125,6 @@ func runExported(t *testing.T, task exportedTask, port int, folders map[string]s
 	go func() { e.exited <- e.cmd.Wait() }()
 	t.Cleanup(func() { _ = e.cmd.Process.Kill() })
 	return e
-}
-
-func freePorts(t *testing.T, n int) []string {
-	t.Helper()
-	var ports []string
-	for range n {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer ln.Close()
-		_, port, _ := net.SplitHostPort(ln.Addr().String())
-		ports = append(ports, port)
-	}
-	return ports
 }
 
 func page(url string) (int, string, error) {

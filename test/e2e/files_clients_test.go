@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto/rand"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -12,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ammarctl/ammarctl/internal/porttest"
 )
 
 // shared is a files service in a process of its own, to which everybody may
@@ -38,20 +39,11 @@ func needs(t *testing.T, tool string) {
 func share(t *testing.T) *shared {
 	t.Helper()
 	dir := t.TempDir()
-	program := filepath.Join(dir, "ammar-files")
-	if out, err := exec.Command("go", "build", "-o", program, "../../cmd/ammar-files").CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &shared{t: t, root: filepath.Join(dir, "root"), port: ln.Addr().(*net.TCPAddr).Port}
-	ln.Close()
+	s := &shared{t: t, root: filepath.Join(dir, "root"), port: porttest.Free(t, 1)[0]}
 	if err := os.Mkdir(s.root, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	s.cmd = exec.Command(program, "--root", s.root, "--upload", "--port", fmt.Sprint(s.port), "--no-access-log")
+	s.cmd = exec.Command(built.Path("files"), "--root", s.root, "--upload", "--port", fmt.Sprint(s.port), "--no-access-log")
 	s.cmd.Env = append(os.Environ(), "AMMAR_FILES_USERS=* /=rwd", "XDG_STATE_HOME="+dir)
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/porttest"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -33,7 +34,7 @@ func example(t *testing.T, name string, beside ...string) (*rig, map[string]int)
 		}
 		changed := portOf.ReplaceAllStringFunc(string(text), func(port string) string {
 			if moved[port] == 0 {
-				moved[port] = ports(t, 1)[0]
+				moved[port] = porttest.Free(t, 1)[0]
 			}
 			return strconv.Itoa(moved[port])
 		})

@@ -16,13 +16,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/porttest"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
 // three is the configuration of the embedded default on free ports, with the
 // pattern for a camera: a machine's own is not for tests.
 func three(t *testing.T) (string, []int) {
-	p := ports(t, 3)
+	p := porttest.Free(t, 3)
 	return fmt.Sprintf(`[service.files]
 port = %d
 root = "."
@@ -169,7 +170,7 @@ func TestServicesRestartAfterTheirBinaryWasDeleted(t *testing.T) {
 	r := newRig(t, toml)
 	// As `go run` does: build, start, delete.
 	other := filepath.Join(r.dir, "gone")
-	data, err := os.ReadFile(built.path("ammarctl"))
+	data, err := os.ReadFile(built.Path("ammarctl"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/porttest"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -79,7 +80,7 @@ func (c cable) slow(t *testing.T) {
 // vanish without a word, as behind a bad radio link.
 func TestAPulledCableIsSeenAndMendedInATableOfTwoMachines(t *testing.T) {
 	c := netns(t)
-	port := ports(t, 1)[0]
+	port := porttest.Free(t, 1)[0]
 	r := newRig(t, fmt.Sprintf("[service.files]\nport = %d\nroot = \".\"\n[hosts]\nfar = \"ssh://far\"\n", port))
 	r.sshd(t) // the keys, and what ssh is told
 	dir := filepath.Join(r.dir, "ssh")

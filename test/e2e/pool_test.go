@@ -10,19 +10,20 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/porttest"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
 // Forty slow requests meet a pool of four workers and a queue of eight: four
 // run, eight wait, the rest is answered at once.
 func TestFortyRequestsForFourWorkersAndEightPlaces(t *testing.T) {
-	p := ports(t, 2)
+	p := porttest.Free(t, 2)
 	r := newRig(t, fmt.Sprintf(`[service.slow]
 exec = [%q, "--workers", "4", "--queue", "8"]
 port = %d
 [service.status]
 port = %d
-`, built.path("slow"), p[0], p[1]))
+`, built.Path("slow"), p[0], p[1]))
 	r.must(0, "up", "-d")
 	r.waitState("slow", api.Ready, 5*time.Second)
 

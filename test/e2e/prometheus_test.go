@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ammarctl/ammarctl/internal/porttest"
 )
 
 // query asks a Prometheus for one value.
@@ -87,7 +89,7 @@ func grafana(t *testing.T) (d dashboard) {
 // Grafana is one that it understands and has data for.
 func TestPrometheusScrapesTheStatusServiceAndAnswersTheDashboard(t *testing.T) {
 	need(t, "prometheus", "promtool")
-	free := ports(t, 4)
+	free := porttest.Free(t, 4)
 	r := newRig(t, fmt.Sprintf("[service.files]\nport = %d\nworkers = 9\n[service.camera]\nport = %d\nsource = \"pattern\"\n[service.status]\nport = %d\n", free[0], free[3], free[1]))
 	r.must(0, "up", "-d")
 	r.waitState("status", "ready", 30*time.Second)
@@ -222,7 +224,7 @@ func metricNames(t *testing.T) map[string]bool {
 // time that they can read.
 func TestLogsFitJQ(t *testing.T) {
 	need(t, "jq")
-	r := newRig(t, fmt.Sprintf("[service.files]\nport = %d\n", ports(t, 1)[0]))
+	r := newRig(t, fmt.Sprintf("[service.files]\nport = %d\n", porttest.Free(t, 1)[0]))
 	r.must(0, "up", "-d")
 	r.waitState("files", "ready", 30*time.Second)
 	lines := r.must(0, "logs", "--json", "-n", "-1").stdout

@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,50 +16,18 @@ import (
 	"time"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/test/program"
 )
 
-// programs are what TestMain builds, once for all tests.
-type programs struct{ dir string }
-
-func (p programs) path(name string) string { return filepath.Join(p.dir, name) }
-
-var built programs
+var built program.Built
 
 func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "ammarctl-e2e")
-		if err != nil {
-			panic(err)
-		}
-		defer os.RemoveAll(dir)
-		built = programs{dir}
-		for name, pkg := range map[string]string{
-			"ammarctl": "github.com/ammarctl/ammarctl/cmd/ammarctl",
-			"slow":     "./testdata/slow",
-			"faulty":   "./testdata/faulty",
-		} {
-			build := exec.Command("go", "build", "-o", built.path(name), pkg)
-			if out, err := build.CombinedOutput(); err != nil {
-				fmt.Fprintf(os.Stderr, "cannot build %s: %v\n%s", name, err, out)
-				return 1
-			}
-		}
-		return m.Run()
-	}())
-}
-
-// lookAtSources opens what the programs are built of, so that the cache of test
-// results knows that these tests depend on it.
-func lookAtSources() {
-	_ = filepath.WalkDir("../..", func(path string, d os.DirEntry, err error) error {
-		if err == nil && d.IsDir() && path != "../.." && strings.HasPrefix(d.Name(), ".") {
-			return filepath.SkipDir
-		}
-		if err == nil && !d.IsDir() {
-			_, err = os.Stat(path)
-		}
-		return err
-	})
+	os.Exit(program.Main(m, &built, map[string]string{
+		"ammarctl": "github.com/ammarctl/ammarctl/cmd/ammarctl",
+		"files":    "github.com/ammarctl/ammarctl/cmd/ammar-files",
+		"slow":     "./testdata/slow",
+		"faulty":   "./testdata/faulty",
+	}))
 }
 
 // rig is one instance with folders of its own.
@@ -73,18 +40,9 @@ type rig struct {
 // newRig makes the folders; toml, when not empty, becomes its ./ammar.toml.
 func newRig(t *testing.T, toml string) *rig {
 	t.Helper()
-	lookAtSources()
-	dir, err := os.MkdirTemp("/tmp", "ae")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &rig{t: t, dir: dir}
-	for _, kv := range os.Environ() {
-		if !strings.HasPrefix(kv, "XDG_") && !strings.HasPrefix(kv, "HOME=") && !strings.HasPrefix(kv, "AMMAR") {
-			r.env = append(r.env, kv)
-		}
-	}
-	r.env = append(r.env, "HOME="+dir, "XDG_RUNTIME_DIR="+r.mkdir("run"), "XDG_STATE_HOME="+r.mkdir("state"), "XDG_CONFIG_HOME="+r.mkdir("config"))
+	program.LookAtSources("../..")
+	dir, env := program.Home(t)
+	r := &rig{t: t, dir: dir, env: env}
 	r.mkdir("work")
 	if toml != "" {
 		r.write("work/ammar.toml", toml)
@@ -130,7 +88,7 @@ func (r *rig) dumpLogs() {
 
 // command prepares one call of ammarctl in the rig's working folder.
 func (r *rig) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, built.path("ammarctl"), args...)
+	cmd := exec.CommandContext(ctx, built.Path("ammarctl"), args...)
 	cmd.Dir = filepath.Join(r.dir, "work")
 	cmd.Env = r.env
 	return cmd
@@ -209,21 +167,6 @@ func (r *rig) waitState(name string, want api.State, within time.Duration) api.S
 		return got.State == want, fmt.Sprintf("%+v", got)
 	})
 	return got
-}
-
-// ports reserves n free ports of loopback and lets them go.
-func ports(t *testing.T, n int) []int {
-	t.Helper()
-	var free []int
-	for range n {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer ln.Close()
-		free = append(free, ln.Addr().(*net.TCPAddr).Port)
-	}
-	return free
 }
 
 // alive tells whether a process exists and is no zombie.

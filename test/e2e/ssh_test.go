@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/porttest"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -134,14 +135,14 @@ func (r *rig) sshd(t *testing.T) *link {
 			t.Fatalf("cannot make a key: %v\n%s", err, out)
 		}
 	}
-	port := ports(t, 1)[0]
+	port := porttest.Free(t, 1)[0]
 	env := ""
 	for _, kv := range r.env {
 		if name, value, _ := strings.Cut(kv, "="); name == "HOME" || strings.HasPrefix(name, "XDG_") {
 			env += fmt.Sprintf(" %s=%s", name, value)
 		}
 	}
-	r.write("ssh/sshd_config", fmt.Sprintf("ListenAddress 127.0.0.1:%d\nHostKey %s/host\nAuthorizedKeysFile %s/person.pub\nStrictModes no\nUsePAM no\nPidFile none\nLogLevel VERBOSE\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nSetEnv%s PATH=%s:/usr/bin:/bin\n", port, dir, dir, env, built.dir))
+	r.write("ssh/sshd_config", fmt.Sprintf("ListenAddress 127.0.0.1:%d\nHostKey %s/host\nAuthorizedKeysFile %s/person.pub\nStrictModes no\nUsePAM no\nPidFile none\nLogLevel VERBOSE\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nSetEnv%s PATH=%s:/usr/bin:/bin\n", port, dir, dir, env, built.Dir))
 	daemon := exec.Command("/usr/sbin/sshd", "-D", "-e", "-f", filepath.Join(dir, "sshd_config"))
 	said, err := os.Create(filepath.Join(dir, "sshd.log"))
 	if err != nil {
@@ -188,7 +189,7 @@ func (r *rig) sshd(t *testing.T) *link {
 }
 
 func TestAnotherMachineOverSSH(t *testing.T) {
-	port := ports(t, 1)[0]
+	port := porttest.Free(t, 1)[0]
 	r := newRig(t, "")
 	l := r.sshd(t)
 	r.write("ammar.toml", fmt.Sprintf("[service.files]\nport = %d\nroot = %q\n", port, r.mkdir("public"))) // the folder in which a login begins
@@ -238,7 +239,7 @@ func TestAnotherMachineOverSSH(t *testing.T) {
 }
 
 func TestTheDashboardKeepsALostMachineAndTakesItBack(t *testing.T) {
-	port := ports(t, 2)
+	port := porttest.Free(t, 2)
 	r := newRig(t, fmt.Sprintf("[service.files]\nport = %d\nroot = \".\"\n[service.docs]\nkind = \"files\"\nport = %d\nroot = \".\"\n[hosts]\nlab = \"ssh://lab\"\n", port[0], port[1]))
 	l := r.sshd(t)
 	r.must(0, "up", "-d")

@@ -27,7 +27,7 @@ func (r *rig) dashboard(width, height int) *screen {
 		"-c", filepath.Join(r.dir, "work"), "env PS1='shell> ' LC_ALL=C.UTF-8 sh")
 	r.t.Cleanup(func() { _ = s.cmd("kill-server").Run() })
 	s.waitFor("shell>")
-	s.line(built.path("ammarctl"))
+	s.line(built.Path("ammarctl"))
 	return s
 }
 

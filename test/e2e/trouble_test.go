@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/porttest"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -25,7 +26,7 @@ func TestAServiceThatExitsAtOnceEndsInFailedWithItsReason(t *testing.T) {
 exec = [%q, "exit", "3"]
 port = %d
 restart = { delay = "10ms", max_delay = "20ms", limit = 3, window = "1m" }
-`, built.path("faulty"), ports(t, 1)[0]))
+`, built.Path("faulty"), porttest.Free(t, 1)[0]))
 	r.must(0, "up", "-d")
 	s := r.waitState("broken", api.Failed, 5*time.Second)
 	if s.LastExit == nil || s.LastExit.Code != 3 {
@@ -52,7 +53,7 @@ func TestAServiceThatIgnoresSIGTERMIsGoneAfterItsStopTimeout(t *testing.T) {
 exec = [%q, "ignore-term"]
 port = -1
 stop_timeout = "300ms"
-`, built.path("faulty")))
+`, built.Path("faulty")))
 	r.must(0, "up", "-d")
 	before := r.waitState("stubborn", api.Ready, 5*time.Second)
 	r.must(0, "stop", "stubborn")

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/porttest"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
 )
@@ -35,12 +36,12 @@ func TestAnUpgradeInPlaceKeepsEveryProcess(t *testing.T) {
 	if _, err := os.Stat("/proc/self/exe"); err != nil {
 		t.Skip("needs /proc")
 	}
-	port := ports(t, 1)[0]
+	port := porttest.Free(t, 1)[0]
 	r := newRig(t, fmt.Sprintf("[service.files]\nport = %d\n", port))
 	r.must(0, "up", "-d")
 	before, files := r.info(), r.ps()["files"]
 	next := filepath.Join(r.dir, "next")
-	text, err := os.ReadFile(built.path("ammarctl"))
+	text, err := os.ReadFile(built.Path("ammarctl"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/porttest"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -49,7 +50,7 @@ func (r *rig) prompt(within time.Duration) {
 
 func TestAClientThatReadsNothingDelaysNobody(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, service("talk", -1, "", "ready", "flood=2s")+service("web", ports(t, 1)[0], "", "serve"))
+	r := newRig(t, service("talk", -1, "", "ready", "flood=2s")+service("web", porttest.Free(t, 1)[0], "", "serve"))
 	r.up()
 	web, pid := r.reaches("web", api.Ready), r.info().SupervisorPID
 	for _, path := range []string{"/v1/watch", "/v1/logs?follow=1&n=-1", "/v1/logs?n=-1", "/v1/snapshot"} {
@@ -73,7 +74,7 @@ func TestAClientThatReadsNothingDelaysNobody(t *testing.T) {
 
 func TestAThousandConnectionsOfTheControlSocketDelayNobodyAndLeaveNothing(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, service("web", ports(t, 1)[0], "", "serve"))
+	r := newRig(t, service("web", porttest.Free(t, 1)[0], "", "serve"))
 	r.up()
 	web, pid := r.reaches("web", api.Ready), r.info().SupervisorPID
 	before, err := usage(pid)
@@ -104,7 +105,7 @@ func TestAThousandConnectionsOfTheControlSocketDelayNobodyAndLeaveNothing(t *tes
 
 func TestMalformedRequestsAreRefusedAndChangeNothing(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, service("web", ports(t, 1)[0], "", "serve"))
+	r := newRig(t, service("web", porttest.Free(t, 1)[0], "", "serve"))
 	r.up()
 	web, info := r.reaches("web", api.Ready), r.info()
 	seed := uint64(time.Now().UnixNano())
@@ -219,7 +220,7 @@ func number(t *testing.T, text string) uint32 {
 
 func TestManyCommandsAtOnceLeaveOneProcessPerService(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, service("web", ports(t, 1)[0], "", "serve"))
+	r := newRig(t, service("web", porttest.Free(t, 1)[0], "", "serve"))
 	r.up()
 	r.reaches("web", api.Ready)
 	var all sync.WaitGroup

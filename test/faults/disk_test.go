@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ammarctl/ammarctl/internal/porttest"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -35,7 +36,7 @@ func (r *rig) upOnSmallDisk(size string) string {
 
 func TestAFullDiskStopsNoServiceAndIsSaidOnce(t *testing.T) {
 	t.Parallel()
-	port := ports(t, 1)[0]
+	port := porttest.Free(t, 1)[0]
 	r := newRig(t, service("talk", -1, "", "ready", "tick=5ms")+service("web", port, "", "serve"))
 	state := r.upOnSmallDisk("1m")
 	talk, web := r.reaches("talk", api.Ready), r.reaches("web", api.Ready)

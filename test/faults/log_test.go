@@ -17,6 +17,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/ammarctl/ammarctl/internal/porttest"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -100,7 +101,7 @@ func TestTheLastLineWithoutANewlineIsNeverLost(t *testing.T) {
 
 func TestAServiceThatClosesItsLogGoesOn(t *testing.T) {
 	t.Parallel()
-	port := ports(t, 1)[0]
+	port := porttest.Free(t, 1)[0]
 	r := newRig(t, service("web", port, "", "print=before", "close-log", "serve"))
 	r.up()
 	was := r.reaches("web", api.Ready)
@@ -117,7 +118,7 @@ func TestAServiceThatClosesItsLogGoesOn(t *testing.T) {
 
 func TestAFloodOfLinesIsCountedOrOnDiskAndDelaysNobody(t *testing.T) {
 	t.Parallel()
-	port := ports(t, 1)[0]
+	port := porttest.Free(t, 1)[0]
 	r := newRig(t, service("flood", -1, "", "ready", "sleep=200ms", "flood=700ms", "print=end of flood\n")+service("web", port, "", "serve"))
 	r.up()
 	r.reaches("web", api.Ready)

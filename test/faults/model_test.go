@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/porttest"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
 )
@@ -203,7 +204,7 @@ func (m *automaton) settle(r *rig) {
 func TestRandomOperationsLeaveWhatTheReferenceAutomatonSays(t *testing.T) {
 	t.Parallel()
 	random := seeded(t)
-	config, port := "", ports(t, 2)
+	config, port := "", porttest.Free(t, 2)
 	often := `restart = { limit = 0, delay = "1ms", max_delay = "20ms" }`
 	config += service("web", port[0], often, "serve")
 	config += service("solo", port[1], often+"\noverlap = false", "serve")

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/ammarctl/ammarctl/internal/porttest"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -25,7 +26,7 @@ func take(t *testing.T, port int) net.Listener {
 
 func TestATakenPortIsSaidWithItsHolderAndTheServiceComesWhenItIsFree(t *testing.T) {
 	t.Parallel()
-	port := ports(t, 1)[0]
+	port := porttest.Free(t, 1)[0]
 	r := newRig(t, service("web", port, `restart = { delay = "50ms", max_delay = "100ms" }`, "serve"))
 	ln := take(t, port)
 	r.up()
@@ -42,7 +43,7 @@ func TestATakenPortIsSaidWithItsHolderAndTheServiceComesWhenItIsFree(t *testing.
 
 func TestAPortThatIsTakenAfterAStopDelaysTheNextStartOnly(t *testing.T) {
 	t.Parallel()
-	port := ports(t, 1)[0]
+	port := porttest.Free(t, 1)[0]
 	r := newRig(t, service("web", port, `restart = { delay = "50ms", max_delay = "100ms" }`, "serve"))
 	r.up()
 	r.reaches("web", api.Ready)
@@ -63,7 +64,7 @@ func TestAPortThatIsTakenAfterAStopDelaysTheNextStartOnly(t *testing.T) {
 
 func TestASupervisorWithoutDescriptorsWaitsAndGoesOn(t *testing.T) {
 	t.Parallel()
-	port := ports(t, 1)[0]
+	port := porttest.Free(t, 1)[0]
 	r := newRig(t, service("web", port, `restart = { limit = 0, delay = "50ms", max_delay = "200ms" }`, "serve"))
 	r.up()
 	was := r.reaches("web", api.Ready)

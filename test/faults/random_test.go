@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/ammarctl/ammarctl/internal/porttest"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
 )
@@ -242,7 +243,7 @@ func TestRandomFaultsUnderLoadCostOnlyRequestsInFlight(t *testing.T) {
 	if os.Getenv("FAULTS_SECONDS") == "" {
 		t.Parallel() // the long run has the machine for itself
 	}
-	port := ports(t, 3)
+	port := porttest.Free(t, 3)
 	often := `restart = { limit = 0, delay = "1ms", max_delay = "50ms" }`
 	config := func(generation int) string {
 		edited := fmt.Sprintf("%s\nenv = { GENERATION = \"%d\" }", often, generation)

@@ -11,8 +11,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io/fs"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,53 +21,19 @@ import (
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
+	"github.com/ammarctl/ammarctl/test/program"
 )
 
-// programs are what TestMain builds, once for all tests.
-type programs struct{ dir string }
-
-func (p programs) path(name string) string { return filepath.Join(p.dir, name) }
-
-var built programs
+var built program.Built
 
 func TestMain(m *testing.M) {
 	// Nearly all of the time is spent on waiting.
 	_ = flag.Set("test.parallel", "4")
 	flag.Parse()
-	os.Exit(func() int {
-		dir, err := os.MkdirTemp("", "ammarctl-faults")
-		if err != nil {
-			panic(err)
-		}
-		defer os.RemoveAll(dir)
-		built = programs{dir}
-		for name, pkg := range map[string]string{
-			"ammarctl": "github.com/ammarctl/ammarctl/cmd/ammarctl",
-			"child":    "./child",
-		} {
-			build := exec.Command("go", "build", "-o", built.path(name), pkg)
-			build.Env = append(os.Environ(), "CGO_ENABLED=0")
-			if out, err := build.CombinedOutput(); err != nil {
-				fmt.Fprintf(os.Stderr, "cannot build %s: %v\n%s", name, err, out)
-				return 1
-			}
-		}
-		return m.Run()
-	}())
-}
-
-// lookAtSources opens what the programs are built of, so that the cache of test
-// results knows that these tests depend on it.
-func lookAtSources() {
-	_ = filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() && path != "../.." && strings.HasPrefix(d.Name(), ".") {
-			return filepath.SkipDir
-		}
-		if err == nil && !d.IsDir() {
-			_, err = os.Stat(path)
-		}
-		return err
-	})
+	os.Exit(program.Main(m, &built, map[string]string{
+		"ammarctl": "github.com/ammarctl/ammarctl/cmd/ammarctl",
+		"child":    "./child",
+	}))
 }
 
 // rig is one instance with folders of its own. All that descends from it has
@@ -85,18 +49,10 @@ type rig struct {
 // newRig makes the folders, and config the file ./ammar.toml; nothing runs yet.
 func newRig(t *testing.T, config string) *rig {
 	t.Helper()
-	lookAtSources()
-	dir, err := os.MkdirTemp("/tmp", "af")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &rig{t: t, dir: dir, mark: "FAULTS_RIG=" + dir, bin: built.path("ammarctl")}
-	for _, kv := range os.Environ() {
-		if !strings.HasPrefix(kv, "XDG_") && !strings.HasPrefix(kv, "HOME=") && !strings.HasPrefix(kv, "AMMAR") {
-			r.env = append(r.env, kv)
-		}
-	}
-	r.env = append(r.env, r.mark, "HOME="+dir, "XDG_RUNTIME_DIR="+r.mkdir("run"), "XDG_STATE_HOME="+r.mkdir("state"), "XDG_CONFIG_HOME="+r.mkdir("config"))
+	program.LookAtSources("../..")
+	dir, env := program.Home(t)
+	r := &rig{t: t, dir: dir, mark: "FAULTS_RIG=" + dir, bin: built.Path("ammarctl")}
+	r.env = append(env, r.mark)
 	r.mkdir("work")
 	r.configure(config)
 	t.Cleanup(r.cleanup)
@@ -124,7 +80,7 @@ func (r *rig) cleanup() {
 
 // service is the configuration of a child with these steps.
 func service(name string, port int, more string, steps ...string) string {
-	command := []string{fmt.Sprintf("%q", built.path("child"))}
+	command := []string{fmt.Sprintf("%q", built.Path("child"))}
 	for _, s := range steps {
 		command = append(command, fmt.Sprintf("%q", s))
 	}
@@ -243,19 +199,4 @@ func (r *rig) info() api.Info {
 		r.t.Fatal(err)
 	}
 	return info
-}
-
-// ports are n free ones of loopback.
-func ports(t *testing.T, n int) []int {
-	t.Helper()
-	var free []int
-	for range n {
-		ln, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer ln.Close()
-		free = append(free, ln.Addr().(*net.TCPAddr).Port)
-	}
-	return free
 }

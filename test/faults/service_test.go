@@ -9,12 +9,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/porttest"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
 func TestAKilledServiceCostsTheRequestsInFlightAndNothingElse(t *testing.T) {
 	t.Parallel()
-	port := ports(t, 1)[0]
+	port := porttest.Free(t, 1)[0]
 	r := newRig(t, service("web", port, "restart = { limit = 0, max_delay = \"500ms\" }", "serve"))
 	r.up()
 	was := r.reaches("web", api.Ready)
@@ -38,7 +39,7 @@ func TestAllServicesKilledAtOnceAreAllBack(t *testing.T) {
 	t.Parallel()
 	const n = 8
 	config := ""
-	for i, port := range ports(t, n) {
+	for i, port := range porttest.Free(t, n) {
 		config += service(fmt.Sprintf("s%d", i), port, "", "serve")
 	}
 	r := newRig(t, config)
@@ -58,7 +59,7 @@ func TestAllServicesKilledAtOnceAreAllBack(t *testing.T) {
 
 func TestACrashIsNoticedWithin100MillisecondsWhileAGrandchildHoldsItsOutput(t *testing.T) {
 	t.Parallel()
-	port := ports(t, 1)[0]
+	port := porttest.Free(t, 1)[0]
 	r := newRig(t, service("web", port, "restart = { limit = 0, max_delay = \"500ms\" }", "linger", "serve"))
 	r.up()
 	was := r.reaches("web", api.Ready)
@@ -125,7 +126,7 @@ func TestAServiceThatIgnoresSIGTERMIsKilledAndStopSaysSo(t *testing.T) {
 
 func TestAServiceUnderSIGSTOPIsShownDegradedAndCanBeStopped(t *testing.T) {
 	t.Parallel()
-	port := ports(t, 1)[0]
+	port := porttest.Free(t, 1)[0]
 	r := newRig(t, service("web", port, `probe = { http = "/", every = "100ms", timeout = "200ms", failures = 2 }`, "serve"))
 	r.up()
 	was := r.reaches("web", api.Ready)
@@ -257,7 +258,7 @@ func TestTheStartLimitEndsARestartLoopAndAPersonCanBeginAgain(t *testing.T) {
 
 func TestRestartsOfAServiceOfOursCostNoRequest(t *testing.T) {
 	t.Parallel()
-	port := ports(t, 1)[0]
+	port := porttest.Free(t, 1)[0]
 	r := newRig(t, fmt.Sprintf("[service.files]\nport = %d\nroot = \".\"\n", port))
 	r.up()
 	was := r.reaches("files", api.Ready)

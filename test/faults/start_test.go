@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ammarctl/ammarctl/internal/porttest"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -17,7 +18,7 @@ func TestWhatCannotBeExecutedFailsAloneAndSaysWhy(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, "")
 	busy := filepath.Join(r.dir, "work", "busy")
-	program, err := os.ReadFile(built.path("child"))
+	program, err := os.ReadFile(built.Path("child"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func TestWhatCannotBeExecutedFailsAloneAndSaysWhy(t *testing.T) {
 		"odd":      {odd, "no program of this machine"},
 		"busy":     {busy, "busy"},
 		"folder":   {r.dir, "is a directory"},
-		"homeless": {built.path("child"), "no such folder"},
+		"homeless": {built.Path("child"), "no such folder"},
 	}
 	config := service("well", -1, "", "ready")
 	for name, b := range broken {
@@ -151,7 +152,7 @@ func TestAShareSurvivesWhateverIsKilledAboveIt(t *testing.T) {
 
 func TestAKilledUpInTheForegroundLeavesItsServicesToTheNext(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, service("web", ports(t, 1)[0], "", "serve"))
+	r := newRig(t, service("web", porttest.Free(t, 1)[0], "", "serve"))
 	up, _, ended := r.inTerminal("up")
 	web := r.reaches("web", api.Ready)
 	r.kill(up.Process.Pid)

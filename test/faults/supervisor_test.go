@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/porttest"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -16,7 +17,7 @@ import (
 // above them.
 func pair(t *testing.T) (*rig, int) {
 	t.Helper()
-	port := ports(t, 1)[0]
+	port := porttest.Free(t, 1)[0]
 	r := newRig(t, service("web", port, "", "serve")+service("worker", -1, "", "daemon", "ready"))
 	r.up()
 	return r, port
@@ -242,7 +243,7 @@ func TestASecondSupervisorNamesTheFirstAndTouchesNothing(t *testing.T) {
 
 func TestASupervisorThatHungRestartsNobody(t *testing.T) {
 	t.Parallel()
-	port := ports(t, 1)[0]
+	port := porttest.Free(t, 1)[0]
 	r := newRig(t, service("web", port, `probe = { http = "/", every = "100ms", timeout = "300ms", failures = 2 }`, "serve"))
 	r.up()
 	web, info := r.reaches("web", api.Ready), r.info()

@@ -14,6 +14,7 @@ import (
 
 	"github.com/creack/pty"
 
+	"github.com/ammarctl/ammarctl/internal/porttest"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -51,7 +52,7 @@ func (r *rig) ends(what string, ended <-chan struct{}) {
 
 func TestATerminalThatHangsUpEndsTheDashboardAndNothingElse(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, service("web", ports(t, 1)[0], "", "serve"))
+	r := newRig(t, service("web", porttest.Free(t, 1)[0], "", "serve"))
 	_, hangUp, ended := r.inTerminal()
 	web := r.reaches("web", api.Ready)
 	pid := r.info().SupervisorPID
@@ -66,7 +67,7 @@ func TestATerminalThatHangsUpEndsTheDashboardAndNothingElse(t *testing.T) {
 
 func TestAKilledDashboardLeavesEverythingAsItIs(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, service("web", ports(t, 1)[0], "", "serve"))
+	r := newRig(t, service("web", porttest.Free(t, 1)[0], "", "serve"))
 	cmd, _, ended := r.inTerminal()
 	web := r.reaches("web", api.Ready)
 	_ = cmd.Process.Kill()
@@ -77,7 +78,7 @@ func TestAKilledDashboardLeavesEverythingAsItIs(t *testing.T) {
 
 func TestATerminalThatHangsUpEndsUpInTheForegroundInOrder(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, service("web", ports(t, 1)[0], "", "serve")+service("worker", -1, "", "daemon", "ready"))
+	r := newRig(t, service("web", porttest.Free(t, 1)[0], "", "serve")+service("worker", -1, "", "daemon", "ready"))
 	_, hangUp, ended := r.inTerminal("up")
 	r.reaches("web", api.Ready)
 	r.reaches("worker", api.Ready)
@@ -93,7 +94,7 @@ func TestATerminalThatHangsUpEndsUpInTheForegroundInOrder(t *testing.T) {
 
 func TestABinaryThatIsReplacedWhileItRunsTakesOverAndABrokenOneDoesNot(t *testing.T) {
 	t.Parallel()
-	port := ports(t, 1)[0]
+	port := porttest.Free(t, 1)[0]
 	r := newRig(t, "")
 	binary := filepath.Join(r.dir, "work", "program")
 	r.configure(fmt.Sprintf("[service.web]\nexec = [%q, \"serve\"]\nport = %d\nstart_timeout = \"2s\"\n", binary, port))
@@ -106,7 +107,7 @@ func TestABinaryThatIsReplacedWhileItRunsTakesOverAndABrokenOneDoesNot(t *testin
 			t.Fatal(err)
 		}
 	}
-	good, err := os.ReadFile(built.path("child"))
+	good, err := os.ReadFile(built.Path("child"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,8 +145,8 @@ func TestABinaryThatIsReplacedWhileItRunsTakesOverAndABrokenOneDoesNot(t *testin
 
 func TestOwnBinaryDeletedWhileItRunsStopsNothing(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, service("web", ports(t, 1)[0], "", "serve"))
-	own, err := os.ReadFile(built.path("ammarctl"))
+	r := newRig(t, service("web", porttest.Free(t, 1)[0], "", "serve"))
+	own, err := os.ReadFile(built.Path("ammarctl"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/porttest"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -76,7 +77,7 @@ func TestADamagedOrForeignStateFileKillsNobody(t *testing.T) {
 func TestANumberThatIsAStrangersByNowIsLeftAlone(t *testing.T) {
 	t.Parallel()
 	r, _ := pair(t)
-	stranger := exec.Command(built.path("child"))
+	stranger := exec.Command(built.Path("child"))
 	if err := stranger.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +144,7 @@ func TestAClockThatJumpedRestartsNobodyWhenItIsAdopted(t *testing.T) {
 
 func TestAConfigurationThatIsHalfWrittenChangesNothing(t *testing.T) {
 	t.Parallel()
-	port := ports(t, 1)[0]
+	port := porttest.Free(t, 1)[0]
 	whole := service("web", port, "", "serve") + service("worker", -1, `after = ["web"]`, "daemon", "ready")
 	r := newRig(t, whole)
 	r.up()

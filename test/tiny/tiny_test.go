@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -18,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/porttest"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -97,18 +97,9 @@ func get(url string) (string, error) {
 	return string(body), err
 }
 
-func freePort(t *testing.T) int {
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	return ln.Addr().(*net.TCPAddr).Port
-}
-
 func TestTheTinyBuildSharesAndSupervises(t *testing.T) {
 	r := newRig(t)
-	port := freePort(t)
+	port := porttest.Free(t, 1)[0]
 	r.write("hello.txt", "good-day")
 	r.write("ammar.toml", fmt.Sprintf("[service.files]\nport = %d\n", port))
 	url := fmt.Sprintf("http://127.0.0.1:%d/hello.txt", port)
