@@ -169,6 +169,10 @@ func (s *service) listen() error {
 		return nil
 	}
 	ln, err := s.env.listeners.open(s.cfg, max(s.cfg.Port, s.port))
+	if err != nil && s.cfg.Port == 0 && s.port != 0 {
+		s.log.Note(slog.LevelWarn, err.Error()+"; another port is taken")
+		ln, err = s.env.listeners.open(s.cfg, 0)
+	}
 	if err != nil {
 		return err
 	}

@@ -128,6 +128,33 @@ func TestWhatAServiceLeavesBehindIsEndedWithIt(t *testing.T) {
 	}
 }
 
+func TestAServiceOfAnyPortKeepsItsOwnAndTakesAnotherWhenThatIsGone(t *testing.T) {
+	r := newRig(t, exe("web", "serve"))
+	first := r.waitState("web", api.Ready).Addr
+	for _, taken := range []bool{false, true} {
+		if err := r.Stop(r.ctx(), "web"); err != nil {
+			t.Fatal(err)
+		}
+		if taken {
+			ln, err := net.Listen("tcp", first)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer ln.Close()
+		}
+		if err := r.Start(r.ctx(), "web"); err != nil {
+			t.Fatal(err)
+		}
+		now := r.waitState("web", api.Ready).Addr
+		if (now != first) != taken {
+			t.Errorf("it was at %s, and is at %s", first, now)
+		}
+		if _, err := ask(now); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestATakenPortIsExplainedAndTriedAgain(t *testing.T) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
