@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -33,8 +35,10 @@ func Build(packages map[string]string) (Built, error) {
 }
 
 // Main is a TestMain: it builds packages into built, runs the tests, and
-// returns the exit status.
+// returns the exit status. A hang-up does to the programs what it does in a
+// terminal, also when the tests were started by nohup(1).
 func Main(m *testing.M, built *Built, packages map[string]string) int {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP) // what is handled here is not ignored in a child
 	b, err := Build(packages)
 	defer b.Remove()
 	if err != nil {
