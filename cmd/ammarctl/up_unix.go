@@ -7,10 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"reflect"
-	"syscall"
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
@@ -19,7 +17,6 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
 	"github.com/ammarctl/ammarctl/supervisor/control"
-	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/keeper"
 	"github.com/ammarctl/ammarctl/supervisor/process"
@@ -43,7 +40,7 @@ func (a *app) up(ctx context.Context) error {
 			store = nil // it is nobody's that this process could replace
 		}
 	}
-	lock, err := dirs.Lock()
+	lock, err := a.lock(ctx, dirs)
 	var held *instance.HeldError
 	switch {
 	case errors.As(err, &held) && a.kept(dirs):
@@ -113,31 +110,6 @@ func sayChange(log *slog.Logger, before, now configs.Config, wrong error) {
 	case !reflect.DeepEqual(before, now):
 		log.Warn("The configuration has changed; going on with the one in force. To apply the change: ammarctl reload", "in force", before.Path, "found", now.Path)
 	}
-}
-
-// controlSocket is the one that was kept, or a new one, which is kept then.
-func controlSocket(dirs instance.Dirs, store *keeper.Store, in *supervisor.Inheritance, log *slog.Logger) (net.Listener, error) {
-	const name = "control"
-	if file := in.Take(name); file != nil {
-		ln, err := control.Inherit(file, dirs.Socket())
-		if err == nil {
-			return ln, nil
-		}
-		log.Warn("Making a new control socket", "reason", err)
-	}
-	ln, err := control.Listen(dirs.Socket())
-	if err != nil {
-		return nil, err
-	}
-	file, err := descriptor.Of(ln.(syscall.Conn))
-	if err == nil {
-		err = store.Keep(name, file)
-		file.Close()
-	}
-	if err != nil {
-		log.Warn("Commands would be refused while the supervisor is started again", "error", err)
-	}
-	return ln, nil
 }
 
 // replaceKeeper waits for the keeper's end. Then this process becomes the

@@ -5,9 +5,12 @@ package instance
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 func resolve(t *testing.T, env map[string]string) Dirs {
@@ -115,6 +118,44 @@ func TestOnlyOneHoldsTheLockAndTheOtherLearnsWho(t *testing.T) {
 		t.Fatalf("after its release: %v", err)
 	}
 	again.Release()
+}
+
+// A supervisor that is killed while it starts a process leaves the lock to
+// that until its exec, and the system takes its time to close what it had.
+func TestTheLockOfOneThatWasKilledIsWaitedFor(t *testing.T) {
+	base := shortTemp(t)
+	d := resolve(t, map[string]string{"XDG_RUNTIME_DIR": base, "XDG_STATE_HOME": base + "/state"})
+	if err := d.Create(); err != nil {
+		t.Fatal(err)
+	}
+	killed := exec.Command("sleep", "60")
+	if err := killed.Start(); err != nil {
+		t.Fatal(err)
+	}
+	_ = killed.Process.Kill() // it is not reaped before the end
+	defer func() { _ = killed.Wait() }()
+	copied, err := d.Lock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(copied.file.Truncate(0), write(copied.file, strconv.Itoa(killed.Process.Pid)+"\n")); err != nil {
+		t.Fatal(err)
+	}
+	released := make(chan struct{})
+	go func() {
+		defer close(released)
+		time.Sleep(200 * time.Millisecond) // the time that the copy is held is what this is about
+		_ = copied.Release()
+	}()
+	next, err := d.Lock()
+	<-released
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pid := holder(next.file); pid != os.Getpid() {
+		t.Errorf("the lock names pid %d, not this process", pid)
+	}
+	_ = next.Release()
 }
 
 func TestSelfIsThisProgram(t *testing.T) {

@@ -5,13 +5,15 @@ package instance
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/ammarctl/ammarctl/supervisor/procstat"
 )
 
 // Lock makes its holder the only supervisor of an instance. The kernel lets
@@ -32,28 +34,46 @@ func (e *HeldError) Error() string {
 	return fmt.Sprintf("the instance %q runs already, with pid %d", e.Instance, e.PID)
 }
 
-// Lock takes the instance's lock without waiting; *HeldError when another
-// supervisor has it.
+// lastBreath is how long the system may take to close what a process had that
+// it kills: its own descriptors, and the copies of a child before its exec.
+const lastBreath = 5 * time.Second
+
+// Lock takes the instance's lock; *HeldError when another supervisor has it. It
+// waits for nobody but one that has been killed, for as long as that takes.
 func (d Dirs) Lock() (*Lock, error) {
 	path := filepath.Join(d.Runtime, "lock")
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open the lock: %w", err)
 	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
-		defer f.Close()
-		if !errors.Is(err, unix.EWOULDBLOCK) {
-			return nil, fmt.Errorf("cannot lock %s: %w", path, err)
+	for began := time.Now(); ; time.Sleep(2 * time.Millisecond) {
+		err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if err == nil {
+			break
 		}
-		text, _ := io.ReadAll(io.LimitReader(f, 32))
-		pid, _ := strconv.Atoi(strings.TrimSpace(string(text)))
-		return nil, &HeldError{Instance: d.Instance, PID: pid}
+		pid := holder(f)
+		switch {
+		case !errors.Is(err, unix.EWOULDBLOCK):
+			_ = f.Close()
+			return nil, fmt.Errorf("cannot lock %s: %w", path, err)
+		case pid == 0 || !procstat.Dying(pid) || time.Since(began) > lastBreath:
+			_ = f.Close()
+			return nil, &HeldError{Instance: d.Instance, PID: pid}
+		}
 	}
 	if err := errors.Join(f.Truncate(0), write(f, strconv.Itoa(os.Getpid())+"\n")); err != nil {
 		_ = f.Close()
 		return nil, fmt.Errorf("cannot write %s: %w", path, err)
 	}
 	return &Lock{f}, nil
+}
+
+// holder is who took the lock last; 0 when it has not said so yet.
+func holder(f *os.File) (pid int) {
+	text := make([]byte, 32)
+	n, _ := f.ReadAt(text, 0) // at the end of the file that is an error, and no other is of interest
+	pid, _ = strconv.Atoi(strings.TrimSpace(string(text[:n])))
+	return pid
 }
 
 func write(f *os.File, text string) error {

@@ -23,3 +23,9 @@ func StartTime(pid int) (start uint64, ended bool, err error) {
 	at := info.Proc.P_starttime
 	return uint64(at.Sec)*1_000_000 + uint64(at.Usec), info.Proc.P_stat == zombie, nil
 }
+
+// Dying tells whether a process has ended.
+func Dying(pid int) bool {
+	_, ended, err := StartTime(pid)
+	return err != nil || ended
+}

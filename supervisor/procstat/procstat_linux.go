@@ -4,9 +4,12 @@ package procstat
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
+	"syscall"
 )
 
 // Stat are the fields of proc_pid_stat(5) from the one after the name on.
@@ -16,7 +19,9 @@ type Stat [][]byte
 const (
 	state    = 0
 	parent   = 1
+	flags    = 6
 	start    = 19
+	pending  = 28
 	envEnd   = 48
 	exitCode = 49
 )
@@ -70,4 +75,21 @@ func StartTime(pid int) (start uint64, ended bool, err error) {
 	}
 	start, err = s.Start()
 	return start, s.Ended(), err
+}
+
+// exiting is PF_EXITING of the kernel's include/linux/sched.h.
+const exiting = 0x4
+
+// Dying tells whether a process has ended or can do nothing else any more: it
+// was killed, and the system has yet to take from it what it holds.
+func Dying(pid int) bool {
+	s, err := Read(pid)
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ESRCH)
+	}
+	has := func(field int, bit uint64) bool {
+		bits, err := strconv.ParseUint(string(s[field]), 10, 64)
+		return err == nil && bits&bit != 0
+	}
+	return s.Ended() || has(flags, exiting) || has(pending, 1<<(syscall.SIGKILL-1))
 }

@@ -5,6 +5,7 @@ package faults
 import (
 	"fmt"
 	"sync"
+	"syscall"
 	"testing"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
@@ -38,5 +39,47 @@ func TestSeveralUpsAtOnceAreOneInstanceWithItsKeeper(t *testing.T) {
 		r.kept(was)
 		r.must(0, "down")
 		r.gone()
+	}
+}
+
+// The keeper starts its supervisor again in the same moment as a person does by
+// hand: the lock may be the person's first, but the instance stays the keeper's.
+func TestAnUpByHandWhileTheKeeperStartsItsSupervisorAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, service("web", -1, "", "ready"))
+	r.up()
+	was := r.reaches("web", api.Ready)
+	keeper := r.info().KeeperPID
+	for range rounds(5, 40) {
+		pid := r.info().SupervisorPID
+		r.kill(pid)
+		if res, err := r.try("up"); err != nil || res.code == 0 {
+			t.Fatalf("up: %+v, %v", res, err)
+		}
+		r.taken(pid)
+		if now := r.info().KeeperPID; now != keeper {
+			t.Fatalf("the keeper was pid %d, and is %d", keeper, now)
+		}
+		r.kept(was)
+	}
+}
+
+// Killed, they hold what they had for as long as the system takes to close it.
+func TestAnUpRightAfterBothWereKilledTakesTheirPlace(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, service("web", -1, "", "ready"))
+	r.up()
+	was := r.reaches("web", api.Ready)
+	for range rounds(5, 40) {
+		info := r.info()
+		r.signal(info.KeeperPID, syscall.SIGSTOP)
+		r.signal(info.SupervisorPID, syscall.SIGSTOP)
+		r.kill(info.KeeperPID)
+		r.kill(info.SupervisorPID)
+		r.up()
+		r.kept(was)
+		if now := r.info(); now.SupervisorPID == info.SupervisorPID || now.KeeperPID == info.KeeperPID {
+			t.Fatalf("they were %+v, and are %+v", info, now)
+		}
 	}
 }
