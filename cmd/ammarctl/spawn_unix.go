@@ -113,6 +113,9 @@ func (a *app) startedByAnother(ctx context.Context, c *client.Client) bool {
 	return false
 }
 
+// lateness is how long a supervisor may take from its lock to its first answer.
+const lateness = 2 * time.Second
+
 func tail(path string, from int64) string {
 	f, err := os.Open(path)
 	if err != nil {

@@ -40,7 +40,7 @@ func (a *app) up(ctx context.Context) error {
 			store = nil // it is nobody's that this process could replace
 		}
 	}
-	lock, err := a.lock(ctx, dirs)
+	lock, err := dirs.Lock()
 	var held *instance.HeldError
 	switch {
 	case errors.As(err, &held) && a.kept(dirs):

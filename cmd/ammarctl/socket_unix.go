@@ -3,7 +3,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"log/slog"
 	"net"
@@ -17,21 +16,8 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/keeper"
 )
 
-// lateness is how long a supervisor may take from its lock to its first answer.
-const lateness = 2 * time.Second
-
-// lock makes this process the instance's supervisor. One that a keeper has
-// started waits for another that came in between, and which may find that the
-// keeper has the control socket: nobody else would look after the services.
-func (a *app) lock(ctx context.Context, dirs instance.Dirs) (*instance.Lock, error) {
-	lock, err := dirs.Lock()
-	var held *instance.HeldError
-	for began := time.Now(); errors.As(err, &held) && a.kept(dirs) && time.Since(began) < lateness && ctx.Err() == nil; {
-		time.Sleep(10 * time.Millisecond)
-		lock, err = dirs.Lock()
-	}
-	return lock, err
-}
+// closing is how long whoever was killed may take to close the control socket.
+const closing = time.Second
 
 // controlSocket is the one that was kept, or a new one, which is kept then. The
 // one before may still be closing its socket; if it is a keeper who has that,
@@ -46,7 +32,7 @@ func controlSocket(dirs instance.Dirs, store *keeper.Store, in *supervisor.Inher
 		log.Warn("Making a new control socket", "reason", err)
 	}
 	ln, err := control.Listen(dirs.Socket())
-	for began := time.Now(); errors.Is(err, control.ErrInUse) && time.Since(began) < lateness/2; {
+	for began := time.Now(); errors.Is(err, control.ErrInUse) && time.Since(began) < closing; {
 		time.Sleep(10 * time.Millisecond)
 		ln, err = control.Listen(dirs.Socket())
 	}
