@@ -145,6 +145,7 @@ func TestStoppingEverythingIsNoLoss(t *testing.T) {
 
 func TestANewShareStaysSelectedUntilItIsWatched(t *testing.T) {
 	m, _ := desk(t, 100, 30, three())
+	m.now = time.Now() // by which what comes in goes, whatever the screens of tests show
 	m.Update(sharedMsg{service: share()})
 	old := three()
 	m.Update(newsMsg{snapshot: &old}) // taken before the share was made
