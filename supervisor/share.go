@@ -4,6 +4,8 @@ package supervisor
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -17,6 +19,7 @@ import (
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/ascii"
 	"github.com/ammarctl/ammarctl/supervisor/addresses"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
@@ -175,7 +178,7 @@ func shareName(req api.ShareRequest) string {
 	if req.Name != "" {
 		return req.Name
 	}
-	name := regexp.MustCompile(`[^A-Za-z0-9_-]+`).ReplaceAllString(filepath.Base(req.Path), "-")
+	name := regexp.MustCompile(`[^A-Za-z0-9_-]+`).ReplaceAllString(ascii.Spell(filepath.Base(req.Path)), "-")
 	name = strings.Trim(name, "-_")
 	if len(name) > 24 {
 		name = name[:24]
@@ -204,9 +207,30 @@ func shareOf(cfg configs.Service, addr string) *api.Share {
 		}
 		if cfg.TLSCert != "" {
 			share.URLs = addresses.Secure(share.URLs)
+			share.AuthoritySHA256 = authorityOf(cfg.TLSCert)
 		}
 	}
 	return share
+}
+
+// authorityOf is the fingerprint of the last certificate in a file of PEM, which
+// is that of the authority, or of the only one; empty when there is none.
+func authorityOf(file string) string {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return "" // the service says so
+	}
+	var last []byte
+	for block, rest := pem.Decode(text); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type == "CERTIFICATE" {
+			last = block.Bytes
+		}
+	}
+	if last == nil {
+		return ""
+	}
+	sum := sha256.Sum256(last)
+	return strings.ReplaceAll(fmt.Sprintf("% X", sum[:]), " ", ":")
 }
 
 func address(cfg configs.Service) string { return net.JoinHostPort(cfg.Bind, strconv.Itoa(cfg.Port)) }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,7 +109,7 @@ func (s *service) settings(cfg configs.Service, group string) (launch.Settings, 
 // leaveGroup ends what is left in the control group of a process that ended.
 func (s *service) leaveGroup(r *run) {
 	if r.paths.group != "" && cgroup.Remove(r.paths.group) {
-		s.log.Note(slog.LevelWarn, "the system has killed a process of it, which had more memory than limits.memory")
+		s.log.Note(slog.LevelWarn, "the system has killed a process of it, which had more memory than limits.memory, "+mebibytes(r.cfg.Limits.Memory))
 	}
 }
 
@@ -123,6 +124,11 @@ func logConfig(cfg configs.Service, d instance.Dirs) logs.Config {
 // weigh restarts a service that has more memory than it may.
 func (s *service) weigh(r *run) {
 	if limit := r.cfg.Limits.Memory; limit > 0 && r.sampled.RSSBytes > limit && r.why == "" {
-		s.hung(r, fmt.Sprintf("it has %d MiB of memory, limits.memory is %d MiB", r.sampled.RSSBytes>>20, limit>>20))
+		s.hung(r, fmt.Sprintf("it has %s of memory, limits.memory is %s", mebibytes(r.sampled.RSSBytes), mebibytes(limit)))
 	}
+}
+
+// mebibytes has a decimal only where it would else be misread: 40 MiB, 0.5 MiB.
+func mebibytes(n int64) string {
+	return strconv.FormatFloat(math.Round(float64(n)/(1<<20)*10)/10, 'f', -1, 64) + " MiB"
 }

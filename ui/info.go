@@ -77,6 +77,9 @@ func (m *model) infoOf(s api.Service) []fact {
 			}
 			list = append(list, fact{what, safe.Text(u.URL) + m.styles.Faint.Render("  "+safe.Text(strings.TrimSpace(u.Interface+"  "+u.Note)))})
 		}
+		if first, second := shown.Fingerprint(safe.Text(s.Share.AuthoritySHA256)); first != "" {
+			list = append(list, fact{words.InfoFingerprint, first}, fact{"", second + m.styles.Faint.Render("  "+words.InfoAuthority)})
+		}
 		if s.Share.Expires != nil {
 			list = append(list, fact{words.InfoExpires, words.In(shown.Span(s.Share.Expires.Sub(m.now)))})
 		}

@@ -37,12 +37,27 @@ func statusTokens(info api.Info) map[string]string {
 	return tokens
 }
 
+// fingerprints are those of the authorities that signed the certificates of
+// shares, each with the names of the shares.
+func fingerprints(services []api.Service) map[string][]string {
+	found := map[string][]string{}
+	for _, s := range services {
+		if s.Share != nil && s.Share.AuthoritySHA256 != "" {
+			found[s.Share.AuthoritySHA256] = append(found[s.Share.AuthoritySHA256], s.Name)
+		}
+	}
+	return found
+}
+
 func (a *app) infoCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "info",
 		Short: "Describe the running instance: pids, paths, addresses",
-		Args:  noArgs,
+		Long: `info prints who supervises, since when, from which configuration and where its
+files are, this machine's names and addresses, the tokens of its status pages, and
+for shares with --tls the fingerprint to compare before a device trusts one.`,
+		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.client()
 			if err != nil {
@@ -52,6 +67,11 @@ func (a *app) infoCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			services, err := c.Services(cmd.Context())
+			if err != nil {
+				return err
+			}
+			prints := fingerprints(services)
 			tokens := map[string]string{}
 			if c.Host() == "" {
 				tokens = statusTokens(info)
@@ -59,8 +79,9 @@ func (a *app) infoCommand() *cobra.Command {
 			if asJSON {
 				return a.printJSON(struct {
 					api.Info
-					Tokens map[string]string `json:"tokens,omitempty"`
-				}{info, tokens})
+					Tokens       map[string]string   `json:"tokens,omitempty"`
+					Fingerprints map[string][]string `json:"fingerprints,omitempty"`
+				}{info, tokens, prints})
 			}
 			fmt.Fprintf(a.out, "instance       %s\nsupervisor     pid %d, for %s\nkeeper         %s\nversion        %s\nconfiguration  %s\nsocket         %s\nlogs           %s\n",
 				info.Instance, info.SupervisorPID, shown.Span(time.Since(info.Since)), keeperWords(info), info.Version, info.Config, info.Socket, info.LogDir)
@@ -73,6 +94,10 @@ func (a *app) infoCommand() *cobra.Command {
 			}
 			for _, name := range slices.Sorted(maps.Keys(tokens)) {
 				fmt.Fprintf(a.out, "%-13s  %s (to log in on the page of %s)\n", "token", tokens[name], name)
+			}
+			for _, text := range slices.Sorted(maps.Keys(prints)) {
+				first, second := shown.Fingerprint(safe(text))
+				fmt.Fprintf(a.out, "fingerprint    %s\n               %s\n               (SHA-256 of the authority of %s)\n", first, second, safe(strings.Join(prints[text], ", ")))
 			}
 			return nil
 		},

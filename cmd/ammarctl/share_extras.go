@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/shown"
 	"github.com/ammarctl/ammarctl/services/files/access"
 	"github.com/ammarctl/ammarctl/services/files/announce"
 	"github.com/ammarctl/ammarctl/services/files/localca"
@@ -55,12 +56,17 @@ func (e *shareExtras) apply(req *api.ShareRequest) error {
 		if base == "" {
 			base = filepath.Base(req.Path)
 		}
-		req.MDNS = announce.Name(base + "-" + host)
+		req.MDNS = announce.Name(base, host)
 	}
 	if !e.tls {
 		return nil
 	}
-	hosts := append(addresses.Hosts(), "localhost", "127.0.0.1", "::1")
+	hosts := []string{"localhost", "127.0.0.1", "::1"}
+	for _, own := range addresses.Hosts() {
+		if _, err := netip.ParseAddr(own); err == nil { // its name is among the machine's
+			hosts = append(hosts, own)
+		}
+	}
 	if bound, err := netip.ParseAddr(req.Bind); err == nil && !bound.IsUnspecified() {
 		hosts = append(hosts, req.Bind)
 	}
@@ -69,10 +75,9 @@ func (e *shareExtras) apply(req *api.ShareRequest) error {
 			hosts = append(hosts, name)
 		}
 	}
-	for _, name := range []string{host, req.MDNS} {
-		if name != "" {
-			hosts = append(hosts, name+".local")
-		}
+	hosts = append(hosts, localca.MachineNames()...)
+	if req.MDNS != "" {
+		hosts = append(hosts, req.MDNS+".local")
 	}
 	state := os.Getenv("XDG_STATE_HOME")
 	if state == "" {
@@ -118,7 +123,7 @@ func (e *shareExtras) print(out io.Writer) {
 	if e.cert.Fingerprint == "" {
 		return
 	}
-	half := len(e.cert.Fingerprint)/2 + 1
+	first, second := shown.Fingerprint(e.cert.Fingerprint)
 	fmt.Fprintf(out, "\nThe browser warns at first: the certificate is of this machine's own authority.\nCompare its SHA-256 fingerprint,\n  %s\n  %s\nor let the device trust %s\n",
-		e.cert.Fingerprint[:half], e.cert.Fingerprint[half:], e.cert.CAFile)
+		first, second, e.cert.CAFile)
 }

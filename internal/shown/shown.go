@@ -40,3 +40,13 @@ func LostGlyph(unicode bool) string {
 	}
 	return "?"
 }
+
+// Fingerprint breaks one, of pairs of digits with colons, into two lines of
+// about the same length, which a person compares with what another screen has.
+func Fingerprint(text string) (first, second string) {
+	half := len(text)/2 + 1 // behind a colon
+	if half >= len(text) {
+		return text, ""
+	}
+	return text[:half], text[half:]
+}

@@ -33,3 +33,13 @@ func TestTheLocaleSaysWhetherThereIsMoreThanASCII(t *testing.T) {
 		}
 	}
 }
+
+func TestAFingerprintIsBrokenBehindAColon(t *testing.T) {
+	for text, want := range map[string][2]string{
+		"AA:BB:CC:DD": {"AA:BB:", "CC:DD"}, "": {}, "A": {"A", ""},
+	} {
+		if first, second := Fingerprint(text); [2]string{first, second} != want {
+			t.Errorf("%q: %q and %q, want %q", text, first, second, want)
+		}
+	}
+}

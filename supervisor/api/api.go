@@ -98,6 +98,10 @@ type Share struct {
 	Once    bool       `json:"once,omitempty"`
 	Upload  bool       `json:"upload,omitempty"`
 	Users   bool       `json:"users,omitempty"` // a password is needed
+	// AuthoritySHA256 is the fingerprint that people compare before they trust
+	// the share's certificate: that of the authority which signed it, in pairs
+	// of hexadecimal digits with colons. Empty without TLS.
+	AuthoritySHA256 string `json:"authority_sha256,omitempty"`
 }
 
 // Address is one way to reach a service from another machine.

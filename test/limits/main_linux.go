@@ -115,7 +115,7 @@ func (c *checks) memory() {
 	c.check("what has too much is killed by the system and started again", until(func() error {
 		return is("eater", func(s api.Service) bool { return s.Restarts >= 2 && s.LastExit != nil && s.LastExit.Signal == "killed" })
 	}))
-	c.check("the reason is said", until(func() error { return said("eater", "which had more memory than limits.memory") }))
+	c.check("the reason is said", until(func() error { return said("eater", "which had more memory than limits.memory, 32 MiB") }))
 }
 
 func (c *checks) processors() {

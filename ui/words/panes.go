@@ -21,20 +21,22 @@ func Highest(value string) string { return "max " + value }
 
 // What is known of a service.
 const (
-	InfoState    = "state"
-	InfoKind     = "kind"
-	InfoProcess  = "process"
-	InfoStatus   = "status"
-	InfoShares   = "shares"
-	InfoAddress  = "address"
-	InfoExpires  = "ends"
-	InfoPool     = "pool"
-	InfoRequests = "requests"
-	InfoLastExit = "last exit"
-	InfoRestarts = "restarts"
-	InfoConfig   = "configuration"
-	InfoLogs     = "log files"
-	InfoCommand  = "command"
+	InfoState       = "state"
+	InfoKind        = "kind"
+	InfoProcess     = "process"
+	InfoStatus      = "status"
+	InfoShares      = "shares"
+	InfoAddress     = "address"
+	InfoExpires     = "ends"
+	InfoFingerprint = "fingerprint"
+	InfoAuthority   = "SHA-256 of the authority"
+	InfoPool        = "pool"
+	InfoRequests    = "requests"
+	InfoLastExit    = "last exit"
+	InfoRestarts    = "restarts"
+	InfoConfig      = "configuration"
+	InfoLogs        = "log files"
+	InfoCommand     = "command"
 )
 
 // Pid names a process and how long it runs.

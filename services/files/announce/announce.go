@@ -12,24 +12,38 @@ import (
 	"strings"
 
 	"github.com/hashicorp/mdns"
+
+	"github.com/ammarctl/ammarctl/internal/ascii"
 )
 
-// Name is the name below .local that a share gets: letters, digits and
-// hyphens of what is given, 63 at most; empty when nothing is left.
-func Name(given string) string {
-	name := strings.Map(func(r rune) rune {
-		switch {
-		case r >= 'A' && r <= 'Z':
-			return r + 'a' - 'A'
-		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
-			return r
-		}
-		return '-'
-	}, given)
-	if len(name) > 63 {
-		name = name[:63]
+// maxLabel is how long a label of a name may be, RFC 1035 2.3.4.
+const maxLabel = 63
+
+// Name is the name below .local that a share of a folder gets on a machine of
+// this name, as "ferien-in-osterreich-pi": ASCII in lower case, since a browser
+// asks for anything else in Punycode, which nobody announces. A folder in whose
+// name no letter can be spelled is called share; a machine without a name is
+// left out.
+func Name(folder, host string) string {
+	host, _, _ = strings.Cut(host, ".")
+	name, of := label(folder, maxLabel), label(host, maxLabel/2)
+	if name == "" {
+		name = "share"
 	}
-	return strings.Trim(name, "-")
+	if of == "" {
+		return name
+	}
+	return label(name, maxLabel-1-len(of)) + "-" + of
+}
+
+// label makes a label of a name, at most so long: letters, digits and single
+// hyphens between them; empty when nothing is left.
+func label(text string, most int) string {
+	words := strings.FieldsFunc(strings.ToLower(ascii.Spell(text)), func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
+	name := strings.Join(words, "-")
+	return strings.TrimRight(name[:min(len(name), most)], "-")
 }
 
 // zone is what is answered for a share of this name, which is a web server on

@@ -9,11 +9,29 @@ import (
 )
 
 func TestNames(t *testing.T) {
-	for given, want := range map[string]string{
-		"Holiday 2026": "holiday-2026", "pi": "pi", "-x-": "x", "été": "t", "a.b": "a-b", "": "", "***": "", strings.Repeat("a", 80): strings.Repeat("a", 63),
+	long := strings.Repeat("a", 80)
+	for _, c := range []struct{ folder, host, want string }{
+		{"Holiday 2026", "pi", "holiday-2026-pi"},
+		{"-x-", "Pi-2", "x-pi-2"},
+		{"a.b -- c!", "pi.example.org", "a-b-c-pi"},
+		{"Ferien in Österreich", "pi", "ferien-in-osterreich-pi"},
+		{"été", "", "ete"},
+		{"Φωτογραφίες", "pi", "fotografies-pi"},
+		{"写真", "pi", "share-pi"},
+		{"写真 2026", "pi", "2026-pi"},
+		{"***", "", "share"},
+		{"", "", "share"},
+		{long, "", long[:63]},
+		{long, "pi", long[:60] + "-pi"},
+		{long, long, long[:31] + "-" + long[:31]},
+		{strings.Repeat("a", 59) + " b", "pi", strings.Repeat("a", 59) + "-pi"},
 	} {
-		if got := Name(given); got != want {
-			t.Errorf("%q is %q, want %q", given, got, want)
+		got := Name(c.folder, c.host)
+		if got != c.want {
+			t.Errorf("%q on %q is %q, want %q", c.folder, c.host, got, c.want)
+		}
+		if _, ok := dns.IsDomainName(got + ".local."); !ok {
+			t.Errorf("%q is no name", got)
 		}
 	}
 }

@@ -93,6 +93,29 @@ func Make(dir string, hosts []string, now time.Time) (Certificate, error) {
 	return c, sign(c.CertFile, leaf, leafKey, ca, key, now)
 }
 
+// MachineNames are the names by which others may ask this machine now: its host
+// name, and that below .local, as multicast DNS has it. A name that no
+// certificate can hold is left out.
+func MachineNames() []string {
+	host, err := os.Hostname()
+	if err != nil {
+		return nil
+	}
+	return namesOf(host)
+}
+
+func namesOf(host string) []string {
+	host = strings.ToLower(strings.TrimSuffix(host, "."))
+	first, _, _ := strings.Cut(host, ".")
+	strange := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '.' && r != '_'
+	}
+	if first == "" || strings.ContainsFunc(host, strange) {
+		return nil
+	}
+	return slices.Compact([]string{host, first + ".local"})
+}
+
 // sign writes the certificate of a leaf for the names and addresses in it.
 func sign(file string, leaf *x509.Certificate, leafKey *ecdsa.PrivateKey, ca *x509.Certificate, key *ecdsa.PrivateKey, now time.Time) error {
 	signed := &x509.Certificate{

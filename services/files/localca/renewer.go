@@ -19,15 +19,17 @@ const (
 )
 
 // Renewer keeps the leaf of a running share good: made anew before it ends, and
-// for an address that the machine did not have when the leaf was made. Nothing
-// is watched: the clients that come say what has changed. It is safe for
+// for an address or a name that the machine did not have when the leaf was made.
+// Nothing is watched: it is looked when a client comes. It is safe for
 // concurrent use.
 type Renewer struct {
 	certFile, keyFile string
+	names             func() []string // that the machine has now
 
 	mu     sync.Mutex
 	given  x509.Certificate // the names and addresses to begin with
 	came   []net.IP         // those that clients came to since, the oldest first
+	called []string         // the names of the machine, when they are others than were given
 	until  time.Time        // when the leaf is to be made anew
 	paused time.Time        // nothing is tried until then
 	shown  string           // the fingerprint of the authority
@@ -45,7 +47,7 @@ func NewRenewer(certFile, keyFile string) *Renewer {
 	if err != nil || leaf.CheckSignatureFrom(ca) != nil {
 		return nil
 	}
-	return &Renewer{certFile: certFile, keyFile: keyFile, until: leaf.NotAfter.Add(-renewal), shown: fingerprint(ca.Raw),
+	return &Renewer{certFile: certFile, keyFile: keyFile, names: MachineNames, until: leaf.NotAfter.Add(-renewal), shown: fingerprint(ca.Raw),
 		given: x509.Certificate{DNSNames: leaf.DNSNames, IPAddresses: leaf.IPAddresses}}
 }
 
@@ -57,15 +59,19 @@ func (r *Renewer) Fingerprint() string {
 }
 
 // Renew makes the leaf anew if it ends soon, or is not for the address of this
-// machine that a client came to, and tells whether it did. The key stays, so
-// that one file is replaced and the pair always fits. After an error nothing is
-// tried for a minute.
+// machine that a client came to or not for the machine's name, and tells whether
+// it did. Names and addresses that were given stay; of the names that came later
+// the last ones count. The key stays, so that one file is replaced and the pair
+// always fits. After an error nothing is tried for a minute.
 func (r *Renewer) Renew(to netip.Addr, now time.Time) (bool, error) {
 	ip := net.IP(to.Unmap().AsSlice())
+	names := r.names()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	known := ip == nil || slices.ContainsFunc(r.given.IPAddresses, ip.Equal) || slices.ContainsFunc(r.came, ip.Equal)
-	if known && now.Before(r.until) || now.Before(r.paused) {
+	called := slices.DeleteFunc(names, func(name string) bool { return slices.Contains(r.given.DNSNames, name) })
+	renamed := len(called) > 0 && !slices.Equal(called, r.called)
+	if known && !renamed && now.Before(r.until) || now.Before(r.paused) {
 		return false, nil
 	}
 	came := r.came
@@ -73,15 +79,18 @@ func (r *Renewer) Renew(to netip.Addr, now time.Time) (bool, error) {
 		came = append(slices.Clone(came), ip)
 		came = came[max(0, len(came)-maxCame):]
 	}
-	if err := r.sign(came, now); err != nil {
+	if len(called) == 0 {
+		called = r.called
+	}
+	if err := r.sign(called, came, now); err != nil {
 		r.paused = now.Add(pause)
 		return false, err
 	}
-	r.came, r.until = came, now.Add(leafLife-backdate-renewal)
+	r.called, r.came, r.until = called, came, now.Add(leafLife-backdate-renewal)
 	return true, nil
 }
 
-func (r *Renewer) sign(came []net.IP, now time.Time) error {
+func (r *Renewer) sign(called []string, came []net.IP, now time.Time) error {
 	dir := filepath.Dir(r.certFile)
 	ca, key, err := authority(filepath.Join(dir, authorityFile), filepath.Join(dir, authorityKey), now)
 	if err != nil {
@@ -92,6 +101,7 @@ func (r *Renewer) sign(came []net.IP, now time.Time) error {
 		return err
 	}
 	leaf := r.given
+	leaf.DNSNames = slices.Concat(leaf.DNSNames, called)
 	leaf.IPAddresses = slices.Concat(leaf.IPAddresses, came)
 	if err := sign(r.certFile, &leaf, leafKey, ca, key, now); err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 )
@@ -21,6 +22,7 @@ func leafFor(t *testing.T, now time.Time, hosts ...string) (Certificate, *Renewe
 	if r == nil || r.Fingerprint() != c.Fingerprint {
 		t.Fatal("a leaf of our own has nobody who renews it")
 	}
+	r.names = func() []string { return nil } // those of the machine that tests it do not count
 	return c, r
 }
 
@@ -67,6 +69,45 @@ func TestAClientAtANewAddressGetsALeafForIt(t *testing.T) {
 	good(t, c, now, "pi.local", "192.168.1.7", "10.0.0.5", "fe80::1")
 	if r.Fingerprint() != c.Fingerprint {
 		t.Error("the fingerprint that was shown is no more")
+	}
+}
+
+func TestAMachineThatIsRenamedGetsALeafForItsName(t *testing.T) {
+	now := time.Now()
+	c, r := leafFor(t, now, "pi", "pi.local", "192.168.1.7")
+	at := netip.MustParseAddr("192.168.1.7")
+	for _, step := range []struct {
+		host string
+		want bool
+	}{
+		{"pi", false}, {"robot", true}, {"robot", false}, {"", false}, {"kitchen.example.org", true}, {"kitchen.example.org", false}, {"pi", false},
+	} {
+		r.names = func() []string { return namesOf(step.host) }
+		if renewed, err := r.Renew(at, now); err != nil || renewed != step.want {
+			t.Errorf("%s: renewed is %t, %v; want %t", step.host, renewed, err, step.want)
+		}
+		good(t, c, now, append(namesOf(step.host), "pi.local", "192.168.1.7")...)
+	}
+	// What changed before the share was started again is noticed too, and both changes at once.
+	again := NewRenewer(c.CertFile, c.KeyFile)
+	again.names = func() []string { return []string{"cellar", "cellar.local"} }
+	if renewed, err := again.Renew(netip.MustParseAddr("10.0.0.5"), now); err != nil || !renewed {
+		t.Errorf("started again: %t, %v", renewed, err)
+	}
+	good(t, c, now, "cellar.local", "kitchen.local", "pi", "10.0.0.5")
+	if again.Fingerprint() != c.Fingerprint {
+		t.Error("the fingerprint that was shown is no more")
+	}
+}
+
+func TestTheNamesOfAMachine(t *testing.T) {
+	for host, want := range map[string][]string{
+		"pi": {"pi", "pi.local"}, "Pi.Local": {"pi.local"}, "pi.example.org.": {"pi.example.org", "pi.local"},
+		"": nil, ".": nil, "kü che": nil,
+	} {
+		if got := namesOf(host); !slices.Equal(got, want) {
+			t.Errorf("%q: %q, want %q", host, got, want)
+		}
 	}
 }
 
