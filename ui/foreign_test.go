@@ -24,7 +24,7 @@ const evil = "\x1b]0;evil\x07\u202e"
 func hostile() (api.Snapshot, api.Service, []api.LogLine) {
 	s := share()
 	s.Name, s.Addr, s.State = "a"+evil, "b"+evil, api.State("c"+evil)
-	s.Share = &api.Share{Path: "d" + evil, URLs: []api.Address{{URL: "e" + evil, Interface: "f" + evil, Note: "g" + evil}}}
+	s.Share = &api.Share{Path: "d" + evil, URLs: []api.Address{{URL: "e" + evil, Interface: "f" + evil, Note: "g" + evil}}, AuthoritySHA256: "A" + evil}
 	broken := s
 	broken.Share, broken.Reason = nil, "h"+evil
 	spoken := s

@@ -67,6 +67,13 @@ func TestScreens(t *testing.T) {
 			m.detail = detail{pid: 100, service: "files", command: "ammarctl service files --root /home/ada", table: []string{"port = 8080", `root = "~"`}}
 			press(m, "5")
 		},
+		"fingerprint": func(m *model) {
+			s := share()
+			s.Share.AuthoritySHA256 = strings.TrimSuffix(strings.Repeat("6F:", 32), ":")
+			m.snapshot.Services = append(m.snapshot.Services, s)
+			m.pick(s.Name)
+			press(m, "5")
+		},
 		"palette": func(m *model) { press(m, ":", "l", "o", "g") },
 		"filter":  func(m *model) { press(m, "&", "w", "i", "t", "h") },
 		"sorted":  func(m *model) { press(m, "o"); m.notice = notice{} },
