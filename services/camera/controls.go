@@ -160,10 +160,10 @@ func readSettings(r io.Reader) ([]setting, error) {
 	}
 	for i, s := range all {
 		if s.ID == "" {
-			return nil, errors.New("there is no id")
+			return nil, errors.New("expected the id of a control, there is none; GET /controls lists them")
 		}
 		if slices.ContainsFunc(all[:i], func(other setting) bool { return other.ID == s.ID }) {
-			return nil, fmt.Errorf("%s is there twice", cut(s.ID))
+			return nil, fmt.Errorf("%s: expected each control once, this one is there twice", cut(s.ID))
 		}
 	}
 	return all, nil
@@ -226,7 +226,7 @@ func checkAll(controls []control, wanted []setting) error {
 		case s.Value != nil:
 			errs = append(errs, controls[i].check(*s.Value))
 		case controls[i].Type != "button":
-			errs = append(errs, fmt.Errorf("%s: there is no value", s.ID))
+			errs = append(errs, fmt.Errorf("%s: expected a value for it, there is none", s.ID))
 		}
 	}
 	return errors.Join(errs...)

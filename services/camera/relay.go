@@ -83,7 +83,7 @@ func openRelay(ctx context.Context, u *url.URL) (_ source, err error) {
 	r.body = cancelling{resp.Body, func() { cancel(nil) }}
 	kind := resp.Header.Get("Content-Type")
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("it answers %s", resp.Status)
+		return nil, fmt.Errorf("it answers %s, expected 200 OK and a stream", resp.Status)
 	}
 	if strings.HasPrefix(kind, "text/") || strings.HasPrefix(kind, "image/") {
 		return nil, fmt.Errorf("expected a stream (multipart/x-mixed-replace), it is %s", kind)

@@ -63,7 +63,7 @@ func startCamera(n *node, about description, shape rawPicture, want settings) (_
 	}
 	count, err := n.requestBuffers(wantBuffers)
 	if err != nil {
-		return nil, fmt.Errorf("no buffers: %w", err)
+		return nil, fmt.Errorf("its driver gives no buffers: %w", err)
 	}
 	for i := range count {
 		buffer, err := n.mapBuffer(i)

@@ -43,7 +43,7 @@ func (s *Service) Flags(fs *flag.FlagSet) {
 // error: the page says so, and goes on when it is back.
 func (s *Service) Serve(ctx context.Context) error {
 	if s.Supervisor == "" {
-		return errors.New("which supervisor to show is not known: expected --supervisor SOCKET or " + contract.Supervisor + " (`ammarctl info` names the socket)")
+		return errors.New("which supervisor to show is not known: expected --supervisor SOCKET or " + contract.Supervisor + " (ammarctl info names the socket)")
 	}
 	if s.Config.Name == "" {
 		s.Config.Name = "status"

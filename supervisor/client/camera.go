@@ -30,7 +30,7 @@ func (c *Client) Picture(ctx context.Context, s api.Service) ([]byte, error) {
 		return nil, fmt.Errorf("cannot read the picture of %s: %w", s.Name, err)
 	}
 	if res.StatusCode != http.StatusOK && !bytes.HasPrefix(picture, []byte("\xff\xd8")) {
-		return nil, fmt.Errorf("the camera answers %s", res.Status)
+		return nil, fmt.Errorf("the camera %s answers %s, expected a picture", s.Name, res.Status)
 	}
 	return picture, nil
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -50,7 +51,11 @@ func TestTheTableOfErrorsIsUpToDate(t *testing.T) {
 }
 
 // speaking are the rooms whose every error a person may meet.
-var speaking = []string{"cmd/ammarctl", "configs", "convert", "boot", "supervisor/remote", "supervisor/instance"}
+var speaking = []string{"cmd/ammarctl", "configs", "convert", "boot", "supervisor", "services", "server"}
+
+// unspoken are texts that one function says to another of its file, which says
+// something else.
+var unspoken = []string{"not a folder", "no such program", "a camera may be there"}
 
 // TestEveryErrorHasItsOwnRow looks at what the rooms that speak to people say:
 // a row that fits many texts explains none of them.
@@ -71,12 +76,12 @@ func TestEveryErrorHasItsOwnRow(t *testing.T) {
 	for _, room := range speaking {
 		for text, where := range errorTexts(t, filepath.Join(root, room)) {
 			found++
-			if !cause(text) && !rows[text] {
+			if !cause(text) && !rows[text] && !slices.Contains(unspoken, text) {
 				t.Errorf("%s: no row of chapters() in errortable_test.go explains %q", where, text)
 			}
 		}
 	}
-	if found < 150 {
+	if found < 400 {
 		t.Errorf("only %d errors were found", found)
 	}
 }

@@ -16,44 +16,17 @@ func chapters() []chapter {
 		{"The command line", aboutCommands()},
 		{"The configuration", aboutConfiguration()},
 		{"Starting", aboutStarting()},
+		{"Programs and their limits", aboutPrograms()},
+		{"What outlives a process", aboutProcesses()},
+		{"Logs, probes and watches", aboutLogs()},
+		{"Asking an instance", aboutAsking()},
 		{"Sharing", aboutSharing()},
 		{"Cameras", aboutCameras()},
+		{"Pictures and controls of cameras", aboutPictures()},
+		{"Ports, passwords and certificates", aboutServers()},
 		{"Other machines", aboutMachines()},
 		{"At boot", aboutBoot()},
 		{"Reading other supervisors' files", aboutImports()},
-	}
-}
-
-func aboutSharing() []told {
-	return []told{
-		{"cannot share …: no such folder or file", "The path is not there.", "Mend it; it starts at the folder where you are."},
-		{"cannot share …: it is neither a file nor a folder", "Devices, pipes and sockets are not shared.", "Name a file or a folder."},
-		{"cannot share …: …", "The path cannot be looked at; the system's words are at the end.", "Mend its rights, or share another."},
-		{"cannot announce ….local: …", "Multicast is not to be had; the share goes on.", "Use the address with numbers."},
-		{"cannot keep a certificate: …", "The authority of this machine cannot be written.", "Mend the folder that is named."},
-		{"cannot use the authority in …", "Its files are damaged.", "Remove them to have new ones made; the fingerprint changes."},
-		{"wrong user or password", "Nobody was let in.", "Try again; after five times there is a pause."},
-		{"there is no such link; …", "It was revoked, or never was.", "Ask for a new one."},
-		{"this link …", "It has expired, or was used as often as it may be.", "Ask for a new one."},
-		{"there are … links already; …", "Their number is bounded.", "Revoke some."},
-		{"all workers are busy and the queue is full", "503: more requests than the pool takes.", "Wait; or raise `workers` and `queue`."},
-		{"no worker became free in time", "503: the request waited too long.", "Wait; or raise `workers`."},
-	}
-}
-
-func aboutCameras() []told {
-	return []told{
-		{"cannot open the camera …", "The device is not there, not yours, or held by another program, which is named.", "`ammarctl doctor cameras`; for a missing right: `sudo usermod -aG video $USER`, then log in again."},
-		{"the camera … stopped: …", "It was unplugged, or its driver gave up.", "Nothing: it is opened again when it is back."},
-		{"no picture …", "The camera delivers nothing.", "Plug it in again; look at `dmesg`."},
-		{"it delivers no pictures; …", "Cameras have a second device for metadata.", "Take the other number, or `source = \"auto\"`."},
-		{"it offers …; expected …", "None of its pixel formats is known here, or not the one asked for.", "Take `format` out, or take one that it offers."},
-		{"… driver …", "The camera's driver cannot do, or answers wrongly, what is needed.", "Another `format` or size may work; look at `dmesg`."},
-		{"cameras are reached through V4L2, …", "Only Linux has it.", "Take another source: `pattern`, `file:`, `http://`."},
-		{"this small build has no camera service; take the full build of ammarctl", "The small build leaves it out.", "See [platforms](platforms.md)."},
-		{"… contains no JPEG picture; …", "The file of a `file:` source is of another kind.", "Make one: `ffmpeg -i IN -c:v mjpeg clip.mjpeg`."},
-		{"nothing can be set: … is no camera", "Controls belong to cameras.", "Ask the service that has one."},
-		{"…: this camera has no such control; …", "The control is not one of this camera's.", "`GET /controls` lists them."},
 	}
 }
 
@@ -63,7 +36,6 @@ func aboutMachines() []told {
 		{"-H: expected one machine for this command, got …", "The command cannot be sent to several.", "Name one."},
 		{"-H: … is about this machine only; leave -H out, or run it there over ssh", "The command is about files of this machine, or its terminal.", "`ssh MACHINE ammarctl ...` runs it there."},
 		{"-H all: the configuration has no table [hosts]; expected one with lines such as pi = \"ssh://pi@robot\"", "The configuration names no machines.", "Add the table; see [several machines](several-machines.md)."},
-		{"… is for one machine: …", "The command cannot be sent to several.", "Name one."},
 		{"… is there twice", "A machine was named twice.", "Name it once."},
 		{"there is no ammarctl in the PATH of …: install it there, or name it: -H …/path/of/ammarctl", "ssh got there, and found none.", "A PATH that is set in `~/.bashrc` is not that of ssh: name the path."},
 		{"the ammarctl on … does not know dial-stdio: it is too old; upgrade it there", "It is of an older version.", "Copy this one there."},

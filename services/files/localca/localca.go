@@ -186,7 +186,7 @@ func read(certFile, keyFile string) (*x509.Certificate, *ecdsa.PrivateKey, error
 	certBlock, _ := pem.Decode(certText)
 	keyBlock, _ := pem.Decode(keyText)
 	if certBlock == nil || keyBlock == nil {
-		return nil, nil, errors.New("expected PEM")
+		return nil, nil, fmt.Errorf("expected PEM in it, and in %s", keyFile)
 	}
 	cert, err := x509.ParseCertificate(certBlock.Bytes)
 	if err != nil {
