@@ -53,13 +53,19 @@ func (d addressDialog) render(m *model) string {
 		lines = append(lines, strings.TrimRight(url+"  "+m.styles.Faint.Render(fit(safe.Text(u.Interface), names)+"  "+safe.Text(u.Note)), " "))
 	}
 	lines = append(lines, "")
+	switch {
+	case s.PID == 0:
+		lines = append(lines, m.styles.Wait.Render(words.AddressSilent))
+	case len(list) > 0 && loopback(list[0].URL):
+		lines = append(lines, m.styles.Faint.Render(words.AddressHere))
+	}
 	for _, note := range d.notes {
 		lines = append(lines, safe.Text(note))
 	}
 	// The code stands below where the screen is high enough, else beside, else
 	// nowhere: a cut one is worth nothing.
 	var code []string
-	if len(list) > 0 && list[0].URL != "" {
+	if len(list) > 0 && scannable(s, list[0].URL) {
 		code = m.qr(list[0].URL)
 	}
 	frame := m.styles.Frame.GetVerticalFrameSize()

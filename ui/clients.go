@@ -118,7 +118,10 @@ func (m *model) clientsPane(l layout) []string {
 		return nil
 	}
 	lines := append(m.facts(servedNow(m, s)), "")
-	if silent(s) {
+	switch {
+	case s.PID == 0:
+		lines = []string{"", m.styles.Faint.Render("  " + words.ClientsNobody), ""}
+	case silent(s):
 		lines = []string{"", m.styles.Faint.Render("  " + words.ClientsUnknown), ""}
 	}
 	if m.served.service == s.Name {
@@ -174,8 +177,13 @@ func servedNow(m *model, s api.Service) []fact {
 	if s.Camera != nil {
 		list = append(list, fact{words.ClientsCamera, fmt.Sprint(s.Camera.Clients)})
 	}
-	list = append(list, fact{words.ClientsConnections, fmt.Sprintf("%d   %s %d   %s %s", s.Connections, m.styles.Faint.Render(words.ClientsStreams), s.Streams,
-		m.styles.Faint.Render(words.ClientsOut), bytesPerSecond(max(s.BytesPerSecond, m.served.sending(s.Name))))})
+	connections := fmt.Sprintf("%d   %s %d", s.Connections, m.styles.Faint.Render(words.ClientsStreams), s.Streams)
+	sent := bytesPerSecond(max(s.BytesPerSecond, m.served.sending(s.Name)))
+	if m.width < 64 {
+		list = append(list, fact{words.ClientsConnections, connections}, fact{words.ClientsOut, sent})
+	} else {
+		list = append(list, fact{words.ClientsConnections, connections + "   " + m.styles.Faint.Render(words.ClientsOut) + " " + sent})
+	}
 	if p := s.Pool; p != nil {
 		width := min(30, max(6, m.width-46))
 		filled, empty := m.bar(float64(p.Busy), float64(p.Size), width)

@@ -5,6 +5,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
+	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/safe"
 	"github.com/ammarctl/ammarctl/ui/words"
 )
@@ -49,8 +50,16 @@ func (m *model) hints() []hint {
 	case m.tab == tabClients && hasTransfers(m):
 		return []hint{{"?", words.HintHelp}, {"tab", words.HintChoose}, {"K", words.HintEnd}, {"b B", words.HintLimit}, {"1", words.HintLog}, {"q", words.HintLeave}}
 	}
-	return []hint{{"?", words.HintHelp}, {"q", words.HintLeave}, {"a", words.Share}, {"s", words.HintStop}, {"r", words.HintRestart},
-		{"tab", words.HintLog}, {"/", words.HintFilter}, {"o", words.HintSort}, {"p", words.HintPreview}, {":", words.HintPalette}, {"l", words.HintMerge}, {"Q", words.HintStopAll}}
+	list := []hint{{"?", words.HintHelp}, {"q", words.HintLeave}, {"a", words.Share}}
+	switch s, _ := m.current(); s.State {
+	case api.Stopped, api.Failed:
+		list = append(list, hint{"S", words.HintStart})
+	case api.Backoff:
+		list = append(list, hint{"S", words.HintStart}, hint{"s", words.HintStop})
+	default:
+		list = append(list, hint{"s", words.HintStop}, hint{"r", words.HintRestart})
+	}
+	return append(list, []hint{{"tab", words.HintLog}, {"/", words.HintFilter}, {"o", words.HintSort}, {"p", words.HintPreview}, {":", words.HintPalette}, {"l", words.HintMerge}, {"Q", words.HintStopAll}}...)
 }
 
 // welcoming tells whether to say what runs and what to press first: nothing

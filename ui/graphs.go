@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -41,13 +42,16 @@ func graphs() []graph {
 			second: words.GraphQueue, secondary: func(h *measures) *chart.History { return &h.queued }},
 		{title: words.GraphBytes, values: func(h *measures) *chart.History { return &h.bytes }, show: bytesPerSecond, style: first, worthwhile: hasPool},
 		{title: words.GraphCPU, values: func(h *measures) *chart.History { return &h.cpu }, show: percent, style: other},
-		{title: words.GraphMemory, values: func(h *measures) *chart.History { return &h.memory }, show: func(v float64) string { return memory(int64(v)) }, style: first},
+		{title: words.GraphMemory, values: func(h *measures) *chart.History { return &h.memory }, show: memoryOrNone, style: first},
 	}
 }
 
 func milliseconds(v float64) string { return fmt.Sprintf("%.1f ms", v) }
 func percent(v float64) string      { return fmt.Sprintf("%.1f%%", v) }
 func whole(v float64) string        { return fmt.Sprintf("%.0f", v) }
+
+// memoryOrNone is memory with a word for none, which the table leaves blank.
+func memoryOrNone(v float64) string { return cmp.Or(memory(int64(v)), "0") }
 
 func bytesPerSecond(v float64) string { return size(v) + "/s" }
 

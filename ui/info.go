@@ -27,7 +27,7 @@ func (m *model) infoPane(l layout) []string {
 	}
 	lines := m.facts(m.infoOf(s))
 	code := []string(nil)
-	if address := addressOf(s, m.snapshot.Info.Hosts); address != "" && s.PID != 0 && !loopback(address) {
+	if address := addressOf(s, m.snapshot.Info.Hosts); scannable(s, address) {
 		code = m.qr(address)
 	}
 	if len(code) == 0 || len(code) > l.pane || m.width < 70 {
@@ -139,6 +139,12 @@ func addressOf(s api.Service, hosts []string) string {
 		scheme = "https://"
 	}
 	return scheme + net.JoinHostPort(host, port) + "/"
+}
+
+// scannable tells whether a telephone that scans the address finds somebody
+// there.
+func scannable(s api.Service, address string) bool {
+	return address != "" && s.PID != 0 && !loopback(address)
 }
 
 // loopback tells that only this machine finds the address: no telephone that

@@ -211,6 +211,10 @@ func (m *model) about(s api.Service) string {
 	case s.Reason != "" && s.State != api.Stopping && s.State != api.Starting:
 		text := s.Reason
 		switch s.State {
+		case api.Stopped:
+			if before, _, found := strings.Cut(text, words.StartsByCommand); found {
+				text = before + words.StartsIt
+			}
 		case api.Failed:
 			text += words.StartsAgain
 		case api.Backoff:

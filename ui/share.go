@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	"charm.land/bubbles/v2/textinput"
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/safe"
@@ -205,7 +207,11 @@ func (m *model) shared(msg sharedMsg) {
 func (d *shareDialog) render(m *model) string {
 	width := min(64, m.width-8)
 	d.input.SetWidth(width - 3)
-	lines := []string{m.styles.Strong.Render(words.ShareTitle), "", "> " + fit(d.input.View(), width-2)}
+	title := words.ShareTitle
+	if ansi.StringWidth(title) > width {
+		title = words.ShareTitleShort
+	}
+	lines := []string{m.styles.Strong.Render(title), "", "> " + fit(d.input.View(), width-2)}
 	switch {
 	case len(d.choices) > 0:
 		lines = append(lines, m.styles.Faint.Render(safe.Text(strings.Join(d.choices, "  "))))
@@ -213,7 +219,7 @@ func (d *shareDialog) render(m *model) string {
 		lines = append(lines, "")
 	}
 	if fields := m.shareFields()[1:]; m.height >= len(fields)+12 || d.at != sharePath {
-		for _, f := range fields {
+		for _, f := range d.seen(m, fields) {
 			lines = append(lines, d.field(m, f, width))
 		}
 		lines = append(lines, "")
@@ -224,16 +230,47 @@ func (d *shareDialog) render(m *model) string {
 	case d.problem != "":
 		lines = append(lines, m.styles.Bad.Render(safe.Text(d.problem)))
 	default:
-		hints := m.hint("enter", words.Share)
-		switch {
-		case d.at == sharePath:
-			hints += "   " + m.hint("tab", words.Complete)
-		case toggles(d.at):
-			hints += "   " + m.hint("space", words.HintChange)
-		}
-		lines = append(lines, hints+"   "+m.hint("↑↓", words.Fields)+"   "+m.hint("esc", words.Back))
+		lines = append(lines, d.keys(m, width))
+	}
+	if m.height < shareRoomy {
+		lines = slices.DeleteFunc(lines, func(line string) bool { return line == "" })
 	}
 	return m.box(lines)
+}
+
+// keys are those worth pressing in a field; where they have no room, that which
+// is found without being told is left out.
+func (d *shareDialog) keys(m *model, width int) string {
+	enter, here := m.hint("enter", words.Share), ""
+	switch {
+	case d.at == sharePath:
+		here = m.hint("tab", words.Complete)
+	case toggles(d.at):
+		here = m.hint("space", words.HintChange)
+	}
+	fields, back := m.hint("↑↓", words.Fields), m.hint("esc", words.Back)
+	for _, list := range [][]string{{enter, here, fields, back}, {enter, fields, back}, {enter, fields}} {
+		list = slices.DeleteFunc(list, func(hint string) bool { return hint == "" })
+		if line := strings.Join(list, "   "); ansi.StringWidth(line) <= width+2 {
+			return line
+		}
+	}
+	return enter
+}
+
+// shareRoomy is from which height on the dialog has empty lines.
+const shareRoomy = 12
+
+// seen are the fields that the screen has room for, the one with the cursor
+// among them.
+func (d *shareDialog) seen(m *model, fields []int) []int {
+	others := 6 // the other lines of the dialog
+	if m.height < shareRoomy {
+		others = 3
+	}
+	room := max(1, m.height-m.styles.Frame.GetVerticalFrameSize()-others)
+	first := max(0, slices.Index(fields, d.at)-room+1)
+	return fields[first:min(len(fields), first+room)]
 }
 
 // fieldName is the width of a field's name.

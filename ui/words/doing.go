@@ -62,6 +62,7 @@ func KeepRunning(n int) string {
 // The dialogs.
 const (
 	ShareTitle       = "Share a folder with the machines on this network"
+	ShareTitleShort  = "Share a folder"
 	Fields           = "fields"
 	SharePlaceholder = "a folder, such as ~/Pictures"
 	NoFolder         = "no folder begins so"
@@ -70,10 +71,14 @@ const (
 	Complete         = "complete"
 	Back             = "back"
 	EndsIt           = "ends it, in the table"
-	StartsAgain      = "; S starts it again"
-	StartsAtOnce     = "; S starts it at once"
-	Palette          = "What to do"
-	PaletteNothing   = "nothing is called so"
+	// StartsByCommand begins what a supervisor says to those who are not in
+	// the dashboard, and StartsIt is said in its place.
+	StartsByCommand = "; to start it: "
+	StartsIt        = "; S starts it"
+	StartsAgain     = "; S starts it again"
+	StartsAtOnce    = "; S starts it at once"
+	Palette         = "What to do"
+	PaletteNothing  = "nothing is called so"
 )
 
 // SharedAs is what a new share is called.

@@ -16,6 +16,12 @@ const (
 	GraphMemory   = "memory"
 )
 
+// Why an address has no code to scan.
+const (
+	AddressHere   = "only this machine finds it"
+	AddressSilent = "nobody answers there: it does not run"
+)
+
 // Highest is the top of a graph.
 func Highest(value string) string { return "max " + value }
 
@@ -78,6 +84,7 @@ func Unseen(above, below int) string {
 // Who is being served.
 const (
 	ClientsUnknown     = "this service does not tell whom it serves"
+	ClientsNobody      = "this service does not run: it serves nobody"
 	ClientsCamera      = "watching the camera"
 	ClientsConnections = "connections"
 	ClientsStreams     = "streams"
@@ -116,6 +123,7 @@ func NoPicture(why string) string { return "no picture: " + why }
 const (
 	HintHelp    = "help"
 	HintLeave   = "leave"
+	HintStart   = "start"
 	HintStop    = "stop"
 	HintRestart = "restart"
 	HintLog     = "log"
