@@ -35,7 +35,7 @@ const (
 	InfoAddress     = "address"
 	InfoExpires     = "ends"
 	InfoFingerprint = "fingerprint"
-	InfoAuthority   = "SHA-256 of the authority"
+	InfoAuthority   = "SHA-256"
 	InfoPool        = "pool"
 	InfoRequests    = "requests"
 	InfoLastExit    = "last exit"
