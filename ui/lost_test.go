@@ -83,6 +83,19 @@ func TestAServiceThatDoesNotRunHasNoCodeToScan(t *testing.T) {
 	}
 }
 
+func TestSeveralMachinesHaveNoTimeTogether(t *testing.T) {
+	s := three()
+	s.Info.Since = time.Time{}
+	m, _ := desk(t, 112, 28, s)
+	if text := screen(m); strings.Contains(text, "up  for") {
+		t.Errorf("they run for how long?\n%s", text)
+	}
+	m, _ = desk(t, 112, 28, three())
+	if text := screen(m); !strings.Contains(text, "up  for 2h14m") {
+		t.Errorf("how long the instance runs is not said:\n%s", text)
+	}
+}
+
 func TestBackoffSaysHowToGoOnAtOnce(t *testing.T) {
 	s := three()
 	s.Services[0].State, s.Services[0].Reason = api.Backoff, "exit status 3; restart 2"

@@ -132,7 +132,9 @@ func (m *model) header(l layout) []string {
 		if lost := m.lostMachines(); len(lost) > 0 {
 			left += "  " + m.styles.Wait.Render(safe.Text(strings.Join(lost, ", "))+" "+words.LostMachine)
 		}
-		left += m.styles.Faint.Render("  " + words.Since(shown.Span(m.now.Sub(m.snapshot.Info.Since))))
+		if since := m.snapshot.Info.Since; !since.IsZero() { // of several machines each has its own
+			left += m.styles.Faint.Render("  " + words.Since(shown.Span(m.now.Sub(since))))
+		}
 		if m.filter != "" {
 			left += "  " + m.styles.Wait.Render("/"+safe.Text(m.filter))
 		}

@@ -78,6 +78,9 @@ func (a *app) runThere(cmd *cobra.Command, args []string) error {
 	ssh := remote.Run(cmd.Context(), *m.at, true, terminal, append(append(words, "--"), args...)...)
 	ssh.Stdin, ssh.Stdout, ssh.Stderr = a.in, a.out, a.err
 	err = ssh.Run()
+	if err == nil && cmd.Name() == "share" && !cmd.Flags().Changed("json") && !cmd.Flags().Changed("foreground") {
+		fmt.Fprintf(a.out, "from this machine: ammarctl -H %s unshare NAME\n", m.name) // what is printed there knows of no -H
+	}
 	var code *exec.ExitError
 	switch {
 	case errors.As(err, &code) && code.ExitCode() == 127:
