@@ -38,7 +38,7 @@ func aboutCameras() []told {
 		{"quality: expected 1 to 100, got …", "JPEG's quality is of 100.", "80 is the usual one."},
 		{"rotate: expected 0, 90, 180 or 270 degrees, got …", "Pictures turn by right angles.", "Take one of these."},
 		{"warm-up: expected 0 to … pictures, got …", "The first pictures are left out, up to this many.", "Lower it."},
-		{"timelapse-every: expected … or more, got …", "A time-lapse is no stream.", "Raise it; for every picture record the stream."},
+		{"timelapse-every: expected … or more, got …", "A timelapse is no stream.", "Raise it; for every picture record the stream."},
 		{"timelapse-limit: expected 0 or more bytes, got …", "The size is negative.", "Raise it."},
 		{"linger: expected a duration such as 5s, got …", "The time is negative.", "`0s` releases the camera at once."},
 	}
@@ -77,8 +77,8 @@ func aboutPictures() []told {
 		{"…: expected bits of …, got …", "The control is a set of bits, and has not all of these.", "Take out those that it has not."},
 		{"…: expected … to ……, got …", "The value is out of the control's bounds, or between its steps.", "Take one as is said."},
 		{"…: the camera refuses …: …", "The driver does not take the value now; often another control has to be switched to manual first.", "`GET /controls` shows what is set."},
-		{"cannot make the folder: …", "The folder of the time-lapse is not yours to make.", "Mend what the system names, or `timelapse`."},
-		{"cannot remove the oldest picture: …", "The folder of the time-lapse is not yours to write; no more are taken.", "Mend what the system names."},
+		{"cannot make the folder: …", "The folder of the timelapse is not yours to make.", "Mend what the system names, or `timelapse`."},
+		{"cannot remove the oldest picture: …", "The folder of the timelapse is not yours to write; no more are taken.", "Mend what the system names."},
 		{"a picture of … bytes is over the limit of …", "One picture is larger than all may be together.", "Raise `timelapse_limit`, or take a smaller size."},
 	}
 }

@@ -9,8 +9,10 @@
 // print anything. A command that ends in "# exit code N" has to end so, any other with 0.
 //
 // An HTML comment before any other block says what it is: "file: NAME" is a
-// file that is written, "not run: WHY" is one that is not run. "needs: A, B" at
-// the top of a page names the programs without which it cannot be run.
+// file that is written, and "not run: WHY" is one that is not run. Readers do
+// not see the comment, so the line of text before it names the file as well.
+// "needs: A, B" at the top of a page names the programs without which it cannot
+// be run.
 package docs
 
 import (
@@ -46,7 +48,7 @@ var (
 func parse(text string) (page, error) {
 	var p page
 	lines := strings.Split(text, "\n")
-	kind, value := "", ""
+	kind, value, said := "", "", ""
 	for i := 0; i < len(lines); i++ {
 		if m := remark.FindStringSubmatch(lines[i]); m != nil {
 			if kind, value = m[1], m[2]; kind == "needs" {
@@ -61,7 +63,7 @@ func parse(text string) (page, error) {
 				return p, fmt.Errorf("line %d: %s is no block that this test knows", i+1, lines[i])
 			}
 			if strings.TrimSpace(lines[i]) != "" {
-				kind = ""
+				kind, said = "", lines[i]
 			}
 			continue
 		}
@@ -75,6 +77,8 @@ func parse(text string) (page, error) {
 		body := lines[i+1 : end]
 		switch {
 		case kind == "not run":
+		case kind == "file" && !strings.Contains(said, "`"+value+"`"):
+			return p, fmt.Errorf("line %d: readers do not see what file this is: the line of text before it has to name `%s`", i+1, value)
 		case kind == "file":
 			p.steps = append(p.steps, step{line: i + 1, file: value, text: strings.Join(body, "\n") + "\n"})
 		case m[1] == "console":
@@ -86,7 +90,7 @@ func parse(text string) (page, error) {
 		default:
 			return p, fmt.Errorf("line %d: say before this block what it is: <!-- file: NAME --> or <!-- not run: WHY -->", i+1)
 		}
-		kind, i = "", end
+		kind, said, i = "", "", end
 	}
 	return p, nil
 }

@@ -11,6 +11,8 @@ func TestAPageIsReadAsItIsWritten(t *testing.T) {
 	text := strings.ReplaceAll(`# Title
 <!-- needs: curl, nginx -->
 
+In `+"`a.toml`"+`:
+
 <!-- file: a.toml -->
 
 '''toml
@@ -35,15 +37,15 @@ x
 		t.Fatal(err)
 	}
 	want := page{needs: []string{"curl", "nginx"}, steps: []step{
-		{line: 6, file: "a.toml", text: "port = 1\n"},
-		{line: 11, text: "echo a \\\nb", want: []string{"a b"}, compare: true},
-		{line: 14, text: "false", exit: 1},
-		{line: 15, text: "true"},
+		{line: 8, file: "a.toml", text: "port = 1\n"},
+		{line: 13, text: "echo a \\\nb", want: []string{"a b"}, compare: true},
+		{line: 16, text: "false", exit: 1},
+		{line: 17, text: "true"},
 	}}
 	if d := cmp.Diff(want, got, cmp.AllowUnexported(page{}, step{})); d != "" {
 		t.Error(d)
 	}
-	for _, wrong := range []string{"```sh\nls\n```\n", "```console\nls\n```\n", "```console\n$ ls\n", "<!-- not run: x -->\nwords\n\n```text\n```\n"} {
+	for _, wrong := range []string{"```sh\nls\n```\n", "```console\nls\n```\n", "```console\n$ ls\n", "In a file:\n\n<!-- file: a.toml -->\n```toml\n```\n", "<!-- not run: x -->\nwords\n\n```text\n```\n"} {
 		if _, err := parse(wrong); err == nil {
 			t.Errorf("%q is taken", wrong)
 		}
