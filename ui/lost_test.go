@@ -83,6 +83,23 @@ func TestAServiceThatDoesNotRunHasNoCodeToScan(t *testing.T) {
 	}
 }
 
+func TestNothingIsAskedOfALostMachine(t *testing.T) {
+	m, engine := desk(t, 112, 28, aLostMachine())
+	m.pick("lab/files")
+	for key, want := range map[string]string{
+		"r": "lab is lost: lab/files can be restarted when it is back", "s": "can be stopped when", "S": "can be started when",
+	} {
+		m.notice = notice{}
+		press(m, key)
+		if text := screen(m); !strings.Contains(text, want) {
+			t.Errorf("%s says nothing of it:\n%s", key, text)
+		}
+	}
+	if asked := engine.taken(); len(m.working) > 0 || strings.Contains(asked, "lab/files") {
+		t.Errorf("it was asked for %s", asked)
+	}
+}
+
 func TestSeveralMachinesHaveNoTimeTogether(t *testing.T) {
 	s := three()
 	s.Info.Since = time.Time{}

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -72,8 +73,13 @@ func (m *model) audiences() (n int) {
 	return n
 }
 
-// do asks the engine for something and shows that it is under way.
+// do asks the engine for something and shows that it is under way. Nothing is
+// asked of a lost machine: it might do it long after, when nobody thinks of it.
 func (m *model) do(name, doing, done string, op func(context.Context, string) error) tea.Cmd {
+	if i := slices.IndexFunc(m.snapshot.Services, func(s api.Service) bool { return s.Name == name && s.Lost }); i >= 0 {
+		m.say(true, "%s", words.LostAction(m.snapshot.Services[i].Host, name, done))
+		return nil
+	}
 	ends := doing == words.Stopping || doing == words.Ending // possible at any time
 	if w, busy := m.working[name]; busy && !ends {
 		m.say(true, "%s", words.Already(name, w.verb))

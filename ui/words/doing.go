@@ -15,6 +15,11 @@ const (
 // Already refuses a second operation.
 func Already(name, verb string) string { return fmt.Sprintf("%s is %s already", name, verb) }
 
+// LostAction refuses an operation on a machine that does not answer.
+func LostAction(host, name, done string) string {
+	return fmt.Sprintf("%s is lost: %s can be %s when it is back", host, name, done)
+}
+
 // Done says that an operation came to its end.
 func Done(name, verb string) string { return name + ": " + verb }
 
