@@ -73,9 +73,10 @@ type model struct {
 	blurred bool // another window has the keyboard
 	ending  time.Time
 
-	pace  func(time.Duration) // nil: it cannot be set
-	paced time.Duration
-	moved time.Time // when something happened last
+	pace    func(time.Duration) // nil: it cannot be set
+	paced   time.Duration
+	pacedAt time.Time // when it was set last
+	moved   time.Time // when something happened last
 	// farewell is left on the normal screen.
 	farewell string
 }
