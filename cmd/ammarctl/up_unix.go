@@ -134,7 +134,8 @@ func (a *app) replaceKeeper(ctx context.Context, pid int, store *keeper.Store, l
 
 // upDetached starts a supervisor that outlives this command.
 func (a *app) upDetached(ctx context.Context) error {
-	if _, err := configs.Load(a.config, a.getenv); err != nil && len(a.whoGoesOn()) == 0 {
+	found, err := configs.Load(a.config, a.getenv)
+	if err != nil && len(a.whoGoesOn()) == 0 {
 		return err // with services that run, a supervisor goes on with what is in force
 	}
 	c, err := a.client()
@@ -145,7 +146,10 @@ func (a *app) upDetached(ctx context.Context) error {
 		if info.Version != version() {
 			return a.upgrade(ctx, c, info)
 		}
-		fmt.Fprintf(a.out, "the instance %q runs already, with pid %d\n", info.Instance, info.SupervisorPID)
+		fmt.Fprintf(a.out, "the instance %q runs already, with pid %d and the configuration %s\n", info.Instance, info.SupervisorPID, info.Config)
+		if found.Path != "" && found.Path != configs.Embedded && found.Path != info.Config {
+			fmt.Fprintf(a.out, "To have it run %s: ammarctl reload -c %[1]s\nTo have both: ammarctl up -d --instance NAME\n", found.Path)
+		}
 		return nil
 	}
 	if err := a.spawn(ctx, c); err != nil {

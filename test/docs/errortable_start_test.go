@@ -3,7 +3,7 @@ package docs
 func aboutStarting() []told {
 	return []told{
 		{"no instance is running", "There is nobody to ask. Exit code 4.", "`ammarctl up -d`, or `ammarctl` for the dashboard. With another name: `--instance`."},
-		{"the instance … runs already…", "There is one supervisor for each name.", "Use it, stop it with `ammarctl down`, or take another `--instance`."},
+		{"the instance … runs already…", "There is one supervisor for each name; `up -d` says which configuration it has.", "Use it, stop it with `ammarctl down`, or take another `--instance`."},
 		{"another supervisor answers there", "There is one supervisor for each name.", "Use it, stop it with `ammarctl down`, or take another `--instance`."},
 		{"no interface of this machine has the address of …", "`bind` names an address that is not here now.", "`ammarctl doctor addresses` lists those that are."},
 		{"cannot start the supervisor: …", "The system did not start a second process of this program.", "The system's words are at the end; `ammarctl doctor limits`."},
