@@ -202,6 +202,7 @@ func TestAnotherMachineOverSSH(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"ps", "files"}, {"info", "supervisor"}, {"restart files", "files is ready"}, {"logs -n 50 files", "started, pid"},
 		{"reload --dry-run", "nothing changed"}, {"stop files", "files is stopped"}, {"start files", "files is ready"},
+		{"share --bind 127.0.0.1 --name album .", "from this machine: ammarctl -H pi unshare NAME"}, {"unshare album", "album is shared no more"},
 		{"doctor --json", "{"},
 	} {
 		args := append([]string{"-H", "pi"}, strings.Fields(c.args)...)
