@@ -182,12 +182,30 @@ func inspect(t *testing.T, dir string, show func(ast.Node, *token.FileSet)) {
 	}
 }
 
-// errorTexts are the texts of fmt.Errorf, errors.New and the decoder's fail
-// below a folder, with where they are.
+// message is the text of an error of the control API: api.Error{Message: ...},
+// written there or by fmt.Sprintf.
+func message(e *ast.KeyValueExpr) (string, bool) {
+	if key, ok := e.Key.(*ast.Ident); !ok || key.Name != "Message" {
+		return "", false
+	}
+	if call, ok := e.Value.(*ast.CallExpr); ok && len(call.Args) > 0 {
+		return written(call.Args[0])
+	}
+	return written(e.Value)
+}
+
+// errorTexts are the texts of fmt.Errorf, errors.New, the decoder's fail and the
+// control API's errors below a folder, with where they are.
 func errorTexts(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	found := map[string]string{}
 	inspect(t, dir, func(n ast.Node, files *token.FileSet) {
+		if e, ok := n.(*ast.KeyValueExpr); ok {
+			if text, ok := message(e); ok {
+				found[template(text)] = files.Position(e.Pos()).String()
+			}
+			return
+		}
 		call, ok := n.(*ast.CallExpr)
 		if !ok {
 			return

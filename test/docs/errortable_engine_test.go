@@ -146,3 +146,32 @@ func aboutAsking() []told {
 		{"cannot remove the token that nobody takes any more: …", "The state folder is not yours to write.", "Remove the file by hand."},
 	}
 }
+
+func aboutRequests() []told {
+	return []told{
+		{"cannot start …: ……", "The service was started and ended; its reason and its last lines follow.", "Do what they say; `ammarctl logs NAME` has all of them."},
+		{"cannot start … yet: it …", "Something is in the way, and it is tried again by itself; what, follows.", "Free what is in the way, or wait."},
+		{"cannot restart …: …", "The new process did not get ready. The one before goes on serving.", "`ammarctl logs NAME`; then restart again."},
+		{"… … before it was ready", "The service ended in order while it was started.", "`ammarctl logs NAME`; for a task that ends: `restart.policy`."},
+		{"… was stopped meanwhile", "Somebody stopped the service while it was started.", "`ammarctl events` says when; start it again."},
+		{"… is ending", "The service is on its way out.", "Wait a moment, and try again."},
+		{"… has ended", "The service was taken out of the configuration, or the share ended, at that moment.", "`ammarctl ps` shows what there is."},
+		{"no service is called …; there are: …", "A request names a service that the instance does not have. Exit code 3.", "Take one of those that are listed."},
+		{"no service is called …; there are: ……", "A command names a service that the instance does not have. Exit code 3.", "Take one of those that are listed; the likeliest is at the end."},
+		{"expected a service of one of these machines, …, got …", "With several machines a service is MACHINE/NAME.", "`ammarctl ps` with the same `-H` lists them."},
+		{"cannot add the service …: a share is called so; end it first with: ammarctl unshare …", "A share and a service cannot have one name.", "Do so, or rename the service."},
+		{"nothing was changed: …: …", "A service of the new configuration cannot be had; the old one stays in force as a whole.", "Mend what is named, and reload again."},
+		{"nothing was changed: …", "The new configuration cannot be had; the old one stays in force as a whole.", "Mend what is named, and reload again."},
+		{"a service is called … already; choose another --name", "A share is called like its folder, and a service has that name.", "`ammarctl share PATH --name OTHER`."},
+		{"… is no share; to stop it: ammarctl stop …", "`unshare` ends shares only.", "Do so."},
+		{"the instance is going down", "Somebody has said `ammarctl down`.", "Wait for it, then `ammarctl up -d`."},
+		{"the supervisor is ending; whether this was done is not known", "The supervisor went away while it was asked.", "`ammarctl ps` shows how it is; try again."},
+		{"the supervisor answered …", "Who answers on the control socket is no supervisor, or a very old one.", "`ammarctl info`; then `ammarctl up -d` with this version."},
+		{"cannot upgrade in place: this supervisor has no keeper that would start the new one; ammarctl down, then ammarctl up -d", "It runs in the foreground, so nobody would start the next one.", "Do so."},
+		{"cannot upgrade to …: expected an absolute path", "The supervisor stands in another folder than who asks.", "Begin the path with `/`."},
+		{"cannot upgrade: … does not work here: …", "The new program did not say its version; the one before goes on.", "Is it whole, and for this machine? `PATH version`."},
+		{"cannot upgrade: …", "The keeper could not be told of the new program; the one before goes on.", "Mend what is named at the end."},
+		{"expected span=1m, 15m or 1h, got …", "The history is kept for these times.", "Take one of them."},
+		{"somebody else is taking a profile: …", "One profile is taken at a time.", "Wait for the other one."},
+	}
+}

@@ -19,6 +19,7 @@ func chapters() []chapter {
 		{"Programs and their limits", aboutPrograms()},
 		{"What outlives a process", aboutProcesses()},
 		{"Logs, probes and watches", aboutLogs()},
+		{"Starting, stopping and reloading services", aboutRequests()},
 		{"Asking an instance", aboutAsking()},
 		{"Sharing", aboutSharing()},
 		{"Cameras", aboutCameras()},
