@@ -4,10 +4,13 @@ package faults
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -99,16 +102,35 @@ func (l *load) end() (answered int, failures []failure) {
 	return l.answered, l.failures
 }
 
-// unexplained are the failures that no kill explains: each of these may cost
-// the requests in flight at its moment, and nothing else.
-func unexplained(failures []failure, kills []time.Time) (left []failure) {
-	for _, f := range failures {
-		explained := false
-		for _, at := range kills {
-			// A process dies a moment after the signal was sent.
-			explained = explained || !at.Before(f.from.Add(-20*time.Millisecond)) && !at.After(f.to)
+// death is the time that a process took to die, from the signal on: what it
+// accepted meanwhile it may not have answered.
+type death struct{ from, to time.Time }
+
+// explains tells whether a request was in flight meanwhile, or a moment after:
+// the system closes a process's connections one after the other.
+func (d death) explains(f failure) bool {
+	return !f.from.After(d.to.Add(20*time.Millisecond)) && !f.to.Before(d.from)
+}
+
+// kills kills a process, and waits for its end.
+func (r *rig) kills(pid int) death {
+	r.t.Helper()
+	from := time.Now()
+	_ = syscall.Kill(pid, syscall.SIGKILL) // it may have ended just before
+	eventually(r.t, patience, fmt.Sprintf("pid %d is dead", pid), func() error {
+		if alive(pid) {
+			return errors.New("it lives")
 		}
-		if !explained {
+		return nil
+	})
+	return death{from, time.Now()}
+}
+
+// unexplained are the failures that no death explains: each of these may cost
+// the requests in flight, and nothing else.
+func unexplained(failures []failure, deaths []death) (left []failure) {
+	for _, f := range failures {
+		if !slices.ContainsFunc(deaths, func(d death) bool { return d.explains(f) }) {
 			left = append(left, f)
 		}
 	}

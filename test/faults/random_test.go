@@ -27,10 +27,10 @@ type campaign struct {
 	random  *rand.Rand
 	config  func(generation int) string
 	edits   int
-	kills   map[string][]time.Time // of a service's process, by service
-	killed  map[int]bool           // the pids
-	history []string               // the last ones, for a message
-	ops     []operation            // all
+	deaths  map[string][]death // of killed processes, by service
+	killed  map[int]bool       // the pids
+	history []string           // the last ones, for a message
+	ops     []operation        // all
 }
 
 // operation is a fault that was done.
@@ -47,9 +47,9 @@ func (c *campaign) around(name string, f failure) {
 			c.t.Logf("  %s %s", op.at.Format("15:04:05.000"), op.what)
 		}
 	}
-	for _, at := range c.kills[name] {
-		if d := at.Sub(f.from); d > -3*time.Second && d < time.Second {
-			c.t.Logf("  %s %s was killed", at.Format("15:04:05.000"), name)
+	for _, kill := range c.deaths[name] {
+		if d := kill.from.Sub(f.from); d > -3*time.Second && d < time.Second {
+			c.t.Logf("  %s %s was killed, and dead after %s", kill.from.Format("15:04:05.000"), name, kill.to.Sub(kill.from))
 		}
 	}
 	text, _ := os.ReadFile(c.logFile("@supervisor"))
@@ -79,9 +79,8 @@ func faults() []fault {
 		{"kill a service", 8, func(c *campaign) {
 			name := c.any()
 			if s, err := c.get(name); err == nil && s.PID != 0 {
-				c.kills[name] = append(c.kills[name], time.Now())
 				c.killed[s.PID] = true
-				_ = syscall.Kill(s.PID, syscall.SIGKILL)
+				c.deaths[name] = append(c.deaths[name], c.kills(s.PID))
 			}
 		}},
 		{"halt a service", 3, func(c *campaign) {
@@ -252,7 +251,7 @@ func TestRandomFaultsUnderLoadCostOnlyRequestsInFlight(t *testing.T) {
 			service("worker", -1, often, "daemon", "linger", "ready", "tick=1ms") +
 			fmt.Sprintf("[service.files]\nport = %d\nroot = \".\"\n%s\n", port[2], often)
 	}
-	c := &campaign{rig: newRig(t, config(0)), random: seeded(t), config: config, kills: map[string][]time.Time{}, killed: map[int]bool{}}
+	c := &campaign{rig: newRig(t, config(0)), random: seeded(t), config: config, deaths: map[string][]death{}, killed: map[int]bool{}}
 	c.up()
 	c.calm()
 	before := c.held()
@@ -283,11 +282,11 @@ func TestRandomFaultsUnderLoadCostOnlyRequestsInFlight(t *testing.T) {
 	for name, list := range loads {
 		for _, l := range list {
 			answered, failures := l.end()
-			if left := unexplained(failures, c.kills[name]); len(left) > 0 {
+			if left := unexplained(failures, c.deaths[name]); len(left) > 0 {
 				t.Errorf("%s: failed although its process was not killed: %d times, first %v", name, len(left), left[:min(len(left), 5)])
 				c.around(name, left[0])
 			}
-			t.Logf("%s: %d answered, %d failed in %d kills", name, answered, len(failures), len(c.kills[name]))
+			t.Logf("%s: %d answered, %d failed in %d kills", name, answered, len(failures), len(c.deaths[name]))
 			if answered == 0 {
 				t.Errorf("%s answered nothing", name)
 			}

@@ -20,18 +20,17 @@ func TestAKilledServiceCostsTheRequestsInFlightAndNothingElse(t *testing.T) {
 	r.up()
 	was := r.reaches("web", api.Ready)
 	l := startLoad(port, 4, time.Millisecond)
-	var kills []time.Time
+	var deaths []death
 	for range rounds(3, 20) {
-		kills = append(kills, time.Now())
-		r.kill(was.PID)
+		deaths = append(deaths, r.kills(was.PID))
 		was = r.replaced("web", was.PID)
 	}
 	answered, failures := l.end()
-	if left := unexplained(failures, kills); len(left) > 0 || answered == 0 {
+	if left := unexplained(failures, deaths); len(left) > 0 || answered == 0 {
 		t.Errorf("%d answered; failed although no process was killed: %v", answered, left)
 	}
-	if was.Restarts != len(kills) || was.LastExit == nil || was.LastExit.Signal != "killed" {
-		t.Errorf("after %d kills: restarts %d, last exit %+v", len(kills), was.Restarts, was.LastExit)
+	if was.Restarts != len(deaths) || was.LastExit == nil || was.LastExit.Signal != "killed" {
+		t.Errorf("after %d kills: restarts %d, last exit %+v", len(deaths), was.Restarts, was.LastExit)
 	}
 }
 

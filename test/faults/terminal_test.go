@@ -27,6 +27,10 @@ func (r *rig) inTerminal(args ...string) (cmd *exec.Cmd, hangUp func(), ended <-
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	// As it comes its reader blocks, and it is closed when that has read once more.
+	if err := syscall.SetNonblock(int(terminal.Fd()), true); err != nil {
+		r.t.Fatal(err)
+	}
 	done := make(chan struct{})
 	go func() { _, _ = io.Copy(io.Discard, terminal) }()
 	go func() { defer close(done); _ = cmd.Wait() }()
