@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 
@@ -14,33 +15,58 @@ import (
 // deeper is shown as its JSON.
 const maxDepth = 4
 
-// parseLine reads a line as slog's JSON handler, zerolog or zap write it: one
-// JSON object with a message. Anything else is its own message. Time is zero
-// when the line carries none that can be read.
+// parseLine reads a line as slog's handlers, zerolog, zap or logrus write it: one
+// JSON object with a message, or pairs of key=value, a message and a level or a
+// time among them. Anything else is its own message. Time is zero when the line
+// carries none that can be read.
 func parseLine(raw []byte) api.LogLine {
 	line := api.LogLine{Msg: string(raw), Raw: string(raw)}
+	f := fields{LogLine: api.LogLine{Raw: line.Raw}}
 	if len(raw) < 2 || raw[0] != '{' || !json.Valid(raw) {
-		return line
+		pairs := logfmt(line.Raw, func(key, value string) {
+			if !f.take(key, value) {
+				f.Attrs = append(f.Attrs, api.Attr{Key: key, Value: value})
+			}
+		})
+		if !pairs || !f.hasMsg || f.Level == "" && f.Time.IsZero() {
+			return line
+		}
+		return f.LogLine
 	}
-	structured := api.LogLine{Raw: line.Raw}
-	hasMsg := false
 	members(raw, func(key string, value []byte) {
-		switch {
-		case (key == "msg" || key == "message") && !hasMsg && value[0] == '"':
-			structured.Msg, hasMsg = text(value), true
-		case (key == "level" || key == "severity") && structured.Level == "" && levelOf(text(value)) != "":
-			structured.Level = levelOf(text(value))
-		case (key == "time" || key == "ts") && structured.Time.IsZero() && !timeOf(value).IsZero():
-			structured.Time = timeOf(value)
-		default:
-			structured.Attrs = attrs(structured.Attrs, key, value, maxDepth)
+		if isText := value[0] == '"'; !isText && isMessage(key) || !f.take(key, text(value)) {
+			f.Attrs = attrs(f.Attrs, key, value, maxDepth)
 		}
 	})
-	if !hasMsg {
-		line.Time, line.Level = structured.Time, structured.Level
+	if !f.hasMsg {
+		line.Time, line.Level = f.Time, f.Level
 		return line
 	}
-	return structured
+	return f.LogLine
+}
+
+// fields collects those of one line.
+type fields struct {
+	api.LogLine
+	hasMsg bool
+}
+
+func isMessage(key string) bool { return key == "msg" || key == "message" }
+
+// take takes a field that every line may have, the first time; it reports
+// false for any other.
+func (f *fields) take(key, value string) bool {
+	switch {
+	case isMessage(key) && !f.hasMsg:
+		f.Msg, f.hasMsg = value, true
+	case (key == "level" || key == "lvl" || key == "severity") && f.Level == "" && levelOf(value) != "":
+		f.Level = levelOf(value)
+	case (key == "time" || key == "ts") && f.Time.IsZero() && !timeOf(value).IsZero():
+		f.Time = timeOf(value)
+	default:
+		return false
+	}
+	return true
 }
 
 // members calls fn with each member of a valid JSON object, in their order.
@@ -102,16 +128,12 @@ func levelOf(name string) string {
 }
 
 // timeOf reads RFC 3339, or seconds since 1970 as zap writes them.
-func timeOf(value []byte) time.Time {
-	if value[0] == '"' {
-		t, err := time.Parse(time.RFC3339Nano, text(value))
-		if err != nil {
-			return time.Time{}
-		}
+func timeOf(value string) time.Time {
+	if t, err := time.Parse(time.RFC3339Nano, value); err == nil {
 		return t
 	}
-	var seconds float64
-	if json.Unmarshal(value, &seconds) != nil || seconds < 1 || seconds > 253402300799 { // year 9999
+	seconds, err := strconv.ParseFloat(value, 64)
+	if err != nil || !(seconds >= 1 && seconds <= 253402300799) { // year 9999; no number is neither
 		return time.Time{}
 	}
 	whole, part := math.Modf(seconds)

@@ -26,8 +26,21 @@ func TestALineOfJSONIsTakenApart(t *testing.T) {
 		`{"msg":"torn`:                                                   {Msg: `{"msg":"torn`},
 		`{}`:                                                             {Msg: `{}`},
 		`plain text`:                                                     {Msg: `plain text`},
-		``:                                                               {},
-		"{\"msg\":\"\xff\"}":                                             {Msg: "\ufffd"},
+		`time=2026-11-23T01:02:03.000Z level=INFO msg="served it" path="/a \"b" empty= n=1`: {
+			Time: at, Level: "INFO", Msg: "served it", Attrs: []api.Attr{{Key: "path", Value: `/a "b`}, {Key: "empty"}, {Key: "n", Value: "1"}}},
+		`ts=1795395723 lvl=eror level=warning msg=short "a key"=v`: {
+			Time: at, Level: "WARN", Msg: "short", Attrs: []api.Attr{{Key: "lvl", Value: "eror"}, {Key: "a key", Value: "v"}}},
+		`level=error   msg=spaced  `: {Level: "ERROR", Msg: "spaced"},
+		`level=error what=failed`:    {Msg: `level=error what=failed`},
+		`msg=alone a=b`:              {Msg: `msg=alone a=b`},
+		`level=info msg=torn "here`:  {Msg: `level=info msg=torn "here`},
+		`level=info msg="torn`:       {Msg: `level=info msg="torn`},
+		`level=info and msg=words`:   {Msg: `level=info and msg=words`},
+		`=level=info msg=x`:          {Msg: `=level=info msg=x`},
+		`[x] level=info msg=x`:       {Msg: `[x] level=info msg=x`},
+		`time=NaN level=debug msg=m`: {Level: "DEBUG", Msg: "m", Attrs: []api.Attr{{Key: "time", Value: "NaN"}}},
+		``:                           {},
+		"{\"msg\":\"\xff\"}":         {Msg: "\ufffd"},
 	} {
 		got := parseLine([]byte(raw))
 		want.Raw = raw
@@ -68,6 +81,12 @@ func FuzzParse(f *testing.F) {
 		}
 		if len(got.Attrs) != len(oracle)-3 {
 			t.Fatalf("%s has the attributes %v", line, got.Attrs)
+		}
+		b.Reset()
+		slog.New(slog.NewTextHandler(&b, nil)).Info(msg, slog.String(key, value))
+		line = strings.TrimSuffix(b.String(), "\n")
+		if got := parseLine([]byte(line)); got.Level != "INFO" || got.Msg != msg || got.Time.IsZero() || len(got.Attrs) != 1 || got.Attrs[0] != (api.Attr{Key: key, Value: value}) {
+			t.Fatalf("%s came back as %+v", line, got)
 		}
 	})
 }

@@ -85,7 +85,7 @@ func TestEveryKeyOfTheDashboardDoesWhatTheHelpSays(t *testing.T) {
 			keys.until("a question", func(now string) bool { return regexp.MustCompile(`(?i)stop`).MatchString(now) })
 			keys.keys("y")
 			keys.until("the shell is back", func(string) bool { return !keys.alternate() })
-			eventually(t, 10*time.Second, "no instance is left", func() (bool, string) {
+			eventually(t, 30*time.Second, "no instance is left", func() (bool, string) {
 				res, _ := r.run("ps")
 				return res.code == 4, fmt.Sprint(res.code, res.stdout)
 			})

@@ -53,7 +53,7 @@ func (r *rig) wantFigures(name string) api.Service {
 	r.t.Helper()
 	r.waitState(name, api.Ready, 20*time.Second)
 	var s api.Service
-	eventually(r.t, 10*time.Second, name+" has figures", func() (bool, string) {
+	eventually(r.t, 30*time.Second, name+" has figures", func() (bool, string) {
 		s = r.ps()[name]
 		return s.RSSBytes > 100<<10 && s.PID > 0, fmt.Sprintf("%+v", s)
 	})
@@ -161,7 +161,7 @@ func TestPythonsServerWritesEachLineAtOnce(t *testing.T) {
 func TestAShellScriptIsAService(t *testing.T) {
 	r, _ := example(t, "script")
 	s := r.wantFigures("clock")
-	eventually(t, 10*time.Second, "it says the time", func() (bool, string) {
+	eventually(t, 30*time.Second, "it says the time", func() (bool, string) {
 		out := r.must(0, "logs", "--json", "clock").stdout
 		return strings.Count(out, "UTC") >= 2 && strings.Contains(out, "umask 0077"), out
 	})

@@ -91,7 +91,7 @@ func (w *window) text() string {
 
 func (w *window) waitFor(text string) {
 	w.t.Helper()
-	eventually(w.t, 10*time.Second, "the terminal gets "+text, func() (bool, string) {
+	eventually(w.t, 30*time.Second, "the terminal gets "+text, func() (bool, string) {
 		seen := w.text()
 		return strings.Contains(seen, text), fmt.Sprintf("%q", seen[max(0, len(seen)-2000):])
 	})
@@ -107,12 +107,12 @@ func (w *window) press(keys string) {
 // ended waits for the program's end and returns its exit code.
 func (w *window) ended() int {
 	w.t.Helper()
-	timer := time.AfterFunc(10*time.Second, func() { _ = w.cmd.Process.Kill() })
+	timer := time.AfterFunc(30*time.Second, func() { _ = w.cmd.Process.Kill() })
 	defer timer.Stop()
 	_ = w.cmd.Wait()
 	select { // until its last word is read
 	case <-w.done:
-	case <-time.After(10 * time.Second):
+	case <-time.After(30 * time.Second):
 		w.t.Error("something still holds the terminal")
 	}
 	return w.cmd.ProcessState.ExitCode()
@@ -211,7 +211,7 @@ func TestTheDashboardTakesStormsPastesAndMice(t *testing.T) {
 	w.press("\x1b[200~Qyqs\r\x1b[201~")
 	// Pasted into the dialog it is a path.
 	w.press("a\x1b[200~" + r.dir + "/album\n\x1b[201~\r")
-	r.waitState("album", api.Ready, 10*time.Second)
+	r.waitState("album", api.Ready, 30*time.Second)
 	w.press("\x1b")
 	time.Sleep(200 * time.Millisecond) // an escape by itself
 	// The mouse: the fifth tab, and a wheel over the log.

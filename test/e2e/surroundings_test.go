@@ -42,7 +42,7 @@ limits = { threads = 3, nice = 5, open_files = 99, cpus = "0" }
 	r.env = append(r.env, "CREDENTIALS_DIRECTORY="+filepath.Join(r.dir, "credentials"))
 	r.must(0, "up", "-d")
 	said := ""
-	eventually(t, 10*time.Second, "it has said what it found", func() (bool, string) {
+	eventually(t, 30*time.Second, "it has said what it found", func() (bool, string) {
 		said = r.must(0, "logs", "x").stdout
 		return strings.Contains(said, "knows\n") && strings.Contains(said, " 0\n"), said
 	})
@@ -78,7 +78,7 @@ port = -1
 secrets = { TOKEN = "token" }
 `)
 	_, _ = r.run("up", "-d")
-	s := r.waitState("x", api.Failed, 10*time.Second)
+	s := r.waitState("x", api.Failed, 30*time.Second)
 	if !strings.Contains(s.Reason, "TOKEN") || !strings.Contains(s.Reason, "CREDENTIALS_DIRECTORY") {
 		t.Errorf("the reason is %q", s.Reason)
 	}
@@ -96,7 +96,7 @@ dir = "/"
 user = "nobody"
 `)
 	r.must(0, "up", "-d")
-	eventually(t, 10*time.Second, "it is nobody", func() (bool, string) {
+	eventually(t, 30*time.Second, "it is nobody", func() (bool, string) {
 		said := r.must(0, "logs", "x").stdout
 		return strings.Contains(said, "nobody\n") && strings.Contains(said, "nogroup\n"), said
 	})

@@ -96,7 +96,7 @@ func TestTheConfigurationIsEditedInTheDashboard(t *testing.T) {
 	}
 	s.keys("y")
 	s.waitFor("applied: 2 services changed")
-	eventually(t, 10*time.Second, "the status service has 7 workers", func() (bool, string) {
+	eventually(t, 30*time.Second, "the status service has 7 workers", func() (bool, string) {
 		got := r.ps()["status"]
 		return got.State == api.Ready && got.Pool != nil && got.Pool.Size == 7, fmt.Sprintf("%+v", got.Pool)
 	})
@@ -128,11 +128,11 @@ func TestPlainPrintsLinesAndNothingElse(t *testing.T) {
 		t.Fatal(err)
 	}
 	read := func() string { text, _ := os.ReadFile(out); return string(text) }
-	eventually(t, 10*time.Second, "it says what runs", func() (bool, string) {
+	eventually(t, 30*time.Second, "it says what runs", func() (bool, string) {
 		return strings.Contains(read(), "files ready, pid"), read()
 	})
 	r.must(0, "stop", "camera")
-	eventually(t, 10*time.Second, "it says what happens", func() (bool, string) {
+	eventually(t, 30*time.Second, "it says what happens", func() (bool, string) {
 		return strings.Contains(read(), "camera stopped"), read()
 	})
 	_ = cmd.Process.Signal(os.Interrupt)
