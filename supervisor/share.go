@@ -4,7 +4,6 @@ package supervisor
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/ascii"
+	"github.com/ammarctl/ammarctl/internal/shown"
 	"github.com/ammarctl/ammarctl/supervisor/addresses"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
@@ -229,8 +229,7 @@ func authorityOf(file string) string {
 	if last == nil {
 		return ""
 	}
-	sum := sha256.Sum256(last)
-	return strings.ReplaceAll(fmt.Sprintf("% X", sum[:]), " ", ":")
+	return shown.Fingerprint(last)
 }
 
 func address(cfg configs.Service) string { return net.JoinHostPort(cfg.Bind, strconv.Itoa(cfg.Port)) }

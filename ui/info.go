@@ -77,7 +77,7 @@ func (m *model) infoOf(s api.Service) []fact {
 			}
 			list = append(list, fact{what, safe.Text(u.URL) + m.styles.Faint.Render("  "+safe.Text(strings.TrimSpace(u.Interface+"  "+u.Note)))})
 		}
-		if first, second := shown.Fingerprint(safe.Text(s.Share.AuthoritySHA256)); first != "" {
+		if first, second := shown.FingerprintLines(safe.Text(s.Share.AuthoritySHA256)); first != "" {
 			list = append(list, fact{words.InfoFingerprint, first}, fact{"", second + m.styles.Faint.Render("  "+words.InfoAuthority)})
 		}
 		if s.Share.Expires != nil {

@@ -96,7 +96,7 @@ for shares with --tls the fingerprint to compare before a device trusts one.`,
 				fmt.Fprintf(a.out, "%-13s  %s (to log in on the page of %s)\n", "token", tokens[name], name)
 			}
 			for _, text := range slices.Sorted(maps.Keys(prints)) {
-				first, second := shown.Fingerprint(safe(text))
+				first, second := shown.FingerprintLines(safe(text))
 				fmt.Fprintf(a.out, "fingerprint    %s\n               %s\n               (SHA-256 of the authority of %s)\n", first, second, safe(strings.Join(prints[text], ", ")))
 			}
 			return nil

@@ -123,7 +123,7 @@ func (e *shareExtras) print(out io.Writer) {
 	if e.cert.Fingerprint == "" {
 		return
 	}
-	first, second := shown.Fingerprint(e.cert.Fingerprint)
+	first, second := shown.FingerprintLines(e.cert.Fingerprint)
 	fmt.Fprintf(out, "\nThe browser warns at first: the certificate is of this machine's own authority.\nCompare its SHA-256 fingerprint,\n  %s\n  %s\nor let the device trust %s\n",
 		first, second, e.cert.CAFile)
 }

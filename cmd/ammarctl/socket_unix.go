@@ -20,8 +20,7 @@ import (
 const closing = time.Second
 
 // controlSocket is the one that was kept, or a new one, which is kept then. The
-// one before may still be closing its socket; if it is a keeper who has that,
-// its own supervisor waits longer for the lock than this one for the socket.
+// one before, if it was killed, may still be closing its own.
 func controlSocket(dirs instance.Dirs, store *keeper.Store, in *supervisor.Inheritance, log *slog.Logger) (net.Listener, error) {
 	const name = "control"
 	if file := in.Take(name); file != nil {

@@ -2,6 +2,7 @@
 package shown
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"strings"
 	"time"
@@ -41,9 +42,16 @@ func LostGlyph(unicode bool) string {
 	return "?"
 }
 
-// Fingerprint breaks one, of pairs of digits with colons, into two lines of
-// about the same length, which a person compares with what another screen has.
-func Fingerprint(text string) (first, second string) {
+// Fingerprint is the SHA-256 of a certificate, given in DER: pairs of digits
+// with colons, as browsers show it.
+func Fingerprint(der []byte) string {
+	sum := sha256.Sum256(der)
+	return strings.ReplaceAll(fmt.Sprintf("% X", sum), " ", ":")
+}
+
+// FingerprintLines breaks one into two lines of about the same length, which a
+// person compares with what another screen has.
+func FingerprintLines(text string) (first, second string) {
 	half := len(text)/2 + 1 // behind a colon
 	if half >= len(text) {
 		return text, ""

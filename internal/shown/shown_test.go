@@ -38,8 +38,15 @@ func TestAFingerprintIsBrokenBehindAColon(t *testing.T) {
 	for text, want := range map[string][2]string{
 		"AA:BB:CC:DD": {"AA:BB:", "CC:DD"}, "": {}, "A": {"A", ""},
 	} {
-		if first, second := Fingerprint(text); [2]string{first, second} != want {
+		if first, second := FingerprintLines(text); [2]string{first, second} != want {
 			t.Errorf("%q: %q and %q, want %q", text, first, second, want)
 		}
+	}
+}
+
+func TestAFingerprintIsWrittenAsBrowsersDo(t *testing.T) {
+	const want = "BA:78:16:BF:8F:01:CF:EA:41:41:40:DE:5D:AE:22:23:B0:03:61:A3:96:17:7A:9C:B4:10:FF:61:F2:00:15:AD" // of "abc", FIPS 180-4
+	if got := Fingerprint([]byte("abc")); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

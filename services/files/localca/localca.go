@@ -6,7 +6,6 @@
 package localca
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -24,6 +23,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/ammarctl/ammarctl/internal/shown"
 )
 
 const (
@@ -69,7 +70,7 @@ func Make(dir string, hosts []string, now time.Time) (Certificate, error) {
 	if err != nil {
 		return c, err
 	}
-	c.Fingerprint = fingerprint(ca.Raw)
+	c.Fingerprint = shown.Fingerprint(ca.Raw)
 	sweep(dir, now)
 	old, leafKey, err := read(c.CertFile, c.KeyFile)
 	if err == nil && now.Add(renewal).Before(old.NotAfter) && old.CheckSignatureFrom(ca) == nil && leafKey.PublicKey.Equal(old.PublicKey) {
@@ -232,15 +233,4 @@ func serial() *big.Int {
 	_, _ = rand.Read(b[:]) // never fails
 	b[0] &= 0x7f
 	return new(big.Int).SetBytes(b[:])
-}
-
-func fingerprint(der []byte) string {
-	var out bytes.Buffer
-	for i, b := range sha256.Sum256(der) {
-		if i > 0 {
-			out.WriteByte(':')
-		}
-		fmt.Fprintf(&out, "%02X", b)
-	}
-	return out.String()
 }
