@@ -146,7 +146,7 @@ func (a *app) upDetached(ctx context.Context) error {
 		if info.Version != version() {
 			return a.upgrade(ctx, c, info)
 		}
-		fmt.Fprintf(a.out, "the instance %q runs already, with pid %d and the configuration %s\n", info.Instance, info.SupervisorPID, info.Config)
+		fmt.Fprintf(a.out, "the instance %q runs already, with pid %d; its configuration: %s\n", info.Instance, info.SupervisorPID, info.Config)
 		if found.Path != "" && found.Path != configs.Embedded && found.Path != info.Config {
 			fmt.Fprintf(a.out, "To have it run %s: ammarctl reload -c %[1]s\nTo have both: ammarctl up -d --instance NAME\n", found.Path)
 		}
