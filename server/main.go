@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/ammarctl/ammarctl/internal/footprint"
+	"github.com/ammarctl/ammarctl/internal/memtrim"
 )
 
 // Program is a service as an executable: its flags, and its run until the
@@ -39,7 +39,7 @@ func Main(name string, p Program, args []string) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
 	defer stop()
-	defer footprint.Settle(time.Second)()
+	defer memtrim.Settle(time.Second)()
 	if err := p.Serve(ctx); err != nil {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
 		return 1

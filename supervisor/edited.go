@@ -10,7 +10,7 @@ import (
 	"sync"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
-	"github.com/ammarctl/ammarctl/supervisor/edits"
+	"github.com/ammarctl/ammarctl/supervisor/filewatch"
 )
 
 // fileWatch looks at the files of a service for as long as its configuration
@@ -42,7 +42,7 @@ func (s *service) watchFiles() {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &fileWatch{dir: s.cfg.Dir, paths: s.cfg.Watch, cancel: cancel}
 	w.done.Go(func() {
-		err := edits.Watch(ctx, w.dir, w.paths, func(path string) {
+		err := filewatch.Watch(ctx, w.dir, w.paths, func(path string) {
 			select {
 			case s.edited <- path:
 			case <-ctx.Done():

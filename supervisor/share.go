@@ -19,7 +19,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/ascii"
-	"github.com/ammarctl/ammarctl/internal/shown"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/supervisor/addresses"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
@@ -229,7 +229,7 @@ func authorityOf(file string) string {
 	if last == nil {
 		return ""
 	}
-	return shown.Fingerprint(last)
+	return humanize.Fingerprint(last)
 }
 
 func address(cfg configs.Service) string { return net.JoinHostPort(cfg.Bind, strconv.Itoa(cfg.Port)) }

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ammarctl/ammarctl/internal/shown"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/safe"
 	"github.com/ammarctl/ammarctl/ui/words"
@@ -92,12 +92,12 @@ func (m *model) clientRows(s api.Service) [][6]string {
 			if v.Connections > 0 {
 				now = fmt.Sprint(v.Connections)
 			}
-			rows = append(rows, [6]string{safe.Text(v.Address), fmt.Sprint(v.Requests), now, size(float64(v.Bytes)), words.Before(shown.Span(m.now.Sub(v.Last))), m.askedFor(v.Address)})
+			rows = append(rows, [6]string{safe.Text(v.Address), fmt.Sprint(v.Requests), now, size(float64(v.Bytes)), words.Before(humanize.Span(m.now.Sub(v.Last))), m.askedFor(v.Address)})
 		}
 		return rows
 	}
 	for _, c := range m.visitors.list() {
-		rows = append(rows, [6]string{safe.Text(c.host), fmt.Sprint(c.requests), "", size(c.bytes), words.Before(shown.Span(m.now.Sub(c.last))), safe.Text(c.path)})
+		rows = append(rows, [6]string{safe.Text(c.host), fmt.Sprint(c.requests), "", size(c.bytes), words.Before(humanize.Span(m.now.Sub(c.last))), safe.Text(c.path)})
 	}
 	return rows
 }

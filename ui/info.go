@@ -9,7 +9,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"github.com/ammarctl/ammarctl/internal/shown"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/safe"
 	"github.com/ammarctl/ammarctl/ui/words"
@@ -77,18 +77,18 @@ func (m *model) infoOf(s api.Service) []fact {
 			}
 			list = append(list, fact{what, safe.Text(u.URL) + m.styles.Faint.Render("  "+safe.Text(strings.TrimSpace(u.Interface+"  "+u.Note)))})
 		}
-		if first, second := shown.FingerprintLines(safe.Text(s.Share.AuthoritySHA256)); first != "" {
+		if first, second := humanize.FingerprintLines(safe.Text(s.Share.AuthoritySHA256)); first != "" {
 			list = append(list, fact{words.InfoFingerprint, first}, fact{"", second + m.styles.Faint.Render("  "+words.InfoAuthority)})
 		}
 		if s.Share.Expires != nil {
-			list = append(list, fact{words.InfoExpires, words.In(shown.Span(s.Share.Expires.Sub(m.now)))})
+			list = append(list, fact{words.InfoExpires, words.In(humanize.Span(s.Share.Expires.Sub(m.now)))})
 		}
 	} else if address := addressOf(s, m.snapshot.Info.Hosts); address != "" {
 		list = append(list, fact{words.InfoAddress, safe.Text(address)})
 	}
 	list = append(list, m.servingFacts(s)...)
 	if e := s.LastExit; e != nil {
-		list = append(list, fact{words.InfoLastExit, words.Ago(shown.Span(m.now.Sub(e.Time)), safe.Text(e.Text))})
+		list = append(list, fact{words.InfoLastExit, words.Ago(humanize.Span(m.now.Sub(e.Time)), safe.Text(e.Text))})
 		for _, line := range e.Lines[max(0, len(e.Lines)-5):] {
 			list = append(list, fact{"", m.styles.Faint.Render(safe.Text(line))})
 		}
@@ -160,7 +160,7 @@ func loopback(address string) bool {
 
 // qr draws the code of a text; nothing where it is too long for one.
 func (m *model) qr(text string) []string {
-	lines, err := shown.QR(text, m.glyphs)
+	lines, err := humanize.QR(text, m.glyphs)
 	if err != nil {
 		return nil
 	}

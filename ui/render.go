@@ -8,7 +8,7 @@ import (
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"github.com/ammarctl/ammarctl/internal/shown"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/safe"
 	"github.com/ammarctl/ammarctl/ui/words"
@@ -115,7 +115,7 @@ func (m *model) header(l layout) []string {
 	left := " " + m.styles.Title.Render(words.Name)
 	switch {
 	case !m.ending.IsZero(): // the supervisor's going is then no loss
-		left += "  " + m.styles.Wait.Render(words.StoppingAll(shown.Span(m.now.Sub(m.ending))))
+		left += "  " + m.styles.Wait.Render(words.StoppingAll(humanize.Span(m.now.Sub(m.ending))))
 	case m.lost:
 		left += "  " + m.styles.Wait.Render(words.Lost)
 	case !m.known:
@@ -133,7 +133,7 @@ func (m *model) header(l layout) []string {
 			left += "  " + m.styles.Wait.Render(safe.Text(strings.Join(lost, ", "))+" "+words.LostMachine)
 		}
 		if since := m.snapshot.Info.Since; !since.IsZero() { // of several machines each has its own
-			left += m.styles.Faint.Render("  " + words.Since(shown.Span(m.now.Sub(since))))
+			left += m.styles.Faint.Render("  " + words.Since(humanize.Span(m.now.Sub(since))))
 		}
 		if m.filter != "" {
 			left += "  " + m.styles.Wait.Render("/"+safe.Text(m.filter))
@@ -200,7 +200,7 @@ func (m *model) progress(s api.Service) string {
 		return ""
 	}
 	filled, empty := m.bar(took.Seconds(), whole.Seconds(), progressWidth)
-	return filled + empty + " " + words.OfAtMost(shown.Span(took), shown.Span(whole.Round(time.Second))) + "  "
+	return filled + empty + " " + words.OfAtMost(humanize.Span(took), humanize.Span(whole.Round(time.Second))) + "  "
 }
 
 // progressWidth is that of the bar, in cells.
@@ -228,7 +228,7 @@ func (m *model) about(s api.Service) string {
 	case s.Share != nil && len(s.Share.URLs) > 0:
 		text := m.styles.Strong.Render(safe.Text(s.Share.URLs[0].URL)) + m.styles.Faint.Render("  "+words.Shares(safe.Text(s.Share.Path)))
 		if s.Share.Expires != nil {
-			text += m.styles.Faint.Render("  " + words.Since(shown.Span(s.Share.Expires.Sub(m.now))))
+			text += m.styles.Faint.Render("  " + words.Since(humanize.Span(s.Share.Expires.Sub(m.now))))
 		}
 		return text
 	}
@@ -240,7 +240,7 @@ func (m *model) about(s api.Service) string {
 	case s.NextPID != 0:
 		parts = append(parts, m.styles.Wait.Render(words.TakesOver(s.NextPID, s.PID)))
 	case len(s.Draining) > 0 && seen:
-		parts = append(parts, m.styles.Wait.Render(words.Drains(len(s.Draining), shown.Span(taking))))
+		parts = append(parts, m.styles.Wait.Render(words.Drains(len(s.Draining), humanize.Span(taking))))
 	}
 	if s.Status != "" {
 		parts = append(parts, safe.Text(s.Status))
@@ -249,7 +249,7 @@ func (m *model) about(s api.Service) string {
 		parts = append(parts, words.Latency(s.P50MS, s.P99MS))
 	}
 	if s.LastExit != nil && s.State != api.Stopped {
-		parts = append(parts, words.LastExit(shown.Span(m.now.Sub(s.LastExit.Time)), safe.Text(s.LastExit.Text)))
+		parts = append(parts, words.LastExit(humanize.Span(m.now.Sub(s.LastExit.Time)), safe.Text(s.LastExit.Text)))
 	}
 	return m.styles.Faint.Render(strings.Join(parts, "  ·  "))
 }

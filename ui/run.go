@@ -11,7 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"golang.org/x/term"
 
-	"github.com/ammarctl/ammarctl/internal/shown"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/theme"
 	"github.com/ammarctl/ammarctl/ui/words"
@@ -65,7 +65,7 @@ func Run(ctx context.Context, e Engine, o Options) error {
 	defer giveUp()
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(patience, giveUp) })
 	defer stop()
-	m := newModel(inner, e, f, shown.Unicode(o.Getenv))
+	m := newModel(inner, e, f, humanize.Unicode(o.Getenv))
 	m.getenv = o.Getenv
 	m.prepare = o.Share
 	m.canvas.measure = func() (int, int) { return cellPixels(o.Out) }

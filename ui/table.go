@@ -8,7 +8,7 @@ import (
 
 	"github.com/charmbracelet/x/ansi"
 
-	"github.com/ammarctl/ammarctl/internal/shown"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/chart"
 	"github.com/ammarctl/ammarctl/ui/safe"
@@ -95,13 +95,13 @@ func outCell(_ *model, s api.Service) string {
 
 // count is a time that counts seconds; the columns after it stay where they
 // are when it gets or loses a digit.
-func count(d time.Duration) string { return fmt.Sprintf("%-3s", shown.Span(d)) }
+func count(d time.Duration) string { return fmt.Sprintf("%-3s", humanize.Span(d)) }
 
 // stateCell is glyph, word and a time: of what is on its way, how long it takes
 // by now; in backoff, until the next start.
 func (m *model) stateCell(s api.Service) string {
 	if s.Lost {
-		return shown.LostGlyph(m.glyphs) + " " + words.LostMachine
+		return humanize.LostGlyph(m.glyphs) + " " + words.LostMachine
 	}
 	text := safe.Text(string(s.State))
 	taking, seen := m.sinceState(s)
@@ -119,7 +119,7 @@ func (m *model) uptime(s api.Service) string {
 	if s.PID == 0 {
 		return ""
 	}
-	return shown.Span(time.Duration(s.UptimeSeconds*float64(time.Second)) + max(0, m.now.Sub(m.snapshot.Time)))
+	return humanize.Span(time.Duration(s.UptimeSeconds*float64(time.Second)) + max(0, m.now.Sub(m.snapshot.Time)))
 }
 
 func requestsCell(_ *model, s api.Service) string {

@@ -8,7 +8,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/ammarctl/ammarctl/internal/shown"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/safe"
 	"github.com/ammarctl/ammarctl/ui/words"
@@ -184,7 +184,7 @@ func (m *model) transferLines(room int) []string {
 			far = fmt.Sprintf("%.0f%%", 100*float64(t.DoneBytes)/float64(t.TotalBytes))
 			if t.BytesPerSecond > 0 {
 				rest := float64(t.TotalBytes-t.DoneBytes) / t.BytesPerSecond
-				far += " " + words.Left(shown.Span(time.Duration(min(rest, 1e7)*float64(time.Second))))
+				far += " " + words.Left(humanize.Span(time.Duration(min(rest, 1e7)*float64(time.Second))))
 			}
 		}
 		lines = append(lines, mark+sign+" "+bar+" "+fit(far, 16)+" "+fitRight(pace, 11)+"  "+fit(safe.Text(t.Client), 16)+"  "+safe.Text(t.Path)+m.ownLimit(t))
@@ -217,7 +217,7 @@ func (m *model) linkLines(room int) []string {
 		}
 		left := words.Forever
 		if !l.Expires.IsZero() {
-			left = words.EndsIn(shown.Span(max(0, l.Expires.Sub(m.now))))
+			left = words.EndsIn(humanize.Span(max(0, l.Expires.Sub(m.now))))
 		}
 		lines = append(lines, mark+fit(words.Fetched(l.Begun, l.Downloads), 18)+" "+fit(left, 16)+"  "+safe.Text(l.Name))
 	}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ammarctl/ammarctl/internal/shown"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -25,7 +25,7 @@ func uptime(s api.Service) string {
 	if s.PID == 0 {
 		return "-"
 	}
-	return shown.Span(time.Duration(s.UptimeSeconds * float64(time.Second)))
+	return humanize.Span(time.Duration(s.UptimeSeconds * float64(time.Second)))
 }
 
 func rate(s api.Service) string {

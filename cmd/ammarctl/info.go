@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ammarctl/ammarctl/internal/contract"
-	"github.com/ammarctl/ammarctl/internal/shown"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -84,7 +84,7 @@ for shares with --tls the fingerprint to compare before a device trusts one.`,
 				}{info, tokens, prints})
 			}
 			fmt.Fprintf(a.out, "instance       %s\nsupervisor     pid %d, for %s\nkeeper         %s\nversion        %s\nconfiguration  %s\nsocket         %s\nlogs           %s\n",
-				info.Instance, info.SupervisorPID, shown.Span(time.Since(info.Since)), keeperWords(info), info.Version, info.Config, info.Socket, info.LogDir)
+				info.Instance, info.SupervisorPID, humanize.Span(time.Since(info.Since)), keeperWords(info), info.Version, info.Config, info.Socket, info.LogDir)
 			for i, host := range info.Hosts {
 				label := "this machine"
 				if i > 0 {
@@ -96,7 +96,7 @@ for shares with --tls the fingerprint to compare before a device trusts one.`,
 				fmt.Fprintf(a.out, "%-13s  %s (to log in on the page of %s)\n", "token", tokens[name], name)
 			}
 			for _, text := range slices.Sorted(maps.Keys(prints)) {
-				first, second := shown.FingerprintLines(safe(text))
+				first, second := humanize.FingerprintLines(safe(text))
 				fmt.Fprintf(a.out, "fingerprint    %s\n               %s\n               (SHA-256 of the authority of %s)\n", first, second, safe(strings.Join(prints[text], ", ")))
 			}
 			return nil

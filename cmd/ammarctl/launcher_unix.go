@@ -9,7 +9,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/ammarctl/ammarctl/internal/footprint"
+	"github.com/ammarctl/ammarctl/internal/memtrim"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/keeper"
 	_ "github.com/ammarctl/ammarctl/supervisor/launch/first" // before all else
@@ -63,7 +63,7 @@ func keep(args []string) int {
 		Socket: dirs.Keeper(os.Getpid()), Exits: dirs.Exits(), Args: args[2:], Self: instance.Self,
 		Log: slog.New(newLineHandler(os.Stderr, false)),
 	}
-	defer footprint.Settle(time.Second)()
+	defer memtrim.Settle(time.Second)()
 	status, err := k.Serve(context.Background(), handed)
 	if err != nil {
 		return failed(err)

@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/ammarctl/ammarctl/internal/shown"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 )
 
 const (
@@ -66,14 +66,14 @@ func (a *app) meter(begin, now, until time.Time) string {
 	took := now.Sub(begin)
 	whole := until.Sub(begin)
 	if until.IsZero() || whole <= 0 {
-		return fmt.Sprintf(", for %s now", shown.Span(took))
+		return fmt.Sprintf(", for %s now", humanize.Span(took))
 	}
 	full, rest := "━", "─"
 	if !a.unicode() {
 		full, rest = "#", "-"
 	}
 	n := min(meterWidth, int(float64(meterWidth)*took.Seconds()/whole.Seconds()))
-	return fmt.Sprintf("  %s%s %s of at most %s", strings.Repeat(full, n), strings.Repeat(rest, meterWidth-n), shown.Span(took), shown.Span(whole.Round(time.Second)))
+	return fmt.Sprintf("  %s%s %s of at most %s", strings.Repeat(full, n), strings.Repeat(rest, meterWidth-n), humanize.Span(took), humanize.Span(whole.Round(time.Second)))
 }
 
 // deadlineOf asks for a service's deadline, once a second at most and never for

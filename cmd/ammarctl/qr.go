@@ -3,13 +3,13 @@ package main
 import (
 	"fmt"
 
-	"github.com/ammarctl/ammarctl/internal/shown"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 )
 
 // printQR draws a code, dark on light whatever the terminal's colours are;
 // without colours it takes a dark background for granted.
 func (a *app) printQR(text string) error {
-	lines, err := shown.QR(text, a.unicode())
+	lines, err := humanize.QR(text, a.unicode())
 	if err != nil {
 		return err
 	}

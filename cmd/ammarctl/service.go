@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ammarctl/ammarctl/internal/footprint"
+	"github.com/ammarctl/ammarctl/internal/memtrim"
 	"github.com/ammarctl/ammarctl/server"
 )
 
@@ -37,7 +37,7 @@ func programCommand(name, short, example string, p server.Program) *cobra.Comman
 		Example: example,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			defer footprint.Settle(time.Second)()
+			defer memtrim.Settle(time.Second)()
 			if err := p.Serve(cmd.Context()); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}

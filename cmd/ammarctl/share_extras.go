@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ammarctl/ammarctl/internal/shown"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/services/files/access"
 	"github.com/ammarctl/ammarctl/services/files/announce"
 	"github.com/ammarctl/ammarctl/services/files/localca"
@@ -123,7 +123,7 @@ func (e *shareExtras) print(out io.Writer) {
 	if e.cert.Fingerprint == "" {
 		return
 	}
-	first, second := shown.FingerprintLines(e.cert.Fingerprint)
+	first, second := humanize.FingerprintLines(e.cert.Fingerprint)
 	fmt.Fprintf(out, "\nThe browser warns at first: the certificate is of this machine's own authority.\nCompare its SHA-256 fingerprint,\n  %s\n  %s\nor let the device trust %s\n",
 		first, second, e.cert.CAFile)
 }

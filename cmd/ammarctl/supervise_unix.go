@@ -15,7 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/ammarctl/ammarctl/configs"
-	"github.com/ammarctl/ammarctl/internal/footprint"
+	"github.com/ammarctl/ammarctl/internal/memtrim"
 	"github.com/ammarctl/ammarctl/supervisor"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/control"
@@ -103,6 +103,6 @@ func (a *app) announce(ctx context.Context, sup *supervisor.Supervisor) {
 	_ = untilCalm(bounded, func() (bool, error) { return allSettled(sup.Services()), nil })
 	if ctx.Err() == nil { // also when that took too long
 		a.printWhere(sup.Services())
-		footprint.Trim()
+		memtrim.Trim()
 	}
 }

@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/term"
 
-	"github.com/ammarctl/ammarctl/internal/shown"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -40,7 +40,7 @@ func (a *app) columns() []column {
 
 func (a *app) stateCell(s api.Service) string {
 	if s.Lost {
-		return shown.LostGlyph(a.unicode()) + " lost"
+		return humanize.LostGlyph(a.unicode()) + " lost"
 	}
 	return s.State.Glyph(a.unicode()) + " " + string(s.State)
 }
@@ -140,7 +140,7 @@ func (a *app) ellipsis() string {
 }
 
 // unicode tells whether more than ASCII may be shown.
-func (a *app) unicode() bool { return !a.plain && shown.Unicode(a.getenv) }
+func (a *app) unicode() bool { return !a.plain && humanize.Unicode(a.getenv) }
 
 // remarks are what the columns do not say.
 func remarks(s api.Service, now time.Time) []string {
@@ -156,7 +156,7 @@ func remarks(s api.Service, now time.Time) []string {
 		lines = append(lines, s.Status)
 	}
 	if s.LastExit != nil && s.Reason == "" && s.Restarts > 0 {
-		lines = append(lines, fmt.Sprintf("last exit %s ago: %s", shown.Span(now.Sub(s.LastExit.Time)), s.LastExit.Text))
+		lines = append(lines, fmt.Sprintf("last exit %s ago: %s", humanize.Span(now.Sub(s.LastExit.Time)), s.LastExit.Text))
 	}
 	if s.State == api.Failed && s.LastExit != nil {
 		for _, l := range s.LastExit.Lines[max(0, len(s.LastExit.Lines)-3):] {

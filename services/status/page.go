@@ -9,7 +9,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/ammarctl/ammarctl/internal/shown"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -85,7 +85,7 @@ func newView(snap api.Snapshot, away error, host string) view {
 	v.More = failed > failedNamed
 	switch {
 	case away != nil:
-		v.Away, v.Summary, v.Glyph, v.Mood = away.Error(), "reconnecting", shown.LostGlyph(true), "warn"
+		v.Away, v.Summary, v.Glyph, v.Mood = away.Error(), "reconnecting", humanize.LostGlyph(true), "warn"
 	case failed > 0:
 		v.Summary, v.Glyph, v.Mood = fmt.Sprintf("%d of %d failed", failed, all), api.Failed.Glyph(true), "bad"
 	case all == 0 || stopped == all:
@@ -108,7 +108,7 @@ func about(snap api.Snapshot) string {
 		parts = append(parts, "on "+snap.Info.Hosts[0])
 	}
 	if !snap.Info.Since.IsZero() && !snap.Time.IsZero() {
-		parts = append(parts, "up "+shown.Span(snap.Time.Sub(snap.Info.Since)))
+		parts = append(parts, "up "+humanize.Span(snap.Time.Sub(snap.Info.Since)))
 	}
 	if snap.Info.Version != "" {
 		parts = append(parts, "ammarctl "+snap.Info.Version)

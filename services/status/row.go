@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ammarctl/ammarctl/internal/shown"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -78,7 +78,7 @@ func newRow(s api.Service, now time.Time, host string) row {
 		r.Kind = ""
 	}
 	if s.PID != 0 {
-		r.Uptime = shown.Span(time.Duration(s.UptimeSeconds * float64(time.Second)))
+		r.Uptime = humanize.Span(time.Duration(s.UptimeSeconds * float64(time.Second)))
 		r.CPU = percent(s.CPUPercent)
 		if s.RSSBytes > 0 {
 			r.Memory = size(s.RSSBytes)
@@ -118,7 +118,7 @@ func notes(s api.Service, now time.Time) []string {
 	if e := s.LastExit; e != nil && s.Reason == "" && s.Restarts > 0 {
 		when := ""
 		if !e.Time.IsZero() && !now.IsZero() {
-			when = ", " + shown.Span(now.Sub(e.Time)) + " ago"
+			when = ", " + humanize.Span(now.Sub(e.Time)) + " ago"
 		}
 		out = append(out, "last exit: "+e.Text+when)
 	}
@@ -136,7 +136,7 @@ func notes(s api.Service, now time.Time) []string {
 	if sh := s.Share; sh != nil {
 		text := "shares " + sh.Path
 		if sh.Expires != nil {
-			text += ", ends in " + shown.Span(sh.Expires.Sub(now))
+			text += ", ends in " + humanize.Span(sh.Expires.Sub(now))
 		}
 		out = append(out, text)
 	}

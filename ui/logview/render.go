@@ -9,7 +9,7 @@ import (
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"github.com/ammarctl/ammarctl/internal/shown"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/ui/theme"
 )
 
@@ -250,7 +250,7 @@ func (v *View) stamp(e entry, now time.Time) string {
 	case v.options.Times == Clock:
 		text = e.when().Local().Format("15:04:05")
 	case v.options.Times == Relative:
-		text = "-" + shown.Span(now.Sub(e.when()))
+		text = "-" + humanize.Span(now.Sub(e.when()))
 	}
 	return fit(text, v.timeWidth())
 }

@@ -24,7 +24,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ammarctl/ammarctl/internal/shown"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 )
 
 const (
@@ -70,7 +70,7 @@ func Make(dir string, hosts []string, now time.Time) (Certificate, error) {
 	if err != nil {
 		return c, err
 	}
-	c.Fingerprint = shown.Fingerprint(ca.Raw)
+	c.Fingerprint = humanize.Fingerprint(ca.Raw)
 	sweep(dir, now)
 	old, leafKey, err := read(c.CertFile, c.KeyFile)
 	if err == nil && now.Add(renewal).Before(old.NotAfter) && old.CheckSignatureFrom(ca) == nil && leafKey.PublicKey.Equal(old.PublicKey) {

@@ -9,7 +9,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ammarctl/ammarctl/internal/shown"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 )
 
 const (
@@ -49,7 +49,7 @@ func NewRenewer(certFile, keyFile string) *Renewer {
 	if err != nil || leaf.CheckSignatureFrom(ca) != nil {
 		return nil
 	}
-	return &Renewer{certFile: certFile, keyFile: keyFile, names: MachineNames, until: leaf.NotAfter.Add(-renewal), shown: shown.Fingerprint(ca.Raw),
+	return &Renewer{certFile: certFile, keyFile: keyFile, names: MachineNames, until: leaf.NotAfter.Add(-renewal), shown: humanize.Fingerprint(ca.Raw),
 		given: x509.Certificate{DNSNames: leaf.DNSNames, IPAddresses: leaf.IPAddresses}}
 }
 
@@ -108,6 +108,6 @@ func (r *Renewer) sign(called []string, came []net.IP, now time.Time) error {
 	if err := sign(r.certFile, &leaf, leafKey, ca, key, now); err != nil {
 		return err
 	}
-	r.shown = shown.Fingerprint(ca.Raw)
+	r.shown = humanize.Fingerprint(ca.Raw)
 	return nil
 }

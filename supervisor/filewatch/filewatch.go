@@ -1,5 +1,5 @@
-// Package edits tells when files change, as they do under an editor.
-package edits
+// Package filewatch tells when files change, as they do under an editor.
+package filewatch
 
 import (
 	"context"

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package footprint
+package memtrim
 
 // dropFile does nothing: the system keeps what it likes.
 func dropFile() {}

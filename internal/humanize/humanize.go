@@ -1,5 +1,5 @@
-// Package shown is what the commands and the dashboard show in the same way.
-package shown
+// Package humanize is what the commands and the dashboard show in the same way.
+package humanize
 
 import (
 	"crypto/sha256"

@@ -1,9 +1,9 @@
-// Package footprint keeps the memory of a process that stays to what it needs
+// Package memtrim keeps the memory of a process that stays to what it needs
 // now. The start of a program touches much that is never used again: half of
 // its own file is mapped by the initialisers of its packages, and the flags,
 // files and templates that it parsed are garbage until a collection comes, which
 // may take minutes in a process with nothing to do.
-package footprint
+package memtrim
 
 import (
 	"runtime/debug"
