@@ -1,0 +1,27 @@
+package kind
+
+import (
+	"slices"
+	"testing"
+)
+
+func TestEveryKindDescribesItself(t *testing.T) {
+	for _, k := range All() {
+		if k.Name == "" || k.Noun == "" || k.Summary == "" || !k.HasTab(Log) || !k.HasTab(Info) {
+			t.Errorf("%+v lacks a name, a noun, a summary, or a tab that every service has", k)
+		}
+		if k.Builtin != (k.Example != "") {
+			t.Errorf("%s: built-in kinds have an example, others have none", k.Name)
+		}
+		if got := Of(k.Name); got.Name != k.Name || !slices.Equal(got.Tabs, k.Tabs) {
+			t.Errorf("Of(%q) is %+v", k.Name, got)
+		}
+	}
+}
+
+func TestAnUnknownKindIsShownLikeAnyExecutable(t *testing.T) {
+	k := Of("gopher")
+	if k.Name != "gopher" || k.Builtin || !k.HasTab(Graphs) || k.HasTab(Picture) || k.Offers(LimitTransfers) {
+		t.Errorf("got %+v", k)
+	}
+}
