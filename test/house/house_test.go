@@ -35,15 +35,17 @@ var rooms = map[string][]string{
 	"cmd/ammar-files":   {"server", "services/files"},
 	"cmd/ammar-camera":  {"server", "services/camera"},
 	"cmd/ammar-status":  {"server", "services/status"},
-	"cmd/ammarctl":      {"ui", "boot", "doctor", "convert", "export", "configs", "supervisor", "supervisor/api", "supervisor/client", "supervisor/fleet", "services/files", "services/camera", "services/status", "server", "internal"},
-	"boot":              {"internal"},
-	"export":            {"configs", "internal"},
-	"release":           {},
-	"convert":           {},
-	"doctor":            {"boot", "configs", "supervisor", "supervisor/api", "internal"},
-	"examples":          {"server"},
-	"bench":             {"server", "test"},
-	"test":              {"server", "internal", "supervisor/api", "supervisor/client"},
+	"cmd/ammarctl": {"ui", "boot", "doctor", "convert", "export", "configs", "server", "internal",
+		"supervisor", "supervisor/api", "supervisor/client", "supervisor/fleet",
+		"services/files", "services/camera", "services/status"},
+	"boot":     {"internal"},
+	"export":   {"configs", "internal"},
+	"release":  {},
+	"convert":  {},
+	"doctor":   {"boot", "configs", "supervisor", "supervisor/api", "internal"},
+	"examples": {"server"},
+	"bench":    {"server", "test"},
+	"test":     {"server", "internal", "supervisor/api", "supervisor/client"},
 }
 
 func roomOf(path string) string {
@@ -134,13 +136,15 @@ func TestTheFirstStageOfAServiceWaitsForNoOtherPackages(t *testing.T) {
 	if err != nil {
 		t.Fatalf("cannot list what it imports: %v", err)
 	}
-	may := []string{"bytes", "cmp", "encoding", "encoding/base64", "encoding/json", "errors", "fmt", "io", "io/fs", "iter", "math", "math/bits",
-		"os", "path", "reflect", "runtime", "slices", "strconv", "strings", "sync", "sync/atomic", "syscall", "time",
-		"unicode", "unicode/utf16", "unicode/utf8", "unsafe",
-		module + "internal/contract", module + "internal/dotenv", module + "supervisor/procstat", module + "supervisor/launch", module + firstStage}
+	may := []string{"bytes", "cmp", "encoding", "encoding/base64", "encoding/json", "errors", "fmt", "io", "io/fs",
+		"iter", "math", "math/bits", "os", "path", "reflect", "runtime", "slices", "strconv", "strings", "sync",
+		"sync/atomic", "syscall", "time", "unicode", "unicode/utf16", "unicode/utf8", "unsafe",
+		module + "internal/contract", module + "internal/dotenv", module + "supervisor/procstat",
+		module + "supervisor/launch", module + firstStage}
 	for _, path := range strings.Fields(string(out)) {
 		if !strings.HasPrefix(path, "internal/") && !slices.Contains(may, path) {
-			t.Errorf("the first stage imports %s: that, and all that sorts before it, is initialised between a crash and the next process", path)
+			t.Errorf("the first stage imports %s: "+
+				"that, and all that sorts before it, is initialised between a crash and the next process", path)
 		}
 	}
 }
@@ -157,7 +161,8 @@ func computedBeforeMain(decl ast.Decl) (call string) {
 			return false
 		}
 		if s, is := n.(*ast.SelectorExpr); is {
-			if pkg, is := s.X.(*ast.Ident); is && slices.Contains([]string{"regexp.MustCompile", "template.Must"}, pkg.Name+"."+s.Sel.Name) {
+			pkg, is := s.X.(*ast.Ident)
+			if is && slices.Contains([]string{"regexp.MustCompile", "template.Must"}, pkg.Name+"."+s.Sel.Name) {
 				call = pkg.Name + "." + s.Sel.Name
 			}
 		}
@@ -191,9 +196,11 @@ func TestFilesAreOfOneThoughtAndNothingHappensBeforeMain(t *testing.T) {
 		}
 		for _, decl := range file.Decls {
 			if call := computedBeforeMain(decl); call != "" && !strings.HasSuffix(path, "_test.go") {
-				t.Errorf("%s calls %s for a variable of the package: every process waits for it before main; use sync.OnceValue", path, call)
+				t.Errorf("%s calls %s for a variable of the package: every process waits for it before main; "+
+					"use sync.OnceValue", path, call)
 			}
-			if f, ok := decl.(*ast.FuncDecl); ok && f.Recv == nil && f.Name.Name == "init" && filepath.Dir(path) != filepath.Join(root, firstStage) {
+			f, ok := decl.(*ast.FuncDecl)
+			if ok && f.Recv == nil && f.Name.Name == "init" && filepath.Dir(path) != filepath.Join(root, firstStage) {
 				t.Errorf("%s has an init function", path)
 			}
 		}
