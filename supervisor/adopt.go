@@ -12,11 +12,12 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 	"github.com/ammarctl/ammarctl/supervisor/process"
+	"github.com/ammarctl/ammarctl/supervisor/statefile"
 )
 
 // legacy is what is left of a service from the supervisor before.
 type legacy struct {
-	saved    savedService
+	saved    statefile.Service
 	records  []process.Record       // oldest first
 	listener *descriptor.Descriptor // nil: it was not kept
 	notify   func(launch int) *descriptor.Descriptor
@@ -70,7 +71,7 @@ func (s *service) adoptListenerFile(file *descriptor.Descriptor) {
 	if file == nil {
 		return
 	}
-	ln, err := s.env.listeners.inherit(s.cfg, file)
+	ln, err := s.env.listeners.Inherit(s.cfg, file)
 	if err != nil {
 		s.env.slog.Warn("Cannot use a listener that was kept", "service", s.name, "error", err)
 		return
@@ -87,7 +88,7 @@ func (s *service) adoptProcess(rec process.Record, notify *descriptor.Descriptor
 		paths.remove()
 		return nil
 	}
-	cfg, err := decodeService(rec.Config)
+	cfg, err := statefile.DecodeService(rec.Config)
 	if err != nil {
 		cfg = s.cfg
 	}
@@ -162,13 +163,13 @@ func (s *service) choose() {
 // about has failed. So it is shown, and a reload makes good for it.
 func (s *service) keepConfiguration() {
 	now := s.cfg
-	if text, err := encodeService(now); err == nil { // as the other has been written and read
-		now, _ = decodeService(text)
+	if text, err := statefile.EncodeService(now); err == nil { // as the other has been written and read
+		now, _ = statefile.DecodeService(text)
 	}
 	for _, d := range configs.Diff(s.cur.cfg, now) {
 		if !configs.Amendable(d.Key) {
 			s.env.slog.Warn("A process runs with another configuration than the one in force; ammarctl reload changes that", "service", s.name, "key", d.Key)
-			s.cfg, s.backoff.policy = s.cur.cfg, s.cur.cfg.Restart
+			s.cfg = s.cur.cfg
 			s.scheduled, _ = schedule.Parse(s.cfg.Schedule) // it was checked when it was launched
 			return
 		}
@@ -177,7 +178,7 @@ func (s *service) keepConfiguration() {
 
 // mourn takes note of the processes that ended while nobody looked, and of
 // what became of the service before.
-func (s *service) mourn(lost []process.Record, saved savedService) {
+func (s *service) mourn(lost []process.Record, saved statefile.Service) {
 	completed, policy := saved.Completed, s.cfg.Restart.Policy
 	for _, rec := range lost {
 		exit, ok := s.env.table.FindExit(rec.Identity)

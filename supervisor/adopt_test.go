@@ -22,6 +22,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/keeper"
 	"github.com/ammarctl/ammarctl/supervisor/process"
+	"github.com/ammarctl/ammarctl/supervisor/statefile"
 )
 
 // torn is a supervisor that is killed when its services are as wanted, and
@@ -294,7 +295,7 @@ func TestAForeignProcessIsNeverTouched(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg, _ := encodeService(exe("web", "serve"))
+	cfg, _ := statefile.EncodeService(exe("web", "serve"))
 	for name, second := range map[string]string{
 		"started at another time": fmt.Sprintf("%d %d\n", id.PID, id.Start-1),
 		"no start time":           fmt.Sprintf("%d 0\n", id.PID),
@@ -351,7 +352,7 @@ func TestAStateFileCutOffAnywhereLosesNoService(t *testing.T) {
 		if err := os.WriteFile(path, whole[:cut], 0o600); err != nil {
 			t.Fatal(err)
 		}
-		state, err := readState(path)
+		state, err := statefile.Read(path)
 		switch {
 		case err == nil && cut < len(whole)-1:
 			t.Fatalf("cut after %d of %d bytes it is read: %+v", cut, len(whole), state)
@@ -376,10 +377,10 @@ func TestWhatAKilledSupervisorWroteHalfOfIsNotLeftOver(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := writeState(path, []byte(`{"version": 1}`)); err != nil {
+	if err := statefile.Write(path, []byte(`{"version": 1}`)); err != nil {
 		t.Fatal(err)
 	}
-	if s, err := readState(path); err != nil || s.Version != 1 {
+	if s, err := statefile.Read(path); err != nil || s.Version != 1 {
 		t.Errorf("got %+v, %v", s, err)
 	}
 	if left, _ := os.ReadDir(dir); len(left) != 1 {
@@ -392,7 +393,7 @@ func TestTheStateFileOfANewerVersionIsLeftAlone(t *testing.T) {
 	if err := os.WriteFile(path, []byte(`{"version": 99}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := readState(path); err == nil || !strings.Contains(err.Error(), "newer ammarctl") {
+	if _, err := statefile.Read(path); err == nil || !strings.Contains(err.Error(), "newer ammarctl") {
 		t.Errorf("got %v", err)
 	}
 	if text, _ := os.ReadFile(path); string(text) != `{"version": 99}` {

@@ -60,6 +60,10 @@ func child(mode []string) int {
 		return child(mode[1:])
 	case "unheard": // serves and shows metrics, and has said that it is ready to somebody who is gone
 		return serveMetrics()
+	case "fail-later": // says that it is not ready yet, and ends with 1 after a while
+		daemon.SdNotify(false, "STATUS=getting ready")
+		time.Sleep(200 * time.Millisecond)
+		return 1
 	case "hang": // never gets ready
 		time.Sleep(time.Minute)
 	case "dog": // is heard by its watchdog for a while

@@ -67,7 +67,7 @@ func (s *service) changedFile(path string) {
 	why := path + " changed"
 	s.log.Note(slog.LevelInfo, why)
 	if s.state == api.Failed {
-		s.backoff.reset()
+		s.backoff.Reset()
 	}
 	s.restart(why)
 }

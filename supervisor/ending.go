@@ -58,7 +58,7 @@ func (s *service) exited(r *run) {
 // lost is what follows when the process that serves has ended.
 func (s *service) lost(r *run, exit process.Exit) {
 	if !r.readyAt.IsZero() {
-		s.backoff.well(time.Since(r.readyAt))
+		s.backoff.Healthy(s.cfg.Restart, time.Since(r.readyAt))
 	}
 	if s.state == api.Stopping {
 		s.log.Note(slog.LevelInfo, "stopped: "+exit.String())
@@ -84,7 +84,7 @@ func (s *service) lost(r *run, exit process.Exit) {
 		// The one that was to take over is all there is now.
 		s.next, s.cur, s.cfg = nil, h.run, h.cfg
 		if h.listener != s.listener {
-			s.listener.end()
+			s.listener.End()
 			s.adoptListener(h.listener)
 			s.rekeepListener()
 		}
@@ -101,13 +101,13 @@ func (s *service) lost(r *run, exit process.Exit) {
 		s.complete()
 		s.move(evDone, endedInOrder)
 		s.sleep()
-	case s.backoff.exhausted(time.Now()):
-		why := fmt.Sprintf("started %d times within %s, the last time: %s; gave up", len(s.backoff.starts), words(s.cfg.Restart.Window), how)
+	case s.backoff.Exhausted(s.cfg.Restart, time.Now()):
+		why := fmt.Sprintf("started %d times within %s, the last time: %s; gave up", s.backoff.Starts(s.cfg.Restart, time.Now()), words(s.cfg.Restart.Window), how)
 		s.log.Note(slog.LevelError, why)
 		s.giveUp(why)
 	default:
 		s.restarts++
-		s.startLater(s.backoff.delay(), fmt.Sprintf("%s; restart %d", how, s.restarts))
+		s.startLater(s.restartDelay(), fmt.Sprintf("%s; restart %d", how, s.restarts))
 	}
 }
 

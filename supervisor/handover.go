@@ -9,6 +9,7 @@ import (
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/schedule"
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/listener"
 )
 
 // handover is a new process on its way to take over from the one that serves.
@@ -16,7 +17,7 @@ import (
 type handover struct {
 	run      *run
 	cfg      configs.Service
-	listener *listener // the service's, or another one when the address changes
+	listener *listener.Listener // the service's, or another one when the address changes
 }
 
 // handOver starts a process beside the one that serves.
@@ -40,10 +41,9 @@ func (s *service) begun(h *handover, why string) {
 func (s *service) takeOver() {
 	h, before := s.next, s.cur
 	s.next, s.cur, s.cfg = nil, h.run, h.cfg
-	s.backoff.policy = h.cfg.Restart
 	s.watchFiles()
 	if h.listener != s.listener {
-		s.listener.close()
+		s.listener.Close()
 		s.adoptListener(h.listener)
 		s.rekeepListener()
 	}
@@ -87,7 +87,7 @@ func (s *service) abandon(h *handover, why string) {
 func (s *service) forget(h *handover) {
 	s.next = nil
 	if h.listener != s.listener {
-		h.listener.end()
+		h.listener.End()
 	}
 }
 
@@ -100,7 +100,7 @@ func (s *service) reconfigure(cfg configs.Service) {
 	}
 	moves := s.cfg.Bind != cfg.Bind || s.cfg.Port != cfg.Port
 	if !s.overlaps() || !cfg.Overlap || cfg.Port < 0 {
-		s.cfg, s.backoff.policy = cfg, cfg.Restart
+		s.cfg = cfg
 		s.watchFiles()
 		if moves {
 			s.port = 0
@@ -121,7 +121,7 @@ func (s *service) reconfigure(cfg configs.Service) {
 	}
 	h := &handover{cfg: cfg, listener: s.listener}
 	if moves {
-		ln, err := s.env.listeners.open(cfg, cfg.Port)
+		ln, err := s.env.listeners.Open(cfg, cfg.Port)
 		if err != nil {
 			s.abandon(h, err.Error())
 			return

@@ -124,6 +124,39 @@ func TestACrashDuringAHandoverLeavesTheNewProcess(t *testing.T) {
 	}
 }
 
+// The process that takes the place of a crashed one has the configuration that
+// it was started with, and so its restart policy.
+func TestACrashDuringAHandoverBringsTheNewRestartPolicy(t *testing.T) {
+	web := exe("web", "first fail-later")
+	web.Env["MARK"] = filepath.Join(t.TempDir(), "mark")
+	web.Restart.Limit = 0
+	r, change := reloadable(t, web)
+	before := r.waitState("web", api.Ready)
+	changed := exe("web", "first fail-later")
+	changed.Env["MARK"] = web.Env["MARK"]
+	changed.Env["GREETING"] = "hi"
+	changed.Restart.Limit = 2
+	change(changed)
+	type answer struct {
+		reload api.Reload
+		err    error
+	}
+	done := make(chan answer, 1)
+	go func() {
+		got, err := r.Reload(r.ctx(), api.ReloadRequest{})
+		done <- answer{got, err}
+	}()
+	r.wait("web", "in a handover", func(s api.Service) bool { return s.NextPID > 0 })
+	kill(t, before.PID)
+	got := <-done
+	if got.err != nil || len(got.reload.Changes) != 1 || !strings.Contains(got.reload.Changes[0].Error, "cannot start web") {
+		t.Errorf("the reload is answered %+v, %v", got.reload, got.err)
+	}
+	if s := r.waitState("web", api.Failed); s.Restarts > 2 || !strings.Contains(s.Reason, "started 2 times") {
+		t.Errorf("restarts %d, reason %q", s.Restarts, s.Reason)
+	}
+}
+
 func TestAStopDuringAHandoverEndsBoth(t *testing.T) {
 	web := exe("web", "first hang")
 	web.Env["MARK"] = filepath.Join(t.TempDir(), "mark")

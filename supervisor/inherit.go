@@ -12,11 +12,12 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/process"
+	"github.com/ammarctl/ammarctl/supervisor/statefile"
 )
 
 // Inheritance is what a supervisor finds of the one before it.
 type Inheritance struct {
-	state   savedState
+	state   statefile.State
 	records map[string][]process.Record       // by service, oldest first
 	kept    map[string]*descriptor.Descriptor // by name; those that are left are closed
 	config  configs.Config
@@ -28,7 +29,7 @@ type Inheritance struct {
 // for the holder of the instance's lock.
 func Inherit(dirs instance.Dirs, kept map[string]*descriptor.Descriptor, log *slog.Logger) *Inheritance {
 	in := &Inheritance{records: map[string][]process.Record{}, kept: kept}
-	state, err := readState(dirs.StateFile())
+	state, err := statefile.Read(dirs.StateFile())
 	if err != nil {
 		log.Warn("Cannot go on from where the supervisor before was", "error", err)
 	}
@@ -55,7 +56,7 @@ func Inherit(dirs instance.Dirs, kept map[string]*descriptor.Descriptor, log *sl
 	for _, list := range in.records {
 		slices.SortFunc(list, func(a, b process.Record) int { return a.Launch - b.Launch })
 	}
-	if services, err := decodeServices(state.Config.Services); err == nil && len(services) > 0 {
+	if services, err := statefile.DecodeServices(state.Config.Services); err == nil && len(services) > 0 {
 		in.config = configs.Config{Path: state.Config.Path, Services: services}
 	} else if err != nil {
 		log.Warn("Cannot read the configuration that the supervisor before had", "error", err)
@@ -90,7 +91,7 @@ func (in *Inheritance) shares(known func(name string) bool) (list []configs.Serv
 		return nil
 	}
 	add := func(text []byte) {
-		cfg, err := decodeService(text)
+		cfg, err := statefile.DecodeService(text)
 		taken := slices.ContainsFunc(list, func(other configs.Service) bool { return other.Name == cfg.Name })
 		ended := in.state.Services[cfg.Name].Ended
 		if err == nil && cfg.Share != nil && !taken && !ended && !known(cfg.Name) {

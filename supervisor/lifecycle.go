@@ -10,7 +10,10 @@ import (
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/backoff"
+	"github.com/ammarctl/ammarctl/supervisor/listener"
 	"github.com/ammarctl/ammarctl/supervisor/process"
+	"github.com/ammarctl/ammarctl/supervisor/share"
 )
 
 func (s *service) running() bool {
@@ -31,7 +34,7 @@ func (s *service) command(c command) {
 		case s.state == api.Stopping:
 			s.again = true
 		case !s.running():
-			s.backoff.reset()
+			s.backoff.Reset()
 			s.start()
 		}
 	case begin:
@@ -49,7 +52,7 @@ func (s *service) command(c command) {
 	case reconfigure:
 		s.reconfigure(c.cfg)
 	case amend:
-		s.cfg, s.backoff.policy = c.cfg, c.cfg.Restart
+		s.cfg = c.cfg
 		if s.cur != nil {
 			s.cur.amend(c.cfg)
 		}
@@ -72,7 +75,7 @@ func (s *service) restart(why string) {
 	switch {
 	case s.next != nil: // it is on its way
 	case s.overlaps():
-		s.backoff.reset()
+		s.backoff.Reset()
 		s.handOver(why)
 	default:
 		s.replace(why)
@@ -81,7 +84,7 @@ func (s *service) restart(why string) {
 
 // replace stops and starts, also where both processes could be at once.
 func (s *service) replace(why string) {
-	s.backoff.reset()
+	s.backoff.Reset()
 	switch {
 	case s.running():
 		s.again = true
@@ -139,7 +142,7 @@ func (s *service) launch() {
 	if err := s.listen(); err != nil {
 		// Nothing was started: the port may be free soon, so this does not
 		// count towards the start limit.
-		wait := s.backoff.delay()
+		wait := s.restartDelay()
 		if wait == 0 {
 			wait = s.cfg.Restart.Delay
 		}
@@ -152,7 +155,7 @@ func (s *service) launch() {
 	switch {
 	case errors.As(err, &noRoom):
 		s.log.Note(slog.LevelWarn, err.Error())
-		s.startLater(max(s.backoff.delay(), s.cfg.Restart.Delay), err.Error())
+		s.startLater(max(s.restartDelay(), s.cfg.Restart.Delay), err.Error())
 		return
 	case err != nil:
 		s.log.Note(slog.LevelError, err.Error())
@@ -160,18 +163,21 @@ func (s *service) launch() {
 		return
 	}
 	s.cur = r
-	s.backoff.started(r.started)
+	s.backoff.Started(s.cfg.Restart, r.started)
 	s.log.Note(slog.LevelInfo, fmt.Sprintf("started, pid %d", r.PID))
 }
+
+// restartDelay counts a restart and is how long to wait before it.
+func (s *service) restartDelay() time.Duration { return backoff.Jitter(s.backoff.Next(s.cfg.Restart)) }
 
 func (s *service) listen() error {
 	if s.cfg.Port < 0 || s.listener != nil {
 		return nil
 	}
-	ln, err := s.env.listeners.open(s.cfg, max(s.cfg.Port, s.port))
+	ln, err := s.env.listeners.Open(s.cfg, max(s.cfg.Port, s.port))
 	if err != nil && s.cfg.Port == 0 && s.port != 0 {
 		s.log.Note(slog.LevelWarn, err.Error()+"; another port is taken")
-		ln, err = s.env.listeners.open(s.cfg, 0)
+		ln, err = s.env.listeners.Open(s.cfg, 0)
 	}
 	if err != nil {
 		return err
@@ -182,9 +188,9 @@ func (s *service) listen() error {
 }
 
 // adoptListener makes ln the service's own.
-func (s *service) adoptListener(ln *listener) {
-	s.listener, s.port = ln, ln.port
-	s.share = shareOf(s.cfg, ln.addr)
+func (s *service) adoptListener(ln *listener.Listener) {
+	s.listener, s.port = ln, ln.Port
+	s.share = share.Describe(s.cfg, ln.Addr)
 }
 
 func listenerName(service string) string { return "listener." + service }
@@ -192,7 +198,7 @@ func listenerName(service string) string { return "listener." + service }
 // keepListener leaves a copy with the keeper: clients that come while there is
 // no supervisor wait, or are served.
 func (s *service) keepListener() {
-	if err := s.env.store.Keep(listenerName(s.name), s.listener.file); err != nil {
+	if err := s.env.store.Keep(listenerName(s.name), s.listener.File); err != nil {
 		s.env.slog.Warn("The listener would be lost with the supervisor", "service", s.name, "error", err)
 	}
 }
@@ -203,7 +209,7 @@ func (s *service) release() {
 	if s.listener == nil {
 		return
 	}
-	s.listener.end()
+	s.listener.End()
 	s.listener = nil
 	if err := s.env.store.Drop(listenerName(s.name)); err != nil {
 		s.env.slog.Warn("The keeper still holds a listener", "service", s.name, "error", err)

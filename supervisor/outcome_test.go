@@ -14,12 +14,13 @@ import (
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/process"
+	"github.com/ammarctl/ammarctl/supervisor/statefile"
 )
 
 // savedIn is what the supervisor of dir has written down of a service.
-func savedIn(t *testing.T, dir, name string) savedService {
+func savedIn(t *testing.T, dir, name string) statefile.Service {
 	t.Helper()
-	var s savedState
+	var s statefile.State
 	if text, err := os.ReadFile(dirsIn(dir).StateFile()); err == nil && json.Unmarshal(text, &s) != nil {
 		t.Fatalf("the state file is %s", text)
 	}

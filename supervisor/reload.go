@@ -10,6 +10,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/listener"
 )
 
 // Reload reads the configuration again and brings the services in line with
@@ -115,11 +116,11 @@ func (s *Supervisor) prepare(plan []*step) error {
 		if st.Action == api.ChangeRemove || !moves || st.cfg.Port <= 0 || freed[st.cfg.Port] {
 			continue
 		}
-		ln, err := listen(st.cfg.Bind, st.cfg.Port)
+		ln, err := listener.Listen(st.cfg.Bind, st.cfg.Port)
 		if err != nil {
 			return &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf("nothing was changed: %s: %v", st.Service, err)}
 		}
-		ln.end()
+		ln.End()
 	}
 	for _, st := range plan {
 		if st.Action != api.ChangeAdd {

@@ -16,9 +16,11 @@ import (
 	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/cgroup"
+	"github.com/ammarctl/ammarctl/supervisor/listener"
 	"github.com/ammarctl/ammarctl/supervisor/probe"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 	"github.com/ammarctl/ammarctl/supervisor/sample"
+	"github.com/ammarctl/ammarctl/supervisor/statefile"
 )
 
 // run is one process of a service with what is known of it. The service's
@@ -125,7 +127,7 @@ func (r *run) follow(to chan<- happening) {
 }
 
 // spawn starts a process of the service as cfg has it.
-func (s *service) spawn(cfg configs.Service, ln *listener) (*run, error) {
+func (s *service) spawn(cfg configs.Service, ln *listener.Listener) (*run, error) {
 	argv, err := s.env.argv(cfg)
 	if err != nil {
 		return nil, err
@@ -135,7 +137,7 @@ func (s *service) spawn(cfg configs.Service, ln *listener) (*run, error) {
 	if err := os.Remove(paths.control); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("cannot remove the socket of a process before: %w", err)
 	}
-	config, err := encodeService(cfg)
+	config, err := statefile.EncodeService(cfg)
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +155,7 @@ func (s *service) spawn(cfg configs.Service, ln *listener) (*run, error) {
 		c.Env = append(c.Env, fmt.Sprintf("WATCHDOG_USEC=%d", cfg.Watchdog.Microseconds()))
 	}
 	if ln != nil {
-		c.Listener, c.Addr = ln.file, ln.addr
+		c.Listener, c.Addr = ln.File, ln.Addr
 	}
 	p, err := s.env.table.Start(c)
 	if err != nil {
@@ -182,12 +184,12 @@ func (r *run) waitForReady() {
 }
 
 // begin watches a process and follows it.
-func (s *service) begin(r *run, ln *listener) {
+func (s *service) begin(r *run, ln *listener.Listener) {
 	var check probe.Check
 	if r.cfg.Probe != nil {
-		addr := address(r.cfg)
+		addr := configuredAddr(r.cfg)
 		if ln != nil {
-			addr = ln.addr
+			addr = ln.Addr
 		}
 		check = probe.New(*r.cfg.Probe, addr, r.cfg.TLSCert != "", s.env.table, r.cfg.Dir, append(process.Environment(), s.env.variable(r.cfg)...))
 	}

@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -13,8 +15,10 @@ import (
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/schedule"
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/backoff"
 	"github.com/ammarctl/ammarctl/supervisor/history"
 	"github.com/ammarctl/ammarctl/supervisor/keeper"
+	"github.com/ammarctl/ammarctl/supervisor/listener"
 	"github.com/ammarctl/ammarctl/supervisor/logs"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
@@ -46,14 +50,14 @@ type service struct {
 	blocked   bool // what it comes after will not be ready
 	completed bool // it ended by itself with exit status 0
 
-	listener   *listener
+	listener   *listener.Listener
 	port       int        // the one it had, when the configuration leaves it open
 	share      *api.Share // of a share that listens
 	cur        *run       // the one that serves, or is to
 	next       *handover  // the one that is to take over
 	runs       []*run     // all that live: cur, next, and those that drain
 	launches   int
-	backoff    backoff
+	backoff    backoff.Backoff
 	restarts   int
 	lastExit   *api.Exit
 	reason     string
@@ -86,7 +90,7 @@ type row struct {
 // environment is what a service needs of its supervisor.
 type environment struct {
 	table     *process.Table
-	listeners *listeners
+	listeners *listener.Pool
 	store     *keeper.Store
 	slog      *slog.Logger
 	argv      func(configs.Service) ([]string, error)
@@ -126,7 +130,7 @@ func newService(cfg configs.Service, env environment, log *logs.Log) *service {
 		name: cfg.Name, cfg: cfg, env: env, log: log,
 		commands: make(chan command), happenings: make(chan happening),
 		ended: make(chan struct{}), waker: make(chan struct{}, 1), edited: make(chan string),
-		state: api.Stopped, wanted: true, backoff: backoff{policy: cfg.Restart, spread: jitter},
+		state: api.Stopped, wanted: true,
 		retry: stoppedTimer(),
 	}
 	s.scheduled, _ = schedule.Parse(cfg.Schedule) // the configuration has been checked
@@ -247,9 +251,9 @@ func (s *service) view() api.Service {
 	}
 	switch {
 	case s.listener != nil:
-		v.Addr = s.listener.addr
+		v.Addr = s.listener.Addr
 	case s.cfg.Port > 0:
-		v.Addr = address(s.cfg)
+		v.Addr = configuredAddr(s.cfg)
 	}
 	if s.cur != nil {
 		v.PID, v.Status, v.Adopted = s.cur.PID, s.cur.status, s.cur.Adopted()
@@ -277,6 +281,10 @@ func (s *service) view() api.Service {
 	}
 	v.Share = s.share
 	return v
+}
+
+func configuredAddr(cfg configs.Service) string {
+	return net.JoinHostPort(cfg.Bind, strconv.Itoa(cfg.Port))
 }
 
 // deadline is when what goes on ends at the latest; zero where nothing does, or

@@ -20,6 +20,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/keeper"
+	"github.com/ammarctl/ammarctl/supervisor/listener"
 	"github.com/ammarctl/ammarctl/supervisor/logs"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
@@ -54,7 +55,7 @@ type Supervisor struct {
 	since     time.Time
 	table     *process.Table
 	groups    groups
-	listeners listeners
+	listeners listener.Pool
 	began     chan struct{} // closed by Serve when the services run
 	down      chan struct{} // closed by Down
 	once      sync.Once
@@ -88,9 +89,8 @@ func New(o Options) (*Supervisor, error) {
 	}
 	s := &Supervisor{
 		opts: o, since: time.Now(), table: table, groups: findGroups(o.Config), config: o.Config,
-		listeners: listeners{shared: map[string]*sharedListener{}},
-		began:     make(chan struct{}),
-		down:      make(chan struct{}), subscribers: map[chan struct{}]struct{}{},
+		began: make(chan struct{}),
+		down:  make(chan struct{}), subscribers: map[chan struct{}]struct{}{},
 	}
 	for _, cfg := range o.Config.Services {
 		svc, err := s.newService(cfg)

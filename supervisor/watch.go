@@ -160,15 +160,15 @@ func (s *service) cure(r *run) {
 	switch {
 	case !r.cfg.Probe.Restart || s.next != nil:
 		return
-	case s.backoff.exhausted(now):
-		s.reason += fmt.Sprintf("; not restarted any more: %d starts within %s", len(s.backoff.starts), words(s.cfg.Restart.Window))
+	case s.backoff.Exhausted(s.cfg.Restart, now):
+		s.reason += fmt.Sprintf("; not restarted any more: %d starts within %s", s.backoff.Starts(s.cfg.Restart, now), words(s.cfg.Restart.Window))
 		return
 	}
 	why := "restarting: " + s.reason
 	s.log.Note(slog.LevelWarn, why)
 	s.restarts++
 	if s.overlaps() {
-		s.backoff.started(now)
+		s.backoff.Started(s.cfg.Restart, now)
 		s.handOver(why)
 		return
 	}

@@ -45,9 +45,9 @@ func aboutPrograms() []told {
 
 func aboutProcesses() []told {
 	return []told{
-		{"what the supervisor before had written down is damaged, see …: …", "The state file cannot be read; it was put aside.", "Nothing; services that run are still found. Start by hand what should run."},
-		{"… was written by a newer ammarctl (version … of it; this one knows …); it is left unread", "The state is of a later version.", "Use that version again."},
-		{"cannot write down the state of the services: …", "The state folder is full, or not yours to write. Services go on; after a crash of ammarctl it would not know all of them.", "`df`; mend what the system names."},
+		{"the state file of the previous supervisor is damaged, see …: …", "The state file cannot be read; it was put aside.", "Nothing; services that run are still found. Start by hand what should run."},
+		{"… was written by a newer ammarctl (its version is …; this one knows …); it is left unread", "The state is of a later version.", "Use that version again."},
+		{"cannot save the state of the services: …", "The state folder is full, or not yours to write. Services go on; after a crash of ammarctl it would not know all of them.", "`df`; mend what the system names."},
 		{"expected the configuration of a service, got one of …", "The state names a service as none can be called.", "Report it: that is a defect."},
 		{"expected version …, it says …", "`upgrade` found another program at the path than it was told.", "Wait until the file is written whole, and try again."},
 		{"cannot remove the socket of a process before: …", "The runtime folder is not yours to write.", "Mend what the system names; `ammarctl info` names the folder."},
