@@ -10,6 +10,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/backoff"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
 
@@ -107,7 +108,7 @@ func (s *service) lost(r *run, exit process.Exit) {
 		s.giveUp(why)
 	default:
 		s.restarts++
-		s.startLater(s.restartDelay(), fmt.Sprintf("%s; restart %d", how, s.restarts))
+		s.startLater(backoff.Jitter(s.backoff.Next(s.cfg.Restart)), fmt.Sprintf("%s; restart %d", how, s.restarts))
 	}
 }
 

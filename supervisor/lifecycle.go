@@ -142,7 +142,7 @@ func (s *service) launch() {
 	if err := s.listen(); err != nil {
 		// Nothing was started: the port may be free soon, so this does not
 		// count towards the start limit.
-		wait := s.restartDelay()
+		wait := backoff.Jitter(s.backoff.Next(s.cfg.Restart))
 		if wait == 0 {
 			wait = s.cfg.Restart.Delay
 		}
@@ -155,7 +155,7 @@ func (s *service) launch() {
 	switch {
 	case errors.As(err, &noRoom):
 		s.log.Note(slog.LevelWarn, err.Error())
-		s.startLater(max(s.restartDelay(), s.cfg.Restart.Delay), err.Error())
+		s.startLater(max(backoff.Jitter(s.backoff.Next(s.cfg.Restart)), s.cfg.Restart.Delay), err.Error())
 		return
 	case err != nil:
 		s.log.Note(slog.LevelError, err.Error())
@@ -166,9 +166,6 @@ func (s *service) launch() {
 	s.backoff.Started(s.cfg.Restart, r.started)
 	s.log.Note(slog.LevelInfo, fmt.Sprintf("started, pid %d", r.PID))
 }
-
-// restartDelay counts a restart and is how long to wait before it.
-func (s *service) restartDelay() time.Duration { return backoff.Jitter(s.backoff.Next(s.cfg.Restart)) }
 
 func (s *service) listen() error {
 	if s.cfg.Port < 0 || s.listener != nil {
