@@ -99,7 +99,7 @@ func (s *service) adoptProcess(rec process.Record, notify *descriptor.Descriptor
 	}
 	if rec.Ready {
 		r.readyAt = r.started
-		r.notified, r.marked, r.saysReady = true, true, rec.Said
+		r.notified, r.marked, r.saysReady = true, true, rec.Announced
 	}
 	if s.listener == nil && rec.Addr != "" {
 		s.borrowListener(rec)

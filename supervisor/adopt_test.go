@@ -5,6 +5,7 @@ package supervisor
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -282,7 +283,7 @@ func TestASharesOutlivesTheSupervisorAndNotTheInstance(t *testing.T) {
 func TestAForeignProcessIsNeverTouched(t *testing.T) {
 	dir := shortFolder(t)
 	dirs := dirsIn(dir)
-	if err := dirs.Create(); err != nil {
+	if err := errors.Join(dirs.Create(), dirs.CreateService("web")); err != nil {
 		t.Fatal(err)
 	}
 	stranger := exec.Command("sleep", "60")
@@ -306,9 +307,11 @@ func TestAForeignProcessIsNeverTouched(t *testing.T) {
 		"nonsense":                "\x00\xff\n",
 	} {
 		path := dirs.Record("web", 1)
-		if err := process.WriteRecord(path, process.Record{Service: "web", Launch: 1, Boot: id.Boot, Config: cfg}); err != nil {
+		record, err := process.CreateRecord(path, process.Record{Service: "web", Launch: 1, Boot: id.Boot, Config: cfg})
+		if err != nil {
 			t.Fatal(err)
 		}
+		record.Close()
 		f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -325,9 +328,11 @@ func TestAForeignProcessIsNeverTouched(t *testing.T) {
 		}
 	}
 	// The same with the right line, but of another run of the machine.
-	if err := process.WriteRecord(dirs.Record("web", 1), process.Record{Service: "web", Launch: 1, Boot: "another", Config: cfg}); err != nil {
+	record, err := process.CreateRecord(dirs.Record("web", 1), process.Record{Service: "web", Launch: 1, Boot: "another", Config: cfg})
+	if err != nil {
 		t.Fatal(err)
 	}
+	record.Close()
 	r := newRigIn(t, dir, exe("web", "serve"))
 	r.waitState("web", api.Ready)
 	r.end()

@@ -237,7 +237,7 @@ func (s *service) hear(r *run, m process.Message) {
 	r.notified = true
 	if m.Status != "" && m.Status != r.status {
 		r.status = m.Status
-		if err := process.MarkStatus(r.paths.record, r.status); err != nil {
+		if err := r.SetStatus(r.status); err != nil {
 			s.env.slog.Debug("A supervisor after this one will not know a process's status", "service", s.name, "error", err)
 		}
 	}

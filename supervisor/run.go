@@ -231,7 +231,7 @@ func (s *service) secure(r *run) {
 const secureAgain = time.Second
 
 func (s *service) markReady(r *run) {
-	err := process.MarkReady(r.paths.record, r.saysReady)
+	err := r.MarkReady(r.saysReady)
 	r.marked = err == nil
 	if err != nil {
 		s.env.slog.Warn("A supervisor after this one would not know that a process is ready", "service", s.name, "error", err)

@@ -120,7 +120,7 @@ func (s *Supervisor) closeLogs() {
 
 func (s *Supervisor) newService(cfg configs.Service) (*service, error) {
 	d := s.opts.Dirs
-	if err := d.CheckService(cfg.Name); err != nil {
+	if err := d.CreateService(cfg.Name); err != nil {
 		return nil, err
 	}
 	log, err := logs.New(logConfig(cfg, d))

@@ -12,16 +12,16 @@ import (
 	"github.com/ammarctl/ammarctl/internal/memtrim"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/keeper"
-	_ "github.com/ammarctl/ammarctl/supervisor/launch/first" // before all else
+	_ "github.com/ammarctl/ammarctl/supervisor/launch/reexec" // before main
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
 
 // keepArg is the first argument with which this program is a keeper.
 const keepArg = "keep"
 
-// launcher is this program as what people never call: the first stage of a
-// supervisor's process, and the keeper. The first stage of a service's process
-// does not come as far as this, see package first.
+// launcher runs the parts of this program that people never call: the start of
+// a supervisor's process, and the keeper. The launch of a service does not
+// reach this, see package reexec.
 func launcher(args []string) (code int, ok bool) {
 	if len(args) == 0 {
 		return 0, false

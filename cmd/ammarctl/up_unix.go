@@ -188,7 +188,11 @@ func (a *app) upgrade(ctx context.Context, c *client.Client, before api.Info) er
 	case err != nil:
 		return fmt.Errorf("the new supervisor does not answer: %w", err)
 	case now.Version != version():
-		return fmt.Errorf("version %s did not work; %s goes on with all services. See %s/@supervisor.log", version(), now.Version, now.LogDir)
+		dirs, err := a.dirs()
+		if err != nil {
+			return err
+		}
+		return fmt.Errorf("version %s did not work; %s goes on with all services. See %s", version(), now.Version, dirs.SupervisorLog())
 	}
 	fmt.Fprintf(a.out, "upgraded from %s to %s; the services went on\n", before.Version, now.Version)
 	return nil

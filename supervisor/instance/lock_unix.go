@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -41,7 +40,7 @@ const lastBreath = 5 * time.Second
 // Lock takes the instance's lock; *HeldError when another supervisor has it. It
 // waits for nobody but one that has been killed, for as long as that takes.
 func (d Dirs) Lock() (*Lock, error) {
-	path := filepath.Join(d.Runtime, "lock")
+	path := d.lockFile()
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("cannot open the lock: %w", err)

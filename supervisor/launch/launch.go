@@ -1,13 +1,13 @@
 //go:build unix
 
-// Package launch is the first stage of a service's process: this program's own
-// binary, which prepares what only the new process can prepare, and then
-// replaces itself with the service.
+// Package launch starts a service's process by re-execution: a new process of
+// this program's own binary prepares what only the process itself can prepare,
+// and then executes the service.
 //
-// It is on the way from a crash to the next process, and runs before the rest
-// of the program is initialised (package first). What it imports is
-// initialised before it, together with all that the language sorts before
-// that, so it imports as little as it can; see docs/decisions/010.
+// It runs between a crash and the next process, before the rest of the program
+// is initialised (package reexec). Its imports, and the packages that the
+// language sorts before them, are initialised first. So it imports as little as
+// it can; see docs/decisions/010.
 package launch
 
 import (
@@ -24,14 +24,14 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/procstat"
 )
 
-// Arg is the first argument with which this program's binary is a launcher;
-// the rest is for Run.
+// Arg is the first argument that makes this program's binary a launcher; the
+// others are for Run.
 const Arg = "launch"
 
-// Run turns this process into a service: args are the path of the log
-// FIFO, that of the process's record, the descriptor on which a failure is
-// reported, and the command line. It returns only when that failed; the
-// supervisor has the reason by then.
+// Run turns this process into a service. args are the path of the log FIFO, the
+// path of the process's record, the descriptor to which a failure is reported,
+// and the command line. It returns only when it failed; the supervisor has the
+// error by then.
 func Run(args []string) error {
 	if len(args) < 4 {
 		return fmt.Errorf("expected: %s FIFO RECORD FD COMMAND [ARGUMENT...]; this is not for people", Arg)
@@ -40,7 +40,7 @@ func Run(args []string) error {
 	if err != nil {
 		return fmt.Errorf("expected a descriptor, got %q", args[2])
 	}
-	// The report is the last descriptor that was passed on purpose.
+	// The report is the last of the descriptors that the supervisor passed.
 	syscall.CloseOnExec(report)
 	closeOnExec(report + 1)
 	if err = sign(args[1], report); err == nil {
@@ -50,16 +50,16 @@ func Run(args []string) error {
 	return err
 }
 
-// sign completes the record, and then makes sure that there is a supervisor:
-// one that comes after it finds the record, and this process in it.
+// sign completes the record, and then checks that the supervisor still lives. A
+// later supervisor finds this process in the record.
 func sign(record string, report int) error {
 	pid := os.Getpid()
 	start, _, err := procstat.StartTime(pid)
 	if err != nil {
 		return fmt.Errorf("cannot tell who this process is: %w", err)
 	}
-	// It makes no file: without the first line the supervisor has given this
-	// process up.
+	// It makes no file: if the record is gone, the supervisor has given up on
+	// this process.
 	f, err := os.OpenFile(record, os.O_WRONLY|os.O_APPEND, 0)
 	if err == nil {
 		_, err = fmt.Fprintf(f, "%d %d\n", pid, start)
@@ -75,10 +75,11 @@ func sign(record string, report int) error {
 	return nil
 }
 
-// become is the rest of it, once the record is signed.
+// become prepares this process, whose record is signed, and executes the
+// service.
 func become(fifo string, argv []string) error {
-	// Held open for reading too, the FIFO never breaks and never loses what
-	// is in it, whoever else is gone.
+	// The service holds the FIFO open for reading too. So writing to it never
+	// fails, and its content survives the supervisor.
 	out, err := syscall.Open(fifo, syscall.O_RDWR|syscall.O_CLOEXEC, 0)
 	if err != nil {
 		return fmt.Errorf("cannot open its log %s: %w", fifo, err)
@@ -88,8 +89,8 @@ func become(fifo string, argv []string) error {
 			return fmt.Errorf("cannot redirect its output: %w", err)
 		}
 	}
-	runtime.LockOSThread() // what is set for a thread is the service's
-	if err := settle(); err != nil {
+	runtime.LockOSThread() // settings of this thread become the service's
+	if err := applySettings(); err != nil {
 		return err
 	}
 	if os.Getenv(contract.ListenFDs) != "" {
@@ -103,8 +104,8 @@ func become(fifo string, argv []string) error {
 // errNotFound says that no folder of PATH has the program.
 var errNotFound = errors.New("no such program")
 
-// execute is execvp(3): a name without a slash is looked for in PATH, where a
-// program that cannot be executed does not hide another one behind it.
+// execute is execvp(3): a name without a slash is looked for in PATH. A file
+// there that cannot be executed does not hide a program in a later folder.
 func execute(argv, env []string) error {
 	if strings.Contains(argv[0], "/") {
 		return syscall.Exec(argv[0], argv, env)
@@ -116,7 +117,7 @@ func execute(argv, env []string) error {
 	failed := errNotFound
 	for _, dir := range strings.Split(path, ":") {
 		if dir == "" {
-			dir = "." // as shells have it
+			dir = "." // as in shells
 		}
 		switch err := syscall.Exec(dir+"/"+argv[0], argv, env); err {
 		case syscall.ENOENT, syscall.ENOTDIR:
@@ -134,7 +135,7 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir() && strings.Contains(path, "/")
 }
 
-// explain says what to do about a command that cannot be executed.
+// explain adds to the error of a command that cannot be executed what to do.
 func explain(command string, err error) error {
 	where, _ := os.Getwd()
 	switch {
@@ -142,7 +143,7 @@ func explain(command string, err error) error {
 		return fmt.Errorf("cannot run %s: no such program in PATH; name it with its path", command)
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("cannot run %s: no such file, seen from %s", command, where)
-	case errors.Is(err, syscall.EACCES) && isFolder(command): // as execve(2) says of one
+	case errors.Is(err, syscall.EACCES) && isFolder(command): // execve(2) of a directory
 		return fmt.Errorf("cannot run %s: it is a directory; name the program in it", command)
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("cannot run %s: it is not executable; chmod +x makes it so", command)

@@ -6,7 +6,7 @@ import (
 	"syscall"
 )
 
-// limit bounds what this process, and with it the service, may take.
+// limit applies the limits to this process, and so to the service.
 func (s Settings) limit() error {
 	if s.Cgroup != "" {
 		if err := os.WriteFile(s.Cgroup+"/cgroup.procs", []byte("0"), 0); err != nil {
@@ -29,8 +29,7 @@ func (s Settings) limit() error {
 	return lower("limits.open_files", syscall.RLIMIT_NOFILE, s.OpenFiles)
 }
 
-// lower sets a limit, the hard one too, so that the service cannot take it
-// back.
+// lower sets a soft and a hard limit, so that the service cannot raise it again.
 func lower(key string, resource, n int) error {
 	if n == 0 {
 		return nil

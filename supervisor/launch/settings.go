@@ -14,18 +14,18 @@ import (
 	"github.com/ammarctl/ammarctl/internal/dotenv"
 )
 
-// settingsVariable hands the settings to the launcher. No service sees it.
+// settingsVariable passes the settings to the launcher, which removes it.
 const settingsVariable = "AMMAR_SETTINGS"
 
-// Settings are what only the new process itself can do to its surroundings
-// before it becomes the service. The zero value, with a Umask of -1, does
+// Settings are properties of a process that only the process itself can set,
+// before it becomes the service. The zero value with a Umask of -1 changes
 // nothing.
 type Settings struct {
-	Env       []string          `json:",omitempty"` // NAME=value, over what the files have
+	Env       []string          `json:",omitempty"` // NAME=value; they win over those of EnvFiles
 	EnvFiles  []string          `json:",omitempty"` // paths; a later one wins
 	Secrets   map[string]string `json:",omitempty"` // variable to file; without a slash: a credential
-	Umask     int               // -1: as it is
-	User      *User             `json:",omitempty"` // nil: as it is
+	Umask     int               // -1: unchanged
+	User      *User             `json:",omitempty"` // nil: unchanged
 	Nice      int               `json:",omitempty"`
 	CPUs      []int             `json:",omitempty"`
 	OpenFiles int               `json:",omitempty"`
@@ -33,15 +33,16 @@ type Settings struct {
 	Cgroup    string            `json:",omitempty"` // folder of a control group to enter
 }
 
-// Variable is how a Command's Env carries the settings to the launcher.
+// Variable is the entry of a Command's Env that passes the settings to the
+// launcher.
 func (s Settings) Variable() string {
 	text, _ := json.Marshal(s) // of these types, it always can
 	return settingsVariable + "=" + string(text)
 }
 
-// settle brings about the settings that came with this process's environment.
-// The thread that calls it becomes the service: it is locked.
-func settle() error {
+// applySettings applies the settings in this process's environment. The calling
+// thread must be locked: it becomes the service.
+func applySettings() error {
 	text, ok := os.LookupEnv(settingsVariable)
 	if !ok {
 		return nil
@@ -62,11 +63,11 @@ func settle() error {
 	if s.Umask >= 0 {
 		syscall.Umask(s.Umask)
 	}
-	return s.User.adopt()
+	return s.User.become()
 }
 
-// environment reads the files that hold variables; each is read anew for
-// every process. Errors name files and lines, never a value.
+// environment sets the variables. Their files are read again for every process.
+// Errors name files and lines, never a value.
 func (s Settings) environment() error {
 	for _, path := range s.EnvFiles {
 		text, err := os.ReadFile(path)
@@ -104,13 +105,14 @@ func (s Settings) environment() error {
 // maxSecret bounds the file of a secret, in bytes.
 const maxSecret = 64 << 10
 
-// secret reads a file; a name without a slash is one in the folder of systemd's
-// credentials (systemd.exec(5)).
+// secret reads a file. A name without a slash is one of systemd's credentials,
+// see systemd.exec(5).
 func secret(path string) (string, error) {
 	if !strings.Contains(path, "/") {
 		dir := os.Getenv("CREDENTIALS_DIRECTORY")
 		if dir == "" {
-			return "", fmt.Errorf("%s would be in $CREDENTIALS_DIRECTORY, which is not set; systemd sets it for a unit with LoadCredential=, and a path with a slash needs none", path)
+			return "", fmt.Errorf("%s would be in $CREDENTIALS_DIRECTORY, which is not set; "+
+				"systemd sets it for a unit with LoadCredential=, and a path with a slash needs none", path)
 		}
 		path = dir + "/" + path
 	}
@@ -132,7 +134,7 @@ func secret(path string) (string, error) {
 	return value, nil
 }
 
-// User is whom a process runs as.
+// User is an account of the system, for a process to run as.
 type User struct {
 	Name   string
 	UID    int
@@ -141,8 +143,9 @@ type User struct {
 	Home   string
 }
 
-// adopt makes this process that user's, with their groups and home.
-func (u *User) adopt() error {
+// become makes this process one of the user, with its groups and home. A nil
+// user changes nothing.
+func (u *User) become() error {
 	if u == nil {
 		return nil
 	}

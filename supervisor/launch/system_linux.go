@@ -7,20 +7,19 @@ import (
 	"unsafe"
 )
 
-// What is called by number here is in x/sys/unix too. That package, and all
-// that the linker sorts before it, would be initialised before this stage.
+// x/sys/unix has these system calls too. But that package, and each that sorts
+// before it, would be initialised before a launch.
 
 func dup(from, to int) error { return syscall.Dup3(from, to, 0) }
 
-// closeOnExec marks every descriptor from first on, whoever opened it. Before
-// Linux 5.11 those that this program did not open itself stay as they are.
+// closeOnExec marks every descriptor from first on, also inherited ones. Before
+// Linux 5.11 it does nothing: inherited descriptors stay open.
 func closeOnExec(first int) {
 	const cloexec = 1 << 2 // CLOSE_RANGE_CLOEXEC
 	_, _, _ = syscall.RawSyscall(closeRange(), uintptr(first), uintptr(^uint32(0)), cloexec)
 }
 
-// MIPS has numbers of its own, counted from another base for each way to call
-// the system.
+// MIPS numbers its system calls from another base for each calling convention.
 const (
 	mips32 = runtime.GOARCH == "mips" || runtime.GOARCH == "mipsle"
 	mips64 = runtime.GOARCH == "mips64" || runtime.GOARCH == "mips64le"
@@ -46,7 +45,7 @@ func limitOfProcesses() int {
 	return 6
 }
 
-// abandoned tells whether nobody holds the other end of a pipe any more.
+// abandoned tells whether the reading end of a pipe is closed.
 func abandoned(pipe int) bool {
 	const out, broken = 0x4, 0x8 // POLLOUT, POLLERR
 	end := struct {
@@ -58,7 +57,7 @@ func abandoned(pipe int) bool {
 	return errno == 0 && end.revents&broken != 0
 }
 
-// pinTo lets this thread run on these processors only.
+// pinTo restricts this thread to these processors.
 func pinTo(cpus []int) error {
 	var set [1024 / bits.UintSize]uint // cpu_set_t
 	for _, cpu := range cpus {

@@ -10,10 +10,11 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 )
 
-// Adopt takes over a process that another supervisor has started. notify is
-// its notify socket when that was kept, and is closed here; else one is made
-// at path, where the process looks for it. record is the path of r. An error means that the process has
-// ended, or that its number is another's by now: nothing was done to it.
+// Adopt takes over a process that another supervisor started. notify is its
+// notify socket if that was kept, and is closed here. Without one, a socket is
+// made at path, to which the process sends. record is the path of r. An error
+// means that the process has ended, or that its number now belongs to another
+// process: nothing was done to it.
 func (t *Table) Adopt(r Record, notify *descriptor.Descriptor, path, record string) (*Process, error) {
 	if notify != nil {
 		defer notify.Close()
@@ -25,21 +26,23 @@ func (t *Table) Adopt(r Record, notify *descriptor.Descriptor, path, record stri
 		h.close()
 		return nil, fmt.Errorf("process %d of %s has ended", r.Identity.PID, r.Service)
 	}
+	file := openRecord(record)
 	var socket *notifySocket
 	var err error
 	if notify != nil {
-		socket, err = inheritNotify(notify, path, record)
+		socket, err = inheritNotify(notify, path, file)
 	} else {
-		socket, err = listenNotify(path, record)
+		socket, err = listenNotify(path, file)
 	}
 	if err != nil {
 		h.close()
+		file.Close()
 		return nil, err
 	}
 	done := make(chan struct{})
 	p := &Process{
 		PID: r.Identity.PID, Messages: socket.messages, Done: done,
-		identity: r.Identity, adopted: true, child: isChild(r.Identity.PID), handle: h, notify: socket, table: t,
+		identity: r.Identity, adopted: true, child: isChild(r.Identity.PID), handle: h, notify: socket, record: file, table: t,
 	}
 	t.ours[p.PID] = struct{}{}
 	go p.wait(done)

@@ -8,14 +8,17 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/procstat"
 )
 
-// Identity is one process for as long as the machine runs. A number alone is
-// given to others again; with the time of its start, counted from boot, it is
-// not.
+// Identity is one process for as long as the machine runs. The system gives a
+// process number to other processes later; together with the start time,
+// counted from boot, it is unique.
 type Identity struct {
 	PID   int
 	Start uint64 // in the system's own units; 0 where that can't be known
 	Boot  string // which run of the machine; empty where that can't be known
 }
+
+// line is the identity as a launcher appends it to its record.
+func (id Identity) line() string { return fmt.Sprintf("%d %d\n", id.PID, id.Start) }
 
 // Identify looks at the process that has a number now.
 func Identify(pid int) (Identity, error) {
@@ -29,8 +32,8 @@ func Identify(pid int) (Identity, error) {
 	return Identity{PID: pid, Start: start, Boot: BootID()}, nil
 }
 
-// Alive tells whether the very process runs: not another one under its number,
-// nor what is left of it until somebody reaps it.
+// Alive tells whether this very process runs. It is false for another process
+// with its number, and for a process that has ended and was not reaped yet.
 func (id Identity) Alive() bool {
 	now, err := Identify(id.PID)
 	return err == nil && id.PID > 0 && id.Start != 0 && now == id

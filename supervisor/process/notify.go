@@ -9,7 +9,6 @@ import (
 	"os"
 	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
 
@@ -27,14 +26,14 @@ type Message struct {
 type notifySocket struct {
 	conn     *net.UnixConn
 	path     string
-	record   string // of the process
+	record   *RecordFile // of the process
 	messages chan Message
 	quit     chan struct{}
 	done     sync.WaitGroup
 	once     sync.Once
 }
 
-func listenNotify(path, record string) (*notifySocket, error) {
+func listenNotify(path string, record *RecordFile) (*notifySocket, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("cannot make the notify socket: %w", err)
 	}
@@ -45,8 +44,9 @@ func listenNotify(path, record string) (*notifySocket, error) {
 	return receiveNotify(conn, path, record), nil
 }
 
-// inheritNotify goes on with a socket that was made before at path.
-func inheritNotify(kept *descriptor.Descriptor, path, record string) (*notifySocket, error) {
+// inheritNotify continues with a socket that the previous supervisor made at
+// path.
+func inheritNotify(kept *descriptor.Descriptor, path string, record *RecordFile) (*notifySocket, error) {
 	file := kept.File(path)
 	defer file.Close()
 	conn, err := net.FilePacketConn(file)
@@ -61,15 +61,15 @@ func inheritNotify(kept *descriptor.Descriptor, path, record string) (*notifySoc
 	return receiveNotify(unixConn, path, record), nil
 }
 
-func receiveNotify(conn *net.UnixConn, path, record string) *notifySocket {
+func receiveNotify(conn *net.UnixConn, path string, record *RecordFile) *notifySocket {
 	n := &notifySocket{conn: conn, path: path, record: record, messages: make(chan Message), quit: make(chan struct{})}
 	n.done.Go(n.receive)
 	return n
 }
 
-// receive takes a message off the socket only when its READY is written down:
-// a supervisor that is killed in between leaves it to the next one, since a
-// process says so once.
+// receive removes a message from the socket only after its READY=1 is in the
+// record. A process sends READY=1 once: if the supervisor is killed in between,
+// the next one must still find it.
 func (n *notifySocket) receive() {
 	for {
 		text, err := n.peek()
@@ -78,7 +78,7 @@ func (n *notifySocket) receive() {
 		}
 		m := parseNotify(text)
 		if m.Ready {
-			_ = MarkReady(n.record, true) // the record is gone only when the process is
+			_ = n.record.MarkReady(true) // the record is removed only after the process ended
 		}
 		if _, err := n.conn.Read(make([]byte, 1)); err != nil {
 			return
@@ -126,9 +126,6 @@ func recvPeek(fd uintptr, buf []byte) (size int, err error) {
 	}
 }
 
-// maxStatus bounds a status text, in bytes; it is one line of a screen.
-const maxStatus = 200
-
 // parseNotify reads one datagram: lines of KEY=VALUE. Unknown keys and
 // malformed lines are passed over, as sd_notify(3) asks.
 func parseNotify(text string) Message {
@@ -145,18 +142,6 @@ func parseNotify(text string) Message {
 		}
 	}
 	return m
-}
-
-// shorten cuts text to maxStatus bytes, between two letters.
-func shorten(text string) string {
-	if len(text) <= maxStatus {
-		return text
-	}
-	end := maxStatus
-	for !utf8.RuneStart(text[end]) {
-		end--
-	}
-	return text[:end]
 }
 
 func (n *notifySocket) close() {

@@ -3,14 +3,13 @@
 package process
 
 import (
+	"errors"
 	"net"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"unicode/utf8"
-
-	"golang.org/x/sys/unix"
 )
 
 func TestNotifyMessages(t *testing.T) {
@@ -43,13 +42,32 @@ func FuzzParseNotify(f *testing.F) {
 	})
 }
 
-func TestReadinessIsWrittenDownBeforeTheMessageIsTaken(t *testing.T) {
-	dir := t.TempDir()
-	record := filepath.Join(dir, "record")
-	if err := WriteRecord(record, Record{Service: "x"}); err != nil {
+// newRecord is the record of a process that does not exist.
+func newRecord(t *testing.T) *RecordFile {
+	t.Helper()
+	record, err := CreateRecord(filepath.Join(t.TempDir(), "record"), Record{Service: "x"})
+	if err != nil {
 		t.Fatal(err)
 	}
-	n, err := listenNotify(filepath.Join(dir, "notify"), record)
+	t.Cleanup(record.Close)
+	return record
+}
+
+// sign appends a line to a record as the launcher does.
+func sign(t *testing.T, path, line string) {
+	t.Helper()
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
+	if err == nil {
+		_, err = f.WriteString(line)
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestReadinessIsWrittenDownBeforeTheMessageIsTaken(t *testing.T) {
+	record := newRecord(t)
+	n, err := listenNotify(filepath.Join(t.TempDir(), "notify"), record)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,44 +85,8 @@ func TestReadinessIsWrittenDownBeforeTheMessageIsTaken(t *testing.T) {
 			t.Errorf("%q arrives as %+v, want %+v", text, got, want)
 		}
 	}
-	if err := appendTo(record, "2 3\n"); err != nil { // as the launcher signs it
-		t.Fatal(err)
-	}
-	defer unix.Umask(unix.Umask(0o077)) // as strict as they are
-	for i := range 2 {
-		if r, err := ReadRecord(record); err != nil || !r.Ready || !r.Said {
-			t.Errorf("the record says %+v, %v", r, err)
-		}
-		if i == 0 { // so many that it is written anew
-			if err := MarkStatus(record, strings.Repeat("x", maxStatuses)); err != nil {
-				t.Fatal(err)
-			}
-			if err := MarkStatus(record, "well"); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-}
-
-func TestReadinessIsNotedWithoutADescriptor(t *testing.T) {
-	record := filepath.Join(t.TempDir(), "record")
-	if err := WriteRecord(record, Record{Service: "x"}); err != nil {
-		t.Fatal(err)
-	}
-	var limit unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
-		t.Fatal(err)
-	}
-	none := unix.Rlimit{Cur: 3, Max: limit.Max}
-	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &none); err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Setrlimit(unix.RLIMIT_NOFILE, &limit)
-	if err := MarkReady(record, false); err != nil {
-		t.Errorf("cannot note it: %v", err)
-	}
-	if f, err := os.Open(record); err == nil {
-		f.Close()
-		t.Error("there are descriptors left")
+	sign(t, record.path, "2 3\n")
+	if r, err := ReadRecord(record.path); err != nil || !r.Ready || !r.Announced {
+		t.Errorf("the record says %+v, %v", r, err)
 	}
 }

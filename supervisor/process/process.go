@@ -18,18 +18,18 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/launch"
 )
 
-// Command is what to start.
+// Command describes a process to start.
 type Command struct {
 	Service  string                 // its name
 	Argv     []string               // the service's command line
 	Dir      string                 // working folder; empty: this process's
-	Env      []string               // beside this process's own environment
+	Env      []string               // added to this process's own environment
 	Listener *descriptor.Descriptor // nil: none
-	FIFO     string                 // standard output and error
-	Notify   string                 // path of the notify socket, made here
-	Record   string                 // path of its record, which says the rest
-	Launch   int                    // counts the processes of the service
-	Restarts int                    // how often it was started again by itself; for the record
+	FIFO     string                 // path of its standard output and error
+	Notify   string                 // path of its notify socket, made by Start
+	Record   string                 // path of its record, made by Start
+	Launch   int                    // number of the process among those of the service
+	Restarts int                    // automatic restarts of the service so far; for the record
 	Config   []byte                 // JSON; for the record
 	Addr     string                 // of the listener; for the record
 }
@@ -37,14 +37,15 @@ type Command struct {
 // Process is a running process of a service, the leader of its own group.
 type Process struct {
 	PID      int
-	Messages <-chan Message // what it says on its notify socket
+	Messages <-chan Message // from its notify socket
 	Done     <-chan struct{}
 
 	identity Identity
 	child    bool // of this process
-	adopted  bool // another supervisor has started it
+	adopted  bool // another supervisor started it
 	handle   handle
 	notify   *notifySocket
+	record   *RecordFile
 	table    *Table
 	exit     Exit // once Done is closed
 
@@ -52,8 +53,8 @@ type Process struct {
 	ended bool
 }
 
-// Start starts c. An error says why the command cannot be executed; a process
-// is returned only when the service's own program runs.
+// Start starts c. It returns a process only when the service's own program
+// runs. An error says why the command cannot be executed.
 func (t *Table) Start(c Command) (*Process, error) {
 	self, err := t.self()
 	if err != nil {
@@ -62,18 +63,22 @@ func (t *Table) Start(c Command) (*Process, error) {
 	if info, err := os.Stat(c.Dir); c.Dir != "" && (err != nil || !info.IsDir()) {
 		return nil, fmt.Errorf("cannot start in %s: no such folder; make it, or change dir", c.Dir)
 	}
-	if err := WriteRecord(c.Record, Record{Service: c.Service, Launch: c.Launch, Restarts: c.Restarts, Time: time.Now(), Boot: BootID(), Config: c.Config, Addr: c.Addr}); err != nil {
+	record, err := CreateRecord(c.Record, Record{
+		Service: c.Service, Launch: c.Launch, Restarts: c.Restarts, Time: time.Now(), Boot: BootID(), Config: c.Config, Addr: c.Addr,
+	})
+	if err != nil {
 		return nil, &NoRoomError{err}
 	}
-	p, err := t.launch(self, c)
+	p, err := t.launch(self, c, record)
 	if err != nil {
+		record.Close()
 		_ = os.Remove(c.Record)
 	}
 	return p, err
 }
 
-func (t *Table) launch(self string, c Command) (*Process, error) {
-	notify, err := listenNotify(c.Notify, c.Record)
+func (t *Table) launch(self string, c Command, record *RecordFile) (*Process, error) {
+	notify, err := listenNotify(c.Notify, record)
 	if err != nil {
 		return nil, &NoRoomError{err}
 	}
@@ -99,7 +104,7 @@ func (t *Table) launch(self string, c Command) (*Process, error) {
 	done := make(chan struct{})
 	p := &Process{
 		PID: pid, Messages: notify.messages, Done: done,
-		child: true, handle: handle, notify: notify, table: t,
+		child: true, handle: handle, notify: notify, record: record, table: t,
 	}
 	go p.wait(done)
 
@@ -114,7 +119,7 @@ func (t *Table) launch(self string, c Command) (*Process, error) {
 	return p, nil
 }
 
-// launcher is the first stage of c.
+// launcher is the process that re-executes this program and becomes c.
 func launcher(self string, c Command, report *descriptor.Descriptor) *Child {
 	child := &Child{Path: self, Dir: c.Dir, Env: append(Environment(), c.Env...)}
 	child.Env = append(child.Env, contract.NotifySocket+"="+c.Notify, contract.Launch+"="+strconv.Itoa(c.Launch))
@@ -128,17 +133,18 @@ func launcher(self string, c Command, report *descriptor.Descriptor) *Child {
 	return child
 }
 
-// NoRoomError says that the system has no process to give just now: too many
-// of them, or of open files, or no memory. It is worth trying again.
+// NoRoomError says that the system cannot start a process now: there are too
+// many processes or open files, or too little memory. A later try may succeed.
 type NoRoomError struct{ Err error }
 
-// Error says so.
+// Error begins with "cannot start a process".
 func (e *NoRoomError) Error() string { return fmt.Sprintf("cannot start a process: %v", e.Err) }
 
 // Unwrap gives the system's error.
 func (e *NoRoomError) Unwrap() error { return e.Err }
 
-// Environment is this process's own, less what speaks of its own supervisor.
+// Environment is this process's environment without the variables that its own
+// supervisor set for it.
 func Environment() []string {
 	var env []string
 	for _, kv := range os.Environ() {
@@ -152,17 +158,24 @@ func Environment() []string {
 	return env
 }
 
+// MarkReady notes in the process's record that it has been ready. announced
+// tells whether it said so itself, see sd_notify(3).
+func (p *Process) MarkReady(announced bool) error { return p.record.MarkReady(announced) }
+
+// SetStatus notes its latest status in the process's record.
+func (p *Process) SetStatus(status string) error { return p.record.SetStatus(status) }
+
 // Exit is how it ended; only after Done.
 func (p *Process) Exit() Exit { return p.exit }
 
-// Adopted tells whether another supervisor has started it.
+// Adopted tells whether another supervisor started it.
 func (p *Process) Adopted() bool { return p.adopted }
 
 // NotifySocket is a copy of the descriptor of its notify socket.
 func (p *Process) NotifySocket() (*descriptor.Descriptor, error) { return descriptor.Of(p.notify.conn) }
 
-// Signal sends a signal to the service and what it started.
+// Signal sends a signal to the process and the rest of its group.
 func (p *Process) Signal(sig syscall.Signal) { p.signal(sig) }
 
-// Kill ends them (SIGKILL).
+// Kill sends SIGKILL to the process and the rest of its group.
 func (p *Process) Kill() { p.signal(syscall.SIGKILL) }

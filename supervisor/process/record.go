@@ -7,162 +7,103 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // Record is what outlives the supervisor of a process that it started, in a
-// file of the runtime folder. The supervisor writes the first line before the
-// launcher exists; the launcher adds who it is before it becomes the service,
-// and goes on only while its supervisor lives. So a process that runs has a
-// complete record, at whatever moment the supervisor is killed.
+// file of the runtime folder. The supervisor writes the file before the
+// launcher exists. The launcher appends its identity before it becomes the
+// service, and continues only while its supervisor lives. So a running process
+// has a complete record, at whatever moment the supervisor is killed.
 type Record struct {
 	Service  string          `json:"service"`
-	Launch   int             `json:"launch"`             // counts the processes of the service
+	Launch   int             `json:"launch"`             // number of the process among those of the service
 	Restarts int             `json:"restarts,omitempty"` // of the service until then
 	Time     time.Time       `json:"time"`
 	Boot     string          `json:"boot"`
-	Config   json.RawMessage `json:"config"` // what the service was when it was launched
-	Addr     string          `json:"addr"`   // where its listener listens, host:port; empty without one
+	Config   json.RawMessage `json:"config"` // the service's configuration when the process was launched
+	Addr     string          `json:"addr"`   // of the service's listener, host:port; empty without one
 
-	// From the lines that follow.
-	Identity Identity `json:"-"`
-	Ready    bool     `json:"-"` // it has been ready
-	Said     bool     `json:"-"` // it has said so itself
-	Status   string   `json:"-"` // what it last said of itself
+	Identity  Identity `json:"-"` // from the line that the launcher appends
+	Ready     bool     `json:"-"` // it has been ready
+	Announced bool     `json:"-"` // it announced that itself: READY=1, see sd_notify(3)
+	Status    string   `json:"-"` // its latest STATUS=
 }
 
-// maxRecord bounds what is read of a record, in bytes.
-const maxRecord = 1 << 20
-
-// WriteRecord writes the supervisor's part.
-func WriteRecord(path string, r Record) error {
-	line, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(path, append(line, '\n'), recordMode); err != nil {
-		return fmt.Errorf("cannot write the record of a process: %w", err)
-	}
-	return nil
-}
-
-// What is known of a process's readiness is in the mode of its record: that
-// can be set by a supervisor that has neither a descriptor nor room left.
+// A record begins with a line of fixed length: one byte for the readiness, then
+// the status, padded with spaces. These bytes are overwritten in place, through
+// a descriptor that is open for as long as the process lives. That works
+// without a free descriptor and without free disk space.
 const (
-	recordMode = 0o600
-	readyMode  = 0o100 // it has been ready
-	saidMode   = 0o010 // it has said so itself
+	notReady       = '-'
+	observedReady  = 'r'
+	announcedReady = 'R'
+
+	headSize = 1 + maxStatus + 1 // with its newline
 )
 
-// MarkReady notes that the process has been ready; said is whether it has said
-// so itself, see sd_notify(3). What has been noted stays.
-func MarkReady(path string, said bool) error {
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	mode := info.Mode().Perm() | readyMode
-	if said {
-		mode |= saidMode
-	}
-	return os.Chmod(path, mode)
+func recordHead(ready byte, status string) []byte {
+	head := append([]byte{ready}, statusField(status)...)
+	return append(head, '\n')
 }
 
-// statusPrefix begins a line that says what the process last said of itself.
-const statusPrefix = "status "
+// maxStatus bounds a status text, in bytes; it is one line of a screen.
+const maxStatus = 200
 
-// maxStatuses bounds what these lines may take, in bytes; then the record is
-// written anew.
-const maxStatuses = 64 << 10
-
-// MarkStatus adds what the process says of itself.
-func MarkStatus(path, status string) error {
-	line := statusPrefix + strings.ReplaceAll(status, "\n", " ") + "\n"
-	info, err := os.Stat(path)
-	if err != nil {
-		return err
-	}
-	if info.Size() < maxStatuses {
-		return appendTo(path, line)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	var kept []byte
-	for old := range bytes.Lines(text) {
-		if !bytes.HasPrefix(old, []byte(statusPrefix)) {
-			kept = append(kept, old...)
-		}
-	}
-	if err := os.WriteFile(path+".new", append(kept, line...), info.Mode().Perm()); err != nil {
-		return err
-	}
-	if err := os.Chmod(path+".new", info.Mode().Perm()); err != nil { // whatever the umask leaves of it
-		return err
-	}
-	return os.Rename(path+".new", path)
+// statusField is a status as it is stored: maxStatus bytes.
+func statusField(status string) []byte {
+	field := bytes.Repeat([]byte{' '}, maxStatus)
+	copy(field, shorten(strings.ReplaceAll(status, "\n", " ")))
+	return field
 }
 
-func appendTo(path, text string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(text)
-	return errors.Join(err, f.Close())
-}
-
-// ErrUnsigned is the error of a record whose launcher has not come to sign it.
+// ErrUnsigned is the error of a record to which no launcher has appended its
+// identity.
 var ErrUnsigned = errors.New("no process has signed the record")
 
-// ReadRecord reads a record. ErrUnsigned when it is the supervisor's part only.
-func ReadRecord(path string) (Record, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return Record{}, err
+func parseRecord(text []byte) (Record, error) {
+	if len(text) < headSize || text[headSize-1] != '\n' {
+		return Record{}, errors.New("its first line is cut off")
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return Record{}, err
-	}
-	text, err := io.ReadAll(io.LimitReader(f, maxRecord))
-	if err != nil {
-		return Record{}, err
-	}
-	r, err := parseRecord(text)
-	if err != nil && !errors.Is(err, ErrUnsigned) {
-		return Record{}, fmt.Errorf("cannot read the record %s: %w", path, err)
-	}
-	r.Ready, r.Said = info.Mode()&readyMode != 0, info.Mode()&saidMode != 0
+	r, _, err := parseLaunch(text[headSize:])
+	r.Ready = text[0] == observedReady || text[0] == announcedReady
+	r.Announced = text[0] == announcedReady
+	r.Status = strings.TrimRight(string(text[1:headSize-1]), " ")
 	return r, err
 }
 
-func parseRecord(text []byte) (Record, error) {
+// parseLaunch reads the supervisor's line and the launcher's. rest is what
+// follows them.
+func parseLaunch(text []byte) (r Record, rest []byte, err error) {
 	first, rest, whole := bytes.Cut(text, []byte("\n"))
-	var r Record
 	if err := json.Unmarshal(first, &r); err != nil {
-		return Record{}, err
+		return Record{}, nil, err
 	}
 	if !whole || len(rest) == 0 {
-		return r, ErrUnsigned
+		return r, nil, ErrUnsigned
 	}
-	second, rest, whole := bytes.Cut(rest, []byte("\n"))
+	signature, rest, whole := bytes.Cut(rest, []byte("\n"))
 	if !whole {
-		return Record{}, errors.New("its second line is cut off")
+		return Record{}, nil, errors.New("its last line is cut off")
 	}
-	if _, err := fmt.Sscanf(string(second), "%d %d", &r.Identity.PID, &r.Identity.Start); err != nil || r.Identity.PID <= 1 {
-		return Record{}, fmt.Errorf("expected a process and its start time in the second line, got %q", second)
+	id := &r.Identity
+	if _, err := fmt.Sscanf(string(signature), "%d %d", &id.PID, &id.Start); err != nil || id.PID <= 1 {
+		return Record{}, nil, fmt.Errorf("expected a process and its start time, got %q", signature)
 	}
-	r.Identity.Boot = r.Boot
-	for line := range bytes.Lines(rest) {
-		if status, is := bytes.CutPrefix(line, []byte(statusPrefix)); is && bytes.HasSuffix(line, []byte("\n")) {
-			r.Status = string(bytes.TrimSuffix(status, []byte("\n")))
-		}
+	id.Boot = r.Boot
+	return r, rest, nil
+}
+
+// shorten cuts text to maxStatus bytes, between two letters.
+func shorten(text string) string {
+	if len(text) <= maxStatus {
+		return text
 	}
-	return r, nil
+	end := maxStatus
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end]
 }

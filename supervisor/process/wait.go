@@ -22,6 +22,7 @@ func (p *Process) wait(done chan<- struct{}) {
 	p.table.forget(p.PID)
 	p.handle.close()
 	p.notify.close()
+	p.record.Close()
 	close(done)
 }
 

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -52,7 +53,7 @@ func (c *campaign) around(name string, f failure) {
 			c.t.Logf("  %s %s was killed, and dead after %s", kill.from.Format("15:04:05.000"), name, kill.to.Sub(kill.from))
 		}
 	}
-	text, _ := os.ReadFile(c.logFile("@supervisor"))
+	text, _ := os.ReadFile(filepath.Join(c.stateDir(), "supervisor.log"))
 	for line := range strings.Lines(string(text)) {
 		at, err := time.ParseInLocation("15:04:05.000", line[:min(12, len(line))], time.Local)
 		if d := clockTime(at) - clockTime(f.from); err == nil && d > -3*time.Second && d < time.Second {

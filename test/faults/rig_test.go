@@ -109,7 +109,7 @@ func (r *rig) write(name, text string) string {
 
 func (r *rig) runtimeDir() string { return filepath.Join(r.dir, "run/ammarctl/default") }
 func (r *rig) stateDir() string   { return filepath.Join(r.dir, "state/ammarctl/default") }
-func (r *rig) socket() string     { return filepath.Join(r.runtimeDir(), "@control.sock") }
+func (r *rig) socket() string     { return filepath.Join(r.runtimeDir(), "control.sock") }
 func (r *rig) logFile(service string) string {
 	return filepath.Join(r.stateDir(), "logs", service+".log")
 }

@@ -3,7 +3,6 @@
 package faults
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
@@ -22,7 +21,7 @@ func (r *rig) stateFile() string { return filepath.Join(r.stateDir(), "state.jso
 // record is the path of what is written down of a service's only process.
 func (r *rig) record(service string) string {
 	r.t.Helper()
-	paths, _ := filepath.Glob(filepath.Join(r.runtimeDir(), service+".*.process"))
+	paths, _ := filepath.Glob(filepath.Join(r.runtimeDir(), service, "*.process"))
 	if len(paths) != 1 {
 		r.t.Fatalf("expected one record of %s, found %v", service, paths)
 	}
@@ -126,9 +125,8 @@ func TestAClockThatJumpedRestartsNobodyWhenItIsAdopted(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		first, rest, _ := bytes.Cut(text, []byte("\n"))
-		first = moment.ReplaceAll(first, []byte(`"time":"`+time.Now().Add(jump).Format(time.RFC3339Nano)+`"`))
-		if err := os.WriteFile(path, append(append(first, '\n'), rest...), 0o600); err != nil {
+		jumped := moment.ReplaceAll(text, []byte(`"time":"`+time.Now().Add(jump).Format(time.RFC3339Nano)+`"`))
+		if err := os.WriteFile(path, jumped, 0o600); err != nil {
 			t.Fatal(err)
 		}
 		r.up()

@@ -64,7 +64,7 @@ func TestAnUpByHandWhileTheKeeperStartsItsSupervisorAgain(t *testing.T) {
 			done <- res
 		}()
 		eventually(t, patience, "the one by hand has the lock", func() error {
-			text, err := os.ReadFile(filepath.Join(r.runtimeDir(), "lock"))
+			text, err := os.ReadFile(filepath.Join(r.runtimeDir(), "instance.lock"))
 			if err == nil && strings.TrimSpace(string(text)) == strconv.Itoa(pid) {
 				err = fmt.Errorf("it is still that of pid %d", pid)
 			}

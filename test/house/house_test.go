@@ -122,15 +122,15 @@ const (
 	maxMain  = 25
 )
 
-// firstStage is the one package that does something before main; see
+// reexec is the one package that does something before main; see
 // docs/decisions/010.
-const firstStage = "supervisor/launch/first"
+const reexec = "supervisor/launch/reexec"
 
-func TestTheFirstStageOfAServiceWaitsForNoOtherPackages(t *testing.T) {
+func TestReexecWaitsForNoOtherPackages(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("elsewhere it has more imports")
 	}
-	cmd := exec.Command("go", "list", "-deps", "./"+firstStage)
+	cmd := exec.Command("go", "list", "-deps", "./"+reexec)
 	cmd.Dir = root
 	out, err := cmd.Output()
 	if err != nil {
@@ -140,11 +140,11 @@ func TestTheFirstStageOfAServiceWaitsForNoOtherPackages(t *testing.T) {
 		"iter", "math", "math/bits", "os", "path", "reflect", "runtime", "slices", "strconv", "strings", "sync",
 		"sync/atomic", "syscall", "time", "unicode", "unicode/utf16", "unicode/utf8", "unsafe",
 		module + "internal/contract", module + "internal/dotenv", module + "supervisor/procstat",
-		module + "supervisor/launch", module + firstStage}
+		module + "supervisor/launch", module + reexec}
 	for _, path := range strings.Fields(string(out)) {
 		if !strings.HasPrefix(path, "internal/") && !slices.Contains(may, path) {
-			t.Errorf("the first stage imports %s: "+
-				"that, and all that sorts before it, is initialised between a crash and the next process", path)
+			t.Errorf("reexec imports %s: "+
+				"that package, and each that sorts before it, is initialised between a crash and the next process", path)
 		}
 	}
 }
@@ -200,7 +200,7 @@ func TestFilesAreOfOneThoughtAndNothingHappensBeforeMain(t *testing.T) {
 					"use sync.OnceValue", path, call)
 			}
 			f, ok := decl.(*ast.FuncDecl)
-			if ok && f.Recv == nil && f.Name.Name == "init" && filepath.Dir(path) != filepath.Join(root, firstStage) {
+			if ok && f.Recv == nil && f.Name.Name == "init" && filepath.Dir(path) != filepath.Join(root, reexec) {
 				t.Errorf("%s has an init function", path)
 			}
 		}
