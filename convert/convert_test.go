@@ -189,22 +189,6 @@ func TestFoldersHoldWhereverTheConfigurationIsWritten(t *testing.T) {
 	}
 }
 
-func TestWordsAreThoseOfAShell(t *testing.T) {
-	for in, want := range map[string][]string{
-		`a b  c`:          {"a", "b", "c"},
-		`a "b c" 'd "e'`:  {"a", "b c", `d "e`},
-		`a\ b "c\"d\n"`:   {"a b", `c"d\n`},
-		`"" x`:            {"", "x"},
-		"a\n  b":          {"a", "b"},
-		`sh -c "echo $A"`: {"sh", "-c", "echo $A"},
-	} {
-		got, err := words(in)
-		if d := cmp.Diff(want, got); d != "" || err != nil {
-			t.Errorf("%q: %v %s", in, err, d)
-		}
-	}
-}
-
 // FuzzFrom's oracle is ammarctl's own decoder: whatever is written is taken,
 // and has a table for each service.
 func FuzzFrom(f *testing.F) {

@@ -82,53 +82,6 @@ func (s *section) get(key string) (string, bool) {
 	return "", false
 }
 
-// words splits a command line as a POSIX shell would that knows quotes and
-// backslashes and nothing else.
-func words(text string) ([]string, error) {
-	var out []string
-	var b strings.Builder
-	inside := false // a word has begun
-	quote := rune(0)
-	escaped := false
-	for _, r := range text {
-		switch {
-		case escaped:
-			if quote == '"' && r != '"' && r != '\\' && r != '$' && r != '`' {
-				b.WriteByte('\\')
-			}
-			b.WriteRune(r)
-			escaped = false
-		case r == '\\' && quote != '\'':
-			escaped, inside = true, true
-		case quote != 0 && r == quote:
-			quote = 0
-		case quote != 0:
-			b.WriteRune(r)
-		case r == '"' || r == '\'':
-			quote, inside = r, true
-		case unicode.IsSpace(r):
-			if inside {
-				out = append(out, b.String())
-				b.Reset()
-				inside = false
-			}
-		default:
-			b.WriteRune(r)
-			inside = true
-		}
-	}
-	switch {
-	case quote != 0:
-		return nil, fmt.Errorf("the quote %c is not closed in %q", quote, text)
-	case escaped:
-		return nil, fmt.Errorf("a backslash ends %q: expected the character that it quotes after it", text)
-	}
-	if inside {
-		out = append(out, b.String())
-	}
-	return out, nil
-}
-
 // pairs reads KEY="value",KEY2=value as supervisord's environment has it.
 func pairs(text string) ([][2]string, error) {
 	var out [][2]string

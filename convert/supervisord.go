@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/ammarctl/ammarctl/internal/shellwords"
 )
 
 // supervisord reads a configuration as supervisord.conf(5) has it.
@@ -166,7 +168,7 @@ func (s *sheet) program(sec *section, name, here string, common [][2]string) err
 func (v *service) program(sec *section, name, here string, common [][2]string, number int) error {
 	expand := func(text string) string { return expandPercent(text, here, name, number) }
 	command, _ := sec.get("command")
-	exec, err := words(expand(command))
+	exec, err := shellwords.Quoted(expand(command))
 	if err != nil || len(exec) == 0 || exec[0] == "" || strings.ContainsRune(command, 0) {
 		return fmt.Errorf("line %d: [%s] needs a command, got %q", sec.line, sec.name, command)
 	}

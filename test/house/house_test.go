@@ -41,7 +41,7 @@ var rooms = map[string][]string{
 	"boot":     {"internal"},
 	"export":   {"configs", "internal"},
 	"release":  {},
-	"convert":  {},
+	"convert":  {"internal"},
 	"doctor":   {"boot", "configs", "supervisor", "supervisor/api", "internal"},
 	"examples": {"server"},
 	"bench":    {"server", "test"},
