@@ -4,19 +4,18 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+
+	"github.com/ammarctl/ammarctl/internal/kind"
 )
 
 // pageWidth is that of the comments in a configuration.
 const pageWidth = 100
 
-// alternative begins the explanation of a key that another one excludes.
-const alternative = "Instead of "
-
-// Found is what was found out of a machine, for a configuration made for it.
+// Found is what a machine offers, for a configuration made for it.
 type Found struct {
 	Ports   map[string]int // of a built-in service, by kind; without one it is that of the embedded default
 	Root    string         // the folder to share; empty: that of the configuration
-	Cameras []string       // what to say of each, such as "/dev/video0: MJPG 640x480"
+	Cameras []string       // a line about each, such as "/dev/video0: MJPG 640x480"
 }
 
 // Commented is a configuration file for a person to edit: the embedded
@@ -27,24 +26,24 @@ func Commented(found Found) string {
 	var p page
 	p.prose("The services of this machine, each its own process on its own port. A line that begins with # and a key shows what applies without it: " +
 		"take the # away to change it. Then: ammarctl check")
-	for i, kind := range Builtin() {
-		p.printf("\n[service.%s]\n", kind)
+	for i, name := range Builtin() {
+		p.printf("\n[service.%s]\n", name)
 		for _, k := range Keys() {
 			switch {
 			case k.Name == "port":
 				own, _, _ := strings.Cut(k.Doc, ". ") // the rest is about exec services
 				p.prose(own + ".")
-				p.printf("port = %d\n", cmp.Or(found.Ports[kind], 8080+i))
+				p.printf("port = %d\n", cmp.Or(found.Ports[name], 8080+i))
 				for _, camera := range found.Cameras {
-					if kind == KindCamera {
+					if kind.Of(name).OwnsDevice {
 						p.prose("Found: " + camera)
 					}
 				}
-			case k.Name == "root" && kind == KindFiles && found.Root != "":
+			case k.Name == "root" && k.Has(name) && found.Root != "":
 				p.printf("\n")
 				p.prose(k.Doc)
 				p.printf("root = %q\n", found.Root)
-			case k.Kinds != nil && k.Has(kind):
+			case k.Kinds != nil && k.Has(name):
 				p.printf("\n")
 				p.prose(k.Doc)
 				p.printf("#%s = %s\n", k.Name, k.sample())
@@ -57,10 +56,10 @@ func Commented(found Found) string {
 	p.printf("#[service.hello]\n")
 	table, first := "", true
 	for _, k := range Keys() {
-		if !k.Has(KindExec) || k.Name == "kind" {
+		if !k.Has(kind.Exec) || k.Name == "kind" {
 			continue
 		}
-		name := k.Name
+		key := k.Name
 		if !first {
 			p.printf("\n")
 		}
@@ -69,18 +68,18 @@ func Commented(found Found) string {
 			if in != table {
 				p.printf("#[service.hello.%s]\n", in)
 			}
-			table, name = in, inner
+			table, key = in, inner
 		}
 		value := k.sample()
 		if k.Name == "port" {
 			value = "9000"
 		}
 		p.prose(k.Doc)
-		if strings.HasPrefix(k.Doc, alternative) { // both at once would be wrong
-			p.printf("# %s = %s\n", name, value)
+		if k.Instead != "" { // both at once would be wrong
+			p.printf("# %s = %s\n", key, value)
 			continue
 		}
-		p.printf("#%s = %s\n", name, value)
+		p.printf("#%s = %s\n", key, value)
 	}
 	p.printf("\n")
 	p.prose("Other machines, reached over ssh, and what they are called here. The dashboard shows them beside this one; " +

@@ -38,7 +38,7 @@ func TestEveryKeyOfInitLoadsUncommented(t *testing.T) {
 	for _, k := range Keys() {
 		name := k.Name[strings.LastIndex(k.Name, ".")+1:]
 		before := "\n"
-		if strings.HasPrefix(k.Doc, alternative) {
+		if k.Instead != "" {
 			before = "\n# "
 		}
 		if k.Name != "kind" && !strings.Contains(text, before+name+" = ") {

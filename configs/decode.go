@@ -11,12 +11,14 @@ import (
 	"sync"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/ammarctl/ammarctl/internal/kind"
 )
 
-// Decode reads a configuration. path is where the text comes from: errors
-// begin with it, and relative folders start at its folder. home is what ~
-// stands for. All that is wrong is returned at once, as Errors. It depends on
-// its arguments only; Load looks at the machine too.
+// Decode reads a configuration. path is the file of the text: errors begin with
+// it, and relative paths start at its folder. ~ stands for home. Every error is
+// returned at once, as Errors. Decode depends on its arguments only; Load checks
+// the machine too.
 func Decode(text []byte, path, home string) (Config, error) {
 	return decode(text, path, home, machine{})
 }
@@ -59,7 +61,7 @@ func decode(text []byte, path, home string, m machine) (Config, error) {
 	return config, nil
 }
 
-// decoder gathers what is wrong.
+// decoder collects the errors of one configuration.
 type decoder struct {
 	path, home, base string
 	machine          machine
@@ -98,7 +100,7 @@ func (d *decoder) service(name string, table map[string]any) Service {
 			continue
 		}
 		if !keys[i].Has(s.Kind) {
-			d.fail(at(key), "%s has no %s; it is a key of %s", describe(s), key, strings.Join(keys[i].Kinds, ", "))
+			d.fail(at(key), "%s has no %s; it is a key of %s", kind.Of(s.Kind).Noun, key, strings.Join(keys[i].Kinds, ", "))
 			continue
 		}
 		value, err := d.expand(flat[key], keys[i].Type)
@@ -118,39 +120,33 @@ func (d *decoder) service(name string, table map[string]any) Service {
 	return s
 }
 
-// kind is that of the table, needed before its other keys can be judged.
+// kind is the kind of the table's service, which decides about its other keys.
 func (d *decoder) kind(name string, table map[string]any) string {
-	kind := d.namedKind(name, table)
-	known := []string{KindFiles, KindCamera, KindStatus}
-	if slices.Contains(known, kind) && !slices.Contains(Builtin(), kind) {
-		d.fail([]string{"service", name}, "this build of ammarctl is the tiny one, which comes without %s; it has %s", kind, strings.Join(Builtin(), ", "))
+	found := d.namedKind(name, table)
+	if slices.Contains(builtin(), found) && !slices.Contains(Builtin(), found) {
+		d.fail([]string{"service", name}, "this build of ammarctl is the tiny one, which comes without %s; it has %s",
+			found, strings.Join(Builtin(), ", "))
 	}
-	return kind
+	return found
 }
 
 func (d *decoder) namedKind(name string, table map[string]any) string {
-	kinds := []string{KindFiles, KindCamera, KindStatus, KindExec}
+	kinds := kind.Names()
 	if text, ok := table["kind"].(string); ok {
 		if !slices.Contains(kinds, text) {
-			d.fail([]string{"service", name, "kind"}, `kind: expected "files", "camera", "status" or "exec", got %q%s`, text, didYouMean(text, kinds))
+			d.fail([]string{"service", name, "kind"}, "kind: expected %s, got %q%s",
+				strings.Replace(quotedKinds(), ", or ", " or ", 1), text, didYouMean(text, kinds))
 		}
 		return text
 	}
 	if _, ok := table["exec"]; ok || !slices.Contains(kinds, name) {
-		return KindExec
+		return kind.Exec
 	}
 	return name
 }
 
-func describe(s Service) string {
-	if s.Kind == KindExec {
-		return "an exec service"
-	}
-	return "a " + s.Kind + " service"
-}
-
-// unknown says that no such key exists, and which was likely meant.
-func (d *decoder) unknown(name, key string, kind string, keys []Key) {
+// unknown reports that no such key exists, and which one was likely meant.
+func (d *decoder) unknown(name, key, of string, keys []Key) {
 	table, last, nested := strings.Cut(key, ".")
 	if !nested || !isTable(table, keys) {
 		table, last = "", key
@@ -164,7 +160,7 @@ func (d *decoder) unknown(name, key string, kind string, keys []Key) {
 		}
 	}
 	for _, k := range keys {
-		if !k.Has(kind) {
+		if !k.Has(of) {
 			continue
 		}
 		in, part, inner := strings.Cut(k.Name, ".")
@@ -210,10 +206,10 @@ func tableName(parts []string) string {
 	return strings.Join(written, ".")
 }
 
-// finish checks what a table lacks, and makes its paths absolute.
+// finish checks the table as a whole, and makes its paths absolute.
 func (d *decoder) finish(s *Service, flat map[string]any) {
 	here := []string{"service", s.Name}
-	if s.Kind == KindExec && len(s.Exec) == 0 && flat["exec"] == nil {
+	if of := kind.Of(s.Kind); of.Known && !of.Builtin && len(s.Exec) == 0 && flat["exec"] == nil {
 		d.fail(here, "[%s] needs exec, the command to run; or kind, for a service that comes with ammarctl", tableName(here))
 	}
 	if flat["port"] == nil {
@@ -226,14 +222,9 @@ func (d *decoder) finish(s *Service, flat map[string]any) {
 	if s.Dir == "" {
 		s.Dir = "."
 	}
-	s.Dir = d.absolute(s.Dir)
-	s.Root = d.absolute(s.Root)
-	if file, ok := strings.CutPrefix(s.Source, "file:"); ok {
-		s.Source = "file:" + d.absolute(file)
-	}
-	for _, file := range []*string{&s.TLSCert, &s.TLSKey, &s.PasswordFile, &s.Timelapse} {
-		if *file != "" {
-			*file = d.absolute(*file)
+	for _, k := range Keys() {
+		if k.present(s) {
+			k.Value.resolve(s, d.absolute)
 		}
 	}
 	if key, other := "tls_cert", "tls_key"; (s.TLSCert == "") != (s.TLSKey == "") {
@@ -242,11 +233,11 @@ func (d *decoder) finish(s *Service, flat map[string]any) {
 		}
 		d.fail(append(here, key), "%s needs %s too: the certificate and its key", key, other)
 	}
-	d.surroundings(s, flat)
-	d.machineHas(*s, flat)
+	d.environment(s, flat)
+	d.checkMachine(*s, flat)
 }
 
-// probe checks that there is one thing to ask, and that it can be asked.
+// probe checks that there is exactly one question, and that it can be asked.
 func (d *decoder) probe(s *Service, flat map[string]any) {
 	if s.Probe == nil {
 		return
@@ -268,7 +259,7 @@ func (d *decoder) probe(s *Service, flat map[string]any) {
 	}
 }
 
-// restartDelay blames the key that was written.
+// restartDelay names the key that was written.
 func (d *decoder) restartDelay(s *Service, flat map[string]any) {
 	here := []string{"service", s.Name, "restart"}
 	if flat["restart.delay"] != nil {
@@ -291,7 +282,7 @@ func (d *decoder) absolute(path string) string {
 	return path
 }
 
-// together checks what services say of each other.
+// together checks what services say about each other.
 func (d *decoder) together(services []Service) {
 	var names []string
 	for _, s := range services {
@@ -320,8 +311,8 @@ func (d *decoder) together(services []Service) {
 	}
 }
 
-// findCycle is a way through After and Requires that comes back to its
-// beginning.
+// findCycle is a path along After and Requires that ends where it began; nil
+// when there is none.
 func findCycle(services []Service) []string {
 	after := map[string][]string{}
 	for _, s := range services {
@@ -353,8 +344,8 @@ func findCycle(services []Service) []string {
 	return nil
 }
 
-// flatten turns the tables that Keys knows, restart and probe, into dotted
-// keys. Every other value stays what it is.
+// flatten turns the inline tables that the registry knows into dotted keys.
+// Every other value stays as it is.
 func flatten(table map[string]any, keys []Key) map[string]any {
 	flat := map[string]any{}
 	for key, value := range table {

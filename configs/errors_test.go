@@ -232,11 +232,11 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		},
 		"env that is no table": {
 			"[service.files]\nport = 8080\nenv = \"A=b\"\n",
-			`a.toml:3:1: env: expected a table like { NAME = "value" }, got "A=b"`,
+			`a.toml:3:1: env: expected a table like { NAME = "value" }, got text`,
 		},
 		"env of a number": {
 			"[service.files]\nport = 8080\nenv = { A = 5 }\n",
-			`a.toml:3:9: env.A: expected text in quotes, got 5`,
+			`a.toml:3:9: env.A: expected text in quotes, got a number`,
 		},
 		"env with an impossible name": {
 			"[service.files]\nport = 8080\nenv = { \"A=B\" = \"c\" }\n",

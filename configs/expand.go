@@ -1,6 +1,7 @@
 package configs
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
@@ -56,7 +57,7 @@ func (d *decoder) expandText(text string) (string, error) {
 		m := variable().FindStringSubmatch(found)
 		name, fallback, hasFallback := m[1], m[3], m[2] != ""
 		if name == "" {
-			failed = fmt.Errorf("expected ${NAME} or ${NAME:-default}, and $${ for a ${ of its own, got %q", text)
+			failed = errors.New("expected ${NAME} or ${NAME:-default}, and $${ for a ${ of its own")
 			return found
 		}
 		if d.machine.getenv != nil {

@@ -57,37 +57,37 @@ func encode(c Config) string {
 	for _, s := range c.Services {
 		fmt.Fprintf(&b, "[%s]\n", tableName([]string{"service", s.Name}))
 		values := map[string]string{
-			"kind": quote(s.Kind), "port": strconv.Itoa(s.Port), "bind": quote(s.Bind), "dir": quote(s.Dir), "root": quote(s.Root),
-			"source": quote(s.Source), "width": strconv.Itoa(s.Width), "height": strconv.Itoa(s.Height), "fps": strconv.Itoa(s.FPS),
-			"quality": strconv.Itoa(s.Quality), "linger": quote(s.Linger.String()), "always_on": strconv.FormatBool(s.AlwaysOn),
-			"workers": strconv.Itoa(s.Workers), "queue": strconv.Itoa(s.Queue), "stop_timeout": quote(s.StopTimeout.String()),
-			"restart.policy": quote(string(s.Restart.Policy)), "restart.delay": quote(s.Restart.Delay.String()),
-			"restart.max_delay": quote(s.Restart.MaxDelay.String()), "restart.limit": strconv.Itoa(s.Restart.Limit),
-			"restart.window": quote(s.Restart.Window.String()),
+			"kind": tomlString(s.Kind), "port": strconv.Itoa(s.Port), "bind": tomlString(s.Bind), "dir": tomlString(s.Dir), "root": tomlString(s.Root),
+			"source": tomlString(s.Source), "width": strconv.Itoa(s.Width), "height": strconv.Itoa(s.Height), "fps": strconv.Itoa(s.FPS),
+			"quality": strconv.Itoa(s.Quality), "linger": tomlString(s.Linger.String()), "always_on": strconv.FormatBool(s.AlwaysOn),
+			"workers": strconv.Itoa(s.Workers), "queue": strconv.Itoa(s.Queue), "stop_timeout": tomlString(s.StopTimeout.String()),
+			"restart.policy": tomlString(string(s.Restart.Policy)), "restart.delay": tomlString(s.Restart.Delay.String()),
+			"restart.max_delay": tomlString(s.Restart.MaxDelay.String()), "restart.limit": strconv.Itoa(s.Restart.Limit),
+			"restart.window": tomlString(s.Restart.Window.String()),
 		}
 		if len(s.Exec) > 0 {
-			values["exec"] = list(s.Exec)
+			values["exec"] = tomlList(s.Exec)
 		}
 		if len(s.After) > 0 {
-			values["after"] = list(s.After)
+			values["after"] = tomlList(s.After)
 		}
 		for key, file := range map[string]string{"tls_cert": s.TLSCert, "tls_key": s.TLSKey, "password_file": s.PasswordFile} {
 			if file != "" {
-				values[key] = quote(file)
+				values[key] = tomlString(file)
 			}
 		}
 		if len(s.Hosts) > 0 {
-			values["hosts"] = list(s.Hosts)
+			values["hosts"] = tomlList(s.Hosts)
 		}
 		if s.Env != nil {
 			var pairs []string
 			for _, name := range slices.Sorted(maps.Keys(s.Env)) {
-				pairs = append(pairs, quote(name)+" = "+quote(s.Env[name]))
+				pairs = append(pairs, tomlString(name)+" = "+tomlString(s.Env[name]))
 			}
 			values["env"] = "{ " + strings.Join(pairs, ", ") + " }"
 		}
 		if p := s.Probe; p != nil {
-			values["probe.http"], values["probe.every"], values["probe.timeout"] = quote(p.HTTP), quote(p.Every.String()), quote(p.Timeout.String())
+			values["probe.http"], values["probe.every"], values["probe.timeout"] = tomlString(p.HTTP), tomlString(p.Every.String()), tomlString(p.Timeout.String())
 			values["probe.failures"] = strconv.Itoa(p.Failures)
 		}
 		for _, k := range Keys() {
@@ -99,16 +99,16 @@ func encode(c Config) string {
 	return b.String()
 }
 
-func list(items []string) string {
+func tomlList(items []string) string {
 	quoted := make([]string, len(items))
 	for i, item := range items {
-		quoted[i] = quote(item)
+		quoted[i] = tomlString(item)
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
-// quote writes a basic string of TOML, which has no \x escape.
-func quote(text string) string {
+// tomlString writes a basic string of TOML, which has no \x escape.
+func tomlString(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')
 	for _, r := range text {

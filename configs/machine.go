@@ -11,15 +11,15 @@ import (
 	"github.com/ammarctl/ammarctl/internal/dotenv"
 )
 
-// machine is what a configuration needs of the machine it is for. The zero
-// value asks for nothing.
+// machine is the part of a machine that a configuration depends on. The zero
+// value checks nothing.
 type machine struct {
 	stat func(path string) (fs.FileInfo, error)
 	// firstPort is the lowest port on which this user may listen; 0 and 1: any.
 	firstPort int
 	read      func(path string) ([]byte, error)
 	getenv    func(name string) string
-	user      func(name string) error // may a service be this user's?
+	user      func(name string) error // an error when a service cannot run as this user
 }
 
 func thisMachine(getenv func(string) string) machine {
@@ -38,8 +38,8 @@ func mayBecome(name string) error {
 	return nil
 }
 
-// envFile says what is wrong with a file of variables.
-func (d *decoder) envFile(path string) error {
+// checkEnvFile reports what is wrong with a file of variables.
+func (d *decoder) checkEnvFile(path string) error {
 	if d.machine.read == nil {
 		return nil
 	}
@@ -56,16 +56,17 @@ func (d *decoder) envFile(path string) error {
 	return nil
 }
 
-// machineHas says what the machine lacks for a service; flat are the keys that the
-// configuration has. A folder that is not named is the one the person is in.
-func (d *decoder) machineHas(s Service, flat map[string]any) {
+// checkMachine reports what the machine lacks for a service; flat are the keys
+// that the configuration has. The default folder is not checked: it is the one
+// the person is in.
+func (d *decoder) checkMachine(s Service, flat map[string]any) {
 	at := func(key string) []string { return []string{"service", s.Name, key} }
-	for key, path := range map[string]string{"root": s.Root, "dir": s.Dir} {
-		if _, named := flat[key].(string); !named || d.machine.stat == nil {
+	for _, k := range Keys() {
+		if _, named := flat[k.Name].(string); !named || !k.Value.mustExist() || d.machine.stat == nil {
 			continue
 		}
-		if err := folder(d.machine, path); err != nil {
-			d.fail(at(key), "%s: %v", key, err)
+		if err := checkFolder(d.machine, k.Value.words(&s)[0]); err != nil {
+			d.fail(at(k.Name), "%s: %v", k.Name, err)
 		}
 	}
 	if first := d.machine.firstPort; s.Port > 0 && s.Port < first {
@@ -73,7 +74,7 @@ func (d *decoder) machineHas(s Service, flat map[string]any) {
 	}
 }
 
-func folder(m machine, path string) error {
+func checkFolder(m machine, path string) error {
 	info, err := m.stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -84,4 +85,26 @@ func folder(m machine, path string) error {
 		return fmt.Errorf("expected a folder, %s is a file", path)
 	}
 	return nil
+}
+
+// environment checks the files of variables, the sizes of logs and the user.
+func (d *decoder) environment(s *Service, flat map[string]any) {
+	for _, path := range s.EnvFiles {
+		if err := d.checkEnvFile(path); err != nil {
+			d.fail([]string{"service", s.Name, "env_file"}, "env_file: %v", err)
+		}
+	}
+	if s.Logs.Total < 2*s.Logs.Size {
+		key := "total"
+		if flat["logs.total"] == nil {
+			key = "size"
+		}
+		d.fail([]string{"service", s.Name, "logs", key}, "logs.%s: expected total, %d bytes, to be at least twice size, %d",
+			key, s.Logs.Total, s.Logs.Size)
+	}
+	if s.User != "" && d.machine.user != nil {
+		if err := d.machine.user(s.User); err != nil {
+			d.fail([]string{"service", s.Name, "user"}, "user: %v", err)
+		}
+	}
 }

@@ -1,17 +1,21 @@
 package configs
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"github.com/ammarctl/ammarctl/internal/kind"
 )
 
-var update = flag.Bool("update", false, "write docs/configuration.md anew")
+var update = flag.Bool("update", false, "write docs/configuration.md")
 
 // examples are shown in the reference, in this order.
 var examples = []string{"share.toml", "robot.toml", "own-service.toml", "script.toml", "python.toml", "nginx.toml", "caddy.toml", "redis.toml", "ustreamer.toml"}
@@ -29,31 +33,38 @@ func TestTheReferenceIsUpToDate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want, string(got)); diff != "" {
-		t.Errorf("%s is stale; write it anew with: go test ./configs -run Reference -update\n-want +file:\n%s", path, diff)
+	if diff := gocmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("%s is stale; write it with: go test ./configs -run Reference -update\n-want +file:\n%s", path, diff)
 	}
 }
 
-// sections group the keys as a person looks for them.
-var sections = []struct {
+// section is a group of keys, as a person looks for them.
+type section struct {
 	title, intro string
 	has          func(Key) bool
-}{
-	{"Every service", "", func(k Key) bool { return k.Kinds == nil && !strings.Contains(k.Name, ".") }},
-	{"exec: any executable", "A table with `exec`. [The service contract](service-contract.md) says what such a program is given.",
-		func(k Key) bool { return len(k.Kinds) == 1 && k.Has(KindExec) }},
-	{"files: a folder", "", func(k Key) bool { return len(k.Kinds) == 1 && k.Has(KindFiles) }},
-	{"camera: pictures over HTTP", "", func(k Key) bool { return len(k.Kinds) == 1 && k.Has(KindCamera) }},
-	{"status: the instance in a browser", "", func(k Key) bool { return len(k.Kinds) == 1 && k.Has(KindStatus) }},
-	{"The pool of files, camera and status", "", func(k Key) bool { return len(k.Kinds) == 3 }},
-	{"restart", "What happens when a service ended by itself, as `restart = { … }`, as `restart.delay = …`, or as a table `[service.NAME.restart]`.",
-		func(k Key) bool { return strings.HasPrefix(k.Name, "restart.") }},
-	{"probe", "A request that tells whether a running service works, written in the same ways. Without it a service that is ready stays ready.",
-		func(k Key) bool { return strings.HasPrefix(k.Name, "probe.") }},
-	{"limits", "What a service may take of the machine, written in the same ways.",
-		func(k Key) bool { return strings.HasPrefix(k.Name, "limits.") }},
-	{"logs", "What is kept of a service's output, written in the same ways.",
-		func(k Key) bool { return strings.HasPrefix(k.Name, "logs.") }},
+}
+
+// sections has one section for all services, one for each kind, one for the
+// pool of built-in services, and one for each inline table.
+func sections() []section {
+	intros := map[string]string{kind.Exec: "A table with `exec`. [The service contract](service-contract.md) says what such a program is given."}
+	titles := map[string]string{kind.Exec: "exec: any executable", kind.Files: "files: a folder",
+		kind.Camera: "camera: pictures over HTTP", kind.Status: "status: the instance in a browser"}
+	ours := builtin()
+	list := []section{{"Every service", "", func(k Key) bool {
+		return k.Table() == "" && len(k.Kinds) != 1 && !slices.Equal(k.Kinds, ours)
+	}}}
+	for _, name := range append([]string{kind.Exec}, ours...) {
+		list = append(list, section{cmp.Or(titles[name], name), intros[name], func(k Key) bool { return len(k.Kinds) == 1 && k.Has(name) }})
+	}
+	list = append(list, section{"The pool of " + strings.Join(ours[:len(ours)-1], ", ") + " and " + ours[len(ours)-1], "",
+		func(k Key) bool { return slices.Equal(k.Kinds, ours) }})
+	for _, t := range tables() {
+		if t.title != "" {
+			list = append(list, section{t.title, t.doc, func(k Key) bool { return k.Table() == t.name }})
+		}
+	}
+	return list
 }
 
 // reference is docs/configuration.md, made from Keys and the examples.
@@ -75,7 +86,7 @@ Nothing that is unknown is passed over, and a configuration with an error starts
 	_, err := Decode([]byte("[service.files]\nport = 80800\nwrokers = 4\n"), FileName, "")
 	fmt.Fprintf(&b, "```text\n%v\n```\n\nThe default:\n\n```toml\n%s```\n", err, defaultText)
 	rows := 0
-	for _, s := range sections {
+	for _, s := range sections() {
 		fmt.Fprintf(&b, "\n## %s\n\n", s.title)
 		if s.intro != "" {
 			b.WriteString(s.intro + "\n\n")
@@ -114,5 +125,9 @@ func row(k Key) string {
 	if k.Example != "" {
 		doc += " For example: `" + k.Example + "`"
 	}
-	return fmt.Sprintf("| `%s` | %s | %s | %s |\n", k.Name, k.Type, value, strings.ReplaceAll(doc, "|", `\|`))
+	typ := k.Type
+	if k.Unit != "" {
+		typ += ", " + k.Unit
+	}
+	return fmt.Sprintf("| `%s` | %s | %s | %s |\n", k.Name, typ, value, strings.ReplaceAll(doc, "|", `\|`))
 }

@@ -12,17 +12,6 @@ import (
 	"github.com/ammarctl/ammarctl/configs"
 )
 
-// composeLacks follow the Compose Specification.
-func composeLacks() []lack {
-	return append(commonLacks(),
-		lack{"restart.delay", "Docker waits 100 ms before a restart, then twice as long, up to a minute"},
-		lack{"restart.max_delay", "Docker waits up to a minute"},
-		lack{"restart.window", "Docker counts restarts until a container has run for 10 s"},
-		lack{"start_timeout", "what does not get ready is unhealthy, and goes on"},
-		lack{"logs.age", "Docker puts logs aside by their size"},
-	)
-}
-
 func writeCompose(jobs []*job, o Options) ([]File, error) {
 	services, volumes, secrets := object{}, object{}, object{}
 	var comments strings.Builder
@@ -43,7 +32,7 @@ func writeCompose(jobs []*job, o Options) ([]File, error) {
 }
 
 func composeService(j *job, jobs []*job) object {
-	built := j.Kind != configs.KindExec
+	built := j.builtin()
 	s := object{
 		"image":             j.image,
 		"entrypoint":        []string{dollars(j.argv[0])},
@@ -165,7 +154,7 @@ func composeTest(j *job) []string {
 		address = net.JoinHostPort(p.host, strconv.Itoa(p.port))
 	}
 	url := p.scheme + "://" + address + p.path
-	if j.Kind != configs.KindExec {
+	if j.builtin() {
 		return []string{"CMD", program, "probe", "--timeout=" + p.within.String(), dollars(url)}
 	}
 	if p.scheme == "tcp" {

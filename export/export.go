@@ -1,7 +1,7 @@
 // Package export writes the services of a configuration as jobs of the engines
 // that run services on many machines. Each keeps its port, probe, limits,
-// metrics, environment and drain; what an engine cannot express is told in
-// notes, which stand as comments in the job too.
+// metrics, environment and drain. Notes, which are comments in the job too, name
+// the keys that an engine cannot express.
 package export
 
 import (
@@ -24,7 +24,7 @@ const (
 // Engines lists them.
 func Engines() []string { return []string{Compose, Kubernetes, Nomad} }
 
-// Options are what a configuration does not say.
+// Options add to a configuration what an engine needs besides it.
 type Options struct {
 	Name   string            // of all jobs together; a DNS label
 	Image  string            // of the services that come with ammarctl
@@ -38,9 +38,9 @@ type File struct {
 	Text string `json:"text"`
 }
 
-// Note is what the engine does otherwise, or what is to be done before.
+// Note says what the engine does differently, or what to do before using the job.
 type Note struct {
-	Services []string `json:"services"` // whom it is about
+	Services []string `json:"services"` // those that it is about
 	Text     string   `json:"text"`
 }
 
@@ -50,13 +50,13 @@ type Result struct {
 	Notes []Note `json:"notes"`
 }
 
-// NoSuchServiceError is that Options.Only names a service that is none.
+// NoSuchServiceError reports that Options.Only names an unknown service.
 type NoSuchServiceError struct {
 	Name  string
 	Known []string
 }
 
-// Error lists those that there are.
+// Error lists the known services.
 func (e *NoSuchServiceError) Error() string {
 	return fmt.Sprintf("no service is called %q; expected one of %s", e.Name, strings.Join(e.Known, ", "))
 }
@@ -64,7 +64,7 @@ func (e *NoSuchServiceError) Error() string {
 // Write makes the jobs of the services for an engine. It depends on its
 // arguments only, and the same arguments make the same bytes.
 func Write(engine string, services []configs.Service, o Options) (Result, error) {
-	write, lacks := writer(engine)
+	write := writer(engine)
 	if write == nil {
 		return Result{}, fmt.Errorf("expected one of %s, got %q", strings.Join(Engines(), ", "), engine)
 	}
@@ -79,10 +79,8 @@ func Write(engine string, services []configs.Service, o Options) (Result, error)
 	var jobs []*job
 	for _, t := range tables {
 		j := newJob(t, names, o)
-		for _, l := range lacks {
-			if says(t.Service, l.key) {
-				j.note("%s: %s", l.key, l.instead)
-			}
+		for _, text := range unsupported(t.Service, engine) {
+			j.note("%s", text)
 		}
 		jobs = append(jobs, j)
 	}
@@ -97,16 +95,38 @@ func Write(engine string, services []configs.Service, o Options) (Result, error)
 	return r, nil
 }
 
-func writer(engine string) (func([]*job, Options) ([]File, error), []lack) {
+func writer(engine string) func([]*job, Options) ([]File, error) {
 	switch engine {
 	case Compose:
-		return writeCompose, composeLacks()
+		return writeCompose
 	case Kubernetes:
-		return writeKubernetes, kubernetesLacks()
+		return writeKubernetes
 	case Nomad:
-		return writeNomad, nomadLacks()
+		return writeNomad
 	}
-	return nil, nil
+	return nil
+}
+
+// systemdEngine is the engine whose units Systemd writes.
+const systemdEngine = "systemd"
+
+// unsupported has a note for each key that the service sets and the engine has
+// nothing for.
+func unsupported(s configs.Service, engine string) []string {
+	var notes []string
+	for _, k := range configs.Keys() {
+		why := k.Exports.For(engine).Lost
+		if why != "" && k.Has(s.Kind) && !k.IsDefault(s) {
+			notes = append(notes, k.Name+": "+why)
+		}
+	}
+	return notes
+}
+
+// sets tells whether a service has something other than the default for a key.
+func sets(s configs.Service, key string) bool {
+	i := slices.IndexFunc(configs.Keys(), func(k configs.Key) bool { return k.Name == key })
+	return !configs.Keys()[i].IsDefault(s)
 }
 
 // table is a service as it is written in the configuration, with all of its
@@ -116,7 +136,8 @@ type table struct {
 	count int
 }
 
-// together undoes what the configuration does with replicas, and chooses.
+// together puts the replicas of a table together again, and selects the tables
+// in only; all if that is empty.
 func together(services []configs.Service, only []string) ([]table, error) {
 	members := map[string]string{}
 	for _, s := range services {
@@ -157,7 +178,7 @@ func asWritten(names []string, members map[string]string) []string {
 	return out
 }
 
-// labels gives each service a name that all engines take: a label of DNS that
+// labels gives each service a name that all engines accept: a label of DNS that
 // begins with a letter, RFC 1035 section 2.3.1, of 40 characters at most.
 func labels(tables []table) map[string]string {
 	names := map[string]string{}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -42,17 +43,34 @@ func all(r export.Result) string {
 	return b.String()
 }
 
-// others are values other than the default, where a key's example is none.
+// others are values other than the default, for keys whose type does not tell
+// one and whose example is none.
 func others() map[string]string {
 	return map[string]string{
-		"bind": `"0.0.0.0"`, "control": "true", "root": `"/srv/public"`, "upload": "true", "quality": "70", "linger": `"9s"`, "always_on": "true", "warm_up": "5",
-		"timelapse_every": `"1m"`, "timelapse_limit": `"2GiB"`, "workers": "12", "queue": "13", "max_conns": "77", "max_conns_per_addr": "78",
-		"overlap": "false", "start_timeout": `"3m"`, "stop_signal": `"INT"`, "stop_timeout": `"42s"`, "oneshot": "true", "pty": "true", "critical": "true",
-		"restart.policy": `"always"`, "restart.delay": `"2s"`, "restart.max_delay": `"40s"`, "restart.limit": "7", "restart.window": `"2m"`,
-		"probe.every": `"7s"`, "probe.timeout": `"3s"`, "probe.restart": "true", "probe.failures": "9",
-		"limits.nice": "4", "logs.size": `"3MiB"`, "logs.age": `"3h"`, "logs.total": `"32MiB"`, "flip_h": "true", "flip_v": "true",
-		"source": `"/dev/video3"`, "hosts": `["pi.example.org"]`, "rotate": "180", "users": `["anna:$2a$10$abcdefghijklmnopqrstuuO7B7sxL5Fz5uW3oT1j3l3nCkHh7Ew1u /=rwd"]`,
+		"bind": `"0.0.0.0"`, "root": `"/srv/public"`, "stop_signal": `"INT"`, "restart.policy": `"always"`, "source": `"/dev/video3"`,
+		"restart.max_delay": `"40s"`, "logs.age": `"3h"`, "logs.size": `"3MiB"`, "logs.total": `"32MiB"`, "rotate": "180",
+		"users":              `["anna:$2a$10$abcdefghijklmnopqrstuuO7B7sxL5Fz5uW3oT1j3l3nCkHh7Ew1u /=rwd"]`,
+		"probe.start_period": `"30s"`,
 	}
+}
+
+// changed is a value of the key that is not its default.
+func changed(key configs.Key) string {
+	if value, ok := others()[key.Name]; ok {
+		return value
+	}
+	n, err := strconv.Atoi(key.Default)
+	switch {
+	case key.Type == "boolean":
+		return strconv.FormatBool(key.Default != "true")
+	case key.Type == "number" && err == nil:
+		return strconv.Itoa(n + 1)
+	case key.Type == "duration":
+		return `"7s"`
+	case key.Type == "size":
+		return `"3MiB"`
+	}
+	return cmp.Or(key.Example, key.Default)
 }
 
 // companions are what a key needs beside it to be taken, or to matter.
@@ -60,7 +78,7 @@ func companions() map[string]string {
 	return map[string]string{
 		"timelapse_every": `timelapse = "days"`, "timelapse_limit": `timelapse = "days"`,
 		"probe.every": `probe.http = "/healthz"`, "probe.timeout": `probe.http = "/healthz"`, "probe.restart": `probe.http = "/healthz"`,
-		"probe.failures": `probe.http = "/healthz"`, "probe.start_period": "probe.http = \"/healthz\"\nstart_timeout = \"10s\"",
+		"probe.failures": `probe.http = "/healthz"`, "start_timeout": `probe.http = "/healthz"`, "probe.start_period": "probe.http = \"/healthz\"\nstart_timeout = \"10s\"",
 	}
 }
 
@@ -93,7 +111,7 @@ func TestEveryKeyIsExpressedOrSaid(t *testing.T) {
 		case "port":
 			without += "port = 9090\n"
 		}
-		value := cmp.Or(others()[key.Name], key.Example, key.Default)
+		value := changed(key)
 		with := base + key.Name + " = " + value + "\n"
 		if key.Name == "tls_cert" {
 			with += "tls_key = \"key.pem\"\n"
@@ -105,8 +123,19 @@ func TestEveryKeyIsExpressedOrSaid(t *testing.T) {
 			with, without = with+late, without+late
 		}
 		for _, engine := range export.Engines() {
-			if before, after := all(write(t, engine, without)), all(write(t, engine, with)); before == after {
+			before, after := write(t, engine, without), write(t, engine, with)
+			if all(before) == all(after) {
 				t.Errorf("%s: %s = %s is neither expressed nor said", engine, key.Name, value)
+			}
+			for field := range strings.SplitSeq(key.Exports.For(engine).To, ", ") {
+				written := strings.Contains(all(before)+all(after), field) || strings.Contains(all(after), key.Name+": ")
+				if !strings.Contains(field, " ") && !written {
+					t.Errorf("%s: %s is not written to %s", engine, key.Name, field)
+				}
+			}
+			why := key.Exports.For(engine).Lost
+			if noted := strings.Contains(all(after), key.Name+": "); why != "" && !noted {
+				t.Errorf("%s: nothing says that %s is lost", engine, key.Name)
 			}
 		}
 	}

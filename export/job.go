@@ -6,8 +6,6 @@ import (
 	"maps"
 	"net"
 	"net/url"
-	"path"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,6 +13,8 @@ import (
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/contract"
+	"github.com/ammarctl/ammarctl/internal/kind"
+	"github.com/ammarctl/ammarctl/internal/redact"
 )
 
 const (
@@ -28,6 +28,8 @@ const (
 	secretsFolder = "/run/ammarctl"
 	// program is ammarctl in its image.
 	program = "ammarctl"
+	// healthz is the page of built-in services that tells whether they work.
+	healthz = "/healthz"
 )
 
 // job is a service as engines need to know it.
@@ -80,6 +82,9 @@ type probe struct {
 	restart       bool
 }
 
+// builtin tells whether the service's program is part of ammarctl.
+func (j *job) builtin() bool { return kind.Of(j.Kind).Builtin }
+
 func (j *job) note(format string, args ...any) {
 	j.notes = append(j.notes, fmt.Sprintf(format, args...))
 }
@@ -90,14 +95,14 @@ func newJob(t table, names map[string]string, o Options) *job {
 		j.note("it is called %s where the name has to be one of DNS", j.label)
 	}
 	j.image = o.Images[j.Name]
-	if j.Kind == configs.KindExec {
+	if !j.builtin() {
 		j.program()
 	} else {
 		j.image = cmp.Or(j.image, o.Image)
 		if strings.HasPrefix(j.image, program+":") {
 			j.note("the image %s is to be made, of the static binary and nothing else; docs/beyond-one-machine.md shows how", j.image)
 		}
-		j.builtin()
+		j.ownProgram()
 	}
 	j.environment()
 	j.asked()
@@ -125,15 +130,15 @@ func (j *job) program() {
 	}
 	port := portOf(u)
 	if !loopback(u.Hostname()) {
-		j.note("metrics: they are at %s, which whatever gathers metrics has to be told", j.Metrics)
+		j.note("metrics: they are at %s; tell your Prometheus", redact.URL(j.Metrics))
 		return
 	}
 	j.metrics = &metrics{port, cmp.Or(u.Path, "/")}
 }
 
-// builtin is a service that comes with ammarctl, in a container: files that it
-// needs have places of their own there.
-func (j *job) builtin() {
+// ownProgram is a built-in service in a container, where its files and folders
+// have places of their own.
+func (j *job) ownProgram() {
 	s := j.Service
 	s.Bind = "0.0.0.0"
 	port := metricsPort
@@ -142,48 +147,33 @@ func (j *job) builtin() {
 	}
 	j.metrics = &metrics{port, "/metrics"}
 	j.env[contract.Metrics] = net.JoinHostPort("0.0.0.0", strconv.Itoa(port))
-	for _, f := range []struct {
-		key  string
-		path *string
-	}{{"tls_cert", &s.TLSCert}, {"tls_key", &s.TLSKey}, {"password_file", &s.PasswordFile}} {
-		if *f.path != "" {
-			at := path.Join(secretsFolder, f.key)
-			j.files = append(j.files, secretFile{f.key, *f.path, at})
-			*f.path = at
+	writes := false
+	for _, p := range j.places() {
+		if p.secret {
+			j.files = append(j.files, secretFile{p.name, p.folder, p.at})
+		} else {
+			j.mounts = append(j.mounts, mount{p.name, p.folder, p.at, !p.writable, p.size})
 		}
+		writes = writes || p.writable
+		p.move(&s)
 	}
-	switch s.Kind {
-	case configs.KindFiles:
-		j.mounts = append(j.mounts, mount{"root", s.Root, "/data", !s.Upload, s.Quota})
-		s.Root = "/data"
-		if len(s.Users) > 0 || s.Upload {
-			j.mounts = append(j.mounts, mount{"state", "", "/state", false, 64 << 20})
-			j.env["XDG_STATE_HOME"] = "/state" // its links
-		}
-	case configs.KindCamera:
-		j.camera(&s)
-	case configs.KindStatus:
+	if of := kind.Of(s.Kind); of.KeepsState && (writes || len(s.Users) > 0) {
+		j.mounts = append(j.mounts, mount{"state", "", "/state", false, 64 << 20})
+		j.env["XDG_STATE_HOME"] = "/state" // its links
+	} else if of.ShowsInstance {
 		j.env[contract.Supervisor] = "/run/supervisor/control.sock"
-		j.note("it shows a supervisor of ammarctl, and there is none: the engine's own view takes its place. To show one that runs on the machine, mount the folder of its control socket (ammarctl info) at /run/supervisor")
+		j.note("it shows a supervisor of ammarctl, and there is none: the engine's own view takes its place. " +
+			"To show one that runs on the machine, mount the folder of its control socket (ammarctl info) at /run/supervisor")
+	} else if of.OwnsDevice {
+		device, guessed := s.Device()
+		if device != "" {
+			j.devices = []string{device}
+		}
+		if guessed {
+			j.note(`source: "auto" looks for cameras; here it has %s`, device)
+		}
 	}
 	j.argv = configs.Argv(program, s)
-}
-
-func (j *job) camera(s *configs.Service) {
-	switch file, isFile := strings.CutPrefix(s.Source, "file:"); {
-	case isFile:
-		j.mounts = append(j.mounts, mount{"source", filepath.Dir(file), "/source", true, 0})
-		s.Source = "file:/source/" + filepath.Base(file)
-	case strings.HasPrefix(s.Source, "/dev/"):
-		j.devices = []string{s.Source}
-	case s.Source == "auto":
-		j.devices = []string{"/dev/video0"}
-		j.note(`source: "auto" looks for cameras; here it has /dev/video0`)
-	}
-	if s.Timelapse != "" {
-		j.mounts = append(j.mounts, mount{"timelapse", s.Timelapse, "/timelapse", false, s.TimelapseLimit})
-		s.Timelapse = "/timelapse"
-	}
 }
 
 // environment is what the service is told, less what nobody else should know.
@@ -231,11 +221,11 @@ func passwordInURL(value string) bool {
 // have a page for that.
 func (j *job) asked() {
 	p := j.Probe
-	if p == nil && j.Kind == configs.KindExec {
+	if p == nil && !j.builtin() {
 		return
 	}
 	if p == nil {
-		p = &configs.Probe{HTTP: "/healthz", Every: 5 * time.Second, Timeout: time.Second, Failures: 3}
+		p = &configs.Probe{HTTP: healthz, Every: 5 * time.Second, Timeout: time.Second, Failures: 3}
 	}
 	j.probe = &probe{exec: p.Exec, every: p.Every, within: p.Timeout, failures: p.Failures, after: p.StartPeriod, restart: p.Restart}
 	switch {
@@ -248,7 +238,7 @@ func (j *job) asked() {
 		if j.TLSCert != "" {
 			j.probe.scheme = "https"
 		}
-		if p.HTTP == "/healthz" && j.Kind != configs.KindExec {
+		if p.HTTP == healthz && j.builtin() {
 			j.probe.scheme, j.probe.port = "http", j.metrics.port
 		}
 	case p.HTTP != "":

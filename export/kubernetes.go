@@ -11,24 +11,6 @@ import (
 	"github.com/ammarctl/ammarctl/configs"
 )
 
-// kubernetesLacks follow the API of apps/v1, batch/v1 and v1.
-func kubernetesLacks() []lack {
-	return append(commonLacks(),
-		lack{"after", "Kubernetes starts everything at once; who comes too early is restarted until what it needs is there"},
-		lack{"requires", "Kubernetes starts everything at once, and nothing is stopped with another service"},
-		lack{"restart.delay", "Kubernetes waits 10 s before a restart, then twice as long, up to 5 min"},
-		lack{"restart.max_delay", "Kubernetes waits up to 5 min"},
-		lack{"restart.window", "Kubernetes forgets restarts after 10 min"},
-		lack{"stop_signal", "Kubernetes sends the STOPSIGNAL of the image, by itself SIGTERM"},
-		lack{"limits.cpus", "the kubelet assigns processors, by its CPU manager's policy"},
-		lack{"limits.open_files", "the container runtime sets it for a node"},
-		lack{"limits.processes", "the kubelet sets it for a node: podPidsLimit"},
-		lack{"logs.size", "the kubelet sets it for a node: containerLogMaxSize"},
-		lack{"logs.age", "the kubelet puts logs aside by their size"},
-		lack{"logs.total", "the kubelet sets it for a node: containerLogMaxFiles"},
-	)
-}
-
 // nobody is the user of whoever needs none.
 const nobody = 65532
 
@@ -76,7 +58,7 @@ func kubernetesObjects(j *job, o Options) []object {
 	if j.Restart.Policy == configs.RestartAlways {
 		j.note("restart.policy: a Deployment always restarts")
 	}
-	if says(j.Service, "restart.limit") && j.Restart.Limit > 0 {
+	if sets(j.Service, "restart.limit") && j.Restart.Limit > 0 {
 		j.note("restart.limit: a Deployment never gives up")
 	}
 	all = append(all, object{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta, "spec": object{
@@ -157,7 +139,7 @@ func kubernetesPod(j *job) object {
 
 func kubernetesUser(j *job) object {
 	context := object{}
-	built := j.Kind != configs.KindExec
+	built := j.builtin()
 	uid, err := strconv.ParseUint(j.User, 10, 31)
 	switch {
 	case j.User != "" && err == nil:
@@ -183,7 +165,7 @@ func kubernetesContainer(j *job) object {
 		"tty":          orNil(j.PTY, true),
 	}
 	security := object{"allowPrivilegeEscalation": false}
-	if j.Kind != configs.KindExec {
+	if j.builtin() {
 		security["readOnlyRootFilesystem"], security["capabilities"] = true, object{"drop": []string{"ALL"}}
 	}
 	c["securityContext"] = security
@@ -198,7 +180,7 @@ func kubernetesContainer(j *job) object {
 		c["lifecycle"] = object{"preStop": object{"sleep": object{"seconds": seconds(settle)}}}
 	}
 	if j.probe == nil {
-		if says(j.Service, "start_timeout") {
+		if sets(j.Service, "start_timeout") {
 			j.note("start_timeout: without a probe, Kubernetes takes what runs for ready")
 		}
 		return c

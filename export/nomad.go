@@ -13,20 +13,6 @@ import (
 	"github.com/ammarctl/ammarctl/configs"
 )
 
-// nomadLacks follow Nomad's HTTP API for jobs, as `nomad job run -json` takes
-// them.
-func nomadLacks() []lack {
-	return append(commonLacks(),
-		lack{"after", "Nomad starts all groups at once; who comes too early is restarted until what it needs is there"},
-		lack{"requires", "Nomad starts all groups at once, and stops none with another"},
-		lack{"overlap", "Nomad stops what has a fixed port before it starts the next, unless it finds another machine"},
-		lack{"restart.max_delay", "Nomad waits equally long each time"},
-		lack{"start_timeout", "a deployment waits for its update.healthy_deadline, 5 min"},
-		lack{"logs.age", "Nomad puts logs aside by their size"},
-		lack{"limits.cpus", "Nomad assigns cores itself"},
-	)
-}
-
 // nomadMemory is what a task has where nothing is said.
 const nomadMemory = 300 << 20
 
@@ -299,7 +285,7 @@ func nomadDriver(j *job) object {
 	c["pids_limit"] = orNil(j.Limits.Processes > 0, j.Limits.Processes)
 	c["tty"] = orNil(j.PTY, true)
 	c["cpu_hard_limit"] = orNil(j.Limits.CPU > 0 && j.Limits.CPU != float64(int(j.Limits.CPU)), true)
-	if j.Kind != configs.KindExec {
+	if j.builtin() {
 		c["readonly_rootfs"] = true
 	}
 	if len(j.devices) > 0 {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/contract"
+	"github.com/ammarctl/ammarctl/internal/kind"
 	"github.com/ammarctl/ammarctl/internal/unitfile"
 )
 
@@ -42,10 +43,8 @@ func Systemd(services []configs.Service, o SystemdOptions) (Result, error) {
 	r := Result{Notes: []Note{}}
 	for _, t := range tables {
 		u := &unit{table: t, all: tables, options: o}
-		for _, l := range systemdLacks() {
-			if says(t.Service, l.key) {
-				u.note("%s: %s", l.key, l.instead)
-			}
+		for _, text := range unsupported(t.Service, systemdEngine) {
+			u.note("%s", text)
 		}
 		if err := u.write(&r); err != nil {
 			return Result{}, err
@@ -63,19 +62,6 @@ func (r *Result) addNotes(service string, notes []string) {
 			i = len(r.Notes) - 1
 		}
 		r.Notes[i].Services = append(r.Notes[i].Services, service)
-	}
-}
-
-// systemdLacks are what systemd has nothing for, up to version 253.
-func systemdLacks() []lack {
-	return []lack{
-		{"restart.max_delay", "systemd waits as long each time, restart.delay"},
-		{"overlap", "systemd ends the process before it starts the next; clients wait in the socket meanwhile"},
-		{"watch", "it is for development: nothing is restarted when a file changes"},
-		{"critical", "the failure of one unit ends no other; FailureAction= would reboot"},
-		{"logs.size", "the journal has limits of its own, journald.conf(5)"},
-		{"logs.age", "the journal has limits of its own, journald.conf(5)"},
-		{"logs.total", "the journal has limits of its own, journald.conf(5)"},
 	}
 }
 
@@ -219,7 +205,7 @@ func (u *unit) process(i *ini) {
 		if u.Schedule == "" {
 			i.set("RemainAfterExit", "yes")
 		}
-	case u.Kind == configs.KindExec && u.Watchdog == 0:
+	case !kind.Of(u.Kind).Builtin && u.Watchdog == 0:
 		i.set("Type", "exec") // it may never say that it is ready
 	default:
 		i.set("Type", "notify")
@@ -240,13 +226,7 @@ func (u *unit) process(i *ini) {
 		i.set("Sockets", u.socket())
 	}
 	u.environment(i)
-	if u.PTY {
-		u.note("pty: its output is the journal, which is no terminal")
-	}
-	if u.Metrics != "" {
-		u.note("metrics: they are at %s, which whatever gathers metrics has to be told", u.Metrics)
-	}
-	if u.Kind == configs.KindStatus {
+	if kind.Of(u.Kind).ShowsInstance {
 		u.note("it shows a supervisor of ammarctl, and there is none: systemctl takes its place")
 	}
 	policy := map[configs.RestartPolicy]string{configs.RestartAlways: "always", configs.RestartOnFailure: "on-failure", configs.RestartNever: "no"}[u.Restart.Policy]
@@ -277,7 +257,7 @@ func (u *unit) environment(i *ini) {
 	env := map[string]string{contract.StopTimeout: u.StopTimeout.String()}
 	var hidden []string
 	for name, value := range u.Env {
-		if confidential(name) {
+		if confidential(name) || passwordInURL(value) {
 			hidden = append(hidden, name)
 			continue
 		}

@@ -1,10 +1,10 @@
 package export
 
 import (
-	"strings"
+	"slices"
 
-	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/contract"
+	"github.com/ammarctl/ammarctl/internal/kind"
 	"github.com/ammarctl/ammarctl/internal/unitfile"
 )
 
@@ -38,43 +38,38 @@ SystemCallFilter=~@privileged
 SystemCallErrorNumber=EPERM
 `
 
-// hardening takes from a service what it does not need, as far as its kind
-// tells.
+// hardening takes from a service what it does not need, as far as its kind and
+// its keys tell.
 func (u *unit) hardening(i *ini) {
 	i.lines(restrictions)
 	if u.Umask < 0 {
 		i.set("UMask", "0077")
 	}
-	var writes []string
-	switch u.Kind {
-	case configs.KindFiles:
-		if u.Upload {
-			writes = append(writes, u.Root)
-			i.set("StateDirectory", "ammarctl-"+u.Name)
-			i.set("Environment", "XDG_STATE_HOME=/var/lib/ammarctl-"+u.Name)
-		}
-	case configs.KindCamera:
-		if u.Timelapse != "" {
-			writes = append(writes, u.Timelapse)
-		}
-	case configs.KindExec:
-		if u.Dir != "" {
-			writes = append(writes, u.Dir)
-			u.note("ProtectSystem=strict: it may write into %s, and nowhere else; add ReadWritePaths= for other folders", u.Dir)
+	builtin := kind.Of(u.Kind).Builtin
+	places := u.places()
+	writable := slices.ContainsFunc(places, func(p place) bool { return p.writable })
+	if kind.Of(u.Kind).KeepsState && writable {
+		i.set("StateDirectory", "ammarctl-"+u.Name)
+		i.set("Environment", "XDG_STATE_HOME=/var/lib/ammarctl-"+u.Name)
+	}
+	for _, p := range places {
+		if p.writable {
+			i.set("ReadWritePaths", unitfile.Word(p.folder))
 		}
 	}
-	for _, path := range writes {
-		i.set("ReadWritePaths", unitfile.Word(path))
+	if !builtin && u.Dir != "" {
+		u.note("ProtectSystem=strict: it may write into %s, and nowhere else; add ReadWritePaths= for other folders", u.Dir)
+		i.set("ReadWritePaths", unitfile.Word(u.Dir))
 	}
-	if u.Kind == configs.KindExec || u.Kind == configs.KindFiles || u.Timelapse != "" || strings.HasPrefix(u.Source, "file:") {
-		i.set("ProtectHome", "read-only") // what it serves, or is, may be there
+	if !builtin || slices.ContainsFunc(places, func(p place) bool { return !p.secret }) {
+		i.set("ProtectHome", "read-only") // its program, or the folder that it serves, may be there
 	} else {
 		i.set("ProtectHome", "yes")
 	}
-	if u.Kind != configs.KindExec {
+	if builtin {
 		i.set("MemoryDenyWriteExecute", "yes")
 	}
-	if u.Kind == configs.KindCamera && (u.Source == "auto" || strings.HasPrefix(u.Source, "/dev/")) {
+	if device, _ := u.Device(); kind.Of(u.Kind).OwnsDevice && device != "" {
 		i.set("DevicePolicy", "closed")
 		i.set("DeviceAllow", "char-video4linux rw")
 		i.set("SupplementaryGroups", "video")

@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/contract"
+	"github.com/ammarctl/ammarctl/internal/kind"
 	"github.com/ammarctl/ammarctl/internal/unitfile"
 )
 
@@ -131,7 +131,7 @@ func (u *unit) probeCommand() []string {
 	case len(p.Exec) > 0:
 		return p.Exec
 	case strings.HasPrefix(p.HTTP, "/"):
-		if p.HTTP == "/healthz" && u.Kind != configs.KindExec || u.Port <= 0 {
+		if p.HTTP == healthz && kind.Of(u.Kind).Builtin || u.Port <= 0 {
 			return nil
 		}
 		scheme := "http"

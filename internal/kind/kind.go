@@ -36,6 +36,9 @@ type Kind struct {
 	Summary string // one line, in the imperative: "Share a folder"
 	Example string // a command line that runs it alone; empty for a kind that is not built in
 
+	// Known tells that this version has the kind. One from another machine may
+	// be unknown.
+	Known bool
 	// Builtin tells that the program is part of ammarctl: it runs as `ammarctl
 	// service NAME`, speaks HTTP, says when it is ready, and has a worker pool,
 	// metrics, /healthz and a control socket.
@@ -72,7 +75,7 @@ const (
 // then Exec.
 func All() []Kind {
 	every := []Tab{Log, Graphs, Clients, Info}
-	return []Kind{
+	all := []Kind{
 		{
 			Name: Files, Noun: "a files service", Summary: "Share a folder",
 			Example: "ammarctl service files --root ~/Public --port 8080",
@@ -92,6 +95,10 @@ func All() []Kind {
 		},
 		{Name: Exec, Noun: "an exec service", Summary: "Run any executable", Tabs: every},
 	}
+	for i := range all {
+		all[i].Known = true
+	}
+	return all
 }
 
 // Of is the kind with this name. A name that this version does not know, such
@@ -102,7 +109,7 @@ func Of(name string) Kind {
 		return all[i]
 	}
 	unknown := all[len(all)-1]
-	unknown.Name, unknown.Noun = name, "a service of kind "+name
+	unknown.Name, unknown.Noun, unknown.Known = name, "a service of kind "+name, false
 	return unknown
 }
 

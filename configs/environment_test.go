@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// testMachine has one file of variables, and is nobody's.
+// testMachine has one file of variables, and no service may have a user.
 func testMachine() machine {
 	return machine{
 		getenv: func(name string) string {
@@ -29,7 +29,7 @@ func testMachine() machine {
 	}
 }
 
-func TestSurroundings(t *testing.T) {
+func TestEnvironment(t *testing.T) {
 	c, err := decode([]byte(`[service.x]
 exec = ["./x", "--greet=${NAME}", "$${NAME} $NAME ${NONE:-a b}"]
 port = "${PORT:-1}"
@@ -62,7 +62,7 @@ metrics = "http://127.0.0.1:2019/metrics"
 	}
 }
 
-func TestWhatIsWrongWithSurroundings(t *testing.T) {
+func TestErrorsOfTheEnvironment(t *testing.T) {
 	for text, want := range map[string]string{
 		`port = "${NONE}"`:                         `3:1: port: the variable NONE is empty or not set; set it, or write ${NONE:-default}`,
 		`port = "${NAME}"`:                         `port: expected a port number from 1 to 65535, or -1 for none, got "world"`,

@@ -14,6 +14,7 @@ func TestTheEffectiveConfigurationHidesSecretsAndHasDefaults(t *testing.T) {
 	s.Probe = &Probe{HTTP: "http://u:planted-7@h/healthz?key=planted-8"}
 	s.Metrics = "http://planted-9@h/metrics"
 	s.OnFailure = []string{"notify", "--auth", "planted-0"}
+	s.ShowArgs = true
 	text := fmt.Sprint(Effective(s))
 	if strings.Contains(text, "planted") {
 		t.Errorf("a secret is shown: %s", text)

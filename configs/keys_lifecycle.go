@@ -1,0 +1,133 @@
+package configs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ammarctl/ammarctl/internal/kind"
+	"github.com/ammarctl/ammarctl/internal/schedule"
+)
+
+// Lifecycle says when a service is started and stopped.
+type Lifecycle struct {
+	After        []string      // services that are ready before this one starts
+	Requires     []string      // the same; and it is stopped while one of them is stopped or failed
+	Overlap      bool          // a restart starts the new process before the old one ends
+	StartTimeout time.Duration // a service that is not ready by then is killed; 0: no limit
+	StopTimeout  time.Duration // StopSignal, then this long, then SIGKILL
+	StopSignal   string        // "TERM", "INT", …
+	MaxRuntime   time.Duration // a process that has run for this long is restarted; 0: never
+	Watchdog     time.Duration // it sends WATCHDOG=1 at least this often, or is killed; 0: it need not
+
+	Oneshot  bool   // it is a task: ready once it has exited with 0
+	Schedule string // when it is started, as package schedule reads it; empty: at once
+
+	Replicas  int    // processes of it, each a service of its own
+	ReplicaOf string // the table that this service is one of the replicas of; empty: none
+
+	Critical  bool     // its failure takes the instance down
+	OnFailure []string // a command to run when it has failed
+}
+
+func lifecycleKeys() []Key {
+	exec := []string{kind.Exec}
+	return []Key{
+		{Name: "after", Shown: ShowAll, Change: InPlace, Example: `["files"]`,
+			Exports: Exports{to("depends_on"),
+				lost("Kubernetes starts everything at once; a service that comes too early is restarted until what it needs is there"),
+				lost("Nomad starts all groups at once; a service that comes too early is restarted until what it needs is there"),
+				to("After")},
+			Doc:   "Services that have to be ready before this one starts. They are stopped after it.",
+			Value: list("names", func(s *Service) *[]string { return &s.After })},
+		{Name: "requires", Shown: ShowAll, Change: InPlace, Example: `["files"]`,
+			Exports: Exports{to("depends_on"),
+				lost("Kubernetes starts everything at once, and nothing is stopped with another service"),
+				lost("Nomad starts all groups at once, and stops none with another"),
+				to("Requires")},
+			Doc:   "As after; and while one of these is stopped or failed, this one is stopped too.",
+			Value: list("names", func(s *Service) *[]string { return &s.Requires })},
+		{Name: "overlap", Kinds: overlapping(), Change: InPlace,
+			Exports: Exports{to("the order of docker compose up"), to("strategy"),
+				lost("Nomad stops what has a fixed port before it starts the next, unless it finds another machine"),
+				lost("systemd ends the process before it starts the next; clients wait in the socket meanwhile")},
+			Doc: "On a restart the new process starts on the same listener and takes over when it is ready; " +
+				"only then the old one drains. If the new one never gets ready, the old one stays. " +
+				"false stops first and starts then, as a service with port = -1 or with a camera always does.",
+			Value: boolean(func(s *Service) *bool { return &s.Overlap }, true)},
+		{Name: "start_timeout", Change: InPlace,
+			Exports: Exports{lost("a container that does not get ready is unhealthy, and runs on"), to("startupProbe"),
+				lost("a deployment waits for its update.healthy_deadline, 5 min"), to("TimeoutStartSec")},
+			Doc: `How long the service may take to get ready before it is killed, which counts as a crash. ` +
+				`"0s" waits for ever.`,
+			Value: span(func(s *Service) *time.Duration { return &s.StartTimeout }, time.Minute, 0)},
+		{Name: "stop_signal", Shown: ShowAll, Change: InPlace,
+			Exports: Exports{to("stop_signal"), lost("Kubernetes sends the STOPSIGNAL of the image, SIGTERM by default"),
+				to("KillSignal"), to("KillSignal")},
+			Doc:   `The signal that asks the service to end: ` + signalWords() + `.`,
+			Value: text("signal", func(s *Service) *string { return &s.StopSignal }, "TERM", checkStopSignal)},
+		{Name: "max_runtime", Change: InPlace, Example: `"24h"`,
+			Exports: onlySystemd("nothing restarts a process for its age", to("RuntimeMaxSec")),
+			Doc:     `A process that has run for this long is restarted. "0s" never does that.`,
+			Value:   span(func(s *Service) *time.Duration { return &s.MaxRuntime }, 0, 0)},
+		{Name: "watchdog", Kinds: exec, Example: `"30s"`,
+			Exports: onlySystemd("nothing listens for WATCHDOG=1; a probe with restart = true takes its place", to("WatchdogSec")),
+			Doc: `The service sends WATCHDOG=1 to its notify socket at least this often (WATCHDOG_USEC holds the time), ` +
+				`or is killed and started again. "0s" expects nothing.`,
+			Value: span(func(s *Service) *time.Duration { return &s.Watchdog }, 0, 0)},
+		{Name: "stop_timeout",
+			Exports: Exports{to("stop_grace_period"), to("terminationGracePeriodSeconds"), to("KillTimeout"), to("TimeoutStopSec")},
+			Doc: "How long the service may take to finish after stop_signal before it is killed. " +
+				"The service finds it in `AMMAR_STOP_TIMEOUT`.",
+			Value: span(func(s *Service) *time.Duration { return &s.StopTimeout }, 10*time.Second, time.Millisecond)},
+		{Name: "oneshot", Kinds: exec,
+			Exports: Exports{to("depends_on"), to("Job"), to("Type"), to("Type")},
+			Doc: "The service is a task: once it has ended with exit status 0, it is ready for the services after it, " +
+				"and stays stopped.",
+			Value: boolean(func(s *Service) *bool { return &s.Oneshot }, false)},
+		{Name: "schedule", Kinds: exec, Shown: ShowAll, Example: `"30 4 * * *"`,
+			Exports: Exports{to("profiles"), to("schedule"), to("Periodic"), to("OnCalendar")},
+			Doc: `When to start it: minute, hour, day of the month, month and weekday as in crontab(5), ` +
+				`or "@hourly", "@daily", "@weekly", "@monthly", "@every 10m". ` +
+				`It is not started a second time while it runs, and a missed time is not made up for.`,
+			Value: text("schedule", func(s *Service) *string { return &s.Schedule }, "", checkSchedule)},
+		{Name: "replicas", Example: "4",
+			Exports: Exports{to("replicas"), to("replicas"), to("Count"), to("a unit for each")},
+			Doc: "The number of processes that share the port; each is a service of its own, " +
+				"NAME-1, NAME-2 and so on.",
+			Value: number(func(s *Service) *int { return &s.Replicas }, 1, 1, 64)},
+		{Name: "critical", Change: InPlace,
+			Exports: onlySystemd("the failure of one job ends no other",
+				lost("the failure of one unit ends no other; FailureAction= would reboot")),
+			Doc: "When this service has failed, everything is stopped and ammarctl up ends with exit code 1, " +
+				"as a container's main process should.",
+			Value: boolean(func(s *Service) *bool { return &s.Critical }, false)},
+		{Name: "on_failure", Shown: ShowCommand, Change: InPlace, Example: `["mail", "-s", "hello failed", "me"]`,
+			Exports: onlySystemd("no command is run; watch the engine for failures", to("OnFailure")),
+			Doc: "A command to run when the service has failed. " +
+				"It finds the service's name in AMMAR_SERVICE and the reason in AMMAR_REASON.",
+			Value: command(func(s *Service) *[]string { return &s.OnFailure }, false)},
+	}
+}
+
+func checkSchedule(text string) error {
+	_, err := schedule.Parse(text)
+	return err
+}
+
+// StopSignals lists the names that stop_signal accepts.
+func StopSignals() []string { return []string{"TERM", "INT", "QUIT", "HUP", "USR1", "USR2", "WINCH"} }
+
+func checkStopSignal(text string) error {
+	if !slices.Contains(StopSignals(), text) {
+		return fmt.Errorf(`expected one of %s, got %q`, strings.Join(StopSignals(), ", "), text)
+	}
+	return nil
+}
+
+func signalWords() string {
+	names := StopSignals()
+	last := len(names) - 1
+	return `"` + strings.Join(names[:last], `", "`) + `" or "` + names[last] + `"`
+}

@@ -1,0 +1,11 @@
+//go:build tiny
+
+package configs
+
+import _ "embed"
+
+//go:embed default-tiny.toml
+var defaultText []byte
+
+// tiny tells whether this is the small build with few built-in services.
+const tiny = true
