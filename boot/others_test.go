@@ -35,8 +35,10 @@ func TestAnAgentForLaunchdIsAPropertyList(t *testing.T) {
 			words = append(words, string(data))
 		}
 	}
-	want := []string{"ProgramArguments", odd.Program, "up", "--no-color", "--instance", "default", "--config", odd.Config, "WorkingDirectory"}
-	if at := slices.Index(words, want[0]); at < 0 || len(words) < at+len(want) || !slices.Equal(words[at:at+len(want)], want) {
+	want := []string{"ProgramArguments", odd.Program, "up", "--no-color", "--instance", "default", "--config",
+		odd.Config, "WorkingDirectory"}
+	if at := slices.Index(words, want[0]); at < 0 || len(words) < at+len(want) || !slices.Equal(words[at:at+len(want)],
+		want) {
 		t.Errorf("the arguments are not all there: %q", words)
 	}
 }
@@ -69,7 +71,8 @@ func TestAScriptForOpenRCRunsTheCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"user me", real, "/home/me", "/home/me/$state", "up", "-d", "--config", odd.Config, "--instance", "default", ""}
+	want := []string{"user me", real, "/home/me", "/home/me/$state", "up", "-d", "--config", odd.Config, "--instance",
+		"default", ""}
 	if got := strings.Split(string(out), "\n"); !slices.Equal(got, want) {
 		t.Errorf("start does\n%q, want\n%q", got, want)
 	}

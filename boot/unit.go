@@ -56,9 +56,11 @@ func (u Unit) Text() (string, error) {
 	}
 	groups := ""
 	if u.Subgroup {
-		groups = "# Its services get control groups of their own, for their limits.\nDelegate=yes\nDelegateSubgroup=ammarctl\n"
+		groups = "# Its services get control groups of their own, for their " +
+			"limits.\nDelegate=yes\nDelegateSubgroup=ammarctl\n"
 	}
-	return sign(fmt.Sprintf(body, u.Instance, unitfile.Command(u.up()), unitfile.Command(reload), unitfile.Specifiers(u.Dir), env.String(), groups)), nil
+	return sign(fmt.Sprintf(body, u.Instance, unitfile.Command(u.up()), unitfile.Command(reload),
+		unitfile.Specifiers(u.Dir), env.String(), groups)), nil
 }
 
 // valid tells whether the unit can be written down in lines.

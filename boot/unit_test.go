@@ -58,7 +58,8 @@ func TestSystemdUnderstandsTheUnit(t *testing.T) {
 	if err := os.Symlink("/bin/true", program); err != nil {
 		t.Fatal(err)
 	}
-	text, err := Unit{Instance: "default", Program: program, Config: dir + `/a "b".toml`, Dir: dir, Env: map[string]string{"A": "b c%"}}.Text()
+	text, err := Unit{Instance: "default", Program: program, Config: dir + `/a "b".toml`, Dir: dir,
+		Env: map[string]string{"A": "b c%"}}.Text()
 	if err != nil {
 		t.Fatal(err)
 	}

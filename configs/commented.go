@@ -24,7 +24,8 @@ type Found struct {
 // alone.
 func Commented(found Found) string {
 	var p page
-	p.prose("The services of this machine, each its own process on its own port. A line that begins with # and a key shows what applies without it: " +
+	p.prose("The services of this machine, each its own process on its own port. A line that begins with # and a key " +
+		"shows what applies without it: " +
 		"take the # away to change it. Then: ammarctl check")
 	for i, name := range Builtin() {
 		p.printf("\n[service.%s]\n", name)

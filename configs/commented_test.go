@@ -61,7 +61,8 @@ func TestWhatInitWritesFitsAPage(t *testing.T) {
 }
 
 func TestWhatInitFoundIsWhatApplies(t *testing.T) {
-	text := Commented(Found{Ports: map[string]int{KindFiles: 8123}, Root: "~/Public", Cameras: []string{"/dev/video0 Cam: MJPG 640x480"}})
+	text := Commented(Found{Ports: map[string]int{KindFiles: 8123}, Root: "~/Public",
+		Cameras: []string{"/dev/video0 Cam: MJPG 640x480"}})
 	c, err := Decode([]byte(text), "/somewhere/ammar.toml", "/home/me")
 	if err != nil {
 		t.Fatal(err)

@@ -34,7 +34,8 @@ func decode(text []byte, path, home string, m machine) (Config, error) {
 	config := Config{Path: path}
 	for _, name := range d.at.sortedKeys(root) {
 		if name != "service" && name != "hosts" {
-			d.fail([]string{name}, "unknown key %q; expected [service.NAME] tables, or [hosts]%s", name, didYouMean(name, []string{"service", "hosts"}))
+			d.fail([]string{name}, "unknown key %q; expected [service.NAME] tables, or [hosts]%s",
+				name, didYouMean(name, []string{"service", "hosts"}))
 		}
 	}
 	config.Hosts = d.hosts(root["hosts"])
@@ -45,7 +46,8 @@ func decode(text []byte, path, home string, m machine) (Config, error) {
 	for _, name := range d.at.sortedKeys(services, "service") {
 		table, ok := services[name].(map[string]any)
 		if !ok {
-			d.fail([]string{"service", name}, "expected a table [%s], got %s", tableName([]string{"service", name}), show(services[name]))
+			d.fail([]string{"service", name}, "expected a table [%s], got %s",
+				tableName([]string{"service", name}), show(services[name]))
 			continue
 		}
 		config.Services = append(config.Services, d.service(name, table))
@@ -80,7 +82,8 @@ var validName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile
 func (d *decoder) service(name string, table map[string]any) Service {
 	at := func(key string) []string { return append([]string{"service", name}, strings.Split(key, ".")...) }
 	if !validName().MatchString(name) {
-		d.fail([]string{"service", name}, "cannot use %q as a service's name: expected letters, digits, - and _, 32 at most", name)
+		d.fail([]string{"service", name},
+			"cannot use %q as a service's name: expected letters, digits, - and _, 32 at most", name)
 	}
 	s := NewService(name, d.kind(name, table))
 	keys := Keys()
@@ -93,7 +96,8 @@ func (d *decoder) service(name string, table map[string]any) Service {
 		}
 		if i < 0 {
 			if _, table := flat[key].(map[string]any); table && len(flat) == 1 {
-				d.fail(at(key), "cannot use %q as a service's name: expected no dot in it, as in [service.%s]", name+"."+key, name+"-"+key)
+				d.fail(at(key), "cannot use %q as a service's name: expected no dot in it, as in [service.%s]",
+					name+"."+key, name+"-"+key)
 				return s
 			}
 			d.unknown(name, key, s.Kind, keys)
@@ -263,10 +267,12 @@ func (d *decoder) probe(s *Service, flat map[string]any) {
 func (d *decoder) restartDelay(s *Service, flat map[string]any) {
 	here := []string{"service", s.Name, "restart"}
 	if flat["restart.delay"] != nil {
-		d.fail(append(here, "delay"), "restart.delay: expected at most max_delay, %s, got %s", duration(s.Restart.MaxDelay), duration(s.Restart.Delay))
+		d.fail(append(here, "delay"), "restart.delay: expected at most max_delay, %s, got %s",
+			duration(s.Restart.MaxDelay), duration(s.Restart.Delay))
 		return
 	}
-	d.fail(append(here, "max_delay"), "restart.max_delay: expected at least delay, %s, got %s", duration(s.Restart.Delay), duration(s.Restart.MaxDelay))
+	d.fail(append(here, "max_delay"), "restart.max_delay: expected at least delay, %s, got %s",
+		duration(s.Restart.Delay), duration(s.Restart.MaxDelay))
 }
 
 func (d *decoder) absolute(path string) string {
@@ -291,7 +297,8 @@ func (d *decoder) together(services []Service) {
 	ports := map[int]string{}
 	for _, s := range services {
 		if other, taken := ports[s.Port]; taken && s.Port > 0 {
-			d.fail([]string{"service", s.Name, "port"}, "port %d is that of [%s] already; give one of them another", s.Port, tableName([]string{"service", other}))
+			d.fail([]string{"service", s.Name, "port"}, "port %d is that of [%s] already; give one of them another",
+				s.Port, tableName([]string{"service", other}))
 		}
 		ports[s.Port] = s.Name
 		for key, list := range map[string][]string{"after": s.After, "requires": s.Requires} {
@@ -307,7 +314,8 @@ func (d *decoder) together(services []Service) {
 		if i := slices.Index(names, cycle[0]); slices.Contains(services[i].Requires, cycle[1]) {
 			key = "requires"
 		}
-		d.fail([]string{"service", cycle[0], key}, "%s: these wait for each other: %s; take one of them out", key, strings.Join(cycle, " → "))
+		d.fail([]string{"service", cycle[0], key}, "%s: these wait for each other: %s; take one of them out",
+			key, strings.Join(cycle, " → "))
 	}
 }
 

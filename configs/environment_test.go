@@ -54,7 +54,8 @@ metrics = "http://127.0.0.1:2019/metrics"
 	want.Env = map[string]string{"A": "", "B": "xworldy"}
 	want.EnvFiles = []string{"/etc/x/good.env"}
 	want.Secrets = map[string]string{"KEY": "key", "PEM": "/etc/x/pem"}
-	want.Limits = Limits{Threads: 2, Nice: 5, Memory: 128 << 20, OpenFiles: 1024, CPUs: []int{0, 1, 3}, Processes: 64, CPU: 0.5}
+	want.Limits = Limits{Threads: 2, Nice: 5, Memory: 128 << 20, OpenFiles: 1024, CPUs: []int{0, 1, 3}, Processes: 64,
+		CPU: 0.5}
 	want.Logs = Logs{Size: 1 << 20, Age: time.Hour, Total: 3 << 20}
 	want.Metrics = "http://127.0.0.1:2019/metrics"
 	if diff := cmp.Diff(want, s); diff != "" {

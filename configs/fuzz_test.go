@@ -18,7 +18,8 @@ import (
 func FuzzDecode(f *testing.F) {
 	f.Add(string(defaultText))
 	f.Add(Commented(Found{}))
-	f.Add("[service.web]\nexec = [\"a\", \"b\"]\nport = -1\nenv = { A = \"b\" }\nrestart = { policy = \"always\", limit = 0 }\nprobe.http = \"/\"\n")
+	f.Add("[service.web]\nexec = [\"a\", \"b\"]\nport = -1\nenv = { A = \"b\" }\nrestart = { policy = \"always\", " +
+		"limit = 0 }\nprobe.http = \"/\"\n")
 	f.Add("[service.a]\nkind=\"files\"\nport=1\nafter=[\"b\"]\n[service.b]\nkind=\"files\"\nport=2\nafter=[\"a\"]\n")
 	f.Add("[[service]]\nx = 1\n\n[service.\"\".restart]\n")
 	f.Add("service.files = { port = 8080, restart = { delay = \"1h0m0.5s\" } }\n")
@@ -57,10 +58,14 @@ func encode(c Config) string {
 	for _, s := range c.Services {
 		fmt.Fprintf(&b, "[%s]\n", tableName([]string{"service", s.Name}))
 		values := map[string]string{
-			"kind": tomlString(s.Kind), "port": strconv.Itoa(s.Port), "bind": tomlString(s.Bind), "dir": tomlString(s.Dir), "root": tomlString(s.Root),
-			"source": tomlString(s.Source), "width": strconv.Itoa(s.Width), "height": strconv.Itoa(s.Height), "fps": strconv.Itoa(s.FPS),
-			"quality": strconv.Itoa(s.Quality), "linger": tomlString(s.Linger.String()), "always_on": strconv.FormatBool(s.AlwaysOn),
-			"workers": strconv.Itoa(s.Workers), "queue": strconv.Itoa(s.Queue), "stop_timeout": tomlString(s.StopTimeout.String()),
+			"kind": tomlString(s.Kind), "port": strconv.Itoa(s.Port), "bind": tomlString(s.Bind), "dir": tomlString(s.Dir),
+			"root":   tomlString(s.Root),
+			"source": tomlString(s.Source), "width": strconv.Itoa(s.Width), "height": strconv.Itoa(s.Height),
+			"fps":     strconv.Itoa(s.FPS),
+			"quality": strconv.Itoa(s.Quality), "linger": tomlString(s.Linger.String()),
+			"always_on": strconv.FormatBool(s.AlwaysOn),
+			"workers":   strconv.Itoa(s.Workers), "queue": strconv.Itoa(s.Queue),
+			"stop_timeout":   tomlString(s.StopTimeout.String()),
 			"restart.policy": tomlString(string(s.Restart.Policy)), "restart.delay": tomlString(s.Restart.Delay.String()),
 			"restart.max_delay": tomlString(s.Restart.MaxDelay.String()), "restart.limit": strconv.Itoa(s.Restart.Limit),
 			"restart.window": tomlString(s.Restart.Window.String()),
@@ -71,7 +76,8 @@ func encode(c Config) string {
 		if len(s.After) > 0 {
 			values["after"] = tomlList(s.After)
 		}
-		for key, file := range map[string]string{"tls_cert": s.TLSCert, "tls_key": s.TLSKey, "password_file": s.PasswordFile} {
+		for key, file := range map[string]string{"tls_cert": s.TLSCert, "tls_key": s.TLSKey,
+			"password_file": s.PasswordFile} {
 			if file != "" {
 				values[key] = tomlString(file)
 			}
@@ -87,7 +93,8 @@ func encode(c Config) string {
 			values["env"] = "{ " + strings.Join(pairs, ", ") + " }"
 		}
 		if p := s.Probe; p != nil {
-			values["probe.http"], values["probe.every"], values["probe.timeout"] = tomlString(p.HTTP), tomlString(p.Every.String()), tomlString(p.Timeout.String())
+			values["probe.http"], values["probe.every"], values["probe.timeout"] = tomlString(p.HTTP),
+				tomlString(p.Every.String()), tomlString(p.Timeout.String())
 			values["probe.failures"] = strconv.Itoa(p.Failures)
 		}
 		for _, k := range Keys() {

@@ -36,7 +36,8 @@ func lifecycleKeys() []Key {
 	return []Key{
 		{Name: "after", Shown: ShowAll, Change: InPlace, Example: `["files"]`,
 			Exports: Exports{to("depends_on"),
-				lost("Kubernetes starts everything at once; a service that comes too early is restarted until what it needs is there"),
+				lost("Kubernetes starts everything at once; a service that comes too early is restarted until what it needs " +
+					"is there"),
 				lost("Nomad starts all groups at once; a service that comes too early is restarted until what it needs is there"),
 				to("After")},
 			Doc:   "Services that have to be ready before this one starts. They are stopped after it.",
@@ -72,12 +73,14 @@ func lifecycleKeys() []Key {
 			Doc:     `A process that has run for this long is restarted. "0s" never does that.`,
 			Value:   span(func(s *Service) *time.Duration { return &s.MaxRuntime }, 0, 0)},
 		{Name: "watchdog", Kinds: exec, Example: `"30s"`,
-			Exports: onlySystemd("nothing listens for WATCHDOG=1; a probe with restart = true takes its place", to("WatchdogSec")),
+			Exports: onlySystemd("nothing listens for WATCHDOG=1; a probe with restart = true takes its place",
+				to("WatchdogSec")),
 			Doc: `The service sends WATCHDOG=1 to its notify socket at least this often (WATCHDOG_USEC holds the time), ` +
 				`or is killed and started again. "0s" expects nothing.`,
 			Value: span(func(s *Service) *time.Duration { return &s.Watchdog }, 0, 0)},
 		{Name: "stop_timeout",
-			Exports: Exports{to("stop_grace_period"), to("terminationGracePeriodSeconds"), to("KillTimeout"), to("TimeoutStopSec")},
+			Exports: Exports{to("stop_grace_period"), to("terminationGracePeriodSeconds"), to("KillTimeout"),
+				to("TimeoutStopSec")},
 			Doc: "How long the service may take to finish after stop_signal before it is killed. " +
 				"The service finds it in `AMMAR_STOP_TIMEOUT`.",
 			Value: span(func(s *Service) *time.Duration { return &s.StopTimeout }, 10*time.Second, time.Millisecond)},

@@ -59,7 +59,8 @@ func limitKeys() []Key {
 			Doc:     "Descriptors that each of its processes may have open.",
 			Value:   number(func(s *Service) *int { return &s.Limits.OpenFiles }, 0, 16, 1<<20)},
 		{Name: "limits.processes", Example: "64",
-			Exports: Exports{to("pids_limit"), lost("the kubelet sets it for a node: podPidsLimit"), to("pids_limit"), to("TasksMax")},
+			Exports: Exports{to("pids_limit"), lost("the kubelet sets it for a node: podPidsLimit"), to("pids_limit"),
+				to("TasksMax")},
 			Doc: "Processes and threads: its own in a control group, elsewhere all of its user's, " +
 				"and root's are not limited.",
 			Value: number(func(s *Service) *int { return &s.Limits.Processes }, 0, 1, 1<<22)},
@@ -70,18 +71,20 @@ func logKeys() []Key {
 	journal := lost("the journal has limits of its own, journald.conf(5)")
 	return []Key{
 		{Name: "logs.size",
-			Exports: Exports{to("max-size"), lost("the kubelet sets it for a node: containerLogMaxSize"), to("MaxFileSizeMB"), journal},
-			Doc:     "A log file that is larger is put aside, compressed.",
-			Value:   size(func(s *Service) *int64 { return &s.Logs.Size }, 8<<20, 4<<10)},
+			Exports: Exports{to("max-size"), lost("the kubelet sets it for a node: containerLogMaxSize"), to("MaxFileSizeMB"),
+				journal},
+			Doc:   "A log file that is larger is put aside, compressed.",
+			Value: size(func(s *Service) *int64 { return &s.Logs.Size }, 8<<20, 4<<10)},
 		{Name: "logs.age",
 			Exports: Exports{lost("Docker puts logs aside by their size"), lost("the kubelet puts logs aside by their size"),
 				lost("Nomad puts logs aside by their size"), journal},
 			Doc:   "A log file whose first line is older is put aside too.",
 			Value: span(func(s *Service) *time.Duration { return &s.Logs.Age }, 24*time.Hour, time.Second)},
 		{Name: "logs.total",
-			Exports: Exports{to("max-file"), lost("the kubelet sets it for a node: containerLogMaxFiles"), to("MaxFiles"), journal},
-			Doc:     "The size of all its log files together; beyond it the oldest are removed.",
-			Value:   size(func(s *Service) *int64 { return &s.Logs.Total }, 64<<20, 8<<10)},
+			Exports: Exports{to("max-file"), lost("the kubelet sets it for a node: containerLogMaxFiles"), to("MaxFiles"),
+				journal},
+			Doc:   "The size of all its log files together; beyond it the oldest are removed.",
+			Value: size(func(s *Service) *int64 { return &s.Logs.Total }, 64<<20, 8<<10)},
 	}
 }
 

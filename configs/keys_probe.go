@@ -73,7 +73,8 @@ func probeOf(s *Service) *Probe {
 func checkProbeURL(text string) error {
 	u, err := url.Parse(text)
 	if err != nil || !strings.HasPrefix(text, "/") && (u.Scheme != "http" && u.Scheme != "https" || u.Host == "") {
-		return fmt.Errorf("expected a path that begins with /, or a URL such as http://127.0.0.1:8000/, got %q", redact.URL(text))
+		return fmt.Errorf("expected a path that begins with /, or a URL such as http://127.0.0.1:8000/, got %q",
+			redact.URL(text))
 	}
 	return nil
 }

@@ -30,9 +30,10 @@ func processKeys() []Key {
 			Value: custom("table of strings", func(s *Service) *map[string]string { return &s.Env }, nil, "",
 				func(to *map[string]string, _ *Service, v any) error { return setEnv(to, v) })},
 		{Name: "dir", Shown: ShowAll, Example: `"/srv/hello"`,
-			Exports: Exports{to("the image's WORKDIR"), to("the image's WORKDIR"), to("the image's WORKDIR"), to("WorkingDirectory")},
-			Doc:     "The working folder; by default that of the configuration file.",
-			Value:   folder(func(s *Service) *string { return &s.Dir }, "")},
+			Exports: Exports{to("the image's WORKDIR"), to("the image's WORKDIR"), to("the image's WORKDIR"),
+				to("WorkingDirectory")},
+			Doc:   "The working folder; by default that of the configuration file.",
+			Value: folder(func(s *Service) *string { return &s.Dir }, "")},
 		{Name: "watch", Kinds: []string{kind.Exec}, Shown: ShowAll, Example: `["app.py", "templates"]`,
 			Exports: everywhere(lost("it is for development: nothing is restarted when a file changes")),
 			Doc: "Files and folders, relative to dir; the service is restarted when one of them changes. " +
@@ -132,7 +133,8 @@ func setSecrets(to *map[string]string, v any) error {
 	*to = map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(table)) {
 		if name == "" || strings.ContainsAny(name, "=\x00") {
-			return &insideError{name, fmt.Errorf("secrets: expected the name of a variable, without = and not empty, got %q", name)}
+			return &insideError{name, fmt.Errorf("secrets: expected the name of a variable, without = and not empty, got %q",
+				name)}
 		}
 		path, ok := table[name].(string)
 		if !ok || path == "" || strings.ContainsRune(path, 0) {

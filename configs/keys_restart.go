@@ -54,7 +54,8 @@ func restartKeys() []Key {
 		{Name: "restart.window", Change: InPlace,
 			Exports: Exports{lost("Docker counts restarts until a container has run for 10 s"),
 				lost("Kubernetes forgets restarts after 10 min"), to("Interval"), to("StartLimitIntervalSec")},
-			Doc:   "The time in which starts are counted. A service that was ready for this long is restarted immediately again.",
+			Doc: "The time in which starts are counted. A service that was ready for this long is restarted " +
+				"immediately again.",
 			Value: span(func(s *Service) *time.Duration { return &s.Restart.Window }, time.Minute, time.Millisecond)},
 	}
 }

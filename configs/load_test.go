@@ -217,9 +217,12 @@ func TestTablesDottedKeysAndInlineTablesMeanTheSame(t *testing.T) {
 	want := Restart{Policy: RestartAlways, Delay: time.Second, MaxDelay: time.Minute, Limit: 9, Window: time.Hour}
 	for name, text := range map[string]string{
 		"inline": "restart = { policy = \"always\", delay = \"1s\", max_delay = \"1m\", limit = 9, window = \"1h\" }",
-		"dotted": "restart.policy = \"always\"\nrestart.delay = \"1s\"\nrestart.max_delay = \"1m\"\nrestart.limit = 9\nrestart.window = \"1h\"",
-		"table":  "[service.files.restart]\npolicy = \"always\"\ndelay = \"1s\"\nmax_delay = \"1m\"\nlimit = 9\nwindow = \"1h\"",
-		"quoted": "[\"service\".\"files\".'restart']\n\"policy\" = 'always'\ndelay = \"1s\"\nmax_delay = \"1m\"\nlimit = 9\nwindow = \"1h\"",
+		"dotted": "restart.policy = \"always\"\nrestart.delay = \"1s\"\nrestart.max_delay = \"1m\"\nrestart.limit = " +
+			"9\nrestart.window = \"1h\"",
+		"table": "[service.files.restart]\npolicy = \"always\"\ndelay = \"1s\"\nmax_delay = \"1m\"\nlimit = 9\nwindow " +
+			"= \"1h\"",
+		"quoted": "[\"service\".\"files\".'restart']\n\"policy\" = 'always'\ndelay = \"1s\"\nmax_delay = \"1m\"\nlimit = " +
+			"9\nwindow = \"1h\"",
 	} {
 		c, err := Decode([]byte("[service.files]\nport = 8080\n"+text+"\n"), "a.toml", "/")
 		if err != nil {

@@ -62,7 +62,8 @@ func quoted(line string) string {
 func setCommand(to *[]string, v any) error {
 	list, ok := v.([]any)
 	if line, text := v.(string); text && strings.TrimSpace(line) != "" {
-		return fmt.Errorf("expected a list, the program and each of its arguments in quotes: [%s]; got %s", quoted(line), show(v))
+		return fmt.Errorf("expected a list, the program and each of its arguments in quotes: [%s]; got %s",
+			quoted(line), show(v))
 	}
 	if !ok || len(list) == 0 {
 		return fmt.Errorf(`expected a list like ["a", "b"], got %s`, show(v))

@@ -18,7 +18,8 @@ import (
 var update = flag.Bool("update", false, "write docs/configuration.md")
 
 // examples are shown in the reference, in this order.
-var examples = []string{"share.toml", "robot.toml", "own-service.toml", "script.toml", "python.toml", "nginx.toml", "caddy.toml", "redis.toml", "ustreamer.toml"}
+var examples = []string{"share.toml", "robot.toml", "own-service.toml", "script.toml", "python.toml", "nginx.toml",
+	"caddy.toml", "redis.toml", "ustreamer.toml"}
 
 func TestTheReferenceIsUpToDate(t *testing.T) {
 	const path = "../docs/configuration.md"
@@ -47,7 +48,8 @@ type section struct {
 // sections has one section for all services, one for each kind, one for the
 // pool of built-in services, and one for each inline table.
 func sections() []section {
-	intros := map[string]string{kind.Exec: "A table with `exec`. [The service contract](service-contract.md) says what such a program is given."}
+	intros := map[string]string{kind.Exec: "A table with `exec`. [The service contract](service-contract.md) says " +
+		"what such a program is given."}
 	titles := map[string]string{kind.Exec: "exec: any executable", kind.Files: "files: a folder",
 		kind.Camera: "camera: pictures over HTTP", kind.Status: "status: the instance in a browser"}
 	ours := builtin()
@@ -55,7 +57,10 @@ func sections() []section {
 		return k.Table() == "" && len(k.Kinds) != 1 && !slices.Equal(k.Kinds, ours)
 	}}}
 	for _, name := range append([]string{kind.Exec}, ours...) {
-		list = append(list, section{cmp.Or(titles[name], name), intros[name], func(k Key) bool { return len(k.Kinds) == 1 && k.Has(name) }})
+		list = append(list, section{cmp.Or(titles[name], name), intros[name], func(k Key) bool {
+			return len(k.Kinds) == 1 &&
+				k.Has(name)
+		}})
 	}
 	list = append(list, section{"The pool of " + strings.Join(ours[:len(ours)-1], ", ") + " and " + ours[len(ours)-1], "",
 		func(k Key) bool { return slices.Equal(k.Kinds, ours) }})
@@ -102,9 +107,12 @@ Nothing that is unknown is passed over, and a configuration with an error starts
 	if rows != len(Keys()) {
 		t.Errorf("the sections have %d rows, there are %d keys", rows, len(Keys()))
 	}
-	b.WriteString("\nA duration is text such as `\"500ms\"`, `\"10s\"` or `\"1m30s\"`, a size such as `\"512KiB\"` or `\"128MiB\"`.\n" +
-		"In any value `${NAME}` stands for a variable of the environment in which ammarctl was started, `${NAME:-default}` for one that\n" +
-		"may be empty or not set, and `$${` for a `${` of its own. `port = \"${PORT:-8080}\"` is a number too. What a command line holds\n" +
+	b.WriteString("\nA duration is text such as `\"500ms\"`, `\"10s\"` or `\"1m30s\"`, a size such as `\"512KiB\"` or " +
+		"`\"128MiB\"`.\n" +
+		"In any value `${NAME}` stands for a variable of the environment in which ammarctl was started, " +
+		"`${NAME:-default}` for one that\n" +
+		"may be empty or not set, and `$${` for a `${` of its own. `port = \"${PORT:-8080}\"` is a number too. What a " +
+		"command line holds\n" +
 		"can be seen by every user of the machine: a secret belongs into `secrets` or `env_file`.\n\n## Examples\n")
 	for _, name := range examples {
 		text, err := os.ReadFile(filepath.Join("examples", name))

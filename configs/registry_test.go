@@ -85,7 +85,8 @@ func TestEveryKeyIsDeclaredCompletely(t *testing.T) {
 			t.Errorf("%s lacks a documentation, a type, or a default or example", k.Name)
 		}
 		for engine, e := range map[string]Export{
-			"compose": k.Exports.Compose, "kubernetes": k.Exports.Kubernetes, "nomad": k.Exports.Nomad, "systemd": k.Exports.Systemd,
+			"compose": k.Exports.Compose, "kubernetes": k.Exports.Kubernetes, "nomad": k.Exports.Nomad,
+			"systemd": k.Exports.Systemd,
 		} {
 			if (e.To == "") == (e.Lost == "") {
 				t.Errorf("%s: expected either what %s has for it, or why it has nothing; got %+v", k.Name, engine, e)

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// replicate makes a service of each replica, with a name of its own. Whoever
-// comes after the table comes after each of them.
+// replicate makes a service of each replica, with a name of its own. A service
+// that comes after the table comes after each of them.
 func (d *decoder) replicate(services []Service) []Service {
 	var out []Service
 	members := map[string][]string{} // of the tables with several
@@ -18,8 +18,10 @@ func (d *decoder) replicate(services []Service) []Service {
 		for n := range s.Replicas {
 			r := s
 			r.Name, r.ReplicaOf = fmt.Sprintf("%s-%d", s.Name, n+1), s.Name
-			if other := slices.IndexFunc(services, func(o Service) bool { return o.Name == r.Name }); other >= 0 || !validName().MatchString(r.Name) {
-				d.fail([]string{"service", s.Name, "replicas"}, "replicas: one of them would be called %s, which is another service's name or too long", r.Name)
+			taken := slices.ContainsFunc(services, func(other Service) bool { return other.Name == r.Name })
+			if taken || !validName().MatchString(r.Name) {
+				d.fail([]string{"service", s.Name, "replicas"},
+					"replicas: one of them would be called %s, which is another service's name or too long", r.Name)
 			}
 			members[s.Name] = append(members[s.Name], r.Name)
 			out = append(out, r)

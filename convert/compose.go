@@ -183,14 +183,16 @@ func (c *compose) key(v *service, f field) error {
 		v.setList("env_file", files)
 	case "disabled":
 		if f.text() == "true" {
-			v.lose("disabled: every service is started with the instance; take the table out, or stop it with: ammarctl stop %s", v.name)
+			v.lose("disabled: every service is started with the instance; take the table out, or stop it with: ammarctl "+
+				"stop %s", v.name)
 		}
 	case "namespace":
 		v.lose("namespace = %s: there are no groups of services; an instance of its own is one: --instance", f.text())
 	case "log_location", "disable_ansi_colors", "logger":
 		v.lose("%s: ammarctl keeps the log itself; see it with: ammarctl logs %s", f.key, v.name)
 	case "ready_log_line":
-		v.lose("ready_log_line = %q: lines are not watched; the program can say READY=1 (sd_notify), or a probe tells", f.text())
+		v.lose("ready_log_line = %q: lines are not watched; the program can say READY=1 (sd_notify), or a probe tells",
+			f.text())
 	case "is_daemon":
 		if f.text() != "false" {
 			v.lose("is_daemon: have the program stay in the foreground; one that leaves is started again")

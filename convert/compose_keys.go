@@ -48,7 +48,8 @@ func (v *service) availability(f field) error {
 			v.set("restart.limit", strconv.Itoa(n))
 		case "exit_on_end":
 			if k.text() == "true" {
-				v.lose("exit_on_end: the instance goes on when a program has ended well; critical = true ends it when one has failed")
+				v.lose("exit_on_end: the instance goes on when a program has ended well; critical = true ends it when one " +
+					"has failed")
 			}
 		default:
 			v.lose("availability.%s: there is nothing like it", k.key)
@@ -150,7 +151,8 @@ func (v *service) probeHTTP(f field) (bool, error) {
 			v.lose("http_get.%s: there is nothing like it", k.key)
 		}
 	}
-	if n, err := strconv.Atoi(port); port != "" && (err != nil || n < 1 || n > 65535) || scheme != "http" && scheme != "https" {
+	n, err := strconv.Atoi(port)
+	if port != "" && (err != nil || n < 1 || n > 65535) || scheme != "http" && scheme != "https" {
 		return false, fmt.Errorf("line %d: expected http or https and a port, got %s and %q", f.line, scheme, port)
 	}
 	if port != "" {

@@ -216,7 +216,8 @@ func (v *service) setEnv(env [][2]string) {
 // text is the whole configuration.
 func (s *sheet) text() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# Made from %s by: ammarctl import %s\n# What ammarctl cannot express is in the lines that begin with \"# lost\".\n",
+	fmt.Fprintf(&b, "# Made from %s by: ammarctl import %s\n# What ammarctl cannot express is in the lines that begin "+
+		"with \"# lost\".\n",
 		plain(filepath.Base(s.path)), s.from)
 	for _, l := range s.lost {
 		fmt.Fprintf(&b, "# lost: %s\n", l)

@@ -40,7 +40,8 @@ stop_timeout = "20s"
 logs.size = "1MiB"
 logs.total = "4MiB"
 `},
-		"copies that differ": {"supervisord", "[program:w]\ncommand=run --port=90%(process_num)02d %%\nprocess_name=%(program_name)s_%(process_num)s\nnumprocs=2\n", `
+		"copies that differ": {"supervisord", "[program:w]\ncommand=run --port=90%(process_num)02d " +
+			"%%\nprocess_name=%(program_name)s_%(process_num)s\nnumprocs=2\n", `
 [service.w-0]
 exec = ["run", "--port=9000", "%"]
 port = -1
@@ -49,7 +50,10 @@ port = -1
 exec = ["run", "--port=9001", "%"]
 port = -1
 `},
-		"what is taken over in silence, and a schedule": {"process-compose", "x-base: &b\n  is_daemon: false\nprocesses:\n  a:\n    <<: *b\n    command: a\n    schedule: {cron: \"0 * * * *\", timezone: UTC}\n    readiness_probe: {http_get: {port: 9000, path: /}, success_threshold: 1}\n  b:\n    command: b\n    schedule: {interval: 30s}\n", `
+		"what is taken over in silence, and a schedule": {"process-compose",
+			"x-base: &b\n  is_daemon: false\nprocesses:\n  a:\n    <<: *b\n    command: a\n    schedule: {cron: \"0 * * * " +
+				"*\", timezone: UTC}\n    readiness_probe: {http_get: {port: 9000, path: /}, success_threshold: 1}\n  b:\n    " +
+				"command: b\n    schedule: {interval: 30s}\n", `
 [service.a]
 exec = ["bash", "-c", "a"]
 port = -1
@@ -68,7 +72,9 @@ replicas = 3
 exec = ["run", "${HOME}"]
 port = -1
 `},
-		"what supervisord has alone": {"supervisord", "[supervisord]\nlogfile=/x\n[program:a b]\ncommand=x\nuser=www\npriority=5\n[group:g]\nprograms=a,b\n[include]\nfiles=*.conf\n", `# lost: [supervisord] logfile = /x: ammarctl keeps each service's log in a folder of its own: see ammarctl info
+		"what supervisord has alone": {"supervisord", "[supervisord]\nlogfile=/x\n[program:a " +
+			"b]\ncommand=x\nuser=www\npriority=5\n[group:g]\nprograms=a,b\n[include]\nfiles=*.conf\n",
+			`# lost: [supervisord] logfile = /x: ammarctl keeps each service's log in a folder of its own: see ammarctl info
 # lost: [group:g]: there are no groups; name several services instead: ammarctl restart a b
 # lost: [include]: import these files as well: *.conf
 
@@ -119,7 +125,8 @@ stop_signal = "INT"
 stop_timeout = "5s"
 # lost: namespace = back: there are no groups of services; an instance of its own is one: --instance
 `},
-		"a Procfile": {"procfile", "# the site\nweb: bundle exec puma -p $PORT ${X}\n\nworker: rake jobs\n", `# lost: foreman ends everything when one program ends; here each is started again by itself. For the former: restart.policy = "never" and critical = true
+		"a Procfile": {"procfile", "# the site\nweb: bundle exec puma -p $PORT ${X}\n\nworker: rake jobs\n",
+			`# lost: foreman ends everything when one program ends; here each is started again by itself. For the former: restart.policy = "never" and critical = true
 
 # it opens its port itself; foreman gives each program a number in PORT
 [service.web]
@@ -143,7 +150,8 @@ env = { PORT = "5100" }
 				t.Error(d)
 			}
 			if strings.Count(got.Text, "# lost: ") != len(got.Lost) {
-				t.Errorf("what is lost is said %d times in the file, %d times besides", strings.Count(got.Text, "# lost: "), len(got.Lost))
+				t.Errorf("what is lost is said %d times in the file, %d times besides", strings.Count(got.Text, "# lost: "),
+					len(got.Lost))
 			}
 			if _, err := configs.Decode([]byte(got.Text), "/none/ammar.toml", "/root"); err != nil {
 				t.Errorf("%v\n%s", err, got.Text)
@@ -178,7 +186,8 @@ func TestWhatIsNoSuchFileIsSaidWithItsLine(t *testing.T) {
 }
 
 func TestFoldersHoldWhereverTheConfigurationIsWritten(t *testing.T) {
-	got, err := From("process-compose", "processes: {a: {command: x}, b: {command: x, working_dir: sub, env_file: [e]}}", "/srv/app/process-compose.yaml", "/etc/ammar.toml")
+	got, err := From("process-compose", "processes: {a: {command: x}, b: {command: x, working_dir: sub, env_file: [e]}}",
+		"/srv/app/process-compose.yaml", "/etc/ammar.toml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,10 +201,14 @@ func TestFoldersHoldWhereverTheConfigurationIsWritten(t *testing.T) {
 // FuzzFrom's oracle is ammarctl's own decoder: whatever is written is taken,
 // and has a table for each service.
 func FuzzFrom(f *testing.F) {
-	f.Add(0, "[program:web]\ncommand=/bin/x -y %(here)s ; c\nenvironment=A=\"1\",B=2\nnumprocs=2\nstopsignal=KILL\numask=022\n")
-	f.Add(0, "[supervisord]\nenvironment=X=1\n[program:ä]\ncommand=a\\ b\n  c\nautorestart=unexpected\nstdout_logfile_maxbytes=0\n[eventlistener:e]\ncommand=x\n")
-	f.Add(1, "processes: {a: &a {command: 'x', depends_on: {b: {condition: process_completed}}}, b: {<<: *a, depends_on: null}}\n")
-	f.Add(1, "processes:\n  a:\n    entrypoint: [x, \"${Y}\", \"$$\"]\n    liveness_probe: {exec: {command: y}, period_seconds: 0.1}\n    availability: {restart: always, backoff_seconds: 90}\n")
+	f.Add(0, "[program:web]\ncommand=/bin/x -y %(here)s ; "+
+		"c\nenvironment=A=\"1\",B=2\nnumprocs=2\nstopsignal=KILL\numask=022\n")
+	f.Add(0, "[supervisord]\nenvironment=X=1\n[program:ä]\ncommand=a\\ b\n  "+
+		"c\nautorestart=unexpected\nstdout_logfile_maxbytes=0\n[eventlistener:e]\ncommand=x\n")
+	f.Add(1, "processes: {a: &a {command: 'x', depends_on: {b: {condition: process_completed}}}, b: {<<: *a, "+
+		"depends_on: null}}\n")
+	f.Add(1, "processes:\n  a:\n    entrypoint: [x, \"${Y}\", \"$$\"]\n    liveness_probe: {exec: {command: y}, "+
+		"period_seconds: 0.1}\n    availability: {restart: always, backoff_seconds: 90}\n")
 	f.Add(2, "web: run ${PORT}\n# c\nrelease: x\n")
 	f.Fuzz(func(t *testing.T, format int, text string) {
 		formats := Formats()
@@ -205,7 +218,8 @@ func FuzzFrom(f *testing.F) {
 		}
 		t.Setenv("HOME", "/root")
 		config, err := configs.Decode([]byte(c.Text), "/none/ammar.toml", "/root")
-		if err != nil && !justified(err) && !strings.Contains(strings.ReplaceAll(c.Text, "$${", ""), "${") { // whose variables are not those of this test
+		if err != nil && !justified(err) && !strings.Contains(strings.ReplaceAll(c.Text, "$${", ""),
+			"${") { // whose variables are not those of this test
 			t.Errorf("%v\n%s", err, c.Text)
 		}
 		if err == nil && len(config.Services) < strings.Count(c.Text, "\n[service.") {

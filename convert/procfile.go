@@ -13,7 +13,8 @@ var procLine = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(
 
 // procfile reads lines of "name: command", as foreman, honcho and overmind do.
 func (s *sheet) procfile(text string) error {
-	s.lose("foreman ends everything when one program ends; here each is started again by itself. For the former: restart.policy = \"never\" and critical = true")
+	s.lose("foreman ends everything when one program ends; here each is started again by itself. For the former: " +
+		"restart.policy = \"never\" and critical = true")
 	dotenv := false
 	if _, err := os.Stat(filepath.Join(filepath.Dir(s.path), ".env")); err == nil {
 		dotenv = true

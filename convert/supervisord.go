@@ -74,7 +74,8 @@ func otherSection(kind string, sec *section) string {
 		return "ammarctl has a control socket of its own, for this user only"
 	case "group":
 		list, _ := sec.get("programs")
-		return "there are no groups; name several services instead: ammarctl restart " + strings.Join(strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' }), " ")
+		return "there are no groups; name several services instead: ammarctl restart " +
+			strings.Join(strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' || r == '\n' }), " ")
 	case "include":
 		files, _ := sec.get("files")
 		return "import these files as well: " + files

@@ -36,7 +36,8 @@ func (v *service) option(o option, sec *section, expand func(string) string) {
 		}
 		lose("expected a number")
 	case "startsecs":
-		lose("a program is up once it has started; a probe tells when it is well: probe = { http = \"/\" } or { tcp = \"127.0.0.1:PORT\" }")
+		lose("a program is up once it has started; a probe tells when it is well: probe = { http = \"/\" } or { tcp = " +
+			"\"127.0.0.1:PORT\" }")
 	case "exitcodes":
 		if value != "0" {
 			lose("only exit status 0 is expected here")
@@ -77,7 +78,8 @@ func (v *service) option(o option, sec *section, expand func(string) string) {
 		if _, given := sec.get("stdout_logfile_maxbytes"); !given {
 			lose("logs.total bounds all files of a log together, in bytes")
 		}
-	case "stdout_events_enabled", "stderr_events_enabled", "stdout_capture_maxbytes", "stderr_capture_maxbytes", "serverurl":
+	case "stdout_events_enabled", "stderr_events_enabled", "stdout_capture_maxbytes", "stderr_capture_maxbytes",
+		"serverurl":
 		lose("there are no such events; ammarctl logs -f --json follows a log")
 	case "stderr_logfile_maxbytes", "stderr_logfile_backups":
 		lose("standard error is in the same log as standard output")
@@ -105,7 +107,8 @@ func (v *service) restartPolicy(value string, lose func(string)) {
 
 func (v *service) logFile(o option, value string, lose func(string)) {
 	switch {
-	case oneOf(strings.ToUpper(value), "AUTO", "NONE", "/DEV/NULL", "/DEV/STDOUT", "/DEV/STDERR", "/DEV/FD/1", "/DEV/FD/2"):
+	case oneOf(strings.ToUpper(value), "AUTO", "NONE", "/DEV/NULL", "/DEV/STDOUT", "/DEV/STDERR", "/DEV/FD/1",
+		"/DEV/FD/2"):
 		if !strings.EqualFold(value, "AUTO") {
 			lose("ammarctl keeps the log itself; see it with: ammarctl logs " + v.name)
 		}

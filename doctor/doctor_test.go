@@ -19,11 +19,13 @@ import (
 
 // fine is a machine that lacks nothing. files are those that exist.
 func fine(files map[string]string) *Machine {
-	config, err := configs.Decode([]byte("[service.files]\nport = 8080\nroot = \"/srv\"\n[service.camera]\nport = 8081\n"), "/home/anna/ammar.toml", "/home/anna")
+	config, err := configs.Decode([]byte("[service.files]\nport = 8080\nroot = \"/srv\"\n[service.camera]\nport "+
+		"= 8081\n"), "/home/anna/ammar.toml", "/home/anna")
 	return &Machine{
 		System: "linux", Version: "v1.2.0", Program: "/usr/local/bin/ammarctl",
 		Config: config, ConfigError: err,
-		Dirs: instance.Dirs{Instance: "default", Runtime: "/nowhere/at/all", State: "/home/anna/.local/state/ammarctl/default"},
+		Dirs: instance.Dirs{Instance: "default", Runtime: "/nowhere/at/all",
+			State: "/home/anna/.local/state/ammarctl/default"},
 		Cameras: func() ([]Camera, error) {
 			return []Camera{{Device: "/dev/video0", Card: "Cam", Formats: []string{"MJPG 640x480"}}}, nil
 		},
@@ -71,9 +73,12 @@ func TestEachTroubleIsFoundAndEndsInWhatToDo(t *testing.T) {
 		grade    Grade
 		says, do string
 	}{
-		{"program", func(m *Machine, _ map[string]string) { m.Program = "/tmp/go-build7/b001/exe/ammarctl" }, Note, "temporary file", "go build"},
-		{"program", func(m *Machine, _ map[string]string) { m.Info = &api.Info{Instance: "default", Version: "v1.0.0"} }, Note, "runs version v1.0.0", "up -d"},
-		{"configuration", func(m *Machine, _ map[string]string) { m.ConfigError = errors.New("cannot read it") }, Problem, "cannot read it", "init"},
+		{"program", func(m *Machine, _ map[string]string) { m.Program = "/tmp/go-build7/b001/exe/ammarctl" }, Note,
+			"temporary file", "go build"},
+		{"program", func(m *Machine, _ map[string]string) { m.Info = &api.Info{Instance: "default", Version: "v1.0.0"} },
+			Note, "runs version v1.0.0", "up -d"},
+		{"configuration", func(m *Machine, _ map[string]string) { m.ConfigError = errors.New("cannot read it") }, Problem,
+			"cannot read it", "init"},
 		{"configuration", func(m *Machine, _ map[string]string) {
 			_, m.ConfigError = configs.Decode([]byte("[service.files]\nprot = 1\n"), "ammar.toml", "")
 		}, Problem, `ammar.toml:2:1: unknown key "prot"`, "check"},
@@ -92,7 +97,8 @@ func TestEachTroubleIsFoundAndEndsInWhatToDo(t *testing.T) {
 			}
 			m.Holder = func(string) (string, int, bool) { return "nginx", 12, true }
 		}, Problem, "127.0.0.1:8080 for files is taken by nginx, pid 12", "port = 8082 in [service.files]"},
-		{"cameras", func(m *Machine, _ map[string]string) { m.Cameras = func() ([]Camera, error) { return nil, nil } }, Note, "no camera", "plug one in"},
+		{"cameras", func(m *Machine, _ map[string]string) { m.Cameras = func() ([]Camera, error) { return nil, nil } },
+			Note, "no camera", "plug one in"},
 		{"cameras", func(m *Machine, _ map[string]string) {
 			m.Cameras = func() ([]Camera, error) {
 				return []Camera{{Device: "/dev/video0", Error: "cannot open the camera /dev/video0: permission denied"}}, nil
@@ -109,19 +115,29 @@ func TestEachTroubleIsFoundAndEndsInWhatToDo(t *testing.T) {
 		{"addresses", func(m *Machine, _ map[string]string) {
 			m.Addresses = func(int) ([]api.Address, error) { return wifi()[2:], nil }
 		}, Problem, "no address in a network", "join a network"},
-		{"addresses", func(*Machine, map[string]string) {}, Note, "only this machine reaches files, camera", "ammarctl share"},
-		{"firewall", func(_ *Machine, files map[string]string) { files["/etc/ufw/ufw.conf"] = "# ufw\nENABLED=yes\n" }, Note, "ufw is on", "sudo ufw allow"},
-		{"firewall", func(_ *Machine, files map[string]string) { files["/run/firewalld"] = "" }, Note, "firewalld", "firewall-cmd"},
+		{"addresses", func(*Machine, map[string]string) {}, Note, "only this machine reaches files, camera",
+			"ammarctl share"},
+		{"firewall", func(_ *Machine, files map[string]string) { files["/etc/ufw/ufw.conf"] = "# ufw\nENABLED=yes\n" },
+			Note, "ufw is on", "sudo ufw allow"},
+		{"firewall", func(_ *Machine, files map[string]string) { files["/run/firewalld"] = "" }, Note, "firewalld",
+			"firewall-cmd"},
 		{"firewall", func(_ *Machine, files map[string]string) {
 			files["/proc/modules"] = "nf_tables 200000 31 nft_ct, Live 0x0\n"
 		}, Note, "only root", "nft list ruleset"},
-		{"names", func(m *Machine, _ map[string]string) { m.Multicast = func() bool { return false } }, Note, "multicast", "--qr"},
-		{"folders", func(m *Machine, _ map[string]string) { m.DirsErr = errors.New("too long a path") }, Problem, "too long", "XDG_RUNTIME_DIR"},
-		{"folders", func(m *Machine, _ map[string]string) { m.Getenv = func(string) string { return "" } }, Note, "is not set", "export XDG_RUNTIME_DIR"},
-		{"disk", func(m *Machine, _ map[string]string) { m.Free = func(string) (int64, error) { return 1 << 20, nil } }, Problem, "1 MiB free", "logs ="},
-		{"disk", func(m *Machine, _ map[string]string) { m.Free = func(string) (int64, error) { return 100 << 20, nil } }, Note, "take 128 MiB", "logs ="},
-		{"limits", func(m *Machine, _ map[string]string) { m.OpenFiles = func() uint64 { return 1024 } }, Note, "1024 files", "LimitNOFILE"},
-		{"limits", func(m *Machine, _ map[string]string) { m.OpenFiles = func() uint64 { return 64 } }, Problem, "64 files", "LimitNOFILE"},
+		{"names", func(m *Machine, _ map[string]string) { m.Multicast = func() bool { return false } }, Note, "multicast",
+			"--qr"},
+		{"folders", func(m *Machine, _ map[string]string) { m.DirsErr = errors.New("too long a path") }, Problem,
+			"too long", "XDG_RUNTIME_DIR"},
+		{"folders", func(m *Machine, _ map[string]string) { m.Getenv = func(string) string { return "" } }, Note,
+			"is not set", "export XDG_RUNTIME_DIR"},
+		{"disk", func(m *Machine, _ map[string]string) { m.Free = func(string) (int64, error) { return 1 << 20, nil } },
+			Problem, "1 MiB free", "logs ="},
+		{"disk", func(m *Machine, _ map[string]string) { m.Free = func(string) (int64, error) { return 100 << 20, nil } },
+			Note, "take 128 MiB", "logs ="},
+		{"limits", func(m *Machine, _ map[string]string) { m.OpenFiles = func() uint64 { return 1024 } }, Note,
+			"1024 files", "LimitNOFILE"},
+		{"limits", func(m *Machine, _ map[string]string) { m.OpenFiles = func() uint64 { return 64 } }, Problem, "64 files",
+			"LimitNOFILE"},
 		{"limits", func(m *Machine, files map[string]string) {
 			files["/proc/sys/fs/inotify/max_user_watches"] = "100\n"
 			m.Config.Services[0].Watch = []string{"src"}
@@ -136,18 +152,24 @@ func TestEachTroubleIsFoundAndEndsInWhatToDo(t *testing.T) {
 			m.ControlGroup = func() error { return &cgroup.NotDelegatedError{Why: "read-only"} }
 			m.Config.Services[0].Limits.CPU = 0.5
 		}, Note, "limits of files hold in part", "ammarctl enable"},
-		{"boot", func(m *Machine, _ map[string]string) { m.Lingers = func() bool { return false } }, Note, "last login", "enable-linger"},
+		{"boot", func(m *Machine, _ map[string]string) { m.Lingers = func() bool { return false } }, Note, "last login",
+			"enable-linger"},
 		{"boot", func(m *Machine, _ map[string]string) {
 			m.Manager = func(context.Context) error { return errors.New("no systemd") }
 		}, Note, "no systemd", "@reboot"},
-		{"processes", func(_ *Machine, files map[string]string) { delete(files, "/proc/self/mounts") }, Problem, "no /proc", "mount"},
+		{"processes", func(_ *Machine, files map[string]string) { delete(files, "/proc/self/mounts") }, Problem, "no /proc",
+			"mount"},
 		{"processes", func(_ *Machine, files map[string]string) {
 			files["/proc/self/mounts"] = "proc /proc proc rw,hidepid=invisible 0 0\n"
 		}, Note, "hidepid", "nothing is needed"},
-		{"processes", func(_ *Machine, files map[string]string) { delete(files, "/proc/thread-self/children") }, Note, "CONFIG_PROC_CHILDREN", "nothing is needed"},
-		{"clock", func(m *Machine, _ map[string]string) { m.Now = func() time.Time { return time.Unix(0, 0) } }, Problem, "1970", "timedatectl"},
-		{"clock", func(m *Machine, _ map[string]string) { m.Built = m.Now().AddDate(0, 2, 0) }, Problem, "before this program", "timedatectl"},
-		{"clock", func(m *Machine, _ map[string]string) { m.Unsynchronised = func() bool { return true } }, Note, "nobody keeps", "timedatectl"},
+		{"processes", func(_ *Machine, files map[string]string) { delete(files, "/proc/thread-self/children") }, Note,
+			"CONFIG_PROC_CHILDREN", "nothing is needed"},
+		{"clock", func(m *Machine, _ map[string]string) { m.Now = func() time.Time { return time.Unix(0, 0) } }, Problem,
+			"1970", "timedatectl"},
+		{"clock", func(m *Machine, _ map[string]string) { m.Built = m.Now().AddDate(0, 2, 0) }, Problem,
+			"before this program", "timedatectl"},
+		{"clock", func(m *Machine, _ map[string]string) { m.Unsynchronised = func() bool { return true } }, Note,
+			"nobody keeps", "timedatectl"},
 	} {
 		files := ordinary()
 		m := fine(files)
@@ -155,7 +177,8 @@ func TestEachTroubleIsFoundAndEndsInWhatToDo(t *testing.T) {
 		r := Examine(t.Context(), m, c.area)
 		found := false
 		for _, f := range r.Findings {
-			found = found || f.Area == c.area && f.Grade == c.grade && strings.Contains(f.Text, c.says) && strings.Contains(f.Do, c.do)
+			found = found || f.Area == c.area && f.Grade == c.grade && strings.Contains(f.Text, c.says) &&
+				strings.Contains(f.Do, c.do)
 		}
 		if !found {
 			t.Errorf("%s: expected a %s that says %q and to do %q; found %+v", c.area, c.grade, c.says, c.do, r.Findings)
@@ -182,7 +205,8 @@ func TestAMachineThatLacksNothingHasNoProblem(t *testing.T) {
 func TestOurOwnServiceIsNoStrangerOnItsPort(t *testing.T) {
 	m := fine(ordinary())
 	m.Listen = func(string) error { return syscall.EADDRINUSE }
-	m.Services = []api.Service{{Name: "files", State: api.Ready, PID: 7, Addr: "127.0.0.1:8080"}, {Name: "camera", State: api.Stopped, Addr: "127.0.0.1:8081"}}
+	m.Services = []api.Service{{Name: "files", State: api.Ready, PID: 7, Addr: "127.0.0.1:8080"}, {Name: "camera",
+		State: api.Stopped, Addr: "127.0.0.1:8081"}}
 	if r := Examine(t.Context(), m, "ports"); r.Problems > 0 || len(r.Findings) != 2 {
 		t.Errorf("%+v", r)
 	}
@@ -193,7 +217,8 @@ func TestOurOwnServiceIsNoStrangerOnItsPort(t *testing.T) {
 func TestThisMachineIsExamined(t *testing.T) {
 	m := This(func(string) string { return "" })
 	m.System = runtime.GOOS
-	m.Config = configs.Config{Path: configs.Embedded, Services: []configs.Service{configs.NewService("files", configs.KindFiles)}}
+	m.Config = configs.Config{Path: configs.Embedded, Services: []configs.Service{configs.NewService("files",
+		configs.KindFiles)}}
 	m.Dirs = instance.Dirs{Runtime: t.TempDir() + "/none", State: t.TempDir()}
 	r := Examine(t.Context(), m)
 	if len(r.Findings) == 0 {

@@ -60,7 +60,8 @@ func reachable(_ context.Context, m *Machine) []Finding {
 	}
 	if len(open) > 0 {
 		found = append(found, note(fmt.Sprintf("other machines may reach %s", strings.Join(open, ", ")),
-			"if a phone cannot: is it in the same Wi-Fi, with mobile data off? Guest networks keep devices apart. Then look at the firewall"))
+			"if a phone cannot: is it in the same Wi-Fi, with mobile data off? Guest networks keep devices apart. Then look "+
+				"at the firewall"))
 	}
 	return found
 }
@@ -95,12 +96,15 @@ func (m *Machine) bound() (local, open []string) {
 func firewall(_ context.Context, m *Machine) []Finding {
 	ports := m.openPorts()
 	var found []Finding
-	if text, err := m.ReadFile("/etc/ufw/ufw.conf"); err == nil && strings.Contains(strings.ReplaceAll(string(text), " ", ""), "ENABLED=yes") {
-		found = append(found, note("ufw is on: it refuses other machines unless told otherwise", "sudo ufw allow "+ports+"/tcp"))
+	text, err := m.ReadFile("/etc/ufw/ufw.conf")
+	if err == nil && strings.Contains(strings.ReplaceAll(string(text), " ", ""), "ENABLED=yes") {
+		found = append(found, note("ufw is on: it refuses other machines unless told otherwise", "sudo ufw allow "+ports+
+			"/tcp"))
 	}
 	for _, path := range []string{"/run/firewalld.pid", "/run/firewalld"} {
 		if m.Exists(path) {
-			found = append(found, note("firewalld runs: it refuses other machines unless told otherwise", "sudo firewall-cmd --add-port="+ports+"/tcp"))
+			found = append(found, note("firewalld runs: it refuses other machines unless told otherwise",
+				"sudo firewall-cmd --add-port="+ports+"/tcp"))
 			break
 		}
 	}
@@ -141,7 +145,8 @@ func names(_ context.Context, m *Machine) []Finding {
 		return []Finding{note("no interface takes part in multicast: shares are not found by a name",
 			"use the address with numbers, or its QR code: ammarctl share FOLDER --qr")}
 	}
-	return []Finding{ok("shares are announced as NAME.local; a phone that does not know such names takes the address with numbers")}
+	return []Finding{ok("shares are announced as NAME.local; a phone that does not know such names takes the address " +
+		"with numbers")}
 }
 
 func hostPort(bind string, port int) string { return net.JoinHostPort(bind, strconv.Itoa(port)) }

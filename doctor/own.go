@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/kind"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -21,7 +22,8 @@ func program(_ context.Context, m *Machine) []Finding {
 		return append(found, ok("no instance runs; ammarctl, ammarctl up and ammarctl share start one"))
 	}
 	if m.Info.Version != m.Version {
-		found = append(found, note(fmt.Sprintf("the instance runs version %s", m.Info.Version), "ammarctl up -d lets this version take over; the services go on"))
+		found = append(found, note(fmt.Sprintf("the instance runs version %s", m.Info.Version),
+			"ammarctl up -d lets this version take over; the services go on"))
 	}
 	return append(found, ok(fmt.Sprintf("the instance %q runs, with pid %d", m.Info.Instance, m.Info.SupervisorPID)))
 }
@@ -36,9 +38,11 @@ func configuration(_ context.Context, m *Machine) []Finding {
 		}
 		return found
 	case m.ConfigError != nil:
-		return []Finding{problem(m.ConfigError.Error(), "name a file that can be read with -c FILE, or write one with: ammarctl init")}
+		return []Finding{problem(m.ConfigError.Error(), "name a file that can be read with -c FILE, or write one with: "+
+			"ammarctl init")}
 	case m.Config.Path == configs.Embedded:
-		return []Finding{ok("there is no ammar.toml here: the built-in one shares this folder, a camera and the status page; ammarctl init writes one")}
+		return []Finding{ok("there is no ammar.toml here: the built-in one shares this folder, a camera and the status " +
+			"page; ammarctl init writes one")}
 	}
 	return []Finding{ok(fmt.Sprintf("%s has %s", m.Config.Path, count(len(m.Config.Services), "service")))}
 }
@@ -81,7 +85,8 @@ func ports(_ context.Context, m *Machine) []Finding {
 			continue
 		}
 		addr := hostPort(s.Bind, s.Port)
-		if running, is := ours[s.Name]; is && running.PID != 0 && strings.HasSuffix(running.Addr, fmt.Sprintf(":%d", s.Port)) {
+		running, is := ours[s.Name]
+		if is && running.PID != 0 && strings.HasSuffix(running.Addr, fmt.Sprintf(":%d", s.Port)) {
 			found = append(found, ok(fmt.Sprintf("%s listens on %s", s.Name, running.Addr)))
 			continue
 		}
@@ -124,7 +129,8 @@ func (m *Machine) freePort(bind string, from int) int {
 func cameras(_ context.Context, m *Machine) []Finding {
 	wanted := false
 	for _, s := range m.Config.Services {
-		wanted = wanted || s.Kind == configs.KindCamera && (s.Source == "auto" || strings.HasPrefix(s.Source, "/dev/"))
+		device, _ := s.Device()
+		wanted = wanted || kind.Of(s.Kind).OwnsDevice && device != ""
 	}
 	all, err := m.Cameras()
 	if err != nil {
@@ -148,7 +154,8 @@ func cameras(_ context.Context, m *Machine) []Finding {
 			}
 			found = append(found, grade(c.Error, cameraCure(c)))
 		case len(c.Formats) == 0:
-			found = append(found, note(name+" offers no pixel format that is known", `see: v4l2-ctl --list-formats-ext; or set source = "pattern"`))
+			found = append(found, note(name+" offers no pixel format that is known",
+				`see: v4l2-ctl --list-formats-ext; or set source = "pattern"`))
 		default:
 			text := name + ": " + strings.Join(c.Formats, "; ")
 			if c.HeldBy != "" {

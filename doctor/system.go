@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/ammarctl/ammarctl/boot"
-	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/kind"
 )
 
 // folders are those that sockets and logs go to.
@@ -59,7 +59,7 @@ func limits(_ context.Context, m *Machine) []Finding {
 	var found []Finding
 	conns, watched := 0, 0
 	for _, s := range m.Config.Services {
-		if s.Kind != configs.KindExec {
+		if kind.Of(s.Kind).Builtin {
 			conns = max(conns, s.MaxConns)
 		}
 		watched += len(s.Watch)
@@ -89,7 +89,8 @@ func limits(_ context.Context, m *Machine) []Finding {
 		if most, held := m.groupPids(); held {
 			text = fmt.Sprintf("%s; the group of this session holds %d processes and threads at most", text, most)
 			if most < 256 {
-				found = append(found, note(text, "raise pids.max of the container or TasksMax= of the unit, or set limits.threads lower"))
+				found = append(found, note(text, "raise pids.max of the container or TasksMax= of the unit, or set "+
+					"limits.threads lower"))
 				return found
 			}
 		}
@@ -141,7 +142,8 @@ func atBoot(ctx context.Context, m *Machine) []Finding {
 		return []Finding{note(err.Error(), do)}
 	}
 	if !m.Lingers() {
-		return []Finding{note("the services of "+m.User+" end with the last login, when systemd starts them", "loginctl enable-linger; then: ammarctl enable")}
+		return []Finding{note("the services of "+m.User+" end with the last login, when systemd starts them",
+			"loginctl enable-linger; then: ammarctl enable")}
 	}
 	return []Finding{ok("services started by systemd run from the machine's start on: ammarctl enable")}
 }
@@ -153,18 +155,21 @@ func processes(_ context.Context, m *Machine) []Finding {
 	}
 	mounts, err := m.ReadFile("/proc/self/mounts")
 	if err != nil {
-		return []Finding{problem("there is no /proc: who holds a port, CPU and memory cannot be told, and nothing can be adopted", "mount -t proc proc /proc, or start the container with one")}
+		return []Finding{problem("there is no /proc: who holds a port, CPU and memory cannot be told, and nothing can be "+
+			"adopted", "mount -t proc proc /proc, or start the container with one")}
 	}
 	var found []Finding
 	for line := range strings.Lines(string(mounts)) {
 		f := strings.Fields(line)
 		if len(f) > 3 && f[1] == "/proc" && hidesProcesses(f[3]) {
-			found = append(found, note("/proc is mounted with hidepid: who holds a port or a camera cannot be named for other users' processes",
+			found = append(found, note("/proc is mounted with hidepid: who holds a port or a camera cannot be named for "+
+				"other users' processes",
 				"nothing is needed for the services; an administrator can leave hidepid out of /etc/fstab"))
 		}
 	}
 	if !m.Exists("/proc/thread-self/children") {
-		found = append(found, note("this kernel lists no children (no CONFIG_PROC_CHILDREN): all processes are asked for their parent instead",
+		found = append(found, note("this kernel lists no children (no CONFIG_PROC_CHILDREN): all processes are asked for "+
+			"their parent instead",
 			"nothing is needed; with thousands of processes a kernel that has it is quicker"))
 	}
 	if len(found) == 0 {
@@ -189,7 +194,8 @@ func clock(_ context.Context, m *Machine) []Finding {
 	const cure = "sudo timedatectl set-ntp true, or: sudo date -s \"2030-01-31 12:00\""
 	switch {
 	case !m.Built.IsZero() && now.Before(m.Built.Add(-24*time.Hour)):
-		return []Finding{problem(fmt.Sprintf("it is %s by this machine, before this program was made: HTTPS and expiring links fail", at), cure)}
+		return []Finding{problem(fmt.Sprintf("it is %s by this machine, before this program was made: HTTPS and expiring "+
+			"links fail", at), cure)}
 	case now.Year() < 2025:
 		return []Finding{problem("it is "+at+" by this machine, long ago: HTTPS and expiring links fail", cure)}
 	case m.Unsynchronised():

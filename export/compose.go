@@ -65,7 +65,8 @@ func composeService(j *job, jobs []*job) object {
 	}
 	if len(j.devices) > 0 {
 		s["devices"], s["group_add"] = j.devices, []string{"video"}
-		j.note("it can start only where there is %s; in an image without a group video, group_add needs that group's number", j.devices[0])
+		j.note("it can start only where there is %s; in an image without a group video, group_add needs that "+
+			"group's number", j.devices[0])
 	}
 	if j.Overlap && !j.task() {
 		j.note("overlap: docker compose up stops what has changed before it starts the next")
@@ -75,7 +76,8 @@ func composeService(j *job, jobs []*job) object {
 	}
 	if j.Schedule != "" {
 		s["profiles"] = []string{"schedule"}
-		j.note("schedule: Compose starts nothing by the clock; have cron do it: %s docker compose run --rm %s", j.Schedule, j.Name)
+		j.note("schedule: Compose starts nothing by the clock; have cron do it: %s docker compose run --rm %s", j.Schedule,
+			j.Name)
 	}
 	return s
 }
@@ -107,7 +109,8 @@ func composePorts(j *job) []object {
 	case j.Port <= 0:
 		return nil
 	case j.count > 1:
-		j.note("port: several containers cannot have one port of a machine; put a proxy on %d, before %s:%d", j.Port, j.Name, j.Port)
+		j.note("port: several containers cannot have one port of a machine; put a proxy on %d, before %s:%d", j.Port,
+			j.Name, j.Port)
 		return nil
 	}
 	address := j.Bind
@@ -126,7 +129,8 @@ func composeLabels(j *job) object {
 	if j.metrics == nil {
 		return nil
 	}
-	return object{"prometheus.io/scrape": "true", "prometheus.io/port": strconv.Itoa(j.metrics.port), "prometheus.io/path": j.metrics.path}
+	return object{"prometheus.io/scrape": "true", "prometheus.io/port": strconv.Itoa(j.metrics.port),
+		"prometheus.io/path": j.metrics.path}
 }
 
 func composeHealth(j *job) object {

@@ -47,7 +47,8 @@ func all(r export.Result) string {
 // one and whose example is none.
 func others() map[string]string {
 	return map[string]string{
-		"bind": `"0.0.0.0"`, "root": `"/srv/public"`, "stop_signal": `"INT"`, "restart.policy": `"always"`, "source": `"/dev/video3"`,
+		"bind": `"0.0.0.0"`, "root": `"/srv/public"`, "stop_signal": `"INT"`, "restart.policy": `"always"`,
+		"source":            `"/dev/video3"`,
 		"restart.max_delay": `"40s"`, "logs.age": `"3h"`, "logs.size": `"3MiB"`, "logs.total": `"32MiB"`, "rotate": "180",
 		"users":              `["anna:$2a$10$abcdefghijklmnopqrstuuO7B7sxL5Fz5uW3oT1j3l3nCkHh7Ew1u /=rwd"]`,
 		"probe.start_period": `"30s"`,
@@ -77,8 +78,10 @@ func changed(key configs.Key) string {
 func companions() map[string]string {
 	return map[string]string{
 		"timelapse_every": `timelapse = "days"`, "timelapse_limit": `timelapse = "days"`,
-		"probe.every": `probe.http = "/healthz"`, "probe.timeout": `probe.http = "/healthz"`, "probe.restart": `probe.http = "/healthz"`,
-		"probe.failures": `probe.http = "/healthz"`, "start_timeout": `probe.http = "/healthz"`, "probe.start_period": "probe.http = \"/healthz\"\nstart_timeout = \"10s\"",
+		"probe.every": `probe.http = "/healthz"`, "probe.timeout": `probe.http = "/healthz"`,
+		"probe.restart":  `probe.http = "/healthz"`,
+		"probe.failures": `probe.http = "/healthz"`, "start_timeout": `probe.http = "/healthz"`,
+		"probe.start_period": "probe.http = \"/healthz\"\nstart_timeout = \"10s\"",
 	}
 }
 
@@ -250,7 +253,8 @@ func TestServicesCanBeChosen(t *testing.T) {
 	if !errors.As(err, &unknown) || !strings.Contains(err.Error(), "My_Brain") {
 		t.Errorf("of an unknown one: %v", err)
 	}
-	if _, err = export.Write("mesos", services, export.Options{}); err == nil || !strings.Contains(err.Error(), "expected one of compose") {
+	if _, err = export.Write("mesos", services, export.Options{}); err == nil || !strings.Contains(err.Error(),
+		"expected one of compose") {
 		t.Errorf("of an unknown engine: %v", err)
 	}
 	if _, err = export.Write(export.Compose, nil, export.Options{}); err == nil {
@@ -259,12 +263,14 @@ func TestServicesCanBeChosen(t *testing.T) {
 }
 
 func TestLabelsAreThoseOfDNS(t *testing.T) {
-	for name, want := range map[string]string{"files": "files", "My_Brain": "my-brain", "9lives": "s-9lives", "a-": "a", "A__": "a", "7-": "s-7"} {
+	for name, want := range map[string]string{"files": "files", "My_Brain": "my-brain", "9lives": "s-9lives", "a-": "a",
+		"A__": "a", "7-": "s-7"} {
 		if got := export.Label(name); got != want {
 			t.Errorf("%s is called %s, want %s", name, got, want)
 		}
 	}
-	text := all(write(t, export.Kubernetes, "[service.a-b]\nexec = [\"x\"]\nport = 1\n[service.a_b]\nexec = [\"x\"]\nport = 2\n"))
+	text := all(write(t, export.Kubernetes, "[service.a-b]\nexec = [\"x\"]\nport = 1\n[service.a_b]\nexec = "+
+		"[\"x\"]\nport = 2\n"))
 	if !strings.Contains(text, "name: a-b-2\n") {
 		t.Errorf("two names became one:\n%s", text)
 	}

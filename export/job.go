@@ -100,7 +100,8 @@ func newJob(t table, names map[string]string, o Options) *job {
 	} else {
 		j.image = cmp.Or(j.image, o.Image)
 		if strings.HasPrefix(j.image, program+":") {
-			j.note("the image %s is to be made, of the static binary and nothing else; docs/beyond-one-machine.md shows how", j.image)
+			j.note("the image %s is to be made, of the static binary and nothing else; docs/beyond-one-machine.md shows how",
+				j.image)
 		}
 		j.ownProgram()
 	}
@@ -113,13 +114,15 @@ func newJob(t table, names map[string]string, o Options) *job {
 func (j *job) program() {
 	if j.image == "" {
 		j.image = "localhost/" + j.label + ":latest"
-		j.note("its image is to be made, and named with --image %s=IMAGE: it has to bring %s, and in its WORKDIR what is in %s here", j.Name, j.Exec[0], j.Dir)
+		j.note("its image is to be made, and named with --image %s=IMAGE: it has to bring %s, and in its WORKDIR what is "+
+			"in %s here", j.Name, j.Exec[0], j.Dir)
 	}
 	j.argv = j.Exec
 	if j.Port > 0 {
 		address := net.JoinHostPort("0.0.0.0", strconv.Itoa(j.Port))
 		j.env[contract.Listen], j.env["PORT"] = address, strconv.Itoa(j.Port)
-		j.note("no listener is passed to it: it has to listen on %s itself, as PORT tells it, and %s those that link server/", address, contract.Listen)
+		j.note("no listener is passed to it: it has to listen on %s itself, as PORT tells it, and %s those that link "+
+			"server/", address, contract.Listen)
 	}
 	if j.Metrics == "" {
 		return
@@ -203,7 +206,8 @@ func (j *job) environment() {
 // job, which is kept and shown, is no place.
 func confidential(name string) bool {
 	name = strings.ToUpper(name)
-	return slices.ContainsFunc([]string{"PASSWORD", "PASSWD", "SECRET", "TOKEN", "APIKEY", "API_KEY", "PRIVATE_KEY", "ACCESS_KEY", "CREDENTIAL"},
+	return slices.ContainsFunc([]string{"PASSWORD", "PASSWD", "SECRET", "TOKEN", "APIKEY", "API_KEY", "PRIVATE_KEY",
+		"ACCESS_KEY", "CREDENTIAL"},
 		func(word string) bool { return strings.Contains(name, word) })
 }
 
@@ -227,7 +231,8 @@ func (j *job) asked() {
 	if p == nil {
 		p = &configs.Probe{HTTP: healthz, Every: 5 * time.Second, Timeout: time.Second, Failures: 3}
 	}
-	j.probe = &probe{exec: p.Exec, every: p.Every, within: p.Timeout, failures: p.Failures, after: p.StartPeriod, restart: p.Restart}
+	j.probe = &probe{exec: p.Exec, every: p.Every, within: p.Timeout, failures: p.Failures, after: p.StartPeriod,
+		restart: p.Restart}
 	switch {
 	case p.TCP != "":
 		host, port, _ := net.SplitHostPort(p.TCP)
@@ -246,7 +251,8 @@ func (j *job) asked() {
 		if err != nil {
 			return // the configuration has been checked
 		}
-		j.probe.scheme, j.probe.host, j.probe.port, j.probe.path = u.Scheme, itself(u.Hostname()), portOf(u), cmp.Or(u.RequestURI(), "/")
+		j.probe.scheme, j.probe.host, j.probe.port, j.probe.path = u.Scheme, itself(u.Hostname()), portOf(u),
+			cmp.Or(u.RequestURI(), "/")
 	}
 }
 

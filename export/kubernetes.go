@@ -112,7 +112,8 @@ func kubernetesScrape(j *job) object {
 	if j.metrics == nil {
 		return nil
 	}
-	return object{"prometheus.io/scrape": "true", "prometheus.io/port": strconv.Itoa(j.metrics.port), "prometheus.io/path": j.metrics.path}
+	return object{"prometheus.io/scrape": "true", "prometheus.io/port": strconv.Itoa(j.metrics.port),
+		"prometheus.io/path": j.metrics.path}
 }
 
 func kubernetesPod(j *job) object {
@@ -147,7 +148,8 @@ func kubernetesUser(j *job) object {
 	case j.User != "":
 		j.note("user: Kubernetes takes numbers, not %s; the image's own user is taken", j.User)
 	case built:
-		context["runAsUser"], context["runAsGroup"], context["fsGroup"], context["runAsNonRoot"] = nobody, nobody, nobody, true
+		context["runAsUser"], context["runAsGroup"], context["fsGroup"], context["runAsNonRoot"] = nobody, nobody, nobody,
+			true
 	}
 	if built && j.Port < 1024 && j.Port > 0 {
 		context["sysctls"] = []object{{"name": "net.ipv4.ip_unprivileged_port_start", "value": "0"}}
@@ -237,7 +239,8 @@ func kubernetesEnv(j *job) []object {
 		keys = append(keys, "--from-file="+f.key+"="+f.from)
 	}
 	if len(keys) > 0 {
-		j.note("its secrets are not written here, but to be made:\n  kubectl create secret generic %s %s", j.label, strings.Join(keys, " "))
+		j.note("its secrets are not written here, but to be made:\n  kubectl create secret generic %s %s", j.label,
+			strings.Join(keys, " "))
 	}
 	return env
 }
@@ -249,7 +252,8 @@ func kubernetesEnvFiles(j *job) []object {
 		if i > 0 {
 			name += fmt.Sprintf("-%d", i+1)
 		}
-		j.note("env_file: it is not written here, but to be made a secret:\n  kubectl create secret generic %s --from-env-file=%s", name, file)
+		j.note("env_file: it is not written here, but to be made a secret:\n  kubectl create secret generic %s "+
+			"--from-env-file=%s", name, file)
 		list = append(list, object{"secretRef": object{"name": name}})
 	}
 	return list
@@ -287,8 +291,10 @@ func kubernetesClaim(j *job, m mount, labels object) object {
 	if m.from != "" {
 		j.note("the claim %s-%s is empty at first: copy what is in %s", j.label, m.name, m.from)
 	}
-	return object{"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": object{"name": j.label + "-" + m.name, "labels": labels},
-		"spec": object{"accessModes": []string{mode}, "resources": object{"requests": object{"storage": kubernetesBytes(size)}}}}
+	return object{"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": object{"name": j.label + "-" + m.name,
+		"labels": labels},
+		"spec": object{"accessModes": []string{mode},
+			"resources": object{"requests": object{"storage": kubernetesBytes(size)}}}}
 }
 
 func kubernetesVolumes(j *job) []object {

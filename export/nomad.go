@@ -61,9 +61,11 @@ func nomadSchedule(j *job, job object) {
 	switch {
 	case j.Schedule == "":
 	case strings.HasPrefix(j.Schedule, "@every"):
-		j.note("schedule: Nomad does not know %s; the job is started by hand, until its Periodic is given the hours", j.Schedule)
+		j.note("schedule: Nomad does not know %s; the job is started by hand, until its Periodic is given the hours",
+			j.Schedule)
 	default:
-		job["Periodic"] = object{"Enabled": true, "Specs": []string{j.Schedule}, "SpecType": "cron", "ProhibitOverlap": true, "TimeZone": "Local"}
+		job["Periodic"] = object{"Enabled": true, "Specs": []string{j.Schedule}, "SpecType": "cron",
+			"ProhibitOverlap": true, "TimeZone": "Local"}
 	}
 }
 
@@ -116,7 +118,8 @@ func nomadNetworks(j *job) []object {
 		port := object{"Label": "main", "Value": j.Port, "To": j.Port}
 		if loopback(j.Bind) && j.Bind != "0.0.0.0" && j.Bind != "::" {
 			port["HostNetwork"] = "loopback"
-			j.note("bind: it is for its own machine only; each client needs\n  host_network \"loopback\" { cidr = \"127.0.0.0/8\" }")
+			j.note("bind: it is for its own machine only; each client needs\n  host_network \"loopback\" { cidr = " +
+				"\"127.0.0.0/8\" }")
 		}
 		n["ReservedPorts"] = []object{port}
 	}
@@ -158,13 +161,15 @@ func nomadServices(j *job) []object {
 		case len(p.exec) > 0:
 			main["Provider"] = "consul"
 			j.note("probe.exec: Nomad runs commands as checks only with Consul")
-			main["Checks"] = []object{nomadCheck(p, object{"Type": "script", "Command": p.exec[0], "Args": p.exec[1:], "TaskName": j.label})}
+			main["Checks"] = []object{nomadCheck(p, object{"Type": "script", "Command": p.exec[0], "Args": p.exec[1:],
+				"TaskName": j.label})}
 		case label == "":
 			j.note("probe: Nomad asks only the service itself, not %s:%d", p.host, p.port)
 		case p.scheme == "tcp":
 			main["Checks"] = []object{nomadCheck(p, object{"Type": "tcp", "PortLabel": label})}
 		default:
-			main["Checks"] = []object{nomadCheck(p, object{"Type": "http", "PortLabel": label, "Path": p.path, "Protocol": p.scheme,
+			main["Checks"] = []object{nomadCheck(p, object{"Type": "http", "PortLabel": label, "Path": p.path,
+				"Protocol":      p.scheme,
 				"TLSSkipVerify": orNil(p.scheme == "https", true)})}
 		}
 		if p.failures != 1 && !p.restart {
@@ -240,7 +245,8 @@ func nomadResources(j *job) object {
 		r["Cores"] = int(cpu)
 	default:
 		r["CPU"] = int(cpu * 1000)
-		j.note("limits.cpu: Nomad counts MHz of whole machines; %s cores are written as %d", strconv.FormatFloat(cpu, 'g', -1, 64), int(cpu*1000))
+		j.note("limits.cpu: Nomad counts MHz of whole machines; %s cores are written as %d", strconv.FormatFloat(cpu, 'g',
+			-1, 64), int(cpu*1000))
 	}
 	return r
 }
@@ -324,11 +330,13 @@ func nomadTemplates(j *job, in string) []object {
 		list = append(list, object{"EmbeddedTmpl": with(lines.String()), "DestPath": "secrets/environment", "Envvars": true})
 	}
 	for _, f := range j.files {
-		list = append(list, object{"EmbeddedTmpl": with(fmt.Sprintf("{{ index . %q }}", f.key)), "DestPath": "secrets/" + f.key})
+		list = append(list, object{"EmbeddedTmpl": with(fmt.Sprintf("{{ index . %q }}", f.key)), "DestPath": "secrets/" +
+			f.key})
 		put = append(put, f.key+"=@"+f.from)
 	}
 	if len(put) > 0 {
-		j.note("its secrets are not written here, but to be made (a file without a newline at its end):\n  nomad var put %s %s", at, strings.Join(put, " "))
+		j.note("its secrets are not written here, but to be made (a file without a newline at its end):\n  nomad var "+
+			"put %s %s", at, strings.Join(put, " "))
 	}
 	for i, file := range j.EnvFiles {
 		path := fmt.Sprintf("%s/%s", at, j.label)
@@ -337,7 +345,8 @@ func nomadTemplates(j *job, in string) []object {
 			continue
 		}
 		j.note("env_file: it is not written here, but to be made:\n  nomad var put %s NAME=VALUE… as in %s", path, file)
-		list = append(list, object{"EmbeddedTmpl": fmt.Sprintf("{{ with nomadVar %q }}{{ range .Tuples }}{{ .K }}={{ .V | toJSON }}\n{{ end }}{{ end }}", path),
+		list = append(list, object{"EmbeddedTmpl": fmt.Sprintf("{{ with nomadVar %q }}{{ range .Tuples }}{{ .K }}={{ .V "+
+			"| toJSON }}\n{{ end }}{{ end }}", path),
 			"DestPath": "secrets/env_file", "Envvars": true})
 	}
 	return list

@@ -229,7 +229,8 @@ func (u *unit) process(i *ini) {
 	if kind.Of(u.Kind).ShowsInstance {
 		u.note("it shows a supervisor of ammarctl, and there is none: systemctl takes its place")
 	}
-	policy := map[configs.RestartPolicy]string{configs.RestartAlways: "always", configs.RestartOnFailure: "on-failure", configs.RestartNever: "no"}[u.Restart.Policy]
+	policy := map[configs.RestartPolicy]string{configs.RestartAlways: "always", configs.RestartOnFailure: "on-failure",
+		configs.RestartNever: "no"}[u.Restart.Policy]
 	if u.MaxRuntime > 0 {
 		i.set("RuntimeMaxSec", span(u.MaxRuntime)) // which counts as a failure
 		if policy == "no" {
@@ -283,7 +284,8 @@ func (u *unit) environment(i *ini) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(u.Secrets)) {
 		i.set("LoadCredential", unitfile.Specifiers(name+":"+u.Secrets[name]))
-		u.note("secrets: systemd puts no file into a variable; %s is the file $CREDENTIALS_DIRECTORY/%s, which the program has to read", name, name)
+		u.note("secrets: systemd puts no file into a variable; %s is the file $CREDENTIALS_DIRECTORY/%s, which the "+
+			"program has to read", name, name)
 	}
 }
 

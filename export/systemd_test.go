@@ -75,12 +75,17 @@ func fileOf(t *testing.T, r Result, name string) string {
 func TestAUnitSaysWhatTheConfigurationSays(t *testing.T) {
 	r := systemd(t, everything, "/usr/bin/ammarctl")
 	for file, lines := range map[string][]string{
-		"ammarctl-hello.socket": {"ListenStream=127.0.0.1:9000", "FileDescriptorName=hello", "Service=ammarctl-hello-1.service", "WantedBy=sockets.target"},
+		"ammarctl-hello.socket": {"ListenStream=127.0.0.1:9000", "FileDescriptorName=hello",
+			"Service=ammarctl-hello-1.service", "WantedBy=sockets.target"},
 		"ammarctl-hello-2.service": {
-			"Sockets=ammarctl-hello.socket", "After=ammarctl-files.service", "Requires=ammarctl-camera.service", "OnFailure=ammarctl-hello-failed.service",
-			"StartLimitBurst=5", "StartLimitIntervalSec=60", "Restart=always", "RestartSec=500ms", "Type=notify", "WatchdogSec=30", "RuntimeMaxSec=86400",
-			"KillSignal=SIGINT", "UMask=0027", "Nice=5", "MemoryMax=134217728", "CPUQuota=50%", "CPUAffinity=0 2 3", "LimitNOFILE=1024", "TasksMax=64",
-			`Environment="GREETING=hi 100%%"`, "Environment=GOMAXPROCS=2", "EnvironmentFile=/etc/ammarctl/hello.env", "LoadCredential=KEY:/etc/hostname",
+			"Sockets=ammarctl-hello.socket", "After=ammarctl-files.service", "Requires=ammarctl-camera.service",
+			"OnFailure=ammarctl-hello-failed.service",
+			"StartLimitBurst=5", "StartLimitIntervalSec=60", "Restart=always", "RestartSec=500ms", "Type=notify",
+			"WatchdogSec=30", "RuntimeMaxSec=86400",
+			"KillSignal=SIGINT", "UMask=0027", "Nice=5", "MemoryMax=134217728", "CPUQuota=50%", "CPUAffinity=0 2 3",
+			"LimitNOFILE=1024", "TasksMax=64",
+			`Environment="GREETING=hi 100%%"`, "Environment=GOMAXPROCS=2", "EnvironmentFile=/etc/ammarctl/hello.env",
+			"LoadCredential=KEY:/etc/hostname",
 			"NoNewPrivileges=yes", "ProtectSystem=strict", "User=daemon",
 		},
 		"ammarctl-hello-probe.timer":    {"OnUnitInactiveSec=5"},
@@ -106,7 +111,8 @@ func TestAUnitSaysWhatTheConfigurationSays(t *testing.T) {
 	for _, n := range r.Notes {
 		said += n.Text + "\n"
 	}
-	for _, want := range []string{"API_TOKEN: not written here", "critical:", "secrets: systemd puts no file into a variable", "AMMAR_REASON"} {
+	for _, want := range []string{"API_TOKEN: not written here", "critical:", "secrets: systemd puts no file into a " +
+		"variable", "AMMAR_REASON"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("it is not said: %s, only:\n%s", want, said)
 		}
@@ -133,7 +139,8 @@ func TestSystemdUnderstandsTheUnitsAndFindsThemHardened(t *testing.T) {
 		t.Errorf("verify: %v\n%s", err, out)
 	}
 	// From 0 to 100, and 92 for a unit that says nothing.
-	out, err = exec.Command(analyze, append([]string{"security", "--offline=yes", "--threshold=25", "--no-pager"}, services...)...).CombinedOutput()
+	out, err = exec.Command(analyze, append([]string{"security", "--offline=yes", "--threshold=25", "--no-pager"},
+		services...)...).CombinedOutput()
 	if err != nil {
 		t.Errorf("security: %v\n%s", err, out)
 	}
@@ -143,7 +150,8 @@ func TestASchedulesCalendarComesAtTheSameTimes(t *testing.T) {
 	analyze := analyzer(t)
 	base := time.Date(2026, 2, 26, 13, 7, 30, 0, time.UTC)
 	for _, text := range []string{
-		"30 4 * * mon-fri", "*/15 * * * *", "0 0 1 * *", "5 6 29 2 *", "0 12 * jan,jun *", "10-20/5 3 * * 0", "0 9 13 * 5", "1 2 * * sat-7", "7 7 * 3-5 */2",
+		"30 4 * * mon-fri", "*/15 * * * *", "0 0 1 * *", "5 6 29 2 *", "0 12 * jan,jun *", "10-20/5 3 * * 0", "0 9 13 * 5",
+		"1 2 * * sat-7", "7 7 * 3-5 */2",
 		"@hourly", "@daily", "@weekly", "@monthly",
 	} {
 		s, err := schedule.Parse(text)
@@ -191,11 +199,13 @@ func analyzer(t *testing.T) string {
 
 func TestAUnitRefusesWhatItCannotSay(t *testing.T) {
 	dir := t.TempDir()
-	config, err := configs.Decode([]byte("[service.odd]\nexec = [\"/bin/true\", \"a\\nb\"]\nport = -1\n"), filepath.Join(dir, "ammar.toml"), dir)
+	config, err := configs.Decode([]byte("[service.odd]\nexec = [\"/bin/true\", \"a\\nb\"]\nport = -1\n"),
+		filepath.Join(dir, "ammar.toml"), dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Systemd(config.Services, SystemdOptions{Program: "/bin/true", User: "daemon"}); err == nil || !strings.Contains(err.Error(), "odd: cannot write ExecStart of a unit") {
+	if _, err := Systemd(config.Services, SystemdOptions{Program: "/bin/true", User: "daemon"}); err == nil ||
+		!strings.Contains(err.Error(), "odd: cannot write ExecStart of a unit") {
 		t.Errorf("a line break: %v", err)
 	}
 	if _, err := Systemd(config.Services, SystemdOptions{Program: "ammarctl", User: "daemon"}); err == nil {

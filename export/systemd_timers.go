@@ -47,7 +47,8 @@ func calendar(schedule string) []string {
 	}
 	f := strings.Fields(schedule)
 	at := fmt.Sprintf("%s:%s:00", steps(f[1], 0), steps(f[0], 0))
-	month := steps(names(f[3], []string{"", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"}), 1)
+	month := steps(names(f[3], []string{"", "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov",
+		"dec"}), 1)
 	day, on := steps(f[2], 1), weekdays(f[4])
 	switch {
 	case on == "*":
@@ -142,7 +143,8 @@ func (u *unit) probeCommand() []string {
 		if at, err := netip.ParseAddr(host); err == nil && at.IsUnspecified() {
 			host = "127.0.0.1"
 		}
-		return []string{u.options.Program, "probe", "--timeout", p.Timeout.String(), scheme + "://" + net.JoinHostPort(host, strconv.Itoa(u.Port)) + p.HTTP}
+		return []string{u.options.Program, "probe", "--timeout", p.Timeout.String(), scheme + "://" + net.JoinHostPort(host,
+			strconv.Itoa(u.Port)) + p.HTTP}
 	}
 	return []string{u.options.Program, "probe", "--timeout", p.Timeout.String(), p.HTTP}
 }
@@ -154,7 +156,8 @@ func (u *unit) writeProbe(r *Result) error {
 	command := u.probeCommand()
 	if command == nil {
 		if u.Probe != nil {
-			u.note("probe: systemd asks nobody; it goes by the process, and by what that says of itself (a connection is answered by the socket unit in any case)")
+			u.note("probe: systemd asks nobody; it goes by the process, and by what that says of itself (a connection is " +
+				"answered by the socket unit in any case)")
 		}
 		return nil
 	}

@@ -7,8 +7,10 @@ import (
 
 func TestSecretsAreHiddenInEveryNotation(t *testing.T) {
 	for _, text := range []string{
-		"password=planted", `{"password":"planted two words"}`, `{\"api_key\":\"planted\"}`, "DB_PASSWORD: planted", "token = 'planted x'",
-		"GET /x?access_token=planted&y=1", "https://me:planted@host/x", "Authorization: Bearer planted", `"authorization":"Basic planted="`,
+		"password=planted", `{"password":"planted two words"}`, `{\"api_key\":\"planted\"}`, "DB_PASSWORD: planted",
+		"token = 'planted x'",
+		"GET /x?access_token=planted&y=1", "https://me:planted@host/x", "Authorization: Bearer planted",
+		`"authorization":"Basic planted="`,
 		"Cookie: session=planted; b=planted", "--db-password planted", "AWS_SECRET_ACCESS_KEY=planted", "bearer planted.abc",
 		"redis://:planted@h:1/0", "MYSQL_PWD=planted", "cannot GET https://host/x?sig=planted: refused",
 	} {
@@ -17,7 +19,8 @@ func TestSecretsAreHiddenInEveryNotation(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"request method=GET path=/a status=200", "the tokenizer is ready", "http://host/a@b", "me@example.org wrote", "really? http://host/x",
+		"request method=GET path=/a status=200", "the tokenizer is ready", "http://host/a@b", "me@example.org wrote",
+		"really? http://host/x",
 	} {
 		if got := Text(text); got != text {
 			t.Errorf("%q becomes %q", text, got)
