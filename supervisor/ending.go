@@ -150,7 +150,7 @@ const linesKept = 10
 func (s *service) linesSince(mark uint64) []string {
 	var lines []string
 	for _, l := range s.log.Last(linesKept + 1) { // the note of its start may be among them
-		if l.Seq > mark && !strings.HasSuffix(l.Raw, `"by":"supervisor"}`) {
+		if l.Seq > mark && !l.Supervisor {
 			lines = append(lines, l.Raw)
 		}
 	}

@@ -5,6 +5,7 @@ package supervisor
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -106,6 +107,27 @@ func TestAFailureIsToldToTheCommandForIt(t *testing.T) {
 		}
 		if time.Now().After(deadline) {
 			t.Fatal("it was not told")
+		}
+	}
+}
+
+func TestAServicesLastWordsMayClaimToBeTheSupervisors(t *testing.T) {
+	const claim = `{"level":"INFO","msg":"started, pid 1","by":"supervisor"}`
+	task := exe("task", "unused")
+	task.Exec, task.Port = []string{"/bin/sh", "-c", "echo '" + claim + "'; exit 3"}, -1
+	task.Restart.Policy = configs.RestartNever
+	r := newRig(t, task)
+	r.waitState("task", api.Failed)
+	if got := r.service("task").LastExit.Lines; !slices.Equal(got, []string{claim}) {
+		t.Errorf("its last lines are %q", got)
+	}
+	log, err := r.Log("task")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range log.Last(-1) {
+		if ours := line.Raw != claim; line.Supervisor != ours {
+			t.Errorf("the supervisor's: %v, of %+v", line.Supervisor, line)
 		}
 	}
 }

@@ -208,7 +208,7 @@ func logLines() []api.LogLine {
 		return list
 	}
 	return []api.LogLine{
-		{Seq: 1, Time: at(1), Level: "INFO", Msg: "started, pid 100", Attrs: attrs("by", "supervisor")},
+		{Seq: 1, Time: at(1), Level: "INFO", Msg: "started, pid 100", Supervisor: true},
 		{Seq: 2, Time: at(2), Level: "INFO", Msg: "request", Raw: "/notes.txt", Attrs: attrs("method", "GET", "path", "/notes.txt", "status", "200", "bytes", "1024", "ms", "0.120", "remote", "127.0.0.1:5000")},
 		{Seq: 3, Time: at(3), Level: "WARN", Msg: "slow client", Raw: "slow client", Attrs: attrs("remote", "10.0.0.4")},
 		{Seq: 4, Time: at(4), Level: "ERROR", Msg: "cannot read \x1b[2J\x1b]0;evil\x07the disk", Raw: "cannot read"},

@@ -20,7 +20,8 @@ func (a *app) logsCommand() *cobra.Command {
 		Use:   "logs [NAME...]",
 		Short: "Show what services have logged; of all without a name",
 		Long: `logs prints the last lines of the named services, or of all: the time, the level, the
-message and its fields. What a service writes that could move the cursor is escaped.
+message and its fields. A * after the time marks a line of the supervisor itself.
+What a service writes that could move the cursor is escaped.
 The lines come out of the log files, also the compressed ones, as far back as they are
 kept; those of several services are put in the order of time.`,
 		Example: `ammarctl logs -f camera
@@ -57,6 +58,10 @@ ammarctl logs -n -1 --json files | jq -r .msg`,
 	return cmd
 }
 
+// supervisorMark stands where the lines of services have a space: nothing that a
+// service writes comes there.
+const supervisorMark = '*'
+
 // logPrinter prints lines for a person: the time, the service when there are
 // several, the level, the message and its fields.
 func (a *app) logPrinter(named bool) func(api.LogLine) error {
@@ -64,7 +69,12 @@ func (a *app) logPrinter(named bool) func(api.LogLine) error {
 	widest := 8 // of the names that were seen
 	return func(l api.LogLine) error {
 		var b strings.Builder
-		b.WriteString(paint(colour, dim, l.Time.Local().Format(time.DateTime)) + " ")
+		b.WriteString(paint(colour, dim, l.Time.Local().Format(time.DateTime)))
+		if l.Supervisor {
+			b.WriteByte(supervisorMark)
+		} else {
+			b.WriteByte(' ')
+		}
 		if named {
 			widest = max(widest, len(l.Service))
 			b.WriteString(paint(colour, cyan, fmt.Sprintf("%-*s", widest, l.Service)) + " ")

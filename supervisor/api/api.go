@@ -203,6 +203,8 @@ type LogLine struct {
 	Msg     string    `json:"msg"`             // the message, or the whole line where it has no structure
 	Attrs   []Attr    `json:"attrs,omitempty"` // the other fields of a JSON line, in their order
 	Raw     string    `json:"raw"`             // the line as it was written, without its newline
+	// Supervisor tells that the supervisor wrote the line, not the service.
+	Supervisor bool `json:"supervisor,omitempty"`
 }
 
 // Attr is one field of a structured log line.

@@ -85,9 +85,7 @@ func (in *intake) move(f *os.File, at int64, part []byte) (int, error) {
 		return plainly(f, at, part)
 	}
 	if !in.splice {
-		n, err := plainly(f, at, part)
-		in.discard(n)
-		return n, err
+		return in.replace(f, at, part)
 	}
 	done := 0
 	for done < len(part) {
@@ -104,6 +102,13 @@ func (in *intake) move(f *os.File, at int64, part []byte) (int, error) {
 		}
 	}
 	return done, nil
+}
+
+// replace is a put that writes part in the place of as many bytes in the FIFO.
+func (in *intake) replace(f *os.File, at int64, part []byte) (int, error) {
+	n, err := plainly(f, at, part)
+	in.discard(n)
+	return n, err
 }
 
 func (in *intake) spliceTo(f *os.File, at int64, size int) (n int, err error) {

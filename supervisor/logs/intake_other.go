@@ -29,6 +29,11 @@ func (in *intake) peek() ([]byte, error) {
 // move is a put of a part that is out of the FIFO already.
 func (in *intake) move(f *os.File, at int64, part []byte) (int, error) { return plainly(f, at, part) }
 
+// replace is the same: what it replaces is out of the FIFO too.
+func (in *intake) replace(f *os.File, at int64, part []byte) (int, error) {
+	return plainly(f, at, part)
+}
+
 func (in *intake) discard(int) {}
 
 func (in *intake) close() { _ = in.fifo.Close() }

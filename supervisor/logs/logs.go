@@ -56,10 +56,11 @@ type Log struct {
 	ring   *ring
 	now    func() time.Time
 
-	mu    sync.Mutex // guards what follows: a batch, or a note, at a time
-	split splitter
-	file  *file
-	notes []note // whose turn comes when a line that has begun is whole
+	mu       sync.Mutex // guards what follows: a batch, or a note, at a time
+	disowner disowner
+	split    splitter
+	file     *file
+	notes    []note // they wait for the end of a line that has begun
 
 	packing sync.WaitGroup
 	packMu  sync.Mutex // one at a time
@@ -103,6 +104,7 @@ func New(cfg Config) (*Log, error) {
 	l := &Log{cfg: cfg, in: in, slave: slave, output: output, now: time.Now, ring: newRing(cfg.Service, cfg.RingBytes), over: make(chan struct{})}
 	l.file = &file{path: cfg.File, max: cfg.MaxBytes, maxAge: cfg.MaxAge, total: cfg.TotalBytes, now: time.Now, sealed: l.pack}
 	l.split.pending = remember(l.ring, cfg.File, cfg.RingBytes)
+	l.disowner.remember(l.split.pending)
 	if err := l.file.open(); err != nil {
 		l.report(l.file.fail(err, nil, 0))
 	}
@@ -184,7 +186,12 @@ func (l *Log) take(batch []byte) {
 }
 
 func (l *Log) move(batch []byte) {
-	o := l.file.write(batch, l.in.move)
+	with := l.in.move
+	batch, changed := l.disowner.disown(batch)
+	if changed {
+		with = l.in.replace
+	}
+	o := l.file.write(batch, with)
 	l.in.discard(len(batch) - o.taken)
 	l.report(o)
 	now := l.now()

@@ -362,7 +362,7 @@ func TestANoteIsALineOfItsOwn(t *testing.T) {
 	if diff := cmp.Diff([]string{"first", "unfinished", "exited: signal: killed"}, messages(lines)); diff != "" {
 		t.Fatal(diff)
 	}
-	if lines[2].Level != "ERROR" || lines[2].Attrs[0].Value != "supervisor" {
+	if lines[2].Level != "ERROR" || !lines[2].Supervisor {
 		t.Errorf("the note is %+v", lines[2])
 	}
 	if n := strings.Count(content(t, l.cfg.File), "\n"); n != 3 {

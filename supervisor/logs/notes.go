@@ -14,9 +14,9 @@ type note struct {
 	msg   string
 }
 
-// Note writes an event of the supervisor itself into the log, as a line in
-// the manner of slog with the field by=supervisor. It tears no line: while the
-// rest of one that has begun is still in the FIFO, the note waits for it.
+// Note writes an event of the supervisor itself into the log, as a JSON line like
+// slog's (see ownMark). It never splits a line of the service: while the rest of
+// one that has begun is still in the FIFO, the note waits for it.
 func (l *Log) Note(level slog.Level, msg string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -64,7 +64,7 @@ func (n note) line(now time.Time) []byte {
 		Msg   string    `json:"msg"`
 		By    string    `json:"by"`
 	}{now, n.level.String(), n.msg, "supervisor"})
-	return line
+	return own(line)
 }
 
 // report says once that the file failed, and once that it works again.

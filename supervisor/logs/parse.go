@@ -20,6 +20,14 @@ const maxDepth = 4
 // time among them. Anything else is its own message. Time is zero when the line
 // carries none that can be read.
 func parseLine(raw []byte) api.LogLine {
+	line := parseText(raw)
+	if isOwn(raw) {
+		line.Supervisor, line.Attrs = true, nil // its only one says the same to readers of the file
+	}
+	return line
+}
+
+func parseText(raw []byte) api.LogLine {
 	line := api.LogLine{Msg: string(raw), Raw: string(raw)}
 	f := fields{LogLine: api.LogLine{Raw: line.Raw}}
 	if len(raw) < 2 || raw[0] != '{' || !json.Valid(raw) {

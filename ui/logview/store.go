@@ -102,9 +102,6 @@ func (s *Store) add(l *api.LogLine, lv level) {
 	}
 	c.text = append(c.text, bounded(safe.Text(msg))...)
 	for _, a := range l.Attrs {
-		if a.Key == "by" && a.Value == "supervisor" {
-			continue // the words tell
-		}
 		c.text = append(append(c.text, separator), safe.Text(a.Key)...)
 		c.text = append(append(c.text, separator), bounded(safe.Text(a.Value))...)
 	}
