@@ -244,6 +244,8 @@ const Base = "/v1/"
 type Error struct {
 	Code    string `json:"code"` // one of the Code constants
 	Message string `json:"error"`
+	// Base is Base of the supervisor, if it has no such path at all.
+	Base string `json:"base,omitempty"`
 }
 
 // Error makes an *Error an error.

@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -238,7 +237,7 @@ func (c *Client) do(ctx context.Context, method, path string, body any) (*http.R
 	var unreached *unreachedError
 	switch {
 	case errors.As(err, &unreached) && ctx.Err() == nil:
-		return nil, unreached.error // it says all of it
+		return nil, unreached
 	case err != nil && nobodyListens(err):
 		return nil, &noInstanceError{where: c.where(), remote: c.host != "", cause: err}
 	case err != nil:
@@ -261,7 +260,8 @@ func (c *Client) broken(ctx context.Context, err error) error {
 	return &endedError{c.where(), err}
 }
 
-// unreachedError is why there is no connection to another machine.
+// unreachedError is why there is no connection to another machine, which it
+// names.
 type unreachedError struct{ error }
 
 func (e *unreachedError) Unwrap() error { return e.error }
@@ -289,21 +289,41 @@ func refusal(res *http.Response) *api.Error {
 	return &e
 }
 
-// refused is refusal; where one side does not know what the other says, it
-// tells which of them to upgrade.
-func (c *Client) refused(res *http.Response, asked string) *api.Error {
+// refused is refusal. If one side does not know the API of the other, it says
+// which of them to upgrade.
+func (c *Client) refused(res *http.Response, asked string) error {
 	e := refusal(res)
-	switch {
-	case e.Code == api.CodeNotFound && strings.HasSuffix(e.Message, "begins with "+api.Base),
-		e.Code == api.CodeBadRequest && res.StatusCode == http.StatusMethodNotAllowed:
-		e.Message = fmt.Sprintf("the supervisor at %s does not know %s: it is older than this ammarctl; upgrade it: put this version there, and then: ammarctl%s up -d", c.where(), asked, c.flag())
-	case e.Code == api.CodeNotFound && strings.Contains(e.Message, "begins with /"):
-		e.Message = fmt.Sprintf("the supervisor at %s no longer knows %s: it is newer than this ammarctl; upgrade this one", c.where(), asked)
-	}
 	if c.host != "" {
 		harmless(e)
 	}
-	return e
+	switch {
+	case e.Code == api.CodeNotFound && e.Base != "" && e.Base != api.Base:
+		e.Message = fmt.Sprintf("the supervisor at %s no longer knows %s: it is newer than this ammarctl; upgrade this one",
+			c.where(), asked)
+	case e.Code == api.CodeNotFound, res.StatusCode == http.StatusMethodNotAllowed && e.Code == api.CodeBadRequest:
+		e.Message = fmt.Sprintf("the supervisor at %s does not know %s: it is older than this ammarctl; "+
+			"upgrade it: put this version there, and then: ammarctl%s up -d", c.where(), asked, c.flag())
+	default:
+		return e
+	}
+	return &versionError{e}
+}
+
+// versionError is the refusal of a supervisor with another API.
+type versionError struct{ refusal *api.Error }
+
+func (e *versionError) Error() string { return e.refusal.Message }
+
+func (e *versionError) Unwrap() error { return e.refusal }
+
+// NamesHost tells whether the text of an error of this package names the
+// machine that was asked, so that the caller need not add it.
+func NamesHost(err error) bool {
+	var other *versionError
+	var ended *endedError
+	var none *noInstanceError
+	var unreached *unreachedError
+	return errors.As(err, &other) || errors.As(err, &ended) || errors.As(err, &none) || errors.As(err, &unreached)
 }
 
 // flag is what a command needs to speak to this instance.

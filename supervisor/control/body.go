@@ -1,10 +1,11 @@
 package control
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"reflect"
 	"slices"
@@ -13,13 +14,19 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
-// readJSON decodes a body strictly: one object, no unknown field. Its
-// Content-Type is not looked at: curl -d says another one.
+// readJSON decodes a body strictly: one object, no unknown field. Any
+// Content-Type will do: that of curl -d is not JSON's.
 func readJSON(r *http.Request, into any) error {
-	dec := json.NewDecoder(r.Body)
-	dec.DisallowUnknownFields()
+	text, err := io.ReadAll(r.Body)
+	if err != nil {
+		return wrongBody(err)
+	}
+	if err := onlyFields(text, fieldsOf(into)); err != nil {
+		return err
+	}
+	dec := json.NewDecoder(bytes.NewReader(text))
 	if err := dec.Decode(into); err != nil {
-		return wrongBody(err, into)
+		return wrongBody(err)
 	}
 	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return badRequest("the body: expected one JSON value and nothing after it")
@@ -27,14 +34,31 @@ func readJSON(r *http.Request, into any) error {
 	return nil
 }
 
-// wrongBody says what was expected in place of what came.
-func wrongBody(err error, into any) error {
+// onlyFields refuses an object with a field that is not one of names. Of
+// anything else, the decoder's own error says more.
+func onlyFields(text []byte, names []string) error {
+	var fields map[string]json.RawMessage
+	if json.NewDecoder(bytes.NewReader(text)).Decode(&fields) != nil {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(fields)) {
+		known := func(other string) bool { return strings.EqualFold(name, other) } // as encoding/json has it
+		if !slices.ContainsFunc(names, known) {
+			return badRequest("unknown field %q; expected %s", name, strings.Join(names, ", "))
+		}
+	}
+	return nil
+}
+
+// wrongBody says what was expected, and what came instead.
+func wrongBody(err error) error {
 	var large *http.MaxBytesError
 	var kind *json.UnmarshalTypeError
 	var syntax *json.SyntaxError
 	switch {
 	case errors.As(err, &large):
-		return &refused{http.StatusRequestEntityTooLarge, api.CodeBadRequest, fmt.Sprintf("the body is too large: expected %d bytes at most", large.Limit)}
+		return refuse(http.StatusRequestEntityTooLarge, api.CodeBadRequest,
+			"the body is too large: expected %d bytes at most", large.Limit)
 	case errors.Is(err, io.EOF):
 		return badRequest("the body: expected a JSON object, got nothing; {} asks for nothing in particular")
 	case errors.Is(err, io.ErrUnexpectedEOF):
@@ -45,9 +69,6 @@ func wrongBody(err error, into any) error {
 		return badRequest("%s: expected %s, got %s", kind.Field, kindOf(kind.Type), kind.Value)
 	case errors.As(err, &syntax):
 		return badRequest("the body: expected JSON, and byte %d is none: %v", syntax.Offset, err)
-	}
-	if name, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
-		return badRequest("unknown field %s; expected %s", name, strings.Join(fieldsOf(into), ", "))
 	}
 	return badRequest("cannot read the body: %v", err)
 }
@@ -79,8 +100,8 @@ func fieldsOf(v any) (names []string) {
 	return names
 }
 
-// knows refuses a parameter that the route has not: a mistyped one would be
-// left out of account in silence.
+// knows refuses a parameter that the route does not have. Otherwise a mistyped
+// one would be ignored silently.
 func (r Route) knows(req *http.Request) error {
 	var names []string
 	for _, q := range r.Query {

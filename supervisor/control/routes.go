@@ -95,11 +95,14 @@ func (s *Server) handler() http.Handler {
 	for path, allowed := range methods {
 		mux.Handle(path, s.answer(func(_ *Server, w http.ResponseWriter, r *http.Request) error {
 			w.Header().Set("Allow", allowed)
-			return &refused{http.StatusMethodNotAllowed, api.CodeBadRequest, fmt.Sprintf("%s expects %s, not %s", path, allowed, r.Method)}
+			return refuse(http.StatusMethodNotAllowed, api.CodeBadRequest, "%s expects %s, not %s", path, allowed, r.Method)
 		}))
 	}
 	mux.Handle("/", s.answer(func(_ *Server, _ http.ResponseWriter, r *http.Request) error {
-		return &refused{http.StatusNotFound, api.CodeNotFound, fmt.Sprintf("this API has no %q; it begins with "+api.Base+", and docs/control-api.md lists its paths", r.URL.Path)}
+		return &refused{http.StatusNotFound, api.Error{
+			Code: api.CodeNotFound, Base: api.Base,
+			Message: fmt.Sprintf("this API has no %q; it begins with "+api.Base+", and docs/control-api.md lists its paths", r.URL.Path),
+		}}
 	}))
 	return mux
 }
@@ -112,7 +115,7 @@ func (s *Server) answer(serve func(*Server, http.ResponseWriter, *http.Request) 
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		if r.Header.Get("Origin") != "" {
-			writeError(w, &refused{http.StatusForbidden, api.CodeForbidden, "web pages may not speak to the supervisor"})
+			writeError(w, refuse(http.StatusForbidden, api.CodeForbidden, "web pages may not speak to the supervisor"))
 			return
 		}
 		if err := serve(s, w, r); err != nil {
@@ -123,15 +126,18 @@ func (s *Server) answer(serve func(*Server, http.ResponseWriter, *http.Request) 
 
 // refused is an error with a status of its own.
 type refused struct {
-	status  int
-	code    string
-	message string
+	status int
+	body   api.Error
 }
 
-func (e *refused) Error() string { return e.message }
+func (e *refused) Error() string { return e.body.Message }
+
+func refuse(status int, code, format string, args ...any) error {
+	return &refused{status, api.Error{Code: code, Message: fmt.Sprintf(format, args...)}}
+}
 
 func badRequest(format string, args ...any) error {
-	return &refused{http.StatusBadRequest, api.CodeBadRequest, fmt.Sprintf(format, args...)}
+	return refuse(http.StatusBadRequest, api.CodeBadRequest, format, args...)
 }
 
 func writeError(w http.ResponseWriter, err error) {
@@ -140,7 +146,8 @@ func writeError(w http.ResponseWriter, err error) {
 	var theirs *api.Error
 	switch {
 	case errors.As(err, &mine):
-		status, body.Code = mine.status, mine.code
+		status, body = mine.status, mine.body
+		body.Message = err.Error()
 	case errors.As(err, &theirs):
 		body.Code = theirs.Code
 		status = statusOf(theirs.Code)

@@ -36,7 +36,8 @@ func (s *Server) profile(w http.ResponseWriter, r *http.Request) error {
 	}
 	p := pprof.Lookup(name)
 	if p == nil {
-		return &refused{http.StatusNotFound, api.CodeNotFound, fmt.Sprintf("there is no profile %q; expected heap, allocs, goroutine, threadcreate, block, mutex or profile", name)}
+		return refuse(http.StatusNotFound, api.CodeNotFound,
+			"there is no profile %q; expected heap, allocs, goroutine, threadcreate, block, mutex or profile", name)
 	}
 	debug, err := number(r.FormValue("debug"), 0, 2)
 	if err != nil {

@@ -105,9 +105,9 @@ func (f *Fleet) Services(ctx context.Context) ([]api.Service, error) {
 	return slices.Concat(lists...), errors.Join(errs...)
 }
 
-// failed names the machine in an error that does not.
+// failed adds the machine's name to an error without it.
 func (m Member) failed(err error) error {
-	if m.Name == "" || strings.Contains(err.Error(), m.Name) {
+	if m.Name == "" || client.NamesHost(err) {
 		return err
 	}
 	return fmt.Errorf("%s: %w", m.Name, err)
