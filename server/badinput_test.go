@@ -35,7 +35,8 @@ func TestBadInputGetsAPreciseAnswer(t *testing.T) {
 		{"an unknown coding", post + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501, true},
 		{"two codings", post + "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 501, true},
 		{"a bad chunk", post + "Transfer-Encoding: chunked\r\n\r\nzz\r\nab\r\n0\r\n\r\n", 400, true},
-		{"a bad chunk that the handler ignores", strings.Replace(post, "read", "drop", 1) + "Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n", 400, true},
+		{"a bad chunk that the handler ignores", strings.Replace(post, "read", "drop", 1) +
+			"Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n", 400, true},
 		{"a space before the colon", "GET /hot HTTP/1.1\r\nHost : x\r\n\r\n", 400, true},
 		{"a folded line first", "GET /hot HTTP/1.1\r\n Host: x\r\n\r\n", 400, true},
 		{"no host", "GET /hot HTTP/1.1\r\n\r\n", 400, true},
@@ -50,7 +51,8 @@ func TestBadInputGetsAPreciseAnswer(t *testing.T) {
 		{"no HTTP", "hello\r\n\r\n", 400, true},
 		{"a version of the future", "GET /hot HTTP/3.7\r\nHost: x\r\n\r\n", 505, true},
 		{"a body announced too long", post + "Content-Length: 1001\r\n\r\n", 413, true},
-		{"a body too long in chunks", post + "Transfer-Encoding: chunked\r\n\r\n3e9\r\n" + strings.Repeat("a", 1001) + "\r\n0\r\n\r\n", 413, true},
+		{"a body too long in chunks", post + "Transfer-Encoding: chunked\r\n\r\n3e9\r\n" + strings.Repeat("a", 1001) +
+			"\r\n0\r\n\r\n", 413, true},
 		{"a length with a coding", post + "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, true},
 		{"bare line feeds", "GET /hot HTTP/1.1\nHost: x\n\n", 400, true},
 		{"a folded line", get + "A: b\r\n c\r\n\r\n", 400, true},
@@ -84,7 +86,8 @@ func TestSlowBodyLosesItsWorker(t *testing.T) {
 	for _, raw := range []string{"Content-Length: 10\r\n\r\nab", "Transfer-Encoding: chunked\r\n\r\n5\r\nab"} {
 		nc := r.dial(t)
 		io.WriteString(nc, "POST /read HTTP/1.1\r\nHost: x\r\n"+raw)
-		if resp, body := answer(t, bufio.NewReader(nc), "POST"); resp.StatusCode != 408 || body != "408 the body came too slowly\n" || !resp.Close {
+		if resp, body := answer(t, bufio.NewReader(nc), "POST"); resp.StatusCode != 408 ||
+			body != "408 the body came too slowly\n" || !resp.Close {
 			t.Errorf("%d %q, close %v; want 408 and a close", resp.StatusCode, body, resp.Close)
 		}
 	}
@@ -159,7 +162,8 @@ func TestSlowHeaderIsToldWhy(t *testing.T) {
 	for _, raw := range []string{"GET /hot HTT", "POST / HTTP/1.1\r\nHost: x\r\n"} {
 		nc := r.dial(t)
 		io.WriteString(nc, raw)
-		if resp, body := answer(t, bufio.NewReader(nc), "GET"); resp.StatusCode != 408 || body != "408 the header came too slowly\n" || !resp.Close {
+		if resp, body := answer(t, bufio.NewReader(nc), "GET"); resp.StatusCode != 408 ||
+			body != "408 the header came too slowly\n" || !resp.Close {
 			t.Errorf("%q: %d %q, close %v; want 408 and a close", raw, resp.StatusCode, body, resp.Close)
 		}
 	}

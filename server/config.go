@@ -75,14 +75,18 @@ func (c *Config) Flags(fs *flag.FlagSet) {
 	fs.Var(&number{&c.Queue, 0, -1}, "queue", "`requests` that may wait for a worker; beyond it: 503 at once")
 	fs.Var(&number{&c.MaxStreams, 0, -1}, "max-streams", "`streams` at once; beyond it: 503; 0 is no limit")
 	fs.Var(&number{&c.MaxConns, 0, -1}, "max-conns", "`connections` at once; more are closed as they come; 0 is no limit")
-	fs.Var(&number{&c.MaxConnsPerAddr, 0, -1}, "max-conns-per-addr", "`connections` at once from one address; 0 is no limit")
+	fs.Var(&number{&c.MaxConnsPerAddr, 0, -1}, "max-conns-per-addr",
+		"`connections` at once from one address; 0 is no limit")
 	fs.StringVar(&c.TLSCert, "tls-cert", c.TLSCert, "speak HTTPS with the certificate in this `file`")
 	fs.StringVar(&c.TLSKey, "tls-key", c.TLSKey, "`file` with the certificate's key")
-	fs.StringVar(&c.PasswordFile, "password-file", c.PasswordFile, "`file` of lines user:hash (htpasswd -B); all requests need one of them")
-	fs.Func("host", "`name` by which the service may be asked, beside this machine's and its addresses; repeatable, * for all", func(name string) error {
+	fs.StringVar(&c.PasswordFile, "password-file", c.PasswordFile,
+		"`file` of lines user:hash (htpasswd -B); all requests need one of them")
+	addHost := func(name string) error {
 		c.Hosts = append(c.Hosts, name)
 		return nil
-	})
+	}
+	fs.Func("host", "`name` by which the service may be asked, beside this machine's and its addresses; "+
+		"repeatable, * for all", addHost)
 	fs.BoolVar(&c.NoAccessLog, "no-access-log", c.NoAccessLog, "do not log each request")
 }
 

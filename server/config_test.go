@@ -38,7 +38,8 @@ func TestFlags(t *testing.T) {
 }
 
 func TestADrainKeepsWithinTheTimeAfterWhichTheServiceIsKilled(t *testing.T) {
-	for stop, want := range map[string]time.Duration{"": 10 * time.Second, "5m0s": 270 * time.Second, "1s": 900 * time.Millisecond, "soon": 10 * time.Second, "-1s": 10 * time.Second} {
+	for stop, want := range map[string]time.Duration{"": 10 * time.Second, "5m0s": 270 * time.Second,
+		"1s": 900 * time.Millisecond, "soon": 10 * time.Second, "-1s": 10 * time.Second} {
 		t.Setenv(contract.StopTimeout, stop)
 		if got := (&Config{}).withDefaults().DrainTimeout; got != want {
 			t.Errorf("killed after %q: it drains for %s, want %s", stop, got, want)

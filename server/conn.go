@@ -9,6 +9,8 @@ import (
 	"os"
 	"sync/atomic"
 	"time"
+
+	"github.com/ammarctl/ammarctl/server/auth"
 )
 
 // The states of a connection.
@@ -290,7 +292,7 @@ func (c *conn) shut() error {
 	c.srv.conns.remove(c)
 	c.srv.clients.leave(c.client)
 	if c.limited {
-		c.srv.addrs.leave(origin(c.remote))
+		c.srv.addrs.leave(auth.Network(auth.RemoteAddr(c.remote)))
 	}
 	return c.Conn.Close()
 }

@@ -86,7 +86,8 @@ func TestADrainLosesNobodyWhoIsBeingAnswered(t *testing.T) {
 		})
 		nc := r.dial(t)
 		br := bufio.NewReader(nc)
-		io.WriteString(nc, "POST "+target+" HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\nGET /cold HTTP/1.1\r\nHost: x\r\n\r\n")
+		io.WriteString(nc, "POST "+target+" HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n"+
+			"GET /cold HTTP/1.1\r\nHost: x\r\n\r\n")
 		<-started
 		ended := make(chan error, 1)
 		go func() { ended <- r.stop() }()

@@ -24,9 +24,15 @@ import (
 
 func TestPatternsAreThoseOfNetHTTP(t *testing.T) {
 	r := run(t, Config{}, func(s *Server) {
-		s.HandleFunc("GET /item/{id}", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "get "+r.PathValue("id")) })
-		s.HandleFunc("DELETE /item/{id}", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "delete "+r.PathValue("id")) })
-		s.HandleFunc("/tree/{rest...}", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.PathValue("rest")) })
+		s.HandleFunc("GET /item/{id}", func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "get "+r.PathValue("id"))
+		})
+		s.HandleFunc("DELETE /item/{id}", func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, "delete "+r.PathValue("id"))
+		})
+		s.HandleFunc("/tree/{rest...}", func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, r.PathValue("rest"))
+		})
 		s.HandleFunc("pi.local/", text("by host"))
 	})
 	for _, c := range []struct {
@@ -164,7 +170,8 @@ func TestFormsFilesAndCookiesAreNetHTTPsOwnAndBounded(t *testing.T) {
 		form.Close()
 		nc := r.dial(t)
 		defer nc.Close()
-		fmt.Fprintf(nc, "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s", form.FormDataContentType(), b.Len(), b.String())
+		fmt.Fprintf(nc, "POST / HTTP/1.1\r\nHost: x\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s",
+			form.FormDataContentType(), b.Len(), b.String())
 		return answer(t, bufio.NewReader(nc), "POST")
 	}
 	if resp, body := post(3); body != "ann a.txt=xxx" || len(resp.Cookies()) != 1 {
@@ -199,7 +206,8 @@ func TestFilesAreServedBesidePagesAndAChangeIsNoticed(t *testing.T) {
 		s.HandleFunc("GET /page", text("dynamic"))
 	})
 	for range 2 { // from the file, then from the cache
-		for target, want := range map[string]string{"/": "start", "/a.css": "old", "/sub/": "below", "/page": "dynamic", "/embedded/x.txt": "x"} {
+		for target, want := range map[string]string{"/": "start", "/a.css": "old", "/sub/": "below", "/page": "dynamic",
+			"/embedded/x.txt": "x"} {
 			if resp, body := r.get(t, target); resp.StatusCode != 200 || body != want {
 				t.Errorf("%s = %s %q, want %q", target, resp.Status, body, want)
 			}
@@ -208,7 +216,8 @@ func TestFilesAreServedBesidePagesAndAChangeIsNoticed(t *testing.T) {
 	if resp, body := r.get(t, "/big.bin"); resp.StatusCode != 200 || len(body) != maxEntryBytes+1 {
 		t.Errorf("a big file = %s, %d bytes", resp.Status, len(body))
 	}
-	for target, want := range map[string]int{"/sub": 301, "/none": 404, "/out": 404, "/embedded/": 404, "/%2e%2e/etc/passwd": 404, "/a%00": 404} {
+	for target, want := range map[string]int{"/sub": 301, "/none": 404, "/out": 404, "/embedded/": 404,
+		"/%2e%2e/etc/passwd": 404, "/a%00": 404} {
 		if resp, _ := r.get(t, target); resp.StatusCode != want {
 			t.Errorf("%s = %s, want %d", target, resp.Status, want)
 		}
@@ -328,10 +337,13 @@ func TestEveryCallsInItsTimeAndOutlivesAPanic(t *testing.T) {
 
 func TestAPageForEachClientIsNeverShared(t *testing.T) {
 	r := run(t, Config{}, func(s *Server) {
-		s.Page("/me", Page{ContentType: "text/plain", Each: func(r *http.Request) ([]byte, error) { return []byte(r.UserAgent()), nil }})
+		s.Page("/me", Page{ContentType: "text/plain", Each: func(r *http.Request) ([]byte, error) {
+			return []byte(r.UserAgent()), nil
+		}})
 	})
 	for _, agent := range []string{"one", "two"} {
-		if resp, body := r.ask(t, "GET", "/me", "Host: x", "User-Agent: "+agent); body != agent || resp.Header.Get("Cache-Control") != "no-store" {
+		if resp, body := r.ask(t, "GET", "/me", "Host: x", "User-Agent: "+agent); body != agent ||
+			resp.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s sees %q, %v", agent, body, resp.Header)
 		}
 	}
@@ -346,7 +358,8 @@ func TestTwoServersOfAProcessCountApart(t *testing.T) {
 	if a.Stats().Requests != 2 || b.Stats().Requests != 1 || a.Stats().BytesSent <= b.Stats().BytesSent {
 		t.Errorf("a %+v, b %+v", a.Stats(), b.Stats())
 	}
-	if c := a.Clients(); len(c) != 1 || c[0].Address != "127.0.0.1" || c[0].Requests != 2 || c[0].Bytes != a.Stats().BytesSent {
+	if c := a.Clients(); len(c) != 1 || c[0].Address != "127.0.0.1" || c[0].Requests != 2 ||
+		c[0].Bytes != a.Stats().BytesSent {
 		t.Errorf("a's clients = %+v", c)
 	}
 }
@@ -385,11 +398,13 @@ func TestOwnMetricsAndClientsAreOnTheControlSocket(t *testing.T) {
 		}
 	}
 	var clients []Client
-	if err := json.Unmarshal([]byte(control(t, path, "/clients")), &clients); err != nil || len(clients) != 1 || clients[0].Requests != 1 {
+	if err := json.Unmarshal([]byte(control(t, path, "/clients")), &clients); err != nil || len(clients) != 1 ||
+		clients[0].Requests != 1 {
 		t.Errorf("/clients = %+v, %v", clients, err)
 	}
 	var stats Stats
-	if err := json.Unmarshal([]byte(control(t, path, "/stats")), &stats); err != nil || stats.Requests != 1 || stats.Workers != 64 {
+	if err := json.Unmarshal([]byte(control(t, path, "/stats")), &stats); err != nil || stats.Requests != 1 ||
+		stats.Workers != 64 {
 		t.Errorf("/stats = %+v, %v", stats, err)
 	}
 }

@@ -23,7 +23,8 @@ func TestAMMARListenSaysWhereToListen(t *testing.T) {
 		t.Errorf("it listens on %v", addr)
 	}
 	t.Setenv(contract.Listen, "8080")
-	if _, err := New(Config{}).Listen(); err == nil || !strings.Contains(err.Error(), `AMMAR_LISTEN: expected host:port, got "8080"`) {
+	if _, err := New(Config{}).Listen(); err == nil ||
+		!strings.Contains(err.Error(), `AMMAR_LISTEN: expected host:port, got "8080"`) {
 		t.Errorf("without a host: %v", err)
 	}
 }

@@ -83,7 +83,8 @@ func cacheable(e *Entry) bool {
 	for _, form := range e.Encoded {
 		longest = max(longest, len(form.Body))
 	}
-	if longest > maxEntryBytes || !e.is200() && (longest > maxRefusalBytes/16 || e.Status < 300 || e.Status > 599 || e.Status == http.StatusNotModified) {
+	if longest > maxEntryBytes || !e.is200() && (longest > maxRefusalBytes/16 || e.Status < 300 || e.Status > 599 ||
+		e.Status == http.StatusNotModified) {
 		return false
 	}
 	for name := range e.Header {
@@ -160,7 +161,8 @@ func prepareForm(e Entry, target string) *ready {
 			h.Set("Last-Modified", last) // net/http leaves it out of a 304 that has an ETag
 		}
 	}
-	r := &ready{Entry: e, target: target, modified: last, comparable: validETag(e.ETag), notModified: head("304 Not Modified", without(h, "Content-Encoding"))}
+	r := &ready{Entry: e, target: target, modified: last, comparable: validETag(e.ETag),
+		notModified: head("304 Not Modified", without(h, "Content-Encoding"))}
 	h.Set("Content-Type", e.contentType())
 	h.Set("Content-Length", strconv.Itoa(len(e.Body)))
 	if last != "" {

@@ -42,7 +42,8 @@ func (s *Server) repeat(t task) {
 func (s *Server) runTask(t task) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.log.Error("a scheduled callback panicked", "interval", t.interval.String(), "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			s.log.Error("a scheduled callback panicked", "interval", t.interval.String(), "panic", fmt.Sprint(p), "stack",
+				string(debug.Stack()))
 		}
 	}()
 	t.run(s.drain)

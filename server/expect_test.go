@@ -49,7 +49,8 @@ func TestTheFilesOfAFormAreRemoved(t *testing.T) {
 			}
 		})
 	})
-	body := "--b\r\nContent-Disposition: form-data; name=f; filename=a\r\n\r\n" + strings.Repeat("x", 11<<20) + "\r\n--b--\r\n"
+	body := "--b\r\nContent-Disposition: form-data; name=f; filename=a\r\n\r\n" + strings.Repeat("x", 11<<20) +
+		"\r\n--b--\r\n"
 	resp, err := http.Post("http://"+r.addr+"/", "multipart/form-data; boundary=b", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)

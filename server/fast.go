@@ -76,7 +76,7 @@ func (c *conn) answerAll(req *request) (done bool, err error) {
 			break
 		}
 		hit := c.srv.cache.get(req.target, start)
-		if hit == nil || !c.srv.guard.open(req) {
+		if hit == nil || !c.srv.admission.openToAll(req) {
 			v = special
 			break
 		}

@@ -63,7 +63,8 @@ func TestBodiesAreNetHTTPsToTheirLastByte(t *testing.T) {
 		{"large", "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n\r\n", large, large, ""},
 		{"large and unread", "PUT /unread HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n\r\n", large, "unread", ""},
 		{"of a GET", "GET /hot HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\n", hot, "full", "hot"},
-		{"chunked", "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", "1e\r\n" + hot + "\r\n0\r\n\r\n", hot, "full"},
+		{"chunked", "POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", "1e\r\n" + hot + "\r\n0\r\n\r\n",
+			hot, "full"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, piece := range []int{1 << 20, 4096, 7} {
@@ -132,12 +133,15 @@ func TestBothLanesAnswerAlike(t *testing.T) {
 		{"GET", ""}, {"HEAD", ""}, {"GET", "Connection: close\r\n"}, {"HEAD", "Connection: keep-alive\r\n"},
 		{"GET", "If-None-Match: \"e1\"\r\n"}, {"HEAD", "If-None-Match: \"e1\"\r\n"}, {"GET", "If-None-Match: \"e2\"\r\n"},
 		{"GET", "If-None-Match: \"e1\"\r\nIf-Modified-Since: Sun, 01 Mar 2020 12:00:00 GMT\r\n"},
-		{"GET", "If-None-Match: W/\"e1\"\r\n"}, {"GET", "If-None-Match: \"a\", W/\"e1\" , \"b\"\r\n"}, {"GET", "If-None-Match: *\r\n"},
+		{"GET", "If-None-Match: W/\"e1\"\r\n"}, {"GET", "If-None-Match: \"a\", W/\"e1\" , \"b\"\r\n"},
+		{"GET", "If-None-Match: *\r\n"},
 		{"GET", "If-None-Match: \"e1\r\n"}, {"HEAD", "If-Modified-Since: Sun, 01 Mar 2026 12:00:00 GMT\r\n"},
 		{"GET", "If-Modified-Since: Sun, 01 Mar 2026 11:59:59 GMT\r\n"}, {"GET", "If-Modified-Since: yesterday\r\n"},
-		{"GET", "Range: bytes=2-\r\n"}, {"GET", "Range: bytes=-3\r\n"}, {"GET", "Range: bytes=-99\r\n"}, {"GET", "Range: bytes=0-99\r\n"},
+		{"GET", "Range: bytes=2-\r\n"}, {"GET", "Range: bytes=-3\r\n"}, {"GET", "Range: bytes=-99\r\n"},
+		{"GET", "Range: bytes=0-99\r\n"},
 		{"GET", "Range: bytes=11-\r\n"}, {"GET", "Range: bytes=3-2\r\n"}, {"GET", "Range: bytes=-0\r\n"},
-		{"GET", "Range: lines=1-2\r\n"}, {"HEAD", "Range: bytes=2-4\r\n"}, {"GET", "Range: bytes=2-4\r\nIf-None-Match: \"e1\"\r\n"},
+		{"GET", "Range: lines=1-2\r\n"}, {"HEAD", "Range: bytes=2-4\r\n"},
+		{"GET", "Range: bytes=2-4\r\nIf-None-Match: \"e1\"\r\n"},
 		{"GET", "Range: bytes=2-4\r\nIf-Range: \"e1\"\r\n"}, {"GET", "Range: bytes=2-4\r\nIf-Range: \"e2\"\r\n"},
 		{"GET", "If-Modified-Since: Sun, 01 Mar 2026 12:00:00 GMT\r\n"}, {"GET", "Range: bytes=2-4\r\n"},
 	} {

@@ -19,7 +19,8 @@ func difference(a, b *http.Response) string {
 	ha, hb := a.Header.Clone(), b.Header.Clone()
 	ha.Del("Date")
 	hb.Del("Date")
-	if a.StatusCode != b.StatusCode || a.ContentLength != b.ContentLength || a.Close != b.Close || !reflect.DeepEqual(ha, hb) {
+	if a.StatusCode != b.StatusCode || a.ContentLength != b.ContentLength || a.Close != b.Close ||
+		!reflect.DeepEqual(ha, hb) {
 		return fmt.Sprintf("%d (%d bytes, close %v) %v and %d (%d bytes, close %v) %v",
 			a.StatusCode, a.ContentLength, a.Close, ha, b.StatusCode, b.ContentLength, b.Close, hb)
 	}
@@ -69,7 +70,8 @@ func FuzzFastLane(f *testing.F) {
 	for _, seed := range []string{
 		"GET /hot HTTP/1.1\r\n" + host + "\r\n",
 		"HEAD /hot HTTP/1.1\r\n" + host + "Connection: close\r\n\r\n",
-		"GET /hot HTTP/1.1\r\n" + host + "\r\nGET /a%20b?c=d HTTP/1.1\r\n" + host + "X-Request-Id: 1\r\n\r\nPOST / HTTP/1.1\r\n",
+		"GET /hot HTTP/1.1\r\n" + host + "\r\nGET /a%20b?c=d HTTP/1.1\r\n" + host +
+			"X-Request-Id: 1\r\n\r\nPOST / HTTP/1.1\r\n",
 		"GET /hot HTTP/1.1\r\n" + host + "If-None-Match: \"e1\"\r\nIf-Modified-Since: Sun, 01 Mar 2026 12:00:00 GMT\r\n\r\n",
 		"GET /hot HTTP/1.1\r\n" + host + "If-None-Match: \"e2\", \"e1\"\r\n\r\n",
 		"GET /hot HTTP/1.1\r\n" + host + host + "\r\n",
@@ -79,15 +81,21 @@ func FuzzFastLane(f *testing.F) {
 		"GET /hot HTTP/1.1\r\n" + host + "Content-Length: 5\r\n\r\nGET /",
 		"GET /hot HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
 		"GET /hot HTTP/1.1\r\n" + host + "Pragma: no-cache\r\nRange: bytes=0-1\r\n\r\n",
-		"GET /hot HTTP/1.1\r\n" + host + "Range: bytes=2-4\r\n\r\nGET /enc HTTP/1.1\r\n" + host + "Accept-Encoding: br, gzip;q=0.5\r\n\r\n",
-		"GET /enc HTTP/1.1\r\n" + host + "Range: bytes=-3\r\n\r\nHEAD /enc HTTP/1.1\r\n" + host + "Accept-Encoding: gzip\r\nIf-None-Match: W/\"g\", \"x\"\r\n\r\n",
-		"GET /hot HTTP/1.1\r\n" + host + "If-Modified-Since: Sun, 01 Mar 2026 12:00:00 GMT\r\n\r\nGET /hot HTTP/1.1\r\n" + host + "Range: bytes=4-\r\n\r\n",
-		"GET /gone HTTP/1.1\r\n" + host + "Range: bytes=4-\r\nIf-None-Match: *\r\n\r\nHEAD /gone HTTP/1.1\r\n" + host + "\r\n",
+		"GET /hot HTTP/1.1\r\n" + host + "Range: bytes=2-4\r\n\r\nGET /enc HTTP/1.1\r\n" + host +
+			"Accept-Encoding: br, gzip;q=0.5\r\n\r\n",
+		"GET /enc HTTP/1.1\r\n" + host + "Range: bytes=-3\r\n\r\nHEAD /enc HTTP/1.1\r\n" + host +
+			"Accept-Encoding: gzip\r\nIf-None-Match: W/\"g\", \"x\"\r\n\r\n",
+		"GET /hot HTTP/1.1\r\n" + host + "If-Modified-Since: Sun, 01 Mar 2026 12:00:00 GMT\r\n\r\nGET /hot HTTP/1.1\r\n" +
+			host + "Range: bytes=4-\r\n\r\n",
+		"GET /gone HTTP/1.1\r\n" + host + "Range: bytes=4-\r\nIf-None-Match: *\r\n\r\nHEAD /gone HTTP/1.1\r\n" + host +
+			"\r\n",
 		"GET /hot HTTP/1.0\r\n\r\n", "\r\nGET /hot HTTP/1.1\r\n" + host + "\r\n",
 		"GET //hot HTTP/1.1\r\n" + host + "\r\n", "GET http://x/hot HTTP/1.1\r\n" + host + "\r\n",
 		"POST /hot HTTP/1.1\r\n" + host + "Content-Length: 3\r\n\r\nabcGET /hot HTTP/1.1\r\n" + host + "\r\n",
-		"PUT /hot HTTP/1.1\r\n" + host + "Content-Length: 007\r\nContent-Length: 7\r\n\r\n1234567", "PROPFIND / HTTP/1.1\r\n" + host + "Content-Length: +1\r\n\r\n",
-		"CONNECT /hot HTTP/1.1\r\n" + host + "\r\n", "POST /hot HTTP/1.1\r\n" + host + "Content-Length: 1\r\nExpect: 100-continue\r\n\r\n",
+		"PUT /hot HTTP/1.1\r\n" + host + "Content-Length: 007\r\nContent-Length: 7\r\n\r\n1234567",
+		"PROPFIND / HTTP/1.1\r\n" + host + "Content-Length: +1\r\n\r\n",
+		"CONNECT /hot HTTP/1.1\r\n" + host + "\r\n", "POST /hot HTTP/1.1\r\n" + host +
+			"Content-Length: 1\r\nExpect: 100-continue\r\n\r\n",
 	} {
 		f.Add([]byte(seed), []byte{})
 		f.Add([]byte(seed), []byte{3, 20, 1, 30})
@@ -179,16 +187,20 @@ func sameEnd(t *testing.T, b []byte, feed int64) {
 		return
 	}
 	head := int64(len(b) - rest.Len() - br.Buffered())
-	if r.ContentLength < 0 || len(r.TransferEncoding) > 0 || head+r.ContentLength != feed || r.Header.Get("Expect") != "" || r.ProtoMinor != 1 {
+	if r.ContentLength < 0 || len(r.TransferEncoding) > 0 || head+r.ContentLength != feed ||
+		r.Header.Get("Expect") != "" || r.ProtoMinor != 1 {
 		t.Fatalf("net/http finds the end of %q after %d and %d bytes, the fast lane after %d", b, head, r.ContentLength, feed)
 	}
 }
 
 func sameRequest(t *testing.T, r *http.Request, req *request) {
 	t.Helper()
-	if r.Method != req.method() || r.RequestURI != string(req.target) || r.Host != string(req.host) || r.Close != req.close ||
-		req.since != nil && r.Header.Get("If-Modified-Since") != string(req.since) || r.Header.Get("Range") != string(req.part) ||
-		r.Header.Get("Accept-Encoding") != string(req.accept) || r.Header.Get("If-None-Match") != string(req.etag) || clientID(r) != string(req.id) ||
+	if r.Method != req.method() || r.RequestURI != string(req.target) || r.Host != string(req.host) ||
+		r.Close != req.close ||
+		req.since != nil && r.Header.Get("If-Modified-Since") != string(req.since) ||
+		r.Header.Get("Range") != string(req.part) ||
+		r.Header.Get("Accept-Encoding") != string(req.accept) || r.Header.Get("If-None-Match") != string(req.etag) ||
+		clientID(r) != string(req.id) ||
 		r.ContentLength != 0 || r.ProtoMajor != 1 || r.ProtoMinor != 1 {
 		t.Fatalf("net/http reads %+v, the fast lane %+v", r, req)
 	}
@@ -252,7 +264,8 @@ func TestTheFastLaneAllocatesNothing(t *testing.T) {
 	if raceEnabled {
 		t.Skip("the race detector allocates")
 	}
-	for _, header := range []string{"", "If-None-Match: \"e2\", \"e1\"\r\n", "If-Modified-Since: Sun, 01 Mar 2026 12:00:00 GMT\r\n",
+	for _, header := range []string{"", "If-None-Match: \"e2\", \"e1\"\r\n",
+		"If-Modified-Since: Sun, 01 Mar 2026 12:00:00 GMT\r\n",
 		"Range: bytes=10-19\r\n", "Accept-Encoding: br, gzip;q=0.5, zstd\r\n"} {
 		c, turn := steady(t, header)
 		if n := testing.AllocsPerRun(1000, turn); n > 0 {

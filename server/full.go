@@ -41,7 +41,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if lines := headerLines(r); lines > maxHeaders {
 		w.Header().Set("Connection", "close")
-		http.Error(rw, "431 the header has more than "+strconv.Itoa(maxHeaders)+" lines", http.StatusRequestHeaderFieldsTooLarge)
+		http.Error(rw, "431 the header has more than "+strconv.Itoa(maxHeaders)+" lines",
+			http.StatusRequestHeaderFieldsTooLarge)
 		return
 	}
 	limited := s.takeBody(rw, r)
@@ -49,7 +50,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer func() { r.MultipartForm = limited.MultipartForm }() // net/http removes its files
-	if s.guard.enter(rw, limited) {
+	if admitted := s.admission.admit(rw, limited); admitted != nil {
+		limited = admitted
 		s.mux.ServeHTTP(rw, limited)
 	}
 }

@@ -38,7 +38,8 @@ func (h streamed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if n := count.streams.Add(1); n > h.server.maxStreams() {
 		count.streamsRefused.Add(1)
 		w.Header().Set("Retry-After", retryAfter)
-		http.Error(w, "503 all "+strconv.FormatInt(n-1, 10)+" streams that this service offers at once are in use", http.StatusServiceUnavailable)
+		http.Error(w, "503 all "+strconv.FormatInt(n-1, 10)+" streams that this service offers at once are in use",
+			http.StatusServiceUnavailable)
 		return
 	}
 	ctx, cancel := context.WithCancel(r.Context())

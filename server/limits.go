@@ -6,9 +6,11 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/ammarctl/ammarctl/server/auth"
 )
 
-// ownNetwork is what origin makes of ::1.
+// ownNetwork is auth.Network of ::1.
 var ownNetwork = netip.IPv6Unspecified()
 
 // addrCount is how many connections each address has.
@@ -49,7 +51,7 @@ func (s *Server) admits(nc net.Conn, from netip.Addr) (counts, ok bool) {
 		s.refuse(nc, "max_conns")
 		return false, false
 	}
-	addr := network(from)
+	addr := auth.Network(from)
 	if s.cfg.MaxConnsPerAddr < 0 || !addr.IsValid() || addr.IsLoopback() || addr == ownNetwork {
 		return false, true
 	}

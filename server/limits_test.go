@@ -40,7 +40,7 @@ func TestConnectionsPerAddressAreLimited(t *testing.T) {
 	if n := s.count.connsRefused.Load(); n != 2 {
 		t.Errorf("refused = %d, want 2", n)
 	}
-	s.addrs.leave(origin("192.0.2.1:2"))
+	s.addrs.leave(netip.MustParseAddr("192.0.2.1"))
 	if _, ok := s.admits(&from{addr: "192.0.2.1:4"}, netip.MustParseAddr("192.0.2.1")); !ok {
 		t.Error("one has left, and still none may come")
 	}
@@ -77,7 +77,8 @@ func TestStreamsAreLimited(t *testing.T) {
 	io.WriteString(first, "GET /s HTTP/1.1\r\nHost: x\r\n\r\n")
 	eventually(t, "the stream runs", func() bool { return r.count.streams.Load() == 1 })
 	resp, body := r.get(t, "/s")
-	if resp.StatusCode != 503 || body != "503 all 1 streams that this service offers at once are in use\n" || resp.Header.Get("Retry-After") == "" {
+	if resp.StatusCode != 503 || body != "503 all 1 streams that this service offers at once are in use\n" ||
+		resp.Header.Get("Retry-After") == "" {
 		t.Errorf("the second: %d %q, want 503 and why", resp.StatusCode, body)
 	}
 	first.Close()
@@ -125,7 +126,8 @@ func TestAnswersGoOutBeforeARequestOfTheSameClientWaits(t *testing.T) {
 func TestWhatNetHTTPRefusesIsCountedAndLogged(t *testing.T) {
 	r := run(t, Config{}, cached)
 	for raw, status := range map[string]string{
-		"GET /hot HTTP/1.1\r\n\r\n": "400", "GET /hot HTTP/1.1\r\nHost: x\r\nA: " + strings.Repeat("a", 32<<10) + "\r\n\r\n": "431",
+		"GET /hot HTTP/1.1\r\n\r\n": "400", "GET /hot HTTP/1.1\r\nHost: x\r\nA: " + strings.Repeat("a", 32<<10) +
+			"\r\n\r\n": "431",
 	} {
 		nc := r.dial(t)
 		go io.WriteString(nc, raw)
@@ -195,7 +197,7 @@ func TestClientThatDoesNotReadLosesItsWorker(t *testing.T) {
 
 func TestClientThatReadsSlowlyIsServed(t *testing.T) {
 	r := run(t, Config{}, func(s *Server) {
-		s.stallTimeout, s.sweepEvery = 100*time.Millisecond, 10*time.Millisecond
+		s.stallTimeout, s.sweepEvery = 500*time.Millisecond, 10*time.Millisecond
 		s.HandleFunc("/big", func(w http.ResponseWriter, r *http.Request) { w.Write(make([]byte, 8<<20)) })
 	})
 	nc := r.dial(t)
@@ -208,7 +210,7 @@ func TestClientThatReadsSlowlyIsServed(t *testing.T) {
 		if err != nil {
 			break
 		}
-		time.Sleep(5 * time.Millisecond) // the slowness is what is tested
+		time.Sleep(10 * time.Millisecond) // in all, longer than stallTimeout
 	}
 	if total < 8<<20 {
 		t.Errorf("got %d bytes, want all 8 MiB", total)

@@ -52,7 +52,8 @@ func (c *counters) Collect(ch chan<- prometheus.Metric) {
 		}
 	}
 	ch <- c.requests.metric(contract.MetricRequestSeconds, "Time from a request to its answer; streams are left out.")
-	ch <- c.pool.waits.metric(contract.MetricPoolQueueSeconds, "Time that requests waited for a worker, of those that waited, in vain or not.")
+	ch <- c.pool.waits.metric(contract.MetricPoolQueueSeconds,
+		"Time that requests waited for a worker, of those that waited, in vain or not.")
 
 	busy, queued := c.pool.load()
 	gauge, counter := prometheus.GaugeValue, prometheus.CounterValue
@@ -63,9 +64,12 @@ func (c *counters) Collect(ch chan<- prometheus.Metric) {
 	}{
 		{contract.MetricConnections, "Open connections.", gauge, float64(c.connections.Load())},
 		{contract.MetricStreams, "Streams in progress.", gauge, float64(c.streams.Load())},
-		{contract.MetricConnectionsRefused, "Connections closed as they came, since there were too many.", counter, float64(c.connsRefused.Load())},
-		{contract.MetricStreamsRefused, "Streams that were refused, since there were too many.", counter, float64(c.streamsRefused.Load())},
-		{contract.MetricStalled, "Connections cut since the client did not take its answer.", counter, float64(c.stalled.Load())},
+		{contract.MetricConnectionsRefused, "Connections closed as they came, since there were too many.", counter,
+			float64(c.connsRefused.Load())},
+		{contract.MetricStreamsRefused, "Streams that were refused, since there were too many.", counter,
+			float64(c.streamsRefused.Load())},
+		{contract.MetricStalled, "Connections cut since the client did not take its answer.", counter,
+			float64(c.stalled.Load())},
 		{contract.MetricBytesSent, "Bytes sent, headers included.", counter, float64(c.bytes.Load())},
 		{contract.MetricPoolWorkers, "Size of the pool.", gauge, float64(c.pool.size)},
 		{contract.MetricPoolBusy, "Workers that handle a request.", gauge, float64(busy)},

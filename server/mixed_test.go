@@ -17,7 +17,9 @@ func TestMixedRequestsKeepTheirOrderAndBodies(t *testing.T) {
 	r := run(t, Config{NoAccessLog: true}, func(s *Server) {
 		cached(s)
 		s.HandleFunc("POST /echo", func(w http.ResponseWriter, r *http.Request) { io.Copy(w, r.Body) })
-		s.HandleFunc("GET /say/{what}", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, r.PathValue("what")) })
+		s.HandleFunc("GET /say/{what}", func(w http.ResponseWriter, r *http.Request) {
+			io.WriteString(w, r.PathValue("what"))
+		})
 	})
 	const host = " HTTP/1.1\r\nHost: x\r\n"
 	for seed := range uint64(100) {

@@ -38,8 +38,12 @@ func TestOverloadedPoolAnswers503AtOnce(t *testing.T) {
 			t.Errorf("answered %d while all workers are busy, want 503", code)
 		}
 	}
-	eventually(t, "4 are busy and 8 queued", func() bool { busy, queued := r.pool.load(); return busy == 4 && queued == 8 })
-	if resp, body := r.get(t, "/hot"); resp.StatusCode != 503 || body != "503 all workers are busy and the queue is full\n" ||
+	eventually(t, "4 are busy and 8 queued", func() bool {
+		busy, queued := r.pool.load()
+		return busy == 4 && queued == 8
+	})
+	if resp, body := r.get(t, "/hot"); resp.StatusCode != 503 ||
+		body != "503 all workers are busy and the queue is full\n" ||
 		resp.Header.Get("Retry-After") != "1" {
 		t.Errorf("the fast lane passed the full queue: %d %q", resp.StatusCode, body)
 	}
@@ -151,7 +155,9 @@ func TestPageIsRenderedOnceForAll(t *testing.T) {
 			return []byte("<p>page"), nil
 		}})
 		s.Page("/broken", Page{ContentType: "text/html", Render: func(context.Context) ([]byte, error) { panic("oh") }})
-		s.Page("/failed", Page{Every: time.Hour, Render: func(context.Context) ([]byte, error) { return nil, io.ErrUnexpectedEOF }})
+		s.Page("/failed", Page{Every: time.Hour, Render: func(context.Context) ([]byte, error) {
+			return nil, io.ErrUnexpectedEOF
+		}})
 	})
 	var all sync.WaitGroup
 	for range 20 {
@@ -168,7 +174,8 @@ func TestPageIsRenderedOnceForAll(t *testing.T) {
 	if r.cache.get([]byte("/page"), time.Now()) == nil {
 		t.Error("the page is not in the fast lane")
 	}
-	compare(t, r, "GET /page HTTP/1.1\r\nHost: x\r\n\r\n", "GET /page HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "GET")
+	compare(t, r, "GET /page HTTP/1.1\r\nHost: x\r\n\r\n", "GET /page HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n",
+		"GET")
 	for _, path := range []string{"/broken", "/failed"} {
 		if resp, _ := r.get(t, path); resp.StatusCode != 500 {
 			t.Errorf("%s: %d, want 500", path, resp.StatusCode)

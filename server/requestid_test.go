@@ -98,8 +98,10 @@ func TestARequestIsFollowedByItsID(t *testing.T) {
 			}
 			continue
 		}
-		if told == "" || told == c.id != (c.want == c.id) || told != request.ID || failure == nil || failure.ID != told || !strings.Contains(bodies[i], told) {
-			t.Errorf("%s: the client got the id %q in %q, the access log has %+v, the error %+v", c.line, told, bodies[i], request, failure)
+		if told == "" || told == c.id != (c.want == c.id) || told != request.ID || failure == nil || failure.ID != told ||
+			!strings.Contains(bodies[i], told) {
+			t.Errorf("%s: the client got the id %q in %q, the access log has %+v, the error %+v", c.line, told, bodies[i],
+				request, failure)
 		}
 	}
 }

@@ -17,7 +17,7 @@ type response struct {
 	head        bool
 	stream      bool
 	hijacked    bool
-	taken       bool   // a hook has answered
+	answered    bool   // by a hook
 	ownDeadline bool   // the handler has set one for reading
 	broken      int    // the status of a body that broke off
 	limit       int64  // that a body was longer than

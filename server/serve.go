@@ -34,7 +34,7 @@ func (s *Server) Serve(ctx context.Context) error {
 		return err
 	}
 	defer s.closeListeners()
-	if err := s.prepareDoors(addr); err != nil {
+	if err := s.prepareAdmission(addr); err != nil {
 		return err
 	}
 	defer s.lines.start()()

@@ -219,9 +219,10 @@ func TestControlSocketAgreesWithWhatHappened(t *testing.T) {
 		r.get(t, "/none")
 	}
 	eventually(t, "the connections are closed", func() bool { return r.count.connections.Load() == 0 })
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, "unix", path)
-	}}}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", path)
+		}}}
 	ask := func(target string) (int, string) {
 		resp, err := client.Get("http://service" + target)
 		if err != nil {
@@ -236,7 +237,8 @@ func TestControlSocketAgreesWithWhatHappened(t *testing.T) {
 		contract.MetricRequests + `{code="200"} 6`, contract.MetricRequests + `{code="404"} 3`,
 		contract.MetricRequestSeconds + "_count 9", contract.MetricConnections + " 0", contract.MetricStreams + " 0",
 		contract.MetricPoolWorkers + " 7", contract.MetricPoolQueueLimit + " 9", contract.MetricPoolBusy + " 0",
-		contract.MetricPoolQueued + " 0", contract.MetricPoolRejected + " 0", contract.MetricLogDropped + " 0", contract.MetricBytesSent,
+		contract.MetricPoolQueued + " 0", contract.MetricPoolRejected + " 0", contract.MetricLogDropped + " 0",
+		contract.MetricBytesSent,
 	} {
 		if !strings.Contains(metrics, "\n"+want) {
 			t.Errorf("the metrics lack %q:\n%s", want, metrics)
@@ -313,7 +315,9 @@ func TestReadinessIsSaidUntilSomebodyListens(t *testing.T) {
 	path := filepath.Join(dir, "n")
 	t.Setenv(contract.NotifySocket, path)
 	r := run(t, Config{}, nil)
-	eventually(t, "it has been said to nobody", func() bool { return strings.Contains(r.log.String(), "cannot tell the supervisor") })
+	eventually(t, "it has been said to nobody", func() bool {
+		return strings.Contains(r.log.String(), "cannot tell the supervisor")
+	})
 	pc, err := net.ListenPacket("unixgram", path)
 	if err != nil {
 		t.Skipf("no datagram sockets here: %v", err)

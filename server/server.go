@@ -12,31 +12,34 @@ import (
 
 	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/ammarctl/ammarctl/server/auth"
 )
 
 // Server serves HTTP on one port.
 type Server struct {
-	cfg     Config
-	mux     *http.ServeMux
-	log     *slog.Logger
-	lines   *logWriter
-	reg     *prometheus.Registry
-	count   *counters
-	pool    *pool
-	cache   *Cache
-	checks  []healthCheck
-	full    *handoff
-	conns   *connSet
-	date    date
-	buffers *buffers
-	busy    []byte // see busyHead
-	guard   guard
-	clients *clientList
-	addrs   addrCount
-	crowded atomic.Int64 // unix nanoseconds: when the log last said that there are too many connections
-	tasks   []task
-	tls     *certificate // nil: plain HTTP
-	since   time.Time
+	cfg       Config
+	mux       *http.ServeMux
+	log       *slog.Logger
+	lines     *logWriter
+	reg       *prometheus.Registry
+	count     *counters
+	pool      *pool
+	cache     *Cache
+	checks    []healthCheck
+	full      *handoff
+	conns     *connSet
+	date      date
+	buffers   *buffers
+	busy      []byte // see busyHead
+	admission admission
+	throttle  *auth.Throttle // of all passwords
+	clients   *clientList
+	addrs     addrCount
+	crowded   atomic.Int64 // unix nanoseconds: when the log last said that there are too many connections
+	tasks     []task
+	tls       *certificate // nil: plain HTTP
+	since     time.Time
 
 	headerTimeout, idleTimeout, stallTimeout, sweepEvery, bodyTimeout, handBack time.Duration
 
@@ -59,19 +62,20 @@ func New(cfg Config) *Server {
 	lines := newLogWriter(cfg.Log)
 	p := newPool(cfg.Workers, cfg.Queue, cfg.QueueTimeout)
 	s := &Server{
-		cfg:     cfg,
-		mux:     http.NewServeMux(),
-		log:     slog.New(slog.NewJSONHandler(lines, &slog.HandlerOptions{ReplaceAttr: plainTime})),
-		lines:   lines,
-		reg:     prometheus.NewRegistry(),
-		count:   &counters{pool: p, log: lines},
-		pool:    p,
-		cache:   newCache(),
-		full:    newHandoff(),
-		busy:    busyHead(),
-		buffers: newBuffers(),
-		clients: newClientList(),
-		since:   time.Now(),
+		cfg:      cfg,
+		mux:      http.NewServeMux(),
+		log:      slog.New(slog.NewJSONHandler(lines, &slog.HandlerOptions{ReplaceAttr: plainTime})),
+		lines:    lines,
+		reg:      prometheus.NewRegistry(),
+		count:    &counters{pool: p, log: lines},
+		pool:     p,
+		cache:    newCache(),
+		full:     newHandoff(),
+		busy:     busyHead(),
+		buffers:  newBuffers(),
+		clients:  newClientList(),
+		throttle: auth.NewThrottle(),
+		since:    time.Now(),
 
 		headerTimeout: headerTimeout,
 		idleTimeout:   idleTimeout,

@@ -85,7 +85,8 @@ func (c *conn) write(p []byte) (int, error) {
 }
 
 func rejection(status int, body string) []byte {
-	h := http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "Connection": {"close"}, "Content-Length": {strconv.Itoa(len(body))}}
+	h := http.Header{"Content-Type": {"text/plain; charset=utf-8"}, "Connection": {"close"},
+		"Content-Length": {strconv.Itoa(len(body))}}
 	secure(h)
 	b := head(strconv.Itoa(status)+" "+http.StatusText(status), h)
 	b = time.Now().UTC().AppendFormat(b, http.TimeFormat)

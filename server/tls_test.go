@@ -27,7 +27,8 @@ func writeCertificate(t testing.TB, dir string, serial int64) (cert, key string)
 		t.Fatal(err)
 	}
 	template := &x509.Certificate{SerialNumber: big.NewInt(serial), Subject: pkix.Name{CommonName: "test"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +38,8 @@ func writeCertificate(t testing.TB, dir string, serial int64) (cert, key string)
 		t.Fatal(err)
 	}
 	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	for name, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "EC PRIVATE KEY", Bytes: bytes}} {
+	for name, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der},
+		key: {Type: "EC PRIVATE KEY", Bytes: bytes}} {
 		if err := os.WriteFile(name, pem.EncodeToMemory(block), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -140,7 +142,8 @@ func TestAChangedCertificateIsUsedAndABrokenOneIsNot(t *testing.T) {
 }
 
 func TestTLSWithoutAKeyIsAnErrorBeforeServing(t *testing.T) {
-	for _, cfg := range []Config{{TLSCert: "x"}, {TLSKey: "x"}, {TLSCert: "/nowhere", TLSKey: "/nowhere"}, {PasswordFile: "/nowhere"}} {
+	for _, cfg := range []Config{{TLSCert: "x"}, {TLSKey: "x"}, {TLSCert: "/nowhere", TLSKey: "/nowhere"},
+		{PasswordFile: "/nowhere"}} {
 		cfg.Log = io.Discard
 		if err := New(cfg).Serve(t.Context()); err == nil || strings.Contains(err.Error(), "panic") {
 			t.Errorf("Serve with %+v = %v, want an error", cfg, err)

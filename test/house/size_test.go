@@ -41,7 +41,6 @@ var longLines = map[string]int{
 	"doctor":          1,
 	"internal":        14,
 	"release":         12,
-	"server":          84,
 	"services/camera": 69,
 	"services/files":  239,
 	"services/status": 59,
