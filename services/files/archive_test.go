@@ -3,14 +3,11 @@ package files
 import (
 	"archive/tar"
 	"archive/zip"
-	"context"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -69,27 +66,4 @@ func TestAShareEndsWhenEverythingWasFetched(t *testing.T) {
 	if ended != 1 {
 		t.Errorf("it ended %d times", ended)
 	}
-}
-
-func TestLimitsSpaceTransfersOut(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newLimits(1000, 500)
-		started := time.Now()
-		for range 10 {
-			if err := l.take(context.Background(), "a", 100); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if took := time.Since(started); took < 1700*time.Millisecond || took > 2*time.Second {
-			t.Errorf("1000 bytes at 500 a second took %s", took)
-		}
-		l.set(0, 0)
-		started = time.Now()
-		for range 10 {
-			_ = l.take(context.Background(), "a", 1000)
-		}
-		if took := time.Since(started); took != 0 {
-			t.Errorf("without limits it took %s", took)
-		}
-	})
 }

@@ -12,16 +12,16 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/ammarctl/ammarctl/services/files/access"
+	"github.com/ammarctl/ammarctl/services/files/transfer"
 )
 
 // told is what the control socket tells of a share.
 type told struct {
-	Transfers []Transfer
-	Limits    Limits
+	Transfers []transfer.Info
+	Limits    transfer.Rates
 	Links     []access.Link
 }
 
@@ -29,7 +29,7 @@ type told struct {
 func (s share) steer(method, path, body string) (int, told) {
 	s.t.Helper()
 	w := httptest.NewRecorder()
-	s.h.controlHandler().ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader(body)))
+	s.h.control.Handler().ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader(body)))
 	var out told
 	if method == "GET" {
 		if err := json.Unmarshal(w.Body.Bytes(), &out); err != nil {
@@ -58,7 +58,7 @@ func held(t *testing.T) (share, *httptest.Server) {
 		t.Fatal(err)
 	}
 	s := newShare(t, root)
-	s.h.cache = forgetful{}
+	s.h.small.Cache = forgetful{}
 	web := httptest.NewServer(s.h)
 	t.Cleanup(web.Close)
 	return s, web
@@ -119,7 +119,7 @@ func TestATransferIsSeenAndEndedFromTheControlSocket(t *testing.T) {
 
 func TestARevokedLinkEndsWhatIsFetchedThroughIt(t *testing.T) {
 	s, web := held(t)
-	link, token, err := s.h.links.Make(access.Link{Name: "film.bin", By: "anna"})
+	link, token, err := s.links.Make(access.Link{Name: "film.bin", By: "anna"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +183,7 @@ func TestNothingIsKeptForTheFastLaneUnderALimit(t *testing.T) {
 	if !ok || !e.Valid() {
 		t.Fatal("it is not kept without a limit")
 	}
-	s.h.limits.set(0, 1000)
+	s.limits.Set(0, 1000)
 	if e.Valid() {
 		t.Error("what was kept before the limit is still given")
 	}
@@ -191,46 +191,6 @@ func TestNothingIsKeptForTheFastLaneUnderALimit(t *testing.T) {
 	if s.get("/a.txt"); len(s.c.entries) > 0 {
 		t.Error("it is kept under a limit")
 	}
-}
-
-func TestOneClientsLimitIsNotTheOthers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newLimits(0, 1000)
-		if err := l.setOne("192.0.2.1", 100); err != nil {
-			t.Fatal(err)
-		}
-		if err := l.setOne("2001:db8::1", 10); err != nil {
-			t.Fatal(err)
-		}
-		for client, want := range map[string]time.Duration{"192.0.2.1": 10 * time.Second, "192.0.2.2": time.Second, "2001:db8::2": 100 * time.Second, "2001:db8:0:1::1": time.Second} {
-			started := time.Now()
-			for range 11 { // the first goes at once
-				_ = l.take(context.Background(), client, 100)
-			}
-			if took := time.Since(started); took != want {
-				t.Errorf("%s waited %s for 1000 bytes, want %s", client, took, want)
-			}
-		}
-	})
-}
-
-// Who waits at a slow pace goes on as soon as it is lifted.
-func TestALiftedLimitIsLiftedAtOnce(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := newLimits(1, 0)
-		_ = l.take(context.Background(), "a", 10000)
-		go func() {
-			time.Sleep(time.Second)
-			l.set(0, 0)
-		}()
-		started := time.Now()
-		for range 5 {
-			_ = l.take(context.Background(), "a", 10000)
-		}
-		if took := time.Since(started); took != time.Second {
-			t.Errorf("it waited %s, want 1s", took)
-		}
-	})
 }
 
 func TestTheControlSocketIsPrivateAndGoesWithItsShare(t *testing.T) {
@@ -246,7 +206,7 @@ func TestTheControlSocketIsPrivateAndGoesWithItsShare(t *testing.T) {
 	s := newShare(t, tree(t, nil))
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- s.h.serveControl(ctx, path) }()
+	go func() { done <- s.h.control.Serve(ctx, path) }()
 	var d net.Dialer
 	eventually(t, "the opening of the socket", func() bool {
 		conn, err := d.DialContext(t.Context(), "unix", path)

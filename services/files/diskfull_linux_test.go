@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/ammarctl/ammarctl/services/files/store"
 )
 
 // smallDisk mounts a file system of so many bytes, which takes root.
@@ -30,7 +32,7 @@ func TestAFullDiskKeepsNoHalfFile(t *testing.T) {
 	root := smallDisk(t, 1<<20)
 	write(t, filepath.Join(root, "old.txt"), "old")
 	s := newWritable(t, root)
-	s.h.space.free = func() (int64, bool) { return 1 << 40, true } // as it was a moment ago
+	s.h.store.Space.Free = func() (int64, bool) { return 1 << 40, true } // as it was a moment ago
 	large := strings.Repeat("x", 3<<20)
 	form := "--b\r\nContent-Disposition: form-data; name=f; filename=form.bin\r\n\r\n" + large + "\r\n--b--\r\n"
 	for _, c := range []struct {
@@ -63,7 +65,7 @@ func TestAFullDiskKeepsNoHalfFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range list {
-		if e.Name() != "old.txt" && e.Name() != ownFolder {
+		if e.Name() != "old.txt" && e.Name() != store.OwnFolder {
 			t.Errorf("%s is left", e.Name())
 		}
 	}

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/ammarctl/ammarctl/services/files/store"
 )
 
 // A hundred who want the same great work at once are served one after the
@@ -85,7 +87,7 @@ func TestATreeThatGoesInCirclesHasAnEnd(t *testing.T) {
 func TestFoldersTooDeep(t *testing.T) {
 	root := tree(t, nil)
 	s := newWritable(t, root)
-	deep := strings.Repeat("d/", maxDepth+50)
+	deep := strings.Repeat("d/", store.MaxDepth+50)
 	if err := os.MkdirAll(filepath.Join(root, deep), 0o755); err != nil {
 		t.Skip(err)
 	}
@@ -98,7 +100,7 @@ func TestFoldersTooDeep(t *testing.T) {
 	if got := s.tell("COPY", "/d/", "", "Destination", "/copy/").StatusCode; got != 403 {
 		t.Errorf("COPY: %d, want 403", got)
 	}
-	parts := strings.TrimSuffix(strings.Repeat("e/", maxDepth+2), "/")
+	parts := strings.TrimSuffix(strings.Repeat("e/", store.MaxDepth+2), "/")
 	if got := s.tell("POST", "/?tus", "", "Tus-Resumable", "1.0.0", "Upload-Length", "1", "Upload-Metadata", "relativePath "+base64.StdEncoding.EncodeToString([]byte(parts))).StatusCode; got != 400 {
 		t.Errorf("tus: %d, want 400", got)
 	}

@@ -1,8 +1,6 @@
 package files
 
 import (
-	"net/url"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -56,77 +54,4 @@ func TestEverySpellingOfAPathHasItsAnswer(t *testing.T) {
 		}
 	}
 	w.alive()
-}
-
-// Every product of the pieces that traversals are made of, to a length of six,
-// maps to a name inside or to nothing.
-func TestNoProductOfTraversalsPiecesLeadsOut(t *testing.T) {
-	pieces := []string{"%", "25", "2e", "2f", ".", "/", "5c", `\`}
-	count := 0
-	var build func(path string, left int)
-	build = func(path string, left int) {
-		for decoded, again := path, 0; again < 3; again++ {
-			if name, ok := localName(decoded); ok {
-				count++
-				if !staysIn(name) {
-					t.Errorf("%q maps to %q", decoded, name)
-				}
-			}
-			next, err := url.PathUnescape(decoded)
-			if err != nil || next == decoded {
-				break
-			}
-			decoded = next
-		}
-		if left > 0 {
-			for _, piece := range pieces {
-				build(path+piece, left-1)
-			}
-		}
-	}
-	build("/", 6)
-	if count < 1000 {
-		t.Errorf("only %d of them map to anything", count)
-	}
-}
-
-// staysIn tells whether a name can lead nowhere but into the folder, whatever
-// the system makes of it.
-func staysIn(name string) bool {
-	if name == "." {
-		return true
-	}
-	for part := range strings.SplitSeq(name, "/") {
-		if part == "" || strings.HasPrefix(part, ".") && part != wellKnown {
-			return false
-		}
-	}
-	return filepath.IsLocal(name) && !strings.ContainsAny(name, "\x00\\")
-}
-
-// Whatever a request's path is, and however often it is decoded: it maps to a
-// name that stays in the folder, on every system, or to nothing.
-func FuzzLocalName(f *testing.F) {
-	for _, seed := range []string{"/", "/a/b", "/..", "/a/../..", "//", "/./", "/.x", "/%2e%2e", "/..%2f", `/a\..`, "/a\x00", "/.well-known/x", "/C:/x", "/con", "/..;/", "/\u2024\u2024/x", "/\uff0e\uff0e\uff0f"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, path string) {
-		for range 4 {
-			name, ok := localName(path)
-			if ok && !staysIn(name) {
-				t.Fatalf("%q maps to %q", path, name)
-			}
-			if again, same := localName("/" + name); ok && name != "." && (!same || again != name) {
-				t.Fatalf("%q maps to %q, and that to %q", path, name, again)
-			}
-			if !ok && name != "" {
-				t.Fatalf("%q maps to nothing and to %q", path, name)
-			}
-			next, err := url.PathUnescape(path)
-			if err != nil || next == path {
-				return
-			}
-			path = next
-		}
-	})
 }

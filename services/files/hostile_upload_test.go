@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/ammarctl/ammarctl/services/files/store"
+	"github.com/ammarctl/ammarctl/services/files/tus"
 )
 
 // uploadNames are what clients have called files, with what becomes of each:
@@ -38,7 +41,7 @@ func TestNamesOfUploadedFiles(t *testing.T) {
 				body := "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"" + quoted + "\"\r\n\r\ntext\r\n--b--\r\n"
 				status = s.tell("POST", "/", body, "Content-Type", "multipart/form-data; boundary=b").StatusCode
 			case "tus":
-				status = s.tell("POST", "/?tus", "text", "Tus-Resumable", "1.0.0", "Upload-Length", "4", "Content-Type", tusChunk,
+				status = s.tell("POST", "/?tus", "text", "Tus-Resumable", "1.0.0", "Upload-Length", "4", "Content-Type", tus.ChunkType,
 					"Upload-Metadata", "filename "+base64.StdEncoding.EncodeToString([]byte(given))).StatusCode
 			}
 			var found []string
@@ -85,13 +88,13 @@ func TestBodiesThatAreNotWhatTheirHeadSays(t *testing.T) {
 	s := newWritable(t, root)
 	url := s.begin("parts.bin", 10)
 	for _, offset := range []string{"-1", "1", "9223372036854775807", "9223372036854775808", "18446744073709551616", "0x0", "", "0,0", " "} {
-		if got := s.tell("PATCH", url, "0123456789", "Tus-Resumable", "1.0.0", "Upload-Offset", offset, "Content-Type", tusChunk).StatusCode; got != 400 && got != 409 {
+		if got := s.tell("PATCH", url, "0123456789", "Tus-Resumable", "1.0.0", "Upload-Offset", offset, "Content-Type", tus.ChunkType).StatusCode; got != 400 && got != 409 {
 			t.Errorf("at the offset %q: %d", offset, got)
 		}
 	}
 	long := streamed("PATCH", url, strings.NewReader(strings.Repeat("x", 100)))
 	long.ContentLength = -1
-	for name, value := range map[string]string{"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": tusChunk} {
+	for name, value := range map[string]string{"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": tus.ChunkType} {
 		long.Header.Set(name, value)
 	}
 	if got := s.do(long).StatusCode; got != 413 {
@@ -103,7 +106,7 @@ func TestBodiesThatAreNotWhatTheirHeadSays(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, e := range list {
-		if name := e.Name(); name != "old.txt" && name != "more.txt" && name != ownFolder {
+		if name := e.Name(); name != "old.txt" && name != "more.txt" && name != store.OwnFolder {
 			t.Errorf("%s is there", name)
 		}
 	}
@@ -116,19 +119,19 @@ func TestBodiesThatAreNotWhatTheirHeadSays(t *testing.T) {
 func TestTwoWhoGoOnWithOneUpload(t *testing.T) {
 	root := tree(t, nil)
 	s := newWritable(t, root)
-	s.h.cache = forgetful{}
+	s.h.small.Cache = forgetful{}
 	url := s.begin("a.bin", 10)
 	gate := make(chan struct{})
 	first := make(chan int, 1)
 	go func() {
 		r := streamed("PATCH", url, &slow{first: "01234", gate: gate, rest: strings.NewReader("56789")})
 		r.ContentLength = 10
-		for name, value := range map[string]string{"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": tusChunk} {
+		for name, value := range map[string]string{"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": tus.ChunkType} {
 			r.Header.Set(name, value)
 		}
 		first <- s.do(r).StatusCode
 	}()
-	eventually(t, "the first", func() bool { return len(s.h.transfers.list(time.Now())) == 1 })
+	eventually(t, "the first", func() bool { return len(s.h.transfers.List(time.Now())) == 1 })
 	if got := s.patch(url, "abcdefghij", 0); got != 423 {
 		t.Errorf("the second: %d, want 423", got)
 	}
@@ -152,7 +155,7 @@ func TestTheSharesOwnFilesAreOutOfReach(t *testing.T) {
 	s.patch(url, "01234", 0)
 	id := url[strings.LastIndexByte(url, '/')+1:]
 	for _, name := range []string{"", "tmp", "uploads", "uploads/" + id + ".part", "uploads/" + id + ".json", "props.json"} {
-		target := "/" + ownFolder + "/" + name
+		target := "/" + store.OwnFolder + "/" + name
 		for _, method := range []string{"GET", "HEAD", "PUT", "DELETE", "PROPFIND", "MKCOL", "LOCK", "PROPPATCH", "MOVE", "COPY", "POST"} {
 			if got := s.tell(method, target, "x", "Destination", "/stolen", "Depth", "0").StatusCode; got != 404 {
 				t.Errorf("%s %s: %d, want 404", method, target, got)
@@ -165,7 +168,7 @@ func TestTheSharesOwnFilesAreOutOfReach(t *testing.T) {
 		}
 	}
 	for _, target := range []string{"/?json", "/?zip", "/?q=part"} {
-		if _, body := s.get(target); strings.Contains(body, id) || strings.Contains(body, fmt.Sprintf("%q", ownFolder)) {
+		if _, body := s.get(target); strings.Contains(body, id) || strings.Contains(body, fmt.Sprintf("%q", store.OwnFolder)) {
 			t.Errorf("%s shows them", target)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -72,14 +71,14 @@ func TestAHundredThousandEntriesStayQuick(t *testing.T) {
 			return nil
 		},
 		"/?json": func(body string) error {
-			var list []listed
+			var list []jsonEntry
 			if err := json.Unmarshal([]byte(body), &list); err != nil || len(list) != n || list[n-1].Name != fileName(last) {
 				return fmt.Errorf("%d entries: %v", len(list), err)
 			}
 			return nil
 		},
 		"/?json&page=2&per=500": func(body string) error {
-			var list []listed
+			var list []jsonEntry
 			if err := json.Unmarshal([]byte(body), &list); err != nil || len(list) != 500 || list[0].Name != "file-000500.txt" {
 				return fmt.Errorf("%d entries: %v", len(list), err)
 			}
@@ -120,38 +119,6 @@ func TestAHundredThousandEntriesStayQuick(t *testing.T) {
 	}
 }
 
-// A folder of more entries than are put in order has all of them as JSON and
-// text, each once.
-func TestEntriesBeyondThoseInOrderFollow(t *testing.T) {
-	root := t.TempDir()
-	for i := range 3000 {
-		write(t, filepath.Join(root, fmt.Sprintf("%04d", i)), "")
-	}
-	s := newShare(t, root)
-	f, err := os.Open(root)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	r, err := s.h.understand(streamed("GET", "/?text", nil))
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := httptest.NewRecorder()
-	if err := listAll(w, &reading{h: s.h, r: r, f: f, full: true}, asText, ordering("name", true), 1500); err != nil {
-		t.Fatal(err)
-	}
-	seen := map[string]int{}
-	for line := range strings.Lines(w.Body.String()) {
-		seen[strings.TrimSpace(line[strings.LastIndexByte(line, ' '):])]++
-	}
-	for i := range 3000 {
-		if n := seen[fmt.Sprintf("%04d", i)]; n != 1 {
-			t.Errorf("%04d is there %d times", i, n)
-		}
-	}
-}
-
 func TestPagesOfAListing(t *testing.T) {
 	root := t.TempDir()
 	for i := range 25 {
@@ -165,7 +132,7 @@ func TestPagesOfAListing(t *testing.T) {
 		"/?json&page=9223372036854775807&per=9223372036854775806": {"00", "25", ""}, "/?json&q=2&per=3": {"02", "3", `<?json=&page=2&per=3&q=2>; rel="next"`}, "/?json&q=nothing&per=3": {"", "0", ""},
 	} {
 		resp := s.ask("GET", target)
-		list := decode[[]listed](t, resp)
+		list := decode[[]jsonEntry](t, resp)
 		first := ""
 		if len(list) > 0 {
 			first = list[0].Name

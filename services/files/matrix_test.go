@@ -90,7 +90,7 @@ func TestEveryMethodOnEveryRouteAsksForItsRights(t *testing.T) {
 				for _, a := range acts() {
 					root := tree(t, map[string]string{"open/a.txt": "old", "closed/a.txt": "old", "openbeside/a.txt": "old", "to/": ""})
 					s := newShareWith(t, root, options{policy: policy})
-					s.h.door = door // it remembers the passwords, which take long to check
+					s.h.passwords = door // it remembers the passwords, which take long to check
 					want := expected(p, folder, a, upload)
 					got := s.try(p, folder, a)
 					if !slices.Contains(want, got) {
@@ -235,8 +235,8 @@ func TestALinkOpensItsFileOrFolderAndNothingElse(t *testing.T) {
 	if made.StatusCode != 201 {
 		t.Fatalf("no link: %d", made.StatusCode)
 	}
-	folder := decode[linkAnswer](t, made)
-	file := decode[linkAnswer](t, s.tell("POST", "/.ammar/links", `{"path":"/dir/a.txt","downloads":2}`, auth...))
+	folder := decode[madeLink](t, made)
+	file := decode[madeLink](t, s.tell("POST", "/.ammar/links", `{"path":"/dir/a.txt","downloads":2}`, auth...))
 	for target, want := range map[string]int{
 		folder.URL: 200, folder.URL + "a.txt": 200, folder.URL + "sub/b.txt": 200, folder.URL + "?zip": 200, folder.URL + "?json": 200, strings.TrimSuffix(folder.URL, "/"): 302,
 		folder.URL + "../dirbeside/c.txt": 404, folder.URL + "%2e%2e/dir2.txt": 404, folder.URL + "dir/a.txt": 404, folder.URL + ".hidden": 404,

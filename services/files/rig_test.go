@@ -11,9 +11,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/ammarctl/ammarctl/server"
 	"github.com/ammarctl/ammarctl/services/files/access"
+	"github.com/ammarctl/ammarctl/services/files/transfer"
 )
 
 // kept notes what was put into the cache, for requests at the same time.
@@ -79,12 +81,34 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// share is a handler of a folder.
+// share is the handler of a folder with what it was made of.
 type share struct {
-	t *testing.T
-	h *handler
-	c kept
+	t      *testing.T
+	h      *handler
+	c      kept
+	links  *access.Links
+	limits *transfer.Limits
 }
+
+// jsonEntry is an entry of a listing in JSON.
+type jsonEntry struct {
+	Name, Href string
+	Folder     bool
+	Size       int64
+	Modified   time.Time
+}
+
+// madeLink is the answer to a request for a link.
+type madeLink struct {
+	access.Link
+	URL string
+}
+
+// The documented defaults and limits that clients meet.
+const (
+	pageSize     = 1000 // entries on a page
+	maxPropNames = 100  // properties in one PROPFIND
+)
 
 func newShare(t *testing.T, root string) share { return newShareWith(t, root, options{}) }
 
@@ -111,11 +135,17 @@ func newShareWith(t *testing.T, root string, o options) share {
 	}
 	t.Cleanup(func() { r.Close() })
 	c := newKept()
+	if o.limits == nil {
+		o.limits = transfer.NewLimits(0, 0)
+	}
+	if o.links == nil {
+		o.links, _ = access.OpenLinks("")
+	}
 	h, err := newHandler(r, c, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return share{t, h, c}
+	return share{t, h, c, o.links, o.limits}
 }
 
 // ask sends one request; header is pairs of names and values.

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/ammarctl/ammarctl/services/files/access"
+	"github.com/ammarctl/ammarctl/services/files/tus"
 )
 
 // What an upload names below the folder it is sent to needs its rights too.
@@ -19,7 +20,7 @@ func TestAnUploadIntoAFolderOfTheFolderNeedsItsRights(t *testing.T) {
 	root := tree(t, map[string]string{"closed/old.txt": "old", "open/": ""})
 	s := newShareWith(t, root, options{policy: newPolicy(t, true, "* /=rwd /closed=- /read=r /open/fixed.txt=r")})
 	tus := func(name string) int {
-		return s.tell("POST", "/?tus", "new", "Tus-Resumable", "1.0.0", "Upload-Length", "3", "Content-Type", tusChunk,
+		return s.tell("POST", "/?tus", "new", "Tus-Resumable", "1.0.0", "Upload-Length", "3", "Content-Type", tus.ChunkType,
 			"Upload-Metadata", "relativePath "+base64.StdEncoding.EncodeToString([]byte(name))).StatusCode
 	}
 	for name, want := range map[string]int{"closed/new.txt": 403, "closed/old.txt": 403, "closed/deep/er/new.txt": 403, "read/new.txt": 403, "open/fixed.txt": 403, "open/new.txt": 201, "new/new.txt": 201} {
@@ -130,7 +131,7 @@ func TestAShareOfOneFileGivesNothingElse(t *testing.T) {
 
 // A prepared encoding of a file is a file of its own.
 func TestAClosedEncodingIsNotSentInPlaceOfItsFile(t *testing.T) {
-	large := strings.Repeat("x", smallFile+1)
+	large := strings.Repeat("x", (256<<10)+1)
 	root := tree(t, map[string]string{"small.txt": "small", "large.txt": large})
 	for _, name := range []string{"small.txt.gz", "large.txt.gz"} {
 		write(t, filepath.Join(root, name), secret)
@@ -166,10 +167,10 @@ func TestAQuestionForTooManyPropertiesIsRefused(t *testing.T) {
 	ask := func(n int) int {
 		return s.tell("PROPFIND", "/", `<D:propfind xmlns:D="DAV:"><D:prop>`+strings.Repeat("<D:a/>", n)+`</D:prop></D:propfind>`, "Depth", "1").StatusCode
 	}
-	if got := ask(maxAsked); got != 207 {
-		t.Errorf("%d: %d", maxAsked, got)
+	if got := ask(maxPropNames); got != 207 {
+		t.Errorf("%d: %d", maxPropNames, got)
 	}
-	if got := ask(maxAsked + 1); got != 400 {
-		t.Errorf("%d: %d, want 400", maxAsked+1, got)
+	if got := ask(maxPropNames + 1); got != 400 {
+		t.Errorf("%d: %d, want 400", maxPropNames+1, got)
 	}
 }

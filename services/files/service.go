@@ -1,18 +1,15 @@
 // Package files shares a folder over HTTP: listings for people, ranges and
 // conditional requests (RFC 9110) for programs, uploads that can be resumed
-// (tus), WebDAV (RFC 4918), users, and links that end. Everything is reached
-// through one os.Root, so nothing outside of the folder ever is, and every
-// request passes one function that decides whether it may.
+// (tus), WebDAV (RFC 4918), users, and links that expire. One os.Root keeps all
+// access inside the folder. One function authorizes every request.
 package files
 
 import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"flag"
 	"fmt"
-	"io/fs"
 	"net"
 	"net/netip"
 	"os"
@@ -25,7 +22,11 @@ import (
 	"github.com/ammarctl/ammarctl/server"
 	"github.com/ammarctl/ammarctl/services/files/access"
 	"github.com/ammarctl/ammarctl/services/files/announce"
+	"github.com/ammarctl/ammarctl/services/files/control"
 	"github.com/ammarctl/ammarctl/services/files/localca"
+	"github.com/ammarctl/ammarctl/services/files/names"
+	"github.com/ammarctl/ammarctl/services/files/store"
+	"github.com/ammarctl/ammarctl/services/files/transfer"
 )
 
 // Service is the files service.
@@ -33,15 +34,15 @@ type Service struct {
 	Root   string   // the folder; default: the current one
 	Only   string   // the one file of it that is shared; empty: everything
 	Upload bool     // files may be added, and by users with that right replaced, moved and deleted
-	Users  []string // as access.NewPolicy reads them; none: those of AMMAR_FILES_USERS
+	Users  []string // lines for access.NewPolicy; none: those of AMMAR_FILES_USERS
 	MDNS   string   // the name below .local that is announced; empty: none
-	Quota  int64    // bytes that the folder may hold; 0: what the disk holds
-	Limits Limits
-	Once   bool // ends by itself when everything has been fetched completely
+	Quota  int64    // bytes that the folder may hold; 0: as many as the disk holds
+	Limits transfer.Rates
+	Once   bool // ends by itself when everything was downloaded completely
 	Config server.Config
 }
 
-// Flags defines --root and its companions, and the flags that every service has.
+// Flags defines the flags of this service, and those of every service.
 func (s *Service) Flags(fs *flag.FlagSet) {
 	if s.Root == "" {
 		s.Root = "."
@@ -62,9 +63,9 @@ func (s *Service) Serve(ctx context.Context) error {
 	return s.ServeWith(ctx, func(int) error { return nil })
 }
 
-// ServeWith is Serve, with a call of listening once the port is known.
+// ServeWith is Serve. It calls listening once the port is known.
 func (s *Service) ServeWith(ctx context.Context, listening func(port int) error) error {
-	root, err := openRoot(s.Root)
+	root, err := store.OpenRoot(s.Root)
 	if err != nil {
 		return err
 	}
@@ -89,21 +90,21 @@ func (s *Service) ServeWith(ctx context.Context, listening func(port int) error)
 		return err
 	}
 	srv.Handle("/", h)
-	srv.Health("root", func(context.Context) error { return present(root) })
+	srv.Health("root", func(context.Context) error { return h.store.Present() })
 	srv.Status("sharing " + root.Name())
 	addr, err := srv.Listen()
 	if err != nil {
 		return err
 	}
-	var beside sync.WaitGroup
-	defer beside.Wait()
+	var tasks sync.WaitGroup
+	defer tasks.Wait()
 	defer cancel()
 	if tcp, ok := addr.(*net.TCPAddr); ok {
 		if err := listening(tcp.Port); err != nil {
 			return err
 		}
 		if s.MDNS != "" {
-			beside.Go(func() {
+			tasks.Go(func() {
 				if err := announce.Serve(ctx, s.MDNS, tcp.Port); err != nil {
 					srv.Log().Warn("the share has no name in the network", "error", err)
 				}
@@ -111,11 +112,11 @@ func (s *Service) ServeWith(ctx context.Context, listening func(port int) error)
 		}
 	}
 	if s.Upload {
-		beside.Go(func() { h.sweepUntilEnd(ctx) })
+		tasks.Go(func() { h.tus.SweepUntil(ctx) })
 	}
 	if path := os.Getenv(contract.Control); path != "" {
-		beside.Go(func() {
-			if err := h.serveControl(ctx, path+controlSuffix); err != nil {
+		tasks.Go(func() {
+			if err := h.control.Serve(ctx, path+control.Suffix); err != nil {
 				srv.Log().Warn("the dashboard cannot see the transfers", "error", err)
 			}
 		})
@@ -123,8 +124,8 @@ func (s *Service) ServeWith(ctx context.Context, listening func(port int) error)
 	return srv.Serve(ctx)
 }
 
-// renew keeps the share's own certificate good. The fingerprint that people
-// compare changes only with the authority, every nine years; then it is told.
+// renew renews the share's own certificate. The fingerprint that people compare
+// changes only with the authority, every nine years; the status then shows it.
 func renew(leaf *localca.Renewer, to netip.Addr, srv *server.Server, root string) (bool, error) {
 	before := leaf.Fingerprint()
 	renewed, err := leaf.Renew(to, time.Now())
@@ -139,7 +140,7 @@ func renew(leaf *localca.Renewer, to netip.Addr, srv *server.Server, root string
 	return true, nil
 }
 
-// options reads what is to be known beside the folder.
+// options reads the users, the links and the limits.
 func (s *Service) options(root *os.Root, end func()) (options, error) {
 	users := s.Users
 	if text := os.Getenv(contract.FilesUsers); text != "" && len(users) == 0 {
@@ -153,10 +154,13 @@ func (s *Service) options(root *os.Root, end func()) (options, error) {
 	if err != nil {
 		return options{}, err
 	}
-	o := options{policy: policy, links: links, only: s.Only, quota: s.Quota, limits: newLimits(s.Limits.Share, s.Limits.Client)}
+	o := options{policy: policy, links: links, only: s.Only, quota: s.Quota,
+		limits: transfer.NewLimits(s.Limits.Share, s.Limits.Client)}
 	if s.Only != "" {
-		if name, ok := localName("/" + s.Only); !ok || strings.Contains(name, "/") || isFolder(root, name) {
-			return options{}, fmt.Errorf("cannot share %s: expected the name of a file in %s that is not hidden", s.Only, root.Name())
+		name, ok := names.Local("/" + s.Only)
+		if info, err := root.Stat(name); !ok || strings.Contains(name, "/") || err == nil && info.IsDir() {
+			return options{}, fmt.Errorf("cannot share %s: expected the name of a file in %s that is not hidden",
+				s.Only, root.Name())
 		}
 	}
 	if s.Once {
@@ -165,8 +169,8 @@ func (s *Service) options(root *os.Root, end func()) (options, error) {
 	return o, nil
 }
 
-// linksFile is where the links of a folder are kept; empty when this system
-// has no place for it.
+// linksFile is the file for the links of a folder. It is empty if this system
+// has no home folder.
 func linksFile(root string) string {
 	state := os.Getenv("XDG_STATE_HOME")
 	if state == "" {
@@ -178,48 +182,4 @@ func linksFile(root string) string {
 	}
 	sum := sha256.Sum256([]byte(root))
 	return filepath.Join(state, "ammarctl", "links", hex.EncodeToString(sum[:8])+".json")
-}
-
-// sweepUntilEnd removes uploads that nobody goes on with.
-func (h *handler) sweepUntilEnd(ctx context.Context) {
-	ticker := time.NewTicker(tempLife)
-	defer ticker.Stop()
-	for {
-		h.uploads.sweep(time.Now())
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// openRoot opens the folder; ~ at the beginning is the user's home.
-func openRoot(path string) (*os.Root, error) {
-	given := path
-	if path == "~" || strings.HasPrefix(path, "~/") {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return nil, fmt.Errorf("cannot share %s: %w", given, err)
-		}
-		path = filepath.Join(home, path[1:])
-	}
-	path, err := filepath.Abs(path)
-	if err != nil {
-		return nil, fmt.Errorf("cannot share %s: %w", given, err)
-	}
-	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("cannot share %s: no such folder; make it, or name another with --root", path)
-	case err != nil:
-		return nil, fmt.Errorf("cannot share %s: %w", path, err)
-	case !info.IsDir():
-		return nil, fmt.Errorf("cannot share %s: it is a file; share its folder with --only %s", path, filepath.Base(path))
-	}
-	root, err := os.OpenRoot(path)
-	if err != nil {
-		return nil, fmt.Errorf("cannot share %s: %w", path, err)
-	}
-	return root, nil
 }

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ammarctl/ammarctl/services/files/store"
 )
 
 // slow is a body that comes when it is let.
@@ -31,7 +33,7 @@ func (s *slow) Read(p []byte) (int, error) {
 func TestUploadsAtOnceShareTheQuota(t *testing.T) {
 	root := tree(t, nil)
 	s := newShareWith(t, root, options{policy: newPolicy(t, true, "* /=rwd"), quota: 1000})
-	s.h.cache = forgetful{}
+	s.h.small.Cache = forgetful{}
 	gate := make(chan struct{})
 	done := make(chan int, 1)
 	go func() {
@@ -39,7 +41,7 @@ func TestUploadsAtOnceShareTheQuota(t *testing.T) {
 		req.ContentLength = 600
 		done <- s.do(req).StatusCode
 	}()
-	eventually(t, "the first upload", func() bool { return len(s.h.transfers.list(time.Now())) == 1 })
+	eventually(t, "the first upload", func() bool { return len(s.h.transfers.List(time.Now())) == 1 })
 	if got := s.tell("PUT", "/b.bin", strings.Repeat("b", 600)).StatusCode; got != 507 {
 		t.Errorf("the second upload: %d, want 507", got)
 	}
@@ -59,8 +61,8 @@ func TestUploadsAtOnceShareTheQuota(t *testing.T) {
 		}
 		s.tell("DELETE", "/d.bin", "")
 	}
-	if s.h.space.held != 0 {
-		t.Errorf("%d bytes are held for nobody", s.h.space.held)
+	if s.h.store.Space.Granted() != 0 {
+		t.Errorf("%d bytes are held for nobody", s.h.store.Space.Granted())
 	}
 }
 
@@ -90,14 +92,14 @@ func TestTheQuotaHoldsForUploadsInParts(t *testing.T) {
 func TestWhatTheDiskHasLeftIsShared(t *testing.T) {
 	root := tree(t, nil)
 	s := newWritable(t, root)
-	s.h.space.free = func() (int64, bool) { return spareSpace + 100, true }
+	s.h.store.Space.Free = func() (int64, bool) { return store.SpareSpace + 100, true }
 	if got := s.tell("PUT", "/a.bin", strings.Repeat("a", 101)).StatusCode; got != 507 {
 		t.Errorf("more than there is: %d, want 507", got)
 	}
 	if got := s.tell("PUT", "/a.bin", strings.Repeat("a", 100)).StatusCode; got != 201 {
 		t.Errorf("what there is: %d, want 201", got)
 	}
-	s.h.space.free = func() (int64, bool) { return 10, true }
+	s.h.store.Space.Free = func() (int64, bool) { return 10, true }
 	if got := s.tell("PUT", "/empty.bin", "").StatusCode; got != 507 {
 		t.Errorf("an empty file on a disk that is nearly full: %d, want 507", got)
 	}
@@ -110,7 +112,7 @@ func TestWhatTheDiskHasLeftIsShared(t *testing.T) {
 func TestTwoWritersOfOneNameLeaveOneWholeFile(t *testing.T) {
 	root := tree(t, nil)
 	s := newWritable(t, root)
-	s.h.cache = forgetful{}
+	s.h.small.Cache = forgetful{}
 	var group sync.WaitGroup
 	for _, letter := range []string{"a", "b", "c", "d"} {
 		group.Go(func() {

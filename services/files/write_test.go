@@ -9,14 +9,16 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
+
+	"github.com/ammarctl/ammarctl/services/files/store"
+	"github.com/ammarctl/ammarctl/services/files/tus"
 )
 
 // left lists the unfinished files below a root.
 func left(t *testing.T, root string) []string {
 	t.Helper()
 	var found []string
-	_ = filepath.WalkDir(filepath.Join(root, ownFolder), func(path string, d fs.DirEntry, err error) error {
+	_ = filepath.WalkDir(filepath.Join(root, store.OwnFolder), func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
 			found = append(found, path)
 		}
@@ -151,7 +153,7 @@ func (s share) begin(name string, size int) string {
 }
 
 func (s share) patch(url, body string, offset int) int {
-	return s.tell("PATCH", url, body, "Tus-Resumable", "1.0.0", "Upload-Offset", fmt.Sprint(offset), "Content-Type", tusChunk).StatusCode
+	return s.tell("PATCH", url, body, "Tus-Resumable", "1.0.0", "Upload-Offset", fmt.Sprint(offset), "Content-Type", tus.ChunkType).StatusCode
 }
 
 func TestAnUploadIsResumedAndOnlyThenVisible(t *testing.T) {
@@ -310,32 +312,12 @@ func TestWhatNobodyGoesOnWithIsRemoved(t *testing.T) {
 	root := tree(t, nil)
 	s := newWritable(t, root)
 	s.begin("a.bin", 5)
-	s.h.uploads.sweep(time.Now())
+	s.h.tus.Sweep(time.Now())
 	if n := len(left(t, root)); n != 2 {
 		t.Errorf("%d files of a new upload", n)
 	}
-	s.h.uploads.sweep(time.Now().Add(uploadLife + time.Minute))
+	s.h.tus.Sweep(time.Now().Add(tus.UploadLife + time.Minute))
 	if found := left(t, root); len(found) > 0 {
 		t.Errorf("left behind: %v", found)
 	}
-}
-
-// Whatever a form calls a file: it becomes one plain name in the folder, or
-// is refused.
-func FuzzUploadName(f *testing.F) {
-	for _, seed := range []string{"a.txt", "..", ".", "", "a/b", `a\b`, "/etc/passwd", "a\x00b", ".git", "con", "x.", "\xff", "a\u202eb", `..\`} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, given string) {
-		name, err := uploadName(given)
-		if err != nil {
-			return
-		}
-		if name == "" || len(name) > maxName || !utf8.ValidString(name) || strings.ContainsAny(name, "/\\\x00\r\n") || strings.HasPrefix(name, ".") && name != wellKnown {
-			t.Errorf("%q becomes %q", given, name)
-		}
-		if mapped, ok := localName("/" + name); !ok || mapped != name {
-			t.Errorf("%q becomes %q, which cannot be asked for", given, name)
-		}
-	})
 }
