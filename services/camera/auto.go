@@ -7,16 +7,30 @@ import (
 	"time"
 )
 
-// errReopen asks the hub to open the source again, because a better one may
-// be there. It is no failure.
+// autoType is the first camera that works, else the test pattern.
+func autoType() sourceType {
+	return sourceType{
+		name:    "auto",
+		hint:    "the first camera that works, else the pattern",
+		example: "`auto`",
+		docs:    "the first camera that works, else the test pattern until one is plugged in",
+		matches: func(spec string) bool { return spec == "" || spec == "auto" },
+		newOpener: func(_ string, want settings) (opener, error) {
+			return (&autoSource{want: want, devices: newDevices()}).open, nil
+		},
+	}
+}
+
+// errReopen asks the hub to open the source again, because there may be a better
+// one. It is not a failure.
 var errReopen = errors.New("a camera may be there")
 
-// autoSource is the first camera that works, else the test pattern.
+// autoSource chooses the source each time it is opened.
 type autoSource struct {
 	want    settings
 	devices *devices
-	// chosen is the camera that worked before. Once there is one, the pattern
-	// no longer takes its place: a camera that is unplugged is waited for.
+	// chosen is the first camera that worked. Once it is set, an unplugged camera
+	// is waited for, and the pattern does not replace it.
 	chosen string
 }
 
@@ -53,25 +67,25 @@ func joined(errs []error) string {
 }
 
 const (
-	lookEvery  = time.Second
-	retryBusy  = 10 * time.Second
-	neverAgain = time.Duration(1<<63 - 1)
+	searchEvery = time.Second
+	retryBusy   = 10 * time.Second
+	noLimit     = time.Duration(1<<63 - 1)
 )
 
-// standIn is the pattern in the place of a camera. It gives way when a device
-// appears, and now and then when there is one that did not work.
+// standIn is the pattern instead of a camera. It asks to be reopened when a
+// device appears, and every ten seconds if there is one that did not work.
 type standIn struct {
 	*pattern
 	nodes  func() []string
 	seen   []string
-	look   time.Time // when to look for devices next
+	look   time.Time // time of the next search for devices
 	opened time.Time
-	limit  time.Duration // how long it stays at most
+	limit  time.Duration // asks to be reopened after this time
 }
 
 func newStandIn(p *pattern, nodes func() []string, refused bool) *standIn {
-	s := &standIn{pattern: p, nodes: nodes, seen: nodes(), opened: time.Now(), limit: neverAgain}
-	s.look = s.opened.Add(lookEvery)
+	s := &standIn{pattern: p, nodes: nodes, seen: nodes(), opened: time.Now(), limit: noLimit}
+	s.look = s.opened.Add(searchEvery)
 	if refused {
 		s.limit = retryBusy
 	}
@@ -83,7 +97,7 @@ func (s *standIn) grab(ctx context.Context, number uint64) (time.Time, error) {
 	if err != nil || captured.Before(s.look) {
 		return captured, err
 	}
-	s.look = captured.Add(lookEvery)
+	s.look = captured.Add(searchEvery)
 	now := s.nodes()
 	appeared := slices.ContainsFunc(now, func(path string) bool { return !slices.Contains(s.seen, path) })
 	s.seen = now

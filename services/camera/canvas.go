@@ -11,7 +11,7 @@ import (
 // ink is a colour as JPEG stores it (JFIF: BT.601, full range).
 type ink struct{ y, cb, cr uint8 }
 
-// canvas draws straight into the planes that are compressed: no RGB picture
+// canvas draws straight into the planes that are compressed: no RGB frame
 // is made first. Chroma has half the resolution in both directions.
 type canvas struct{ *image.YCbCr }
 
@@ -19,7 +19,7 @@ func newCanvas(width, height int) canvas {
 	return canvas{image.NewYCbCr(image.Rect(0, 0, width, height), image.YCbCrSubsampleRatio420)}
 }
 
-// copyFrom makes c the same picture as from, which has the same size.
+// copyFrom makes c the same frame as from, which has the same size.
 func (c canvas) copyFrom(from canvas) {
 	copy(c.Y, from.Y)
 	copy(c.Cb, from.Cb)

@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
-// session opens the source and publishes its frames until nobody looks (nil),
-// ctx ends, or it fails.
+// session opens the source and publishes its frames until there are no viewers
+// (nil), ctx ends, or it fails.
 func (h *hub) session(ctx context.Context) error {
 	h.enter(opening)
 	src, err := h.open(ctx)
@@ -31,9 +30,9 @@ func (h *hub) session(ctx context.Context) error {
 	return err
 }
 
-// tellEvery bounds how often the status line changes with those who come and
-// go: a program that takes snapshots does so many times a second.
-const tellEvery = 250 * time.Millisecond
+// statusEvery bounds how often the status line changes. A program that takes
+// snapshots joins and leaves many times a second.
+const statusEvery = 250 * time.Millisecond
 
 func (h *hub) capture(ctx context.Context, src source) error {
 	about, limit := src.describe(), stallAfter
@@ -52,11 +51,11 @@ func (h *hub) capture(ctx context.Context, src source) error {
 	var before losses
 	var told time.Time
 	for ctx.Err() == nil && h.wanted() {
-		err := h.one(ctx, src, limit)
+		err := h.captureFrame(ctx, src, limit)
 		watchdog.Reset(limit)
-		if time.Since(told) >= tellEvery {
+		if time.Since(told) >= statusEvery {
 			told = time.Now()
-			h.tell()
+			h.updateStatus()
 		}
 		if l, ok := src.(interface{ losses() losses }); ok {
 			now := l.losses()
@@ -70,10 +69,10 @@ func (h *hub) capture(ctx context.Context, src source) error {
 	return nil
 }
 
-// warmUp leaves out a camera's first pictures: until it has measured the
-// light, they are dark. A slow camera is not waited for longer than a second.
+// warmUp skips a camera's first frames, which are dark until it has measured
+// the light. It takes a second at most.
 func (h *hub) warmUp(ctx context.Context, src source, watchdog *time.Timer, limit time.Duration) error {
-	if !strings.HasPrefix(src.describe().Device, "/") {
+	if !src.describe().Warms {
 		return nil
 	}
 	began := time.Now()
@@ -89,9 +88,9 @@ func (h *hub) warmUp(ctx context.Context, src source, watchdog *time.Timer, limi
 	return nil
 }
 
-// one takes one picture from src, and publishes it if somebody looks.
-func (h *hub) one(ctx context.Context, src source, limit time.Duration) error {
-	var damage error // of the picture before
+// captureFrame takes one frame from src, and publishes it if it has viewers.
+func (h *hub) captureFrame(ctx context.Context, src source, limit time.Duration) error {
+	var damage error // of the previous frame
 	for {
 		number := h.nextNumber()
 		captured, err := src.grab(ctx, number)
@@ -106,17 +105,16 @@ func (h *hub) one(ctx context.Context, src source, limit time.Duration) error {
 			return nil
 		}
 		began := time.Now()
-		pieces, err := src.picture()
+		pieces, err := src.frame()
 		if err == nil {
 			h.count(number, captured)
 			h.encoded(time.Since(began))
-			h.deliver(&picture{pieces: pieces, size: sizeOf(pieces), sequence: number, captured: captured,
+			h.deliver(&frameView{pieces: pieces, size: sizeOf(pieces), sequence: number, captured: captured,
 				quality: src.describe().Quality, seed: h.seed})
 			return nil
 		}
-		// A picture may be damaged on its way; only a camera that sends
-		// nothing else is a failure.
-		if !errors.Is(err, errBrokenPicture) && !errors.Is(err, jpeg.ErrShort) {
+		// Single frames may be damaged. It is a failure only if all are.
+		if !errors.Is(err, errBrokenFrame) && !errors.Is(err, jpeg.ErrShort) {
 			return err
 		}
 		h.refused(err)
@@ -124,30 +122,30 @@ func (h *hub) one(ctx context.Context, src source, limit time.Duration) error {
 	}
 }
 
-// deliver gives p to all who look: to viewers at once, from where it is, and
-// a copy to those who wait for a frame, if there are any.
-func (h *hub) deliver(p *picture) {
+// deliver offers p to all viewers without a copy. If snapshots wait, it also
+// publishes a copy.
+func (h *hub) deliver(p *frameView) {
 	h.mu.Lock()
 	viewers, waiting := h.viewers, h.waiting
 	h.mu.Unlock()
-	if waiting > 0 { // first: they asked for this one
+	if waiting > 0 { // first: a snapshot waits for this frame
 		h.publish(h.copy(p))
 	}
-	// Each time another is the first, so that the others are not always later.
+	// The first viewer rotates, so that no viewer is always the last.
 	for i := range viewers {
 		viewers[(i+int(p.sequence%uint64(len(viewers))))%len(viewers)].offer(p)
 	}
 }
 
-// copy makes a frame of p, which the caller holds.
-func (h *hub) copy(p *picture) *frame {
+// copy returns a frame with a copy of p. The caller must release it.
+func (h *hub) copy(p *frameView) *frame {
 	f := h.pool.get()
 	f.data = appendFrom(f.data, p.pieces, 0)
 	f.sequence, f.captured, f.fault, f.quality = p.sequence, p.captured, p.fault, p.quality
 	return f
 }
 
-// picture returns f for viewers.
-func (h *hub) picture(f *frame) *picture {
-	return &picture{pieces: [][]byte{f.data}, size: len(f.data), sequence: f.sequence, captured: f.captured, fault: f.fault, seed: h.seed}
+// viewOf returns a view of f, for viewers. The caller keeps its hold on f.
+func (h *hub) viewOf(f *frame) *frameView {
+	return &frameView{pieces: [][]byte{f.data}, size: len(f.data), sequence: f.sequence, captured: f.captured, fault: f.fault, seed: h.seed}
 }

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// clipHandler serves /clip.mjpeg?seconds=N: each picture of the next N
-// seconds, one file after the other, as ffmpeg and --source file: read them.
+// clipHandler serves /clip.mjpeg?seconds=N: all frames of the next N seconds, as
+// JPEG files in sequence. ffmpeg and --source file: read that.
 type clipHandler struct{ hub *hub }
 
 func (c clipHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -22,7 +22,7 @@ func (c clipHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.Error(w, err.Error(), http.StatusBadRequest)
 }
 
-// record sends pictures for as long as length, counted from the first.
+// record sends frames for the given length, which begins with the first frame.
 func (c clipHandler) record(w http.ResponseWriter, r *http.Request, length time.Duration) {
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
@@ -46,11 +46,11 @@ func (c clipHandler) record(w http.ResponseWriter, r *http.Request, length time.
 	header.Set("Content-Disposition", `attachment; filename="`+name+`"`)
 	control := http.NewResponseController(w)
 	began := first.captured
-	// A camera that stops delivering does not keep the client beyond the time.
+	// The request ends in time even if the camera stops delivering.
 	ctx, cancel := context.WithDeadline(r.Context(), began.Add(length))
 	defer cancel()
 	for f := first; ; {
-		_ = control.SetWriteDeadline(time.Now().Add(writeTimeout)) // not every connection has one
+		_ = control.SetWriteDeadline(time.Now().Add(writeTimeout)) // not every connection has a deadline
 		_, err := w.Write(f.data)
 		last := f.sequence
 		f.release()

@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// control is something that can be set on a camera: brightness, focus, … It is
-// what GET /controls lists. Field names are stable.
+// control is one setting of a camera, such as brightness, as GET /controls lists
+// it. Field names are stable.
 type control struct {
 	ID       string     `json:"id"` // brightness, white_balance_automatic: as v4l2-ctl writes them
 	Name     string     `json:"name"`
@@ -24,9 +24,9 @@ type control struct {
 	Step     int        `json:"step"`
 	Default  int        `json:"default"`
 	Value    int        `json:"value"`
-	Menu     []menuItem `json:"menu"` // of a menu, all that may be chosen; else null
+	Menu     []menuItem `json:"menu"` // the choices of a menu; else null
 	ReadOnly bool       `json:"read_only"`
-	Inactive bool       `json:"inactive"` // another control makes this one count for nothing
+	Inactive bool       `json:"inactive"` // another control disables this one
 
 	number uint32 // the driver's
 }
@@ -37,13 +37,13 @@ type menuItem struct {
 	Name  string `json:"name"`
 }
 
-// controlList is the answer to GET /controls and to POST /controls.
+// controlList is the answer to GET and POST /controls.
 type controlList struct {
-	Device   string    `json:"device"` // empty where nothing can be set
+	Device   string    `json:"device"` // empty if there are no controls
 	Controls []control `json:"controls"`
 }
 
-// check tells whether value may be set.
+// check returns an error for a value that cannot be set.
 func (c *control) check(value int) error {
 	switch {
 	case c.ReadOnly:
@@ -72,8 +72,8 @@ func (c *control) check(value int) error {
 	return nil
 }
 
-// controlID makes a name that is easy to type of the driver's: "White
-// Balance, Automatic" is white_balance_automatic.
+// controlID converts a driver's name to one that is easy to type: "White
+// Balance, Automatic" becomes white_balance_automatic.
 func controlID(name string) string {
 	var id strings.Builder
 	gap := false
@@ -91,23 +91,23 @@ func controlID(name string) string {
 	return id.String()
 }
 
-// panel reads and sets a device's controls. It may be used while the device
-// captures, and does not start it.
+// panel reads and sets a device's controls. It works while the device captures,
+// and does not start it.
 type panel interface {
 	controls() ([]control, error)
 	set(number uint32, value int) error
 	close() error
 }
 
-// setting is what a client sets a control to.
+// setting is a value for a control.
 type setting struct {
 	ID    string `json:"id"`
-	Value *int   `json:"value"` // a button needs none
+	Value *int   `json:"value"` // not needed for a button
 }
 
-// controlsHandler serves /controls: GET lists what can be set, POST sets what
-// a JSON object such as {"id": "brightness", "value": 128} says, or a list of
-// them, all of it or nothing, and lists what came of it.
+// controlsHandler serves /controls. GET lists the controls. POST sets one from a
+// JSON object such as {"id": "brightness", "value": 128}, or several from a list,
+// all or none, and lists the result.
 type controlsHandler struct {
 	hub  *hub
 	open func(path string) (panel, error)
@@ -121,7 +121,7 @@ func (c controlsHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPost {
 		kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		if err != nil || kind != "application/json" {
-			// Another site's form cannot send this type: nobody's browser is made to turn a camera.
+			// The form of another site cannot send this type, so it cannot turn a camera.
 			http.Error(w, "expected Content-Type: application/json", http.StatusUnsupportedMediaType)
 			return
 		}
@@ -139,7 +139,7 @@ func (c controlsHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
-	_ = enc.Encode(list) // the only error is a client that has gone
+	_ = enc.Encode(list) // fails only if the client left
 }
 
 // readSettings reads one setting, or a list of them.
@@ -169,7 +169,7 @@ func readSettings(r io.Reader) ([]setting, error) {
 	return all, nil
 }
 
-// apply sets what is wanted, and lists all. The status goes with an error.
+// apply sets the controls and lists all of them. status belongs to err.
 func (c controlsHandler) apply(wanted []setting) (controlList, int, error) {
 	list := controlList{Controls: []control{}}
 	list.Device = c.hub.device()
@@ -193,7 +193,7 @@ func (c controlsHandler) apply(wanted []setting) (controlList, int, error) {
 	if err := checkAll(list.Controls, wanted); err != nil {
 		return list, http.StatusBadRequest, err
 	}
-	for _, item := range list.Controls { // in the driver's order: what is automatic before its value
+	for _, item := range list.Controls { // in the driver's order: automatic modes come before their values
 		i := slices.IndexFunc(wanted, func(s setting) bool { return s.ID == item.ID })
 		if i < 0 {
 			continue
@@ -215,7 +215,7 @@ func (c controlsHandler) apply(wanted []setting) (controlList, int, error) {
 	return list, 0, nil
 }
 
-// checkAll finds everything that is wrong with what is wanted.
+// checkAll returns all errors of the settings.
 func checkAll(controls []control, wanted []setting) error {
 	var errs []error
 	for _, s := range wanted {
@@ -232,8 +232,8 @@ func checkAll(controls []control, wanted []setting) error {
 	return errors.Join(errs...)
 }
 
-// device is the path of the camera that is open, or was asked for; empty
-// where the source is none.
+// device is the path of the camera that is open or configured. It is empty for
+// other sources.
 func (h *hub) device() string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -246,8 +246,7 @@ func (h *hub) device() string {
 	return ""
 }
 
-// remember keeps a setting for when the camera comes back: after an unplug it
-// has forgotten all.
+// remember keeps a setting: a camera loses its settings when it is unplugged.
 func (h *hub) remember(id string, value int) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -257,7 +256,7 @@ func (h *hub) remember(id string, value int) {
 	h.settings[id] = value
 }
 
-// restore sets on a camera that was opened anew what was set before.
+// restore sets the remembered settings after the camera was opened.
 func (h *hub) restore(open func(path string) (panel, error)) {
 	h.mu.Lock()
 	settings := maps.Clone(h.settings)

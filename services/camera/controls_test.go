@@ -154,7 +154,7 @@ func TestDarkPicturesAreLeftOutWhenACameraWakes(t *testing.T) {
 // device is a source that looks like a camera.
 type device struct{ *fakeSource }
 
-func (device) describe() description { return description{Device: "/dev/video9"} }
+func (device) describe() description { return description{Device: "/dev/video9", Warms: true} }
 
 func TestDropsHaveAReasonEach(t *testing.T) {
 	var reasons []string

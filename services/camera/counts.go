@@ -7,15 +7,15 @@ import (
 	"github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
-// dropCounts is why pictures of the source were not served.
+// dropCounts counts dropped frames of the source, by reason.
 type dropCounts struct {
 	losses
-	broken uint64 // no JPEG file, or cut off
-	short  uint64 // less than a picture
-	dark   uint64 // left out while the camera warmed up
+	broken uint64 // not a JPEG file, or truncated
+	short  uint64 // less data than a frame
+	dark   uint64 // skipped while the camera warmed up
 }
 
-// refused notes a picture that could not be served.
+// refused counts a frame that could not be served.
 func (h *hub) refused(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -26,7 +26,7 @@ func (h *hub) refused(err error) {
 	}
 }
 
-// encodeTime is what it took to make a file of each picture.
+// encodeTime is the time spent to encode frames.
 type encodeTime struct {
 	count uint64
 	total time.Duration
@@ -41,7 +41,7 @@ func (h *hub) encoded(took time.Duration) {
 	h.encoding.last = took
 }
 
-// lost notes pictures that the source left out.
+// lost counts frames that the source dropped.
 func (h *hub) lost(l losses) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -49,7 +49,7 @@ func (h *hub) lost(l losses) {
 	h.drops.overtaken += l.overtaken
 }
 
-// encodings tells how many pictures were made into files, and in how many seconds.
+// encodings returns the number of encoded frames, and the seconds it took.
 func (h *hub) encodings() (count uint64, seconds float64) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

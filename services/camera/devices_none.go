@@ -8,10 +8,10 @@ import (
 	"fmt"
 )
 
-// errNoV4L2 is what this build says about cameras.
+// errNoV4L2 reports that this build has no access to cameras.
 var errNoV4L2 = errors.New("cameras are reached through V4L2, which only Linux has; use --source pattern, file:PATH, or the http:// address of a machine with a camera")
 
-// devices stands in for the machine's cameras where they cannot be reached.
+// devices replaces the access to cameras on systems without V4L2.
 type devices struct{}
 
 func newDevices() *devices { return &devices{} }

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// fetch writes pictures in the viewer's quality until ctx ends or the client
-// takes nothing more. All who want the same quality of one picture share the
-// work; whoever is late gets the newest.
+// fetch writes frames in the viewer's quality until ctx ends or the client stops
+// reading. Viewers with the same quality share the encoded frames. A slow viewer
+// skips to the newest frame.
 func (v *viewer) fetch(ctx context.Context, out partWriter, h *hub) {
 	for last := uint64(0); ; {
 		if !v.waitDue(ctx) {
@@ -28,7 +28,7 @@ func (v *viewer) fetch(ctx context.Context, out partWriter, h *hub) {
 	}
 }
 
-// waitDue waits until the client may get another picture.
+// waitDue waits until the viewer's next frame is due.
 func (v *viewer) waitDue(ctx context.Context) bool {
 	timer := time.NewTimer(time.Until(v.due))
 	defer timer.Stop()
@@ -40,10 +40,10 @@ func (v *viewer) waitDue(ctx context.Context) bool {
 	}
 }
 
-// forward writes f, which follows picture number last, if the client wants it.
-// It is false when the client takes nothing more.
+// forward writes f, which follows frame number last, if the viewer wants it. It
+// returns false when the client stops reading.
 func (v *viewer) forward(f *frame, last uint64, out partWriter, h *hub) bool {
-	p := h.picture(f)
+	p := h.viewOf(f)
 	v.mu.Lock()
 	if last > 0 && v.period == 0 {
 		v.counts.slow += f.sequence - last - 1
@@ -54,7 +54,7 @@ func (v *viewer) forward(f *frame, last uint64, out partWriter, h *hub) bool {
 		return true
 	}
 	if f.fault == "" && f.quality != v.quality {
-		if data, err := f.inQuality(v.quality); err == nil { // else it is shown as it is
+		if data, err := f.inQuality(v.quality); err == nil { // on an error, the original is sent
 			p.pieces[0], p.size = data, len(data)
 		}
 	}

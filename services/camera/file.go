@@ -6,11 +6,37 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 )
 
-// recording plays the JPEG pictures of a file in a loop: one picture, or any
-// number of them one after the other, as cameras and ffmpeg write .mjpeg files.
+// fileType is a recording.
+func fileType() sourceType {
+	const prefix = "file:"
+	return sourceType{
+		name:    "file:PATH",
+		hint:    "a .jpg or .mjpeg, in a loop",
+		example: "`file:clip.mjpeg`",
+		docs:    "JPEG pictures of a file, in a loop",
+		matches: prefixed(prefix),
+		newOpener: func(spec string, want settings) (opener, error) {
+			path := strings.TrimPrefix(spec, prefix)
+			if path == "" {
+				return nil, fmt.Errorf("expected a path after file:, such as file:clip.mjpeg")
+			}
+			return func(context.Context) (source, error) {
+				src, err := openFile(path, want)
+				if err != nil {
+					return nil, err
+				}
+				return newRotated(src, want), nil
+			}, nil
+		},
+	}
+}
+
+// recording plays the JPEG frames of a file in a loop: one, or any number of
+// them in sequence, as cameras and ffmpeg write .mjpeg files.
 type recording struct {
 	about   description
 	file    *os.File
@@ -71,26 +97,26 @@ func (r *recording) grab(ctx context.Context, _ uint64) (time.Time, error) {
 	case <-r.timer.C:
 	}
 	now := time.Now()
-	// Reading takes time too: the next is due a period after this one was. What
-	// came late does not hurry those after it by more than a period.
+	// Reading takes time, so the next frame is due a period after this one was
+	// due. A late frame does not make the next one early by more than a period.
 	if r.due = r.due.Add(r.period); r.due.Before(now) {
 		r.due = now
 	}
 	r.timer.Reset(r.due.Sub(now))
-	picture, err := r.split.next()
+	data, err := r.split.next()
 	if errors.Is(err, io.EOF) {
 		if err = r.rewind(); err == nil {
-			picture, err = r.split.next()
+			data, err = r.split.next()
 		}
 	}
 	if err != nil {
 		return time.Time{}, fmt.Errorf("cannot read %s: %w", r.file.Name(), err)
 	}
-	r.current[0] = picture
+	r.current[0] = data
 	return now, nil
 }
 
-func (r *recording) picture() ([][]byte, error) { return r.current[:], nil }
+func (r *recording) frame() ([][]byte, error) { return r.current[:], nil }
 
 func (r *recording) close() error {
 	r.timer.Stop()

@@ -7,21 +7,20 @@ import (
 	"time"
 )
 
-// frame is a copy of one JPEG picture for those who keep it longer than its
-// source does: snapshots, clips. It is shared by all of them and never changed
-// once it is published. Whoever holds a frame retains it, and releases it once.
+// frame is a copy of one frame, for snapshots and clips, which need it longer
+// than its source keeps it. It is shared and reference-counted: each user calls
+// retain, and release once. It is not changed after it was published.
 type frame struct {
 	data     []byte
 	sequence uint64
 	captured time.Time // with Go's monotonic reading, so that ages survive a clock change
-	// fault is why this is a placeholder instead of the camera's picture;
-	// empty for a picture.
+	// fault is the reason for a placeholder; empty for a frame of the camera.
 	fault   string
-	quality int // it was compressed here, 1-100; 0: by the camera
+	quality int // 1-100 if it was encoded here; 0: by the camera
 
 	again   sync.Mutex
-	others  map[int][]byte // the picture in other qualities
-	decoded *image.YCbCr   // nil until another quality is asked for
+	others  map[int][]byte // the frame in other qualities
+	decoded *image.YCbCr   // nil until another quality is requested
 	spare   [][]byte       // memory for other qualities
 
 	refs atomic.Int32
@@ -33,7 +32,7 @@ func (f *frame) retain() *frame {
 	return f
 }
 
-// release gives the frame's memory back to the pool with the last holder.
+// release returns the frame's memory to the pool after its last user.
 func (f *frame) release() {
 	switch n := f.refs.Add(-1); {
 	case n == 0:
@@ -43,19 +42,19 @@ func (f *frame) release() {
 	}
 }
 
-// framePool keeps the memory of a few frames for reuse: a camera makes megabytes
-// a second, all of the same size, which the garbage collector need not see.
+// framePool reuses the memory of a few frames. A camera delivers megabytes per
+// second in equal pieces, which would only load the garbage collector.
 type framePool struct {
 	mu      sync.Mutex
 	free    []*frame
-	encoder encoderAgain
+	encoder requalityEncoder
 }
 
 // maxFree is enough for one frame being written, one published and one with
 // a slow client; beyond it memory goes to the garbage collector.
 const maxFree = 3
 
-// get returns an empty frame that the caller holds.
+// get returns an empty frame. The caller must release it.
 func (p *framePool) get() *frame {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -72,7 +71,7 @@ func (p *framePool) get() *frame {
 }
 
 func (p *framePool) put(f *frame) {
-	f.forget()
+	f.reset()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if len(p.free) < maxFree {
@@ -80,10 +79,10 @@ func (p *framePool) put(f *frame) {
 	}
 }
 
-// drain forgets all memory: an idle camera needs none.
+// drain drops all memory: an idle camera needs none.
 func (p *framePool) drain() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.free = nil
-	p.encoder.forget()
+	p.encoder.reset()
 }

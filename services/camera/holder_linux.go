@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// holder names the first process other than ours that has the device at path
-// open: "held by cheese, pid 12". It is empty when that cannot be seen, as
-// for other people's processes.
+// holder names another process that has the device at path open: "held by
+// cheese, pid 12". It is empty if there is none, or if it belongs to another
+// user and is not visible.
 func holder(path string) string {
 	var device unix.Stat_t
 	if err := unix.Stat(path, &device); err != nil {

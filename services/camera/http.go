@@ -11,7 +11,7 @@ type registrar interface {
 	Stream(pattern string, h http.Handler)
 }
 
-// routes registers everything that the service answers.
+// routes registers all paths of the service.
 func routes(to registrar, h *hub) {
 	to.Handle("GET /{$}", newPage())
 	to.Handle("GET /cam.jpg", snapshotHandler{h})
@@ -29,5 +29,5 @@ func (h *hub) serveState(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
-	_ = enc.Encode(h.snapshot()) // the only error is a client that has gone
+	_ = enc.Encode(h.snapshot()) // fails only if the client left
 }

@@ -121,7 +121,7 @@ func eventually(t *testing.T, h *hub, ok func(state) bool) {
 }
 
 // TestSlowClientGetsFreshFramesAndDelaysNobody lets a client read nothing for
-// a while: of the pictures that came meanwhile, it must then get those two or
+// a while: of the frames that came meanwhile, it must then get those two or
 // three that its socket and ours hold, and next to them the newest.
 func TestSlowClientGetsFreshFramesAndDelaysNobody(t *testing.T) {
 	const size = 150 << 10

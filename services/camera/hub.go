@@ -13,38 +13,38 @@ import (
 
 const (
 	retryEvery = time.Second
-	// retryGone is for a camera that is not there: to look costs nothing.
+	// retryGone is for a missing camera: checking its path is cheap.
 	retryGone = 200 * time.Millisecond
-	// stallAfter is how long a source may deliver nothing, beyond the time
-	// that its own rate explains, before it is closed and opened again.
+	// stallAfter is how long a source may deliver nothing, in addition to two of
+	// its periods, before it is reopened.
 	stallAfter = 2 * time.Second
 )
 
-// hub owns the source. One goroutine, in run, opens it when somebody looks,
-// publishes each picture once for all, and closes it when the last has gone.
-// Clients come with join and wait with after.
+// hub owns the source. One goroutine, in run, opens it for the first client,
+// publishes each frame once for all clients, and closes it after the last one.
+// Clients call join, and wait for frames with after.
 type hub struct {
 	open   opener
 	panel  func(path string) (panel, error) // opens a camera's controls
-	spec   string                           // what was asked for, for messages
+	spec   string                           // the configured source, for messages
 	want   settings
 	linger time.Duration
 	always bool
 	log    *slog.Logger
 	say    func(string) // the service's status line
 	pool   framePool
-	wake   chan struct{} // holds one token: users or the retry need a look
+	wake   chan struct{} // holds one token: users changed, or a retry is due
 
 	mu       sync.Mutex
 	users    int
-	waiting  int       // of them, those who wait for a frame
-	viewers  []*viewer // replaced, never changed: who captures reads it without mu
+	waiting  int       // users that wait for a frame
+	viewers  []*viewer // replaced, never modified: the capturing goroutine reads it without mu
 	lastLeft time.Time
 	latest   *frame        // nil while idle; the hub holds it
 	changed  chan struct{} // closed with each new frame
-	number   uint64        // given to the frame that comes next
-	newest   uint64        // the number of the newest frame
-	frames   uint64        // pictures captured, placeholders not counted
+	number   uint64        // number of the next frame
+	newest   uint64        // number of the newest frame
+	frames   uint64        // captured frames, without placeholders
 	rate     rate
 	phase    phase
 	about    description
@@ -57,17 +57,17 @@ type hub struct {
 	settings map[string]int // controls that were set, by id
 
 	telling sync.Mutex // keeps status lines in their order
-	told    string     // the last one
+	told    string     // the current one
 }
 
-// phase is where the hub stands.
+// phase is the state of the hub.
 type phase string
 
 const (
-	idle     phase = "idle"     // the source is closed, nobody looks
+	idle     phase = "idle"     // the source is closed, there are no clients
 	opening  phase = "opening"  // being opened
 	running  phase = "running"  // frames come
-	faulty   phase = "faulty"   // opening failed or frames stopped; tried again each second
+	faulty   phase = "faulty"   // opening failed or frames stopped; retried each second
 	stopping phase = "stopping" // the service ends
 )
 
@@ -78,10 +78,10 @@ func newHub(spec string, open opener, want settings, linger time.Duration, alway
 
 // run serves until ctx ends. Afterwards the source is closed.
 func (h *hub) run(ctx context.Context) {
-	defer h.rest(stopping)
+	defer h.enterClosed(stopping)
 	for ctx.Err() == nil {
 		if !h.wanted() {
-			h.rest(idle)
+			h.enterClosed(idle)
 			select {
 			case <-ctx.Done():
 			case <-h.wake:
@@ -101,20 +101,19 @@ func (h *hub) run(ctx context.Context) {
 	}
 }
 
-// wanted tells whether the source should be open.
+// wanted reports whether the source should be open.
 func (h *hub) wanted() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.always || h.users > 0 {
 		return true
 	}
-	// A source that does not work is not kept for somebody who may come back.
+	// Lingering makes sense only for a source that works.
 	return h.phase == running && time.Since(h.lastLeft) < h.linger
 }
 
-// expected tells whether anybody would take a picture captured at this moment:
-// one that nobody takes, since the viewers asked for fewer or still have the
-// last one to take, is not even compressed.
+// expected reports whether any client takes a frame captured at this moment. A
+// frame is not encoded if all viewers are busy or want fewer frames.
 func (h *hub) expected(captured time.Time) bool {
 	h.mu.Lock()
 	viewers, waiting := h.viewers, h.waiting
@@ -123,13 +122,13 @@ func (h *hub) expected(captured time.Time) bool {
 		return true
 	}
 	for _, v := range viewers {
-		v.passedBy(captured)
+		v.skipped(captured)
 	}
 	return false
 }
 
-// join makes the source open; leave must follow. v, if there is one, is
-// offered each picture from now on, and what is shown instead of one.
+// join adds a client, so that the source is open until leave. v, if not nil, is
+// offered each frame and placeholder from now on.
 func (h *hub) join(v *viewer) (leave func()) {
 	h.mu.Lock()
 	h.users++
@@ -142,10 +141,10 @@ func (h *hub) join(v *viewer) (leave func()) {
 	}
 	h.mu.Unlock()
 	if shown != nil {
-		v.offer(h.picture(shown))
+		v.offer(h.viewOf(shown))
 		shown.release()
 	}
-	h.poke()
+	h.usersChanged()
 	return sync.OnceFunc(func() {
 		h.mu.Lock()
 		h.users--
@@ -155,17 +154,17 @@ func (h *hub) join(v *viewer) (leave func()) {
 			h.sent.add(v.leave())
 		}
 		h.mu.Unlock()
-		h.poke()
+		h.usersChanged()
 	})
 }
 
-// poke makes run look again. A token that nobody took yet is enough.
-func (h *hub) poke() {
+// usersChanged wakes run. A token that is still there is enough.
+func (h *hub) usersChanged() {
 	h.mu.Lock()
-	quiet := h.phase == running // who captures says it soon
+	quiet := h.phase == running // capture updates the status soon
 	h.mu.Unlock()
 	if !quiet {
-		h.tell()
+		h.updateStatus()
 	}
 	select {
 	case h.wake <- struct{}{}:
@@ -173,7 +172,7 @@ func (h *hub) poke() {
 	}
 }
 
-// pause waits before the next try. It ends early when nobody is left.
+// pause waits before the next try. It ends early when the last client leaves.
 func (h *hub) pause(ctx context.Context, d time.Duration) {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -188,8 +187,8 @@ func (h *hub) pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-// after returns the newest frame as soon as it is one that pick accepts, and
-// the caller holds it. It fails only when ctx ends.
+// after waits for a newest frame that pick accepts. The caller must release it.
+// It fails only when ctx ends.
 func (h *hub) after(ctx context.Context, pick func(*frame) bool) (*frame, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -211,7 +210,7 @@ func (h *hub) after(ctx context.Context, pick func(*frame) bool) (*frame, error)
 	}
 }
 
-// publish makes f the newest frame for all. The hub takes over the caller's hold.
+// publish makes f the newest frame. The hub takes over the caller's reference.
 func (h *hub) publish(f *frame) {
 	h.mu.Lock()
 	old := h.latest

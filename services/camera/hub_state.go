@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// nextNumber returns the number of the frame that comes next.
+// nextNumber returns the number for the next frame.
 func (h *hub) nextNumber() uint64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -13,7 +13,7 @@ func (h *hub) nextNumber() uint64 {
 	return h.number
 }
 
-// count notes a captured picture, whether anybody looks or not.
+// count counts a captured frame, with or without clients.
 func (h *hub) count(number uint64, captured time.Time) {
 	h.mu.Lock()
 	h.newest = number
@@ -26,25 +26,25 @@ func (h *hub) enter(p phase) {
 	h.mu.Lock()
 	h.phase = p
 	h.mu.Unlock()
-	h.tell()
+	h.updateStatus()
 }
 
-// begin notes that the source is open.
+// begin records that the source is open.
 func (h *hub) begin(about description) {
 	h.mu.Lock()
 	h.phase, h.about, h.fault, h.failed = running, about, "", time.Time{}
 	h.rate = rate{}
 	h.lastLeft = time.Now() // linger counts from here if the last client left while it opened
-	old := h.latest         // it says why there was no picture
+	old := h.latest         // a placeholder
 	h.latest = nil
 	h.mu.Unlock()
 	if old != nil {
 		old.release()
 	}
-	h.tell()
+	h.updateStatus()
 }
 
-// fail shows everybody why there is no picture.
+// fail shows all clients why there is no frame.
 func (h *hub) fail(err error) {
 	h.mu.Lock()
 	news := h.fault != err.Error()
@@ -58,7 +58,7 @@ func (h *hub) fail(err error) {
 	if news {
 		h.log.Warn("no picture", "source", h.spec, "error", err.Error(), "retry", retryEvery.String())
 	}
-	h.tell()
+	h.updateStatus()
 	if !due {
 		return // it is shown already
 	}
@@ -68,15 +68,15 @@ func (h *hub) fail(err error) {
 	h.mu.Lock()
 	viewers := h.viewers
 	h.mu.Unlock()
-	p := h.picture(f)
+	p := h.viewOf(f)
 	for _, v := range viewers {
 		v.offer(p)
 	}
 	f.release()
 }
 
-// rest drops what only a running source needs.
-func (h *hub) rest(p phase) {
+// enterClosed sets a phase without a source, and drops the memory for frames.
+func (h *hub) enterClosed(p phase) {
 	h.mu.Lock()
 	old := h.latest
 	h.latest, h.phase, h.failed = nil, p, time.Time{}
@@ -86,11 +86,11 @@ func (h *hub) rest(p phase) {
 		old.release()
 	}
 	h.pool.drain()
-	h.tell()
+	h.updateStatus()
 }
 
-// placeholder makes a frame that says why there is no picture. The caller
-// holds it.
+// placeholder returns a frame that says why there is no frame. The caller must
+// release it.
 func (h *hub) placeholder(title, reason string) *frame {
 	f := h.pool.get()
 	f.data = append(f.data, placeholder(h.want.width, h.want.height, title, reason)...)
@@ -103,8 +103,8 @@ func (h *hub) placeholder(title, reason string) *frame {
 	return f
 }
 
-// tell says in one line what the service does, when that has changed.
-func (h *hub) tell() {
+// updateStatus sets the service's status line if it changed.
+func (h *hub) updateStatus() {
 	h.telling.Lock()
 	defer h.telling.Unlock()
 	h.mu.Lock()
@@ -157,47 +157,47 @@ func (h *hub) statusLine() string {
 type state struct {
 	State           string  `json:"state"` // idle, opening, running, faulty, stopping
 	Status          string  `json:"status"`
-	Source          string  `json:"source"` // as asked for
-	Device          string  `json:"device"` // as opened; empty while nothing ever was
+	Source          string  `json:"source"` // as configured
+	Device          string  `json:"device"` // the last opened; empty: none yet
 	Card            string  `json:"card"`
-	Note            string  `json:"note"` // why this device
+	Note            string  `json:"note"` // why this device was chosen
 	Error           string  `json:"error"`
 	Format          string  `json:"format"`
 	Width           int     `json:"width"`
 	Height          int     `json:"height"`
 	FPS             float64 `json:"fps"`         // measured over the last two seconds
-	FPSNominal      float64 `json:"fps_nominal"` // what the source promises; 0 unknown
-	Quality         int     `json:"quality"`     // of the JPEG pictures; 0 where the camera compresses
+	FPSNominal      float64 `json:"fps_nominal"` // of the source; 0: unknown
+	Quality         int     `json:"quality"`     // of the JPEG frames; 0 where the camera compresses
 	Clients         int     `json:"clients"`
 	Capturing       bool    `json:"capturing"`
 	Sequence        uint64  `json:"sequence"` // of the newest frame
 	Frames          uint64  `json:"frames_total"`
-	FrameAgeSeconds float64 `json:"frame_age_seconds"` // of the newest picture; 0 while there is none
+	FrameAgeSeconds float64 `json:"frame_age_seconds"` // of the newest frame; 0: none
 	LingerSeconds   float64 `json:"linger_seconds"`
 	AlwaysOn        bool    `json:"always_on"`
 	FPSSent         float64 `json:"fps_sent"` // to all viewers together
 	SentFrames      uint64  `json:"frames_sent_total"`
 	SentBytes       uint64  `json:"bytes_sent_total"` // on streams
-	EncodeSeconds   float64 `json:"encode_seconds"`   // what it took to make a file of the last picture
+	EncodeSeconds   float64 `json:"encode_seconds"`   // time to encode the last frame
 	Drops           drops   `json:"drops"`
-	// Viewers are the streams; a snapshot that waits is a client, but no viewer.
+	// Viewers are the streams. A waiting snapshot is a client, but not a viewer.
 	Viewers []client `json:"viewers"`
 }
 
-// drops counts pictures that were left out since the start, by reason. The
-// first six are of all, the others of one viewer each.
+// drops counts dropped frames since the start, by reason. The first five concern
+// all viewers, the others one viewer each.
 type drops struct {
-	Damaged   uint64 `json:"damaged"`   // the driver knows that the data is incomplete
-	Broken    uint64 `json:"broken"`    // no JPEG file, or cut off
-	Short     uint64 `json:"short"`     // less than a picture
-	Overtaken uint64 `json:"overtaken"` // a newer one was there already
+	Damaged   uint64 `json:"damaged"`   // the driver reported incomplete data
+	Broken    uint64 `json:"broken"`    // not a JPEG file, or truncated
+	Short     uint64 `json:"short"`     // less data than a frame
+	Overtaken uint64 `json:"overtaken"` // there was a newer frame already
 	Dark      uint64 `json:"dark"`      // while the camera warmed up
-	Slow      uint64 `json:"slow"`      // the viewer had not taken the one before
-	FPS       uint64 `json:"fps"`       // the viewer asked for fewer
-	Same      uint64 `json:"same"`      // the viewer asked for changes only
+	Slow      uint64 `json:"slow"`      // the viewer was busy with the previous one
+	FPS       uint64 `json:"fps"`       // the viewer wants fewer
+	Same      uint64 `json:"same"`      // the viewer wants changes only
 }
 
-// snapshot tells how everything stands, all at one moment.
+// snapshot returns the state at one moment.
 func (h *hub) snapshot() state {
 	now := time.Now()
 	h.mu.Lock()

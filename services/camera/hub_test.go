@@ -13,7 +13,7 @@ import (
 	"github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
-// fakeSource delivers pictures of a size at a rate, and ends as told.
+// fakeSource delivers frames of a size at a rate, and ends as told.
 type fakeSource struct {
 	period  time.Duration
 	file    []byte
@@ -44,7 +44,7 @@ func (f *fakeSource) grab(ctx context.Context, _ uint64) (time.Time, error) {
 	}
 }
 
-func (f *fakeSource) picture() ([][]byte, error) {
+func (f *fakeSource) frame() ([][]byte, error) {
 	f.encoded.Add(1)
 	return [][]byte{f.file}, nil
 }
@@ -288,7 +288,7 @@ func TestSourceThatGivesWayIsReplacedWithoutAPlaceholder(t *testing.T) {
 }
 
 // deafSource delivers whatever its context says, as a camera does whose next
-// picture is always there.
+// frame is always there.
 type deafSource struct{ *fakeSource }
 
 func (d deafSource) grab(_ context.Context, number uint64) (time.Time, error) {
@@ -316,20 +316,20 @@ func TestStoppingReleasesACameraThatKeepsDelivering(t *testing.T) {
 	})
 }
 
-// flakySource delivers pictures of which some cannot be served.
+// flakySource delivers frames of which some cannot be served.
 type flakySource struct {
 	*fakeSource
 	bad func(grabs int) error
 }
 
-func (f flakySource) picture() ([][]byte, error) {
+func (f flakySource) frame() ([][]byte, error) {
 	if err := f.bad(f.grabs); err != nil {
 		return nil, err
 	}
-	return f.fakeSource.picture()
+	return f.fakeSource.frame()
 }
 
-// grab delivers whatever its context says, as a driver does whose next picture
+// grab delivers whatever its context says, as a driver does whose next frame
 // is there already.
 func (f flakySource) grab(context.Context, uint64) (time.Time, error) {
 	return f.fakeSource.grab(context.Background(), 0)
@@ -339,7 +339,7 @@ func TestPicturesThatCannotBeServedAreLeftOutAndCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newTestHub(t, func(context.Context) (source, error) {
 			return flakySource{&fakeSource{period: 40 * time.Millisecond, file: []byte("whole")}, func(grabs int) error {
-				return map[int]error{1: errBrokenPicture, 2: fmt.Errorf("%w: 0 bytes of 614400", jpeg.ErrShort)}[grabs%4]
+				return map[int]error{1: errBrokenFrame, 2: fmt.Errorf("%w: 0 bytes of 614400", jpeg.ErrShort)}[grabs%4]
 			}}, nil
 		}, 0, false)
 		start(t, h)
@@ -361,7 +361,7 @@ func TestCameraThatDeliversOnlyRubbishIsSaidToAndReleasedWhenStopped(t *testing.
 		h := newTestHub(t, func(context.Context) (source, error) {
 			f := &fakeSource{period: 40 * time.Millisecond}
 			all = append(all, f)
-			return flakySource{f, func(int) error { return errBrokenPicture }}, nil
+			return flakySource{f, func(int) error { return errBrokenFrame }}, nil
 		}, 0, false)
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan struct{})
@@ -371,7 +371,7 @@ func TestCameraThatDeliversOnlyRubbishIsSaidToAndReleasedWhenStopped(t *testing.
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := errBrokenPicture.Error() + ", and nothing else for 2.1s"; f.fault != want {
+		if want := errBrokenFrame.Error() + ", and nothing else for 2.1s"; f.fault != want {
 			t.Errorf("it says %q, want %q", f.fault, want)
 		}
 		f.release()

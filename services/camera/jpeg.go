@@ -7,7 +7,7 @@ import (
 )
 
 // The markers of ISO/IEC 10918-1, Annex B, that matter for finding a
-// picture's parts.
+// frame's parts.
 const (
 	markerTEM  = 0x01
 	markerSOF0 = 0xC0 // to 0xCF, but for DHT, JPG and DAC
@@ -71,7 +71,7 @@ func layoutJPEG(data []byte) (jpegLayout, verdict) {
 
 // pictureLength finds the end of the JPEG file that data begins with. It
 // follows the segments and the entropy-coded data, so that a thumbnail inside
-// a segment neither starts nor ends a picture.
+// a segment neither starts nor ends a frame.
 func pictureLength(data []byte) (int, verdict) {
 	l, v := layoutJPEG(data)
 	if v != complete {
@@ -156,18 +156,18 @@ func isSOF(marker byte) bool {
 	return marker >= markerSOF0 && marker <= 0xCF && marker != markerDHT && marker != markerJPG && marker != markerDAC
 }
 
-var errBrokenPicture = errors.New("the camera delivered a broken JPEG picture")
+var errBrokenFrame = errors.New("the camera delivered a broken JPEG picture")
 
-// wholeJPEG returns, in pieces of data and of huffman, a picture as a camera
+// wholeJPEG returns, in pieces of data and of huffman, a frame as a camera
 // compresses it, as a file that any program reads: padding after the end is
 // cut off, and Huffman tables are added where the camera leaves them out, as
-// Motion-JPEG may (the tables of Annex K are meant). A picture that was cut
+// Motion-JPEG may (the tables of Annex K are meant). A frame that was cut
 // off on its way is refused. Nothing is copied.
 func wholeJPEG(pieces [][]byte, data, huffman []byte) ([][]byte, error) {
 	l, v := layoutJPEG(data)
 	end := bytes.LastIndex(data, []byte{0xFF, markerEOI})
 	if v != complete || end < l.scan {
-		return pieces, errBrokenPicture
+		return pieces, errBrokenFrame
 	}
 	if l.huffman {
 		return append(pieces, data[:end+2]), nil

@@ -12,7 +12,7 @@ import (
 	ourjpeg "github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
-// testJPEG is a small picture, a different one for each n.
+// testJPEG is a small frame, a different one for each n.
 func testJPEG(t testing.TB, n int) []byte {
 	t.Helper()
 	img := image.NewGray(image.Rect(0, 0, 16+n, 16))
@@ -91,8 +91,8 @@ func TestSplitterPassesOnReadErrors(t *testing.T) {
 	}
 }
 
-// Whatever comes before a whole picture, the picture is found: the last one
-// returned ends where the input ends. Each one alone is a picture and no more.
+// Whatever comes before a whole frame, the frame is found: the last one
+// returned ends where the input ends. Each one alone is a frame and no more.
 func FuzzSplitter(f *testing.F) {
 	good := testJPEG(f, 3)
 	f.Add([]byte{})
@@ -163,7 +163,7 @@ func TestCameraJPEGWithTablesPassesUnchangedAndBrokenOnesAreRefused(t *testing.T
 	for name, data := range map[string][]byte{
 		"empty": {}, "cut off": whole[:len(whole)-2], "header only": whole[:30], "no JPEG": []byte("hello, world"),
 	} {
-		if _, err := appendWhole(nil, data, ourjpeg.AppendHuffman(nil)); !errors.Is(err, errBrokenPicture) {
+		if _, err := appendWhole(nil, data, ourjpeg.AppendHuffman(nil)); !errors.Is(err, errBrokenFrame) {
 			t.Errorf("%s: got %v", name, err)
 		}
 	}

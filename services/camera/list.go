@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// Devices lists this machine's cameras with what they can do. It opens each for
-// a moment and starts none. The error says why cameras cannot be looked for.
+// Devices lists this machine's cameras and their formats. It opens each for a
+// moment, but starts none. It returns an error if this build has no cameras.
 func Devices() ([]Device, error) { return newDevices().survey() }
 
 // Device is a camera as GET /devices lists it. Field names are stable.
@@ -15,14 +15,14 @@ type Device struct {
 	Card    string   `json:"card"`
 	Bus     string   `json:"bus"`
 	HeldBy  string   `json:"held_by"` // another process that has it open: "cheese, pid 12"
-	Error   string   `json:"error"`   // why it cannot be used, and what would help
+	Error   string   `json:"error"`   // why it cannot be used, and a remedy
 	Formats []Format `json:"formats"`
 }
 
-// Format is a pixel format with the sizes that the camera has for it.
+// Format is a pixel format of a camera with its sizes.
 type Format struct {
 	Format string   `json:"format"`
-	Usable bool     `json:"usable"` // it can be served
+	Usable bool     `json:"usable"` // this service can serve it
 	Sizes  []string `json:"sizes"`  // "640x480", or "32x32 to 1920x1080 by 8x2"
 }
 
@@ -30,7 +30,7 @@ type Format struct {
 func serveDevices(w http.ResponseWriter, _ *http.Request) {
 	answer := struct {
 		Devices []Device `json:"devices"`
-		Error   string   `json:"error"` // why cameras cannot be looked for
+		Error   string   `json:"error"` // why cameras cannot be listed
 	}{Devices: []Device{}}
 	all, err := Devices()
 	if err != nil {

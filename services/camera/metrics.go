@@ -7,7 +7,7 @@ import (
 )
 
 // metrics reads everything from the hub when it is asked for, so that
-// a picture costs nothing more, and all values are of one moment.
+// a frame costs nothing more, and all values are of one moment.
 type metrics struct {
 	hub                                  *hub
 	frames, fps, clients, age, capturing *prometheus.Desc

@@ -9,14 +9,28 @@ import (
 	"github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
-// pattern is a moving test picture: colour bars, a bar code and the number of
-// the frame, the time of day to the hundredth, and a block that travels once
-// around in two seconds. It needs no camera, and shows at a glance whether
-// pictures are fresh, lost or stuck.
+// patternType is the test pattern.
+func patternType() sourceType {
+	return sourceType{
+		name:    "pattern",
+		example: "`pattern`",
+		docs: "colour bars, the time, and the number of the frame in figures and as a bar code " +
+			"that a program can read",
+		matches: exactly("pattern"),
+		newOpener: func(_ string, want settings) (opener, error) {
+			return func(context.Context) (source, error) { return openPattern(want, ""), nil }, nil
+		},
+	}
+}
+
+// pattern is a moving test pattern: colour bars, a bar code and the number of
+// the frame, the time of day to the hundredth, and a block that crosses the
+// frame in two seconds. It needs no camera, and shows whether frames are fresh,
+// lost or stuck.
 type pattern struct {
 	about   description
 	quality int
-	still   canvas // what does not move
+	still   canvas // the parts that do not move
 	drawn   canvas
 	encoder *jpeg.Encoder
 	file    [1][]byte
@@ -25,10 +39,10 @@ type pattern struct {
 	due     time.Time
 }
 
-// openPattern opens a test picture. caption says why it is shown instead of a
-// camera; it may be empty.
+// openPattern opens a test pattern. caption says why it replaces a camera; it
+// may be empty.
 func openPattern(want settings, caption string) *pattern {
-	width, height := pictureSize(want.width, want.height)
+	width, height := frameSize(want.width, want.height)
 	fps := min(max(want.fps, 0), 60)
 	if fps == 0 {
 		fps = 15
@@ -76,8 +90,8 @@ func (p *pattern) grab(ctx context.Context, number uint64) (time.Time, error) {
 	case <-p.timer.C:
 	}
 	now := time.Now()
-	// A frame that came late does not make the next one early by more than
-	// a period: pictures are skipped, not hurried.
+	// After a late frame, frames are skipped; the next one is not early by more
+	// than a period.
 	if p.due = p.due.Add(p.period); p.due.Before(now) {
 		p.due = now
 	}
@@ -102,7 +116,7 @@ func (p *pattern) draw(number uint64, now time.Time) {
 	p.drawn.fill(image.Rect(x-side, h-side, x, h), ink{200, 90, 190})
 }
 
-func (p *pattern) picture() (_ [][]byte, err error) {
+func (p *pattern) frame() (_ [][]byte, err error) {
 	p.file[0], err = p.encoder.AppendYCbCr(p.file[0][:0], p.drawn.YCbCr, p.quality)
 	return p.file[:], err
 }
@@ -113,16 +127,16 @@ func (p *pattern) close() error {
 	return nil
 }
 
-// barcodeBits is how much of a frame's number the bar code carries.
+// barcodeBits is how many bits of a frame's number the bar code has.
 const barcodeBits = 32
 
-// barcodeCell is the side of one bit. It is a multiple of JPEG's block, so
-// that compression leaves it intact.
+// barcodeCell is the side of one bit in pixels. It is a multiple of JPEG's
+// block, so that compression does not change it.
 func barcodeCell(width int) int { return max(8, width/(barcodeBits+2)/16*16) }
 
-// drawBarcode writes number into the upper left corner: 32 cells from the
-// most significant bit on, white for 1, black for 0. A program that decodes
-// the picture reads from it which frame it got, whatever the headers say.
+// drawBarcode draws number into the upper left corner: 32 cells, the most
+// significant bit first, white for 1, black for 0. A program that decodes the
+// frame can read its number there.
 func drawBarcode(c canvas, number uint64) {
 	cell := barcodeCell(c.Rect.Dx())
 	for i := range barcodeBits {

@@ -6,10 +6,10 @@ import (
 	"github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
-// placeholder is the picture shown where the camera has none: it says why, in
+// placeholder is the frame shown where the camera has none: it says why, in
 // words. Text beyond what fits is left out; the whole of it is on /state.
 func placeholder(width, height int, title, reason string) []byte {
-	width, height = pictureSize(width, height)
+	width, height = frameSize(width, height)
 	c := newCanvas(width, height)
 	c.fill(c.Rect, ink{y: 34, cb: 132, cr: 126})
 	scale := max(1, width/320)
@@ -30,7 +30,7 @@ func placeholder(width, height int, title, reason string) []byte {
 	return mustEncode(c)
 }
 
-// newDrawingEncoder returns an encoder for pictures of ours: they have a size
+// newDrawingEncoder returns an encoder for frames of ours: they have a size
 // that JPEG can hold, and turn was checked, so nothing can fail.
 func newDrawingEncoder(c canvas, turn jpeg.Turn) *jpeg.Encoder {
 	e, err := jpeg.NewLike(c.YCbCr, turn, encodeWorkers())
@@ -50,9 +50,9 @@ func mustEncode(c canvas) []byte {
 	return data
 }
 
-// pictureSize is the size of a drawn picture: what is asked for, within what
+// pictureSize is the size of a drawn frame: what is asked for, within what
 // can be drawn and read, 640x360 by default.
-func pictureSize(width, height int) (int, int) {
+func frameSize(width, height int) (int, int) {
 	switch {
 	case width <= 0 && height <= 0:
 		width, height = 640, 360

@@ -25,16 +25,16 @@ func (f fourcc) code() string {
 	return string([]byte{byte(f), byte(f >> 8), byte(f >> 16), byte(f >> 24)})
 }
 
-// compressed tells whether the camera delivers JPEG pictures itself.
+// compressed reports whether the camera delivers JPEG frames.
 func (f fourcc) compressed() bool { return f == fourccOf("MJPG") || f == fourccOf("JPEG") }
 
-// rawFormats lists what can be compressed here, by the least work first.
+// rawFormats lists the formats that can be encoded here, the cheapest first.
 func rawFormats() []jpeg.Format {
 	return []jpeg.Format{jpeg.YUYV, jpeg.UYVY, jpeg.NV12, jpeg.YU12, jpeg.NM12, jpeg.YM12, jpeg.RGB24, jpeg.BGR24, jpeg.Grey}
 }
 
-// usableFormats lists what can be served, best first: what needs no
-// compression here, then the others.
+// usableFormats lists the formats that can be served, the best first: JPEG, then
+// the raw formats.
 func usableFormats() []fourcc {
 	usable := []fourcc{fourccOf("MJPG"), fourccOf("JPEG")}
 	for _, f := range rawFormats() {
@@ -52,8 +52,8 @@ func formatNames() []string {
 	return names
 }
 
-// rawPicture says how an uncompressed picture lies in memory.
-type rawPicture struct {
+// rawPicture says how an uncompressed frame lies in memory.
+type rawFrame struct {
 	format        fourcc
 	width, height int
 	stride        int  // bytes from one row to the next
@@ -61,9 +61,9 @@ type rawPicture struct {
 	fullRange     bool // brightness 0-255 instead of 16-235
 }
 
-// newEncoder returns an encoder for pictures of this shape. BT.601 is assumed,
+// newEncoder returns an encoder for frames of this shape. BT.601 is assumed,
 // which is what cameras say, and JFIF's.
-func (p rawPicture) newEncoder(turn jpeg.Turn) (*jpeg.Encoder, error) {
+func (p rawFrame) newEncoder(turn jpeg.Turn) (*jpeg.Encoder, error) {
 	for _, f := range rawFormats() {
 		if fourccOf(f.String()) == p.format {
 			shape := jpeg.Shape{Format: f, Width: p.width, Height: p.height, Stride: p.stride, ColourStride: p.colourStride, FullRange: p.fullRange}
@@ -73,6 +73,6 @@ func (p rawPicture) newEncoder(turn jpeg.Turn) (*jpeg.Encoder, error) {
 	return nil, fmt.Errorf("cannot compress pictures in the format %v", p.format)
 }
 
-// encodeWorkers is how many processors work on one picture. More than four
+// encodeWorkers is how many processors work on one frame. More than four
 // finish no sooner: what is left is to put the parts together.
 func encodeWorkers() int { return min(runtime.GOMAXPROCS(0), 4) }

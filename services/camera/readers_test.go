@@ -58,16 +58,16 @@ func TestFFmpegReadsTheStream(t *testing.T) {
 	}
 }
 
-// knobbed is a camera with controls of every type, each of which keeps what it
+// typedPanel is a camera with controls of every type, each of which keeps what it
 // was set to.
-type knobbed struct {
+type typedPanel struct {
 	mu  sync.Mutex
 	all []control
 }
 
-func newKnobbed() *knobbed {
+func newTypedPanel() *typedPanel {
 	light := []menuItem{{0, "Disabled"}, {1, "50 Hz"}, {2, "60 Hz"}, {3, "Auto"}}
-	k := &knobbed{all: []control{
+	k := &typedPanel{all: []control{
 		{Name: "Brightness", Type: "int", Max: 255, Step: 1, Default: 128, Value: 128},
 		{Name: "Contrast", Type: "int", Min: -64, Max: 64, Step: 2, Value: 10},
 		{Name: "White Balance, Automatic", Type: "bool", Max: 1, Step: 1, Default: 1, Value: 1},
@@ -83,23 +83,23 @@ func newKnobbed() *knobbed {
 	return k
 }
 
-func (k *knobbed) controls() ([]control, error) {
+func (k *typedPanel) controls() ([]control, error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return append([]control(nil), k.all...), nil
 }
 
-func (k *knobbed) set(number uint32, value int) error {
+func (k *typedPanel) set(number uint32, value int) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.all[number].Value = value
 	return nil
 }
 
-func (k *knobbed) close() error { return nil }
+func (k *typedPanel) close() error { return nil }
 
 // eventually waits until the control with this id has a value.
-func (k *knobbed) eventually(t *testing.T, id string, value int) {
+func (k *typedPanel) eventually(t *testing.T, id string, value int) {
 	t.Helper()
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		all, _ := k.controls()
@@ -114,7 +114,7 @@ func (k *knobbed) eventually(t *testing.T, id string, value int) {
 	}
 }
 
-// cameraPattern is the test picture, said to be a camera's.
+// cameraPattern is the test frame, said to be a camera's.
 type cameraPattern struct{ *pattern }
 
 func (c cameraPattern) describe() description {
@@ -128,7 +128,7 @@ func TestBrowserShowsTheStreamAndSetsTheControls(t *testing.T) {
 	h := newTestHub(t, func(context.Context) (source, error) {
 		return cameraPattern{openPattern(settings{fps: 25, quality: 80, width: 640, height: 480}, "")}, nil
 	}, time.Minute, false)
-	k := newKnobbed()
+	k := newTypedPanel()
 	h.panel = func(string) (panel, error) { return k, nil }
 	srv := serve(t, h)
 	shot := func(name string) {
@@ -137,7 +137,7 @@ func TestBrowserShowsTheStreamAndSetsTheControls(t *testing.T) {
 		}
 	}
 	b.Visit(srv.URL, "document.getElementById('live').naturalWidth === 640")
-	// The picture says its number in a bar code; a canvas can read it.
+	// The frame says its number in a bar code; a canvas can read it.
 	const number = `(() => {
 		const live = document.getElementById("live"), c = document.createElement("canvas");
 		c.width = live.naturalWidth; c.height = live.naturalHeight;

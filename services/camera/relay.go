@@ -11,9 +11,34 @@ import (
 	"time"
 )
 
-// relay shows another server's MJPEG stream. However many look here, the other
-// has one client. Its pictures are found by themselves and not by the parts'
-// headers, which cameras write in many ways.
+// relayType is another server's stream.
+func relayType() sourceType {
+	return sourceType{
+		name:    "http://HOST/STREAM",
+		hint:    "another server's MJPEG",
+		example: "`http://host:8081/stream.mjpg`",
+		docs: "another server's stream, shared out from here: that server has one client. " +
+			"Lost, it is asked again each second",
+		matches: prefixed("http://", "https://"),
+		newOpener: func(spec string, want settings) (opener, error) {
+			u, err := parseRelay(spec)
+			if err != nil {
+				return nil, err
+			}
+			return func(ctx context.Context) (source, error) {
+				src, err := openRelay(ctx, u)
+				if err != nil {
+					return nil, err
+				}
+				return newRotated(src, want), nil
+			}, nil
+		},
+	}
+}
+
+// relay shows another server's MJPEG stream. The other server has one client,
+// whatever the number of viewers here. Frames are found by JPEG's own markers,
+// since cameras write the headers of the parts in many ways.
 type relay struct {
 	about   description
 	client  *http.Client
@@ -24,9 +49,9 @@ type relay struct {
 	lost    losses
 }
 
-// connectWait bounds how long the other server may take to begin its answer,
-// and to send its first picture.
-const connectWait = 5 * time.Second
+// connectTimeout is how long the other server may take to begin its answer, and
+// to send its first frame.
+const connectTimeout = 5 * time.Second
 
 // parseRelay checks the value of --source.
 func parseRelay(spec string) (*url.URL, error) {
@@ -40,7 +65,7 @@ func parseRelay(spec string) (*url.URL, error) {
 	return u, nil
 }
 
-// shownSource is a value of --source as it may be shown: without a password.
+// shownSource is a value of --source without its password.
 func shownSource(spec string) string {
 	if u, err := url.Parse(spec); err == nil && u.User != nil {
 		return u.Redacted()
@@ -50,10 +75,10 @@ func shownSource(spec string) string {
 
 func openRelay(ctx context.Context, u *url.URL) (_ source, err error) {
 	name := u.Redacted()
-	// The request lives as long as the source, its beginning only so long.
+	// The request lasts as long as the source, but it must begin in time.
 	ctx, cancel := context.WithCancelCause(ctx)
-	late := time.AfterFunc(connectWait, func() {
-		cancel(fmt.Errorf("no picture within %v", connectWait))
+	late := time.AfterFunc(connectTimeout, func() {
+		cancel(fmt.Errorf("no picture within %v", connectTimeout))
 	})
 	defer late.Stop()
 	transport := &http.Transport{DisableCompression: true, DisableKeepAlives: true, Proxy: http.ProxyFromEnvironment}
@@ -74,7 +99,7 @@ func openRelay(ctx context.Context, u *url.URL) (_ source, err error) {
 	}
 	resp, err := r.client.Do(req)
 	if err != nil {
-		var inner *url.Error // its text repeats the address, with the password
+		var inner *url.Error // its text has the address with the password
 		if errors.As(err, &inner) {
 			err = inner.Err
 		}
@@ -98,7 +123,7 @@ func openRelay(ctx context.Context, u *url.URL) (_ source, err error) {
 	return r, nil
 }
 
-// cancelling ends the request with its body.
+// cancelling cancels the request when its body is closed.
 type cancelling struct {
 	io.ReadCloser
 	cancel func()
@@ -118,7 +143,7 @@ func streamEnd(err error) error {
 
 func (r *relay) describe() description { return r.about }
 
-// grab returns the newest picture that is there, and skips older ones.
+// grab returns the newest frame that has arrived, and skips older ones.
 func (r *relay) grab(ctx context.Context, _ uint64) (time.Time, error) {
 	if r.first {
 		r.first = false
@@ -126,7 +151,7 @@ func (r *relay) grab(ctx context.Context, _ uint64) (time.Time, error) {
 	}
 	stop := context.AfterFunc(ctx, func() { _ = r.body.Close() })
 	defer stop()
-	picture, err := r.split.next()
+	data, err := r.split.next()
 	if err != nil {
 		if ctx.Err() != nil {
 			return time.Time{}, context.Cause(ctx)
@@ -138,20 +163,20 @@ func (r *relay) grab(ctx context.Context, _ uint64) (time.Time, error) {
 		if !ok {
 			break
 		}
-		picture = newer
+		data = newer
 		r.lost.overtaken++
 	}
-	r.current[0] = picture
+	r.current[0] = data
 	return time.Now(), nil
 }
 
-func (r *relay) picture() ([][]byte, error) { return r.current[:], nil }
+func (r *relay) frame() ([][]byte, error) { return r.current[:], nil }
 
 func (r *relay) losses() losses { return r.lost }
 
 func (r *relay) close() error {
 	if r.body != nil {
-		_ = r.body.Close() // what was not read is not wanted
+		_ = r.body.Close() // unread data is not needed
 	}
 	r.client.CloseIdleConnections()
 	return nil

@@ -75,7 +75,7 @@ func openTestPattern(want settings) opener {
 	return func(context.Context) (source, error) { return openPattern(want, ""), nil }
 }
 
-// readBarcode reads the frame's number from a decoded picture.
+// readBarcode reads the frame's number from a decoded frame.
 func readBarcode(img image.Image) uint64 {
 	cell := barcodeCell(img.Bounds().Dx())
 	number := uint64(0)
@@ -98,7 +98,7 @@ func decode(t *testing.T, data []byte) image.Image {
 	return img
 }
 
-// part is one picture of a stream.
+// part is one frame of a stream.
 type part struct {
 	sequence uint64
 	captured time.Time

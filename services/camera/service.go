@@ -1,17 +1,14 @@
-// Package camera serves a camera over HTTP: the newest picture as a JPEG file,
-// a live stream in any browser, and a page that shows it.
+// Package camera serves a camera over HTTP: the newest frame as a JPEG file, a
+// live stream for browsers, and a page that shows it.
 //
-// The camera is opened when somebody looks and released when the last has
-// gone. Each picture is compressed once, for all; whoever is slow skips
-// pictures and delays nobody.
+// The camera is open only while there are clients. Each frame is encoded once
+// for all of them. A slow client skips frames and does not delay the others.
 package camera
 
 import (
 	"context"
 	"flag"
 	"fmt"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -27,60 +24,61 @@ type Service struct {
 	// device such as "/dev/video0", "pattern", "file:PATH", or the URL of
 	// another server's MJPEG stream. Default auto.
 	Source string
-	// Width and Height ask for a size in pixels; the camera comes as near as
-	// it can. 0 is the source's choice.
+	// Width and Height are the wanted size in pixels. The camera's nearest size is
+	// used. 0 is the source's choice.
 	Width, Height int
-	// Format asks a camera for one pixel format, by V4L2's name: MJPG, YUYV, …
-	// Empty takes the best.
+	// Format is the wanted pixel format, by V4L2's name: MJPG, YUYV, … Empty takes
+	// the best.
 	Format string
-	// FPS asks for frames per second; 0 is the source's choice.
+	// FPS is the wanted number of frames per second; 0 is the source's choice.
 	FPS int
-	// Quality is the JPEG quality, 1 to 100, where the camera does not
-	// compress itself. Default 80.
+	// Quality is the JPEG quality, 1 to 100, for cameras that do not encode JPEG
+	// themselves. Default 80.
 	Quality int
-	// Rotate turns the picture clockwise by 0, 90, 180 or 270 degrees; FlipH
-	// and FlipV then mirror it.
+	// Rotate turns frames clockwise by 0, 90, 180 or 270 degrees. FlipH and FlipV
+	// mirror them afterwards.
 	Rotate       int
 	FlipH, FlipV bool
-	// WarmUp is how many pictures are left out after the camera was opened:
-	// until it has measured the light, they are dark.
+	// WarmUp is the number of frames to skip after the camera was opened: they are
+	// dark until it has measured the light.
 	WarmUp int
-	// Linger is how long the camera is kept after the last client has gone.
+	// Linger is how long the camera stays open after the last client left.
 	Linger time.Duration
 	// AlwaysOn keeps the camera open from the start.
 	AlwaysOn bool
-	// Timelapse is a folder that gets a picture every TimelapseEvery, at least
-	// 100 ms; its oldest pictures are removed beyond TimelapseLimit bytes (0
-	// is no limit). Empty means none.
+	// Timelapse is a folder that gets a frame every TimelapseEvery (at least
+	// 100 ms). Beyond TimelapseLimit bytes the oldest frames are removed; 0 is no
+	// limit. An empty Timelapse disables it.
 	Timelapse      string
 	TimelapseEvery time.Duration
 	TimelapseLimit int64
-	// Config is the server's part.
+	// Config configures the server.
 	Config server.Config
 }
 
 const (
 	defaultQuality = 80
 	defaultLinger  = 5 * time.Second
-	defaultWarmUp  = 2
 	defaultEvery   = 10 * time.Second
 	defaultLimit   = 1 << 30
 	shortestEvery  = 100 * time.Millisecond
-	longestWarmUp  = 300
 )
 
 // Flags defines the service's flags in fs.
 func (s *Service) Flags(fs *flag.FlagSet) {
-	fs.StringVar(&s.Source, "source", "auto", "where pictures come from: the `source` is auto (the first camera that works, else the pattern), a device such as /dev/video0, pattern, file:PATH (a .jpg or .mjpeg, in a loop), or http://HOST/STREAM (another server's MJPEG)")
+	fs.StringVar(&s.Source, "source", "auto", sourceHelp())
+	for _, t := range sourceTypes() {
+		if t.flags != nil {
+			t.flags(fs, s)
+		}
+	}
 	fs.IntVar(&s.Width, "width", 0, "`pixels` to ask the camera for; 0 is its choice")
 	fs.IntVar(&s.Height, "height", 0, "`pixels` to ask the camera for; 0 is its choice")
-	fs.StringVar(&s.Format, "format", "", "pixel `format` to ask the camera for, MJPG or YUYV for example; by itself the best that it has")
 	fs.IntVar(&s.FPS, "fps", 0, "`frames` per second; 0 is the source's choice, and a camera is asked for 30")
 	fs.IntVar(&s.Quality, "quality", defaultQuality, "quality of the JPEG pictures, `1-100`, where the camera does not compress itself")
 	fs.IntVar(&s.Rotate, "rotate", 0, "turn the picture clockwise by 0, 90, 180 or 270 `degrees`")
 	fs.BoolVar(&s.FlipH, "flip-h", false, "mirror the picture, left to right")
 	fs.BoolVar(&s.FlipV, "flip-v", false, "mirror the picture, upside down")
-	fs.IntVar(&s.WarmUp, "warm-up", defaultWarmUp, "`pictures` to leave out after the camera was opened, which are often dark")
 	fs.DurationVar(&s.Linger, "linger", defaultLinger, "`time` that the camera is kept after the last client has gone")
 	fs.BoolVar(&s.AlwaysOn, "always-on", false, "keep the camera open while nobody looks")
 	fs.StringVar(&s.Timelapse, "timelapse", "", "`folder` that gets a picture now and then")
@@ -89,29 +87,33 @@ func (s *Service) Flags(fs *flag.FlagSet) {
 	s.Config.Flags(fs)
 }
 
-// check refuses what cannot be meant, and says what was expected.
+// check validates the fields.
 func (s *Service) check() error {
 	switch {
 	case s.Width < 0 || s.Width > 16384:
 		return fmt.Errorf("width: expected 0 to 16384 pixels, got %d", s.Width)
 	case s.Height < 0 || s.Height > 16384:
 		return fmt.Errorf("height: expected 0 to 16384 pixels, got %d", s.Height)
-	case s.Format != "" && !slices.Contains(formatNames(), s.Format):
-		return fmt.Errorf("format: expected one of %s, got %q", strings.Join(formatNames(), ", "), cut(s.Format))
 	case s.FPS < 0 || s.FPS > 1000:
 		return fmt.Errorf("fps: expected 0 to 1000, got %d", s.FPS)
 	case s.Quality < 1 || s.Quality > 100:
 		return fmt.Errorf("quality: expected 1 to 100, got %d", s.Quality)
 	case s.Rotate != 0 && s.Rotate != 90 && s.Rotate != 180 && s.Rotate != 270:
 		return fmt.Errorf("rotate: expected 0, 90, 180 or 270 degrees, got %d", s.Rotate)
-	case s.WarmUp < 0 || s.WarmUp > longestWarmUp:
-		return fmt.Errorf("warm-up: expected 0 to %d pictures, got %d", longestWarmUp, s.WarmUp)
 	case s.Timelapse != "" && s.TimelapseEvery < shortestEvery:
 		return fmt.Errorf("timelapse-every: expected %v or more, got %v", shortestEvery, s.TimelapseEvery)
 	case s.TimelapseLimit < 0:
 		return fmt.Errorf("timelapse-limit: expected 0 or more bytes, got %d", s.TimelapseLimit)
 	case s.Linger < 0:
 		return fmt.Errorf("linger: expected a duration such as 5s, got %v", s.Linger)
+	}
+	for _, t := range sourceTypes() {
+		if t.check == nil {
+			continue
+		}
+		if err := t.check(s); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -148,8 +150,8 @@ func (s *Service) Serve(ctx context.Context) error {
 	routes(srv, h)
 	srv.Status("idle")
 
-	// The camera outlives the server's drain, so that requests in progress
-	// get their picture.
+	// The camera stays open while the server drains, so that requests in progress
+	// get their frame.
 	hubCtx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
 	running.Go(func() { h.run(hubCtx) })

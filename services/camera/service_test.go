@@ -58,7 +58,7 @@ func TestServiceServesAndEndsWithItsContext(t *testing.T) {
 
 func TestServiceRefusesWhatCannotBeMeant(t *testing.T) {
 	for name, s := range map[string]*Service{
-		"source: expected auto":    {Source: "webcam"},
+		"source: expected auto, a device such as /dev/video0, pattern, file:PATH, or http://HOST/STREAM; got": {Source: "webcam"},
 		"quality: expected 1":      {Quality: 101},
 		"width: expected 0":        {Width: -1},
 		"height: expected 0":       {Height: 1 << 20},

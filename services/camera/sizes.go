@@ -2,8 +2,7 @@ package camera
 
 import "fmt"
 
-// sizeRange is what a camera offers for one format: one size, or sizes in
-// steps between two.
+// sizeRange is a size that a camera offers, or a range of sizes in steps.
 type sizeRange struct {
 	minWidth, maxWidth, stepWidth    int
 	minHeight, maxHeight, stepHeight int
@@ -18,9 +17,8 @@ func (s sizeRange) String() string {
 	return text
 }
 
-// nearestSize picks the offered size nearest to what is wanted; a wanted 0
-// does not count. Without offers it returns what is wanted: the driver
-// adjusts that by itself.
+// nearestSize picks the offered size nearest to the wanted one; 0 matches any.
+// Without offers it returns the wanted size: the driver adjusts it.
 func nearestSize(offers []sizeRange, width, height int) (int, int) {
 	bestWidth, bestHeight, best := width, height, -1
 	for _, o := range offers {
@@ -50,8 +48,8 @@ func nearestStep(low, high, step, want int) int {
 
 func abs(n int) int { return max(n, -n) }
 
-// preferredSize is what a camera is asked for when the person asked for
-// nothing: compressed pictures may be larger, raw ones fill a USB 2 bus.
+// preferredSize is the size to request from a camera if none is configured.
+// Compressed frames may be larger; raw ones fill a USB 2 bus.
 func preferredSize(f fourcc, want settings) (int, int) {
 	switch {
 	case want.width > 0 || want.height > 0:

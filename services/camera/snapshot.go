@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// snapshotWait bounds how long a snapshot waits for its picture: a camera
+// snapshotWait bounds how long a snapshot waits for its frame: a camera
 // that is woken needs a second or so for its first.
 const snapshotWait = 5 * time.Second
 
-// snapshotHandler answers with a picture captured after the request came in,
+// snapshotHandler answers with a frame captured after the request came in,
 // or up to max_age milliseconds before. All who wait get the same one, so
 // sixteen cost no more than one.
 type snapshotHandler struct{ hub *hub }
@@ -52,7 +52,7 @@ func (s snapshotHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // snapshotQuery reads what a snapshot may be asked for; a quality of 0 is the
-// picture as it is.
+// frame as it is.
 func snapshotQuery(raw string) (maxAge time.Duration, quality int, err error) {
 	q, err := parseQuery(raw, "max_age", "quality")
 	if err != nil {

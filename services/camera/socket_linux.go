@@ -12,23 +12,23 @@ import (
 type socket struct {
 	raw    syscall.RawConn
 	buffer interface{ SetWriteBuffer(int) error }
-	sized  int // the picture that the send buffer was made for, in bytes
+	sized  int // the frame that the send buffer was made for, in bytes
 	tcp    bool
-	sent   func(n int) // counts what was written past the server; may be nil
+	sent   func(n int) // counts bytes that bypass the server; may be nil
 
-	pieces [][]byte // of the write at hand
+	pieces [][]byte // of the current write
 	n      int
 	err    error
 	ready  bool
 	write  func(fd uintptr) bool
 }
 
-// unsentAtMost is how much of older pictures may still wait in the kernel when
-// the next one begins, in bytes. More means that the client is behind.
+// unsentAtMost is how many unsent bytes of older frames may be in the kernel
+// when the next frame begins. More means that the client is behind.
 const unsentAtMost = 16 << 10
 
-// directWriter returns a viewer's direct for conn, or nil where bytes written
-// to the socket would not be the client's (TLS), or it is no socket.
+// directWriter returns a viewer's direct for conn. It is nil for TLS, and for
+// connections that are not sockets.
 func directWriter(conn net.Conn) func(pieces [][]byte, size int) (int, bool) {
 	var sent func(n int)
 	for {
@@ -65,16 +65,16 @@ func directWriter(conn net.Conn) func(pieces [][]byte, size int) (int, bool) {
 }
 
 func (s *socket) direct(pieces [][]byte, size int) (n int, ready bool) {
-	// The kernel's buffer holds about one picture. Linux would let it grow to
-	// 4 MiB, which is seconds of old pictures for a client that takes 1 MB/s.
-	// (It doubles what is asked for, to have room for its own records.)
+	// The kernel's buffer holds about one frame. Linux would let it grow to 4 MiB,
+	// which is seconds of old frames for a client that reads 1 MB/s. (Linux doubles
+	// the requested size for its own records.)
 	if size > s.sized {
 		s.sized = size + size/4
-		_ = s.buffer.SetWriteBuffer(s.sized*3/4 + unsentAtMost) // without it, only slow clients' pictures get older
+		_ = s.buffer.SetWriteBuffer(s.sized*3/4 + unsentAtMost) // best effort: without it, only slow clients' frames get older
 	}
 	s.pieces, s.n, s.err, s.ready = pieces, 0, nil, true
 	if err := s.raw.Write(s.write); err != nil {
-		return 0, true // let the client's goroutine find out why
+		return 0, true // the viewer's goroutine gets the error
 	}
 	s.pieces = nil
 	if s.sent != nil && s.n > 0 {
@@ -83,7 +83,7 @@ func (s *socket) direct(pieces [][]byte, size int) (n int, ready bool) {
 	return s.n, s.ready
 }
 
-// attempt does what one writev(2) can do.
+// attempt writes with one writev(2).
 func (s *socket) attempt(fd int) {
 	if s.tcp {
 		if unsent, err := unix.IoctlGetInt(fd, unix.SIOCOUTQNSD); err == nil && unsent > unsentAtMost {
@@ -101,6 +101,6 @@ func (s *socket) attempt(fd int) {
 		case unix.EAGAIN:
 			s.ready = false
 		}
-		return // after any other error the client's goroutine finds out
+		return // the viewer's goroutine gets any other error
 	}
 }

@@ -4,6 +4,5 @@ package camera
 
 import "net"
 
-// directWriter returns nil: pictures are copied for each client, and written
-// by its goroutine.
+// directWriter returns nil: the viewer's goroutine writes a copy.
 func directWriter(net.Conn) func(pieces [][]byte, size int) (int, bool) { return nil }

@@ -25,7 +25,7 @@ func TestPatternKeepsItsRateAndShowsItsNumber(t *testing.T) {
 				if err != nil || !captured.Equal(time.Now()) {
 					t.Fatalf("captured %v at %v: %v", captured, time.Now(), err)
 				}
-				data, err := p.picture()
+				data, err := p.frame()
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -78,7 +78,7 @@ func TestRecordingPlaysInALoop(t *testing.T) {
 				t.Fatal(err)
 			}
 			time.Sleep(30 * time.Millisecond) // what is done with it takes nothing from the rate
-			if got, err := src.picture(); err != nil || !bytes.Equal(bytes.Join(got, nil), want) {
+			if got, err := src.frame(); err != nil || !bytes.Equal(bytes.Join(got, nil), want) {
 				t.Errorf("picture %d is another one (%v)", i, err)
 			}
 		}
@@ -98,6 +98,17 @@ func TestFileWithoutPicturesIsRefusedWithItsName(t *testing.T) {
 	}
 	if _, err := openFile(path+".missing", settings{}); !os.IsNotExist(err) {
 		t.Errorf("got %v", err)
+	}
+}
+
+// The sources in docs/camera.md are those that exist, in their order.
+func TestTheDocumentedSourcesAreTheRegisteredOnes(t *testing.T) {
+	text, err := os.ReadFile("../../docs/camera.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := sourceTable(); !strings.Contains(string(text), "\n"+want+"\n") {
+		t.Errorf("docs/camera.md does not have this table of sources:\n%s", want)
 	}
 }
 

@@ -10,17 +10,17 @@ import (
 const maxPicture = 32 << 20
 
 // splitter cuts a recording into JPEG files. Whatever lies between them
-// (multipart headers, padding, half pictures) is skipped.
+// (multipart headers, padding, half frames) is skipped.
 type splitter struct {
 	r   io.Reader
 	buf []byte
-	at  int // the pictures before it were returned
+	at  int // the frames before it were returned
 	eof bool
 }
 
 func newSplitter(r io.Reader) *splitter { return &splitter{r: r} }
 
-// next returns the next picture, valid until the call after, and io.EOF after
+// next returns the next frame, valid until the call after, and io.EOF after
 // the last.
 func (s *splitter) next() ([]byte, error) {
 	for {
@@ -39,20 +39,20 @@ func (s *splitter) next() ([]byte, error) {
 		length, v := pictureLength(s.buf[s.at:])
 		switch {
 		case v == complete:
-			picture := s.buf[s.at : s.at+length]
+			data := s.buf[s.at : s.at+length]
 			s.at += length
-			return picture, nil
+			return data, nil
 		case v == incomplete && !s.eof && len(s.buf)-s.at < maxPicture:
 			if err := s.fill(); err != nil {
 				return nil, err
 			}
 		default:
-			s.at += 2 // no picture begins here; look further
+			s.at += 2 // no frame begins here; look further
 		}
 	}
 }
 
-// ready returns another picture that was read already, if there is one.
+// ready returns another frame that was read already, if there is one.
 func (s *splitter) ready() ([]byte, bool) {
 	start := bytes.Index(s.buf[s.at:], []byte{0xFF, markerSOI, 0xFF})
 	if start < 0 {
@@ -67,7 +67,7 @@ func (s *splitter) ready() ([]byte, bool) {
 }
 
 // fill reads what there is, after what is done with was dropped. It does not
-// wait for more, since on a network the next picture comes late.
+// wait for more, since on a network the next frame comes late.
 func (s *splitter) fill() error {
 	held := len(s.buf) - s.at
 	if cap(s.buf)-held < minRead || s.at == 0 && len(s.buf) == cap(s.buf) {

@@ -11,21 +11,20 @@ import (
 const (
 	boundary = "ammar-frame"
 	// sendBuffer bounds what the kernel keeps for a client before its first
-	// picture, in bytes.
+	// frame, in bytes.
 	sendBuffer = 64 << 10
-	// writeTimeout ends the stream of a client that takes nothing at all.
+	// writeTimeout ends the stream of a client that reads nothing.
 	writeTimeout = 10 * time.Second
 )
 
 // streamHandler serves multipart/x-mixed-replace (RFC 2046, 5.1, as browsers
-// read it): each part is a picture that replaces the one before. A client
-// gets the newest picture whenever it has taken the last; what it missed is
-// not sent later.
+// read it): each part is a frame that replaces the previous one. A client that
+// has read one frame gets the newest; missed frames are not sent later.
 type streamHandler struct{ hub *hub }
 
 func (s streamHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := newViewer(r.RemoteAddr)
-	if err := v.ask(r.URL.RawQuery); err != nil {
+	if err := v.configure(r.URL.RawQuery); err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
@@ -33,7 +32,7 @@ func (s streamHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("Content-Type", "multipart/x-mixed-replace; boundary="+boundary)
 	header.Set("Cache-Control", "no-store")
 	if r.ProtoMajor == 1 {
-		// Simple clients know no chunks: the end of the connection ends the stream.
+		// Simple clients do not support chunks: the end of the connection ends the stream.
 		header.Set("Transfer-Encoding", "identity")
 	}
 	if r.Method == http.MethodHead {
@@ -58,8 +57,8 @@ func (s streamHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// endWith ends a write in progress with ctx: the client may be in the middle
-// of a picture that it will never take. done must follow, and waits for it.
+// endWith ends a write in progress when ctx ends: the client may have stopped
+// reading in the middle of a frame. done must be called; it waits for that.
 func endWith(ctx context.Context, out partWriter) (done func()) {
 	expired := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
@@ -73,8 +72,8 @@ func endWith(ctx context.Context, out partWriter) (done func()) {
 	}
 }
 
-// ask reads what a client wants of its stream.
-func (v *viewer) ask(query string) error {
+// configure reads the parameters of a stream.
+func (v *viewer) configure(query string) error {
 	q, err := parseQuery(query, "fps", "changes", "quality")
 	if err != nil {
 		return err
@@ -86,15 +85,15 @@ func (v *viewer) ask(query string) error {
 	if fps > 0 {
 		v.period = time.Duration(float64(time.Second) / fps)
 	}
-	if v.unlike, err = q.bool("changes"); err != nil {
+	if v.changesOnly, err = q.bool("changes"); err != nil {
 		return err
 	}
 	v.quality, err = q.int("quality", 1, 100, 0)
 	return err
 }
 
-// serve writes what the capturing goroutine could not, until ctx ends or the
-// client takes nothing more.
+// serve writes the rests that the capturing goroutine could not write, until ctx
+// ends or the client stops reading.
 func (v *viewer) serve(ctx context.Context, out partWriter) {
 	stuck := time.NewTicker(writeTimeout)
 	defer stuck.Stop()
@@ -117,7 +116,7 @@ func (v *viewer) serve(ctx context.Context, out partWriter) {
 	}
 }
 
-// progress tells what has become of the pictures so far.
+// progress returns the counts so far.
 func (v *viewer) progress() viewerCounts {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -131,9 +130,8 @@ type partWriter interface {
 	close()
 }
 
-// newPartWriter takes over the connection where that is possible (HTTP/1.1),
-// and writes through w where it is not (HTTP/2). gone is called when the
-// client is noticed to have gone.
+// newPartWriter takes over the connection if possible (HTTP/1.1), and writes
+// through w otherwise (HTTP/2). gone is called when the client has left.
 func newPartWriter(w http.ResponseWriter, r *http.Request, gone func()) (partWriter, error) {
 	w.WriteHeader(http.StatusOK)
 	control := http.NewResponseController(w)
@@ -157,7 +155,7 @@ type responseWriter struct {
 }
 
 func (o *responseWriter) send(part []byte) error {
-	_ = o.control.SetWriteDeadline(time.Now().Add(writeTimeout)) // not every connection has one
+	_ = o.control.SetWriteDeadline(time.Now().Add(writeTimeout)) // not every connection has a deadline
 	if _, err := o.w.Write(part); err != nil {
 		return err
 	}
@@ -170,14 +168,14 @@ func (o *responseWriter) close()  {}
 // connWriter sends parts on the connection itself.
 type connWriter struct {
 	conn   net.Conn
-	reader chan struct{} // closed when nobody reads from conn any more
+	reader chan struct{} // closed when the reading goroutine has ended
 }
 
 func newConnWriter(conn net.Conn, gone func()) *connWriter {
 	boundSendBuffer(conn)
 	o := &connWriter{conn: conn, reader: make(chan struct{})}
-	// What a client says during a stream is of no interest, but that it has
-	// gone is: otherwise the camera would stay on until the next write.
+	// Reading detects that the client has left. Otherwise the camera would stay on
+	// until the next write. The data itself is ignored.
 	_ = conn.SetReadDeadline(time.Time{})
 	go func() {
 		defer close(o.reader)
@@ -192,8 +190,8 @@ func newConnWriter(conn net.Conn, gone func()) *connWriter {
 	return o
 }
 
-// boundSendBuffer sets the bound on the TCP connection that conn is, or wraps.
-// It is best effort: without it only slow clients' pictures get older.
+// boundSendBuffer bounds the send buffer of the TCP connection in conn. It is
+// best effort: without it, only the frames of slow clients get older.
 func boundSendBuffer(conn net.Conn) {
 	for {
 		if tcp, ok := conn.(interface{ SetWriteBuffer(int) error }); ok {
@@ -208,8 +206,8 @@ func boundSendBuffer(conn net.Conn) {
 	}
 }
 
-// send writes part piece by piece: a client that takes little is slow, and only
-// one that takes nothing is given up.
+// send writes a part in pieces, each with its own deadline: a slow client is
+// fine, one that reads nothing is not.
 func (o *connWriter) send(part []byte) error {
 	const piece = 16 << 10
 	var err error
@@ -220,7 +218,7 @@ func (o *connWriter) send(part []byte) error {
 			part = part[n:]
 		}
 	}
-	// The deadline is for this write alone: a direct one after it would fail.
+	// The deadline is for this write only: a direct write afterwards would fail.
 	return errors.Join(err, o.conn.SetWriteDeadline(time.Time{}))
 }
 

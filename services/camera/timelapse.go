@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// timelapse writes a picture to a folder now and then. When its pictures
+// timelapse writes a frame to a folder now and then. When its frames
 // together are larger than the limit, the oldest are removed; other files in
 // the folder are left alone.
 type timelapse struct {
@@ -33,7 +33,7 @@ type stored struct {
 	size int64
 }
 
-// lapseName is the form of the pictures' names, as time.Format has it: sorted
+// lapseName is the form of the frames' names, as time.Format has it: sorted
 // by name they are sorted by time.
 const lapseName = "2006-01-02T15-04-05.000Z.jpg"
 
@@ -60,7 +60,7 @@ func (t *timelapse) run(ctx context.Context) {
 	}
 }
 
-// shoot stores one picture.
+// shoot stores one frame.
 func (t *timelapse) shoot(ctx context.Context) error {
 	f, err := t.hub.snap(ctx, time.Now(), 0)
 	if err != nil {
@@ -87,7 +87,7 @@ func (t *timelapse) shoot(ctx context.Context) error {
 		return fmt.Errorf("a picture of %d bytes is over the limit of %d", len(f.data), t.limit)
 	}
 	name := f.captured.UTC().Format(lapseName)
-	// A picture appears whole or not at all, whatever happens meanwhile.
+	// A frame appears whole or not at all, whatever happens meanwhile.
 	if err := root.WriteFile(name+partial, f.data, 0o644); err != nil {
 		_ = root.Remove(name + partial)
 		return err
@@ -102,7 +102,7 @@ func (t *timelapse) shoot(ctx context.Context) error {
 
 const partial = ".part"
 
-// survey finds the pictures that an earlier run has left, and removes halves.
+// survey finds the frames that an earlier run has left, and removes halves.
 func (t *timelapse) survey(root *os.Root) error {
 	entries, err := fs.ReadDir(root.FS(), ".")
 	if err != nil {
@@ -129,7 +129,7 @@ func (t *timelapse) survey(root *os.Root) error {
 	return nil
 }
 
-// tidy removes the oldest pictures beyond the limit.
+// tidy removes the oldest frames beyond the limit.
 func (t *timelapse) tidy(root *os.Root) error {
 	for t.limit > 0 && t.total > t.limit && len(t.stored) > 1 {
 		oldest := t.stored[0]

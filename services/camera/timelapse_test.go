@@ -73,11 +73,11 @@ func TestClipIsAFileOfTheNextSeconds(t *testing.T) {
 	}
 	split, last, n := newSplitter(bytes.NewReader(body)), uint64(0), 0
 	for ; ; n++ {
-		picture, err := split.next()
+		data, err := split.next()
 		if err != nil {
 			break
 		}
-		if number := readBarcode(decode(t, picture)); number <= last {
+		if number := readBarcode(decode(t, data)); number <= last {
 			t.Errorf("frame %d after %d", number, last)
 		} else {
 			last = number

@@ -14,10 +14,10 @@ import (
 )
 
 const (
-	// wantBuffers is one being filled, one waiting, one read here, one spare.
+	// wantBuffers: one is filled, one waits, one is read here, one is spare.
 	wantBuffers = 4
-	// pollMilliseconds is how often a silent camera is looked at for a
-	// cancelled context.
+	// pollMilliseconds is how often the context is checked while a camera is
+	// silent.
 	pollMilliseconds = 100
 )
 
@@ -26,30 +26,30 @@ type camera struct {
 	node     *node
 	about    description
 	buffers  [][][]byte    // each buffer's memories
-	held     int           // the buffer with the current picture; -1 when none is held
-	data     [][]byte      // the current picture, in as many memories
-	raw      *jpeg.Encoder // nil for a camera that compresses by itself
+	held     int           // index of the buffer with the current frame; -1: none
+	data     [][]byte      // the current frame, in as many memories
+	raw      *jpeg.Encoder // nil for a camera that encodes JPEG itself
 	quality  int
-	file     []byte    // of a camera that does not
-	pieces   [3][]byte // of the current picture
-	huffman  []byte    // for cameras that leave their tables out
+	file     []byte    // JPEG file of the current frame, from raw
+	pieces   [3][]byte // of the current frame
+	huffman  []byte    // tables for cameras that omit them
 	lost     losses
 	clock    driverClock
 	try      func() (held bool, err error)
-	captured time.Time     // when the picture was that try holds
-	apart    time.Duration // from one picture to the next; 0 unknown
+	captured time.Time     // time of the frame that try holds
+	apart    time.Duration // nominal time between two frames; 0: unknown
 }
 
-// startCamera begins to stream in the shape that was negotiated. It takes
-// over n, which is closed if it fails.
-func startCamera(n *node, about description, shape rawPicture, want settings) (_ *camera, err error) {
+// startCamera begins to stream in the negotiated shape. It takes over n and
+// closes it on an error.
+func startCamera(n *node, about description, shape rawFrame, want settings) (_ *camera, err error) {
 	c := &camera{node: n, about: about, held: -1, quality: want.quality, clock: newDriverClock()}
 	if about.FPS > 0 {
 		c.apart = time.Duration(float64(time.Second) / about.FPS)
 	}
 	defer func() {
 		if err != nil {
-			_ = c.close() // the first error is the one that explains
+			_ = c.close() // the first error is the cause
 		}
 	}()
 	if shape.format.compressed() {
@@ -88,8 +88,7 @@ func startCamera(n *node, about description, shape rawPicture, want settings) (_
 
 func (c *camera) describe() description { return c.about }
 
-// grab returns the newest picture that the driver has, and gives older ones
-// back unread.
+// grab returns the driver's newest frame, and gives older ones back unread.
 func (c *camera) grab(ctx context.Context, _ uint64) (time.Time, error) {
 	if err := c.giveBack(); err != nil {
 		return time.Time{}, c.failure(err)
@@ -119,7 +118,7 @@ func (c *camera) grab(ctx context.Context, _ uint64) (time.Time, error) {
 	}
 }
 
-// next holds the newest picture as soon as there is one.
+// next waits for a frame and holds the newest.
 func (c *camera) next(ctx context.Context) (time.Time, error) {
 	err := c.node.events.until(ctx, c.try)
 	if c.node.events.missed > missedAtMost {
@@ -131,10 +130,10 @@ func (c *camera) next(ctx context.Context) (time.Time, error) {
 	return c.captured, err
 }
 
-// newest dequeues until the driver has no more, and holds the last good picture.
+// newest dequeues all frames of the driver, and holds the last good one.
 func (c *camera) newest() (time.Time, error) {
 	var captured time.Time
-	// One that has only just come is the newest, and the driver need not be asked.
+	// A frame that has just arrived is the newest: no need to ask the driver.
 	for c.held < 0 || c.apart == 0 || time.Since(captured) > c.apart/2 {
 		b, err := c.node.dequeue()
 		if errors.Is(err, unix.EAGAIN) {
@@ -166,7 +165,8 @@ func (c *camera) newest() (time.Time, error) {
 	return captured, nil
 }
 
-// check refuses a buffer that there is not, and tells whether a part of it is empty.
+// check refuses a buffer that does not exist, and reports whether a part of it is
+// empty.
 func (c *camera) check(b filled) (empty bool, err error) {
 	if b.index >= len(c.buffers) {
 		return false, fmt.Errorf("the driver filled %d bytes of buffer %d, which there is not", b.parts[0].to, b.index)
@@ -197,7 +197,7 @@ func (c *camera) giveBack() error {
 	return c.node.queue(index)
 }
 
-// failure says in a person's words what err means.
+// failure translates err for people.
 func (c *camera) failure(err error) error {
 	if c.node.gone(err) {
 		return unplugged(c.node.path)
@@ -205,7 +205,7 @@ func (c *camera) failure(err error) error {
 	return fmt.Errorf("the camera %s stopped: %w", c.node.path, err)
 }
 
-func (c *camera) picture() ([][]byte, error) {
+func (c *camera) frame() ([][]byte, error) {
 	if c.raw == nil {
 		return wholeJPEG(c.pieces[:0], c.data[0], c.huffman)
 	}
@@ -216,9 +216,9 @@ func (c *camera) picture() ([][]byte, error) {
 
 func (c *camera) losses() losses { return c.lost }
 
-// close stops the camera and gives everything back, whatever fails on the
-// way: a mapping that stays would keep the camera busy, and make it come back
-// under another name after it was unplugged.
+// close stops the camera and releases everything, even after an error. A mapping
+// that stays would keep the camera busy, and change its name when it is plugged
+// in again.
 func (c *camera) close() error {
 	if c.raw != nil {
 		c.raw.Close()

@@ -23,7 +23,7 @@ func newDriverClock() driverClock {
 }
 
 // wallTime converts the driver's stamp to Go's time. Where the driver uses
-// another clock, the picture counts as captured now, which is never too early
+// another clock, the frame counts as captured now, which is never too early
 // by more than it took to get here.
 func (c driverClock) wallTime(b filled) time.Time {
 	now := time.Now()

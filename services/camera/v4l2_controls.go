@@ -12,9 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// knobs are a device's controls. As for node, what the kernel writes to lies
+// deviceControls are a device's controls. As in node, memory that the kernel writes to lies
 // on the heap. (go4vl leaves out the flags, which tell what cannot be set.)
-type knobs struct {
+type deviceControls struct {
 	*node
 	query v4l2QueryControl
 	item  v4l2QueryMenu
@@ -27,10 +27,10 @@ func openPanel(path string) (panel, error) {
 	if err != nil {
 		return nil, refusal(path, err)
 	}
-	return &knobs{node: n}, nil
+	return &deviceControls{node: n}, nil
 }
 
-func (k *knobs) controls() ([]control, error) {
+func (k *deviceControls) controls() ([]control, error) {
 	var all []control
 	id := uint32(0)
 	for {
@@ -54,7 +54,7 @@ func (k *knobs) controls() ([]control, error) {
 
 // describe makes a control of k.query; false for what is none, or cannot be
 // set by a number.
-func (k *knobs) describe() (control, bool) {
+func (k *deviceControls) describe() (control, bool) {
 	q := &k.query
 	if q.flags&v4l2ControlDisabled != 0 {
 		return control{}, false
@@ -91,7 +91,7 @@ func (k *knobs) describe() (control, bool) {
 
 // menu lists the choices of the control in k.query. A driver leaves out those
 // that the camera does not have.
-func (k *knobs) menu(numbers bool) []menuItem {
+func (k *deviceControls) menu(numbers bool) []menuItem {
 	const most = 256 // a driver that offers more is mad
 	var items []menuItem
 	for i := k.query.minimum; i <= k.query.maximum && len(items) < most; i++ {
@@ -108,7 +108,7 @@ func (k *knobs) menu(numbers bool) []menuItem {
 	return items
 }
 
-func (k *knobs) set(number uint32, value int) error {
+func (k *deviceControls) set(number uint32, value int) error {
 	k.value = v4l2Control{id: uint32(number), value: int32(value)}
 	return k.ioctl(vidiocSetControl, unsafe.Pointer(&k.value))
 }

@@ -16,17 +16,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// preferredFPS is asked for when the person asked for nothing.
+// preferredFPS is requested if no rate is configured.
 const preferredFPS = 30
 
-// identity tells one camera from another, whatever number it has today.
+// identity identifies a camera independently of its number.
 type identity struct {
 	driver, card, bus string
-	id                string // its maker's, type's and serial number, as udev writes them; may be empty
+	id                string // maker, type and serial number, as udev writes them; may be empty
 }
 
-// same tells whether both are the same camera: one with a serial number may
-// have moved to another socket.
+// same reports whether both are the same camera. A camera with a serial number
+// may have moved to another socket.
 func (i identity) same(other identity) bool {
 	if i.id != "" && other.id != "" {
 		return i.id == other.id
@@ -34,11 +34,10 @@ func (i identity) same(other identity) bool {
 	return i.driver == other.driver && i.card == other.card && i.bus == other.bus
 }
 
-// serials is where udev has a link to each camera that is known by its number.
+// serials is where udev links to cameras with a serial number.
 const serials = "/dev/v4l/by-id"
 
-// linkTo returns the name of a link in dir that leads to path; empty where
-// there is none.
+// linkTo returns the name of a link in dir that leads to path, or "".
 func linkTo(dir, path string) string {
 	links, err := os.ReadDir(dir)
 	if err != nil {
@@ -58,8 +57,8 @@ func linkTo(dir, path string) string {
 
 // devices finds and opens the machine's cameras. It is used by one goroutine.
 type devices struct {
-	// known is who was found at a path before: a camera that is plugged in
-	// again may get another number.
+	// known has the camera that was at each path: after plugging in again, it may
+	// have another number.
 	known map[string]identity
 }
 
@@ -74,8 +73,8 @@ func (d *devices) nodes() []string {
 	return all
 }
 
-// list returns the paths of the devices that deliver pictures, by number. A
-// camera has more nodes than one; those for metadata are left out.
+// list returns the paths of the devices that deliver frames, by number. Nodes
+// for metadata are left out.
 func (d *devices) list() ([]string, error) {
 	all := d.nodes()
 	number := func(path string) int {
@@ -178,29 +177,29 @@ func (d *devices) start(n *node, who identity, want settings) (source, error) {
 		_ = n.close()
 		return nil, err
 	}
-	// Asked for nothing, many drivers keep what the program before asked for.
+	// Without a request, many drivers keep the rate of the previous program.
 	fps := want.fps
 	if fps == 0 {
 		fps = preferredFPS
 	}
 	about := description{Device: n.path, Card: who.card, Format: shape.format.String(),
-		Width: shape.width, Height: shape.height, FPS: n.setRate(fps)}
+		Width: shape.width, Height: shape.height, FPS: n.setRate(fps), Warms: true}
 	c, err := startCamera(n, about, shape, want)
 	if err != nil {
 		return nil, err
 	}
 	if shape.format.compressed() {
-		return newTurned(c, want), nil
+		return newRotated(c, want), nil
 	}
 	return c, nil
 }
 
-// negotiate sets the best format that both sides know, in the size nearest
-// to what is wanted, and returns what the driver made of it.
-func negotiate(n *node, want settings) (rawPicture, error) {
+// negotiate sets the best format that both sides support, in the size nearest to
+// the wanted one, and returns the driver's choice.
+func negotiate(n *node, want settings) (rawFrame, error) {
 	offered, err := n.formats()
 	if err != nil {
-		return rawPicture{}, err
+		return rawFrame{}, err
 	}
 	var names []string
 	for _, f := range usableFormats() {
@@ -214,7 +213,7 @@ func negotiate(n *node, want settings) (rawPicture, error) {
 		width, height = nearestSize(n.sizes(f), width, height)
 		shape, err := n.setFormat(f, width, height)
 		if err != nil {
-			return rawPicture{}, err
+			return rawFrame{}, err
 		}
 		if shape.format == f {
 			return shape, nil
@@ -227,10 +226,10 @@ func negotiate(n *node, want settings) (rawPicture, error) {
 	if want.format != "" {
 		expected = []string{want.format}
 	}
-	return rawPicture{}, fmt.Errorf("it offers %s; expected %s", strings.Join(names, ", "), strings.Join(expected, " or "))
+	return rawFrame{}, fmt.Errorf("it offers %s; expected %s", strings.Join(names, ", "), strings.Join(expected, " or "))
 }
 
-// refusal says why a camera does not open, and what can be done about it.
+// refusal explains why a camera does not open, and what helps.
 func refusal(path string, err error) error {
 	hint := ""
 	switch {

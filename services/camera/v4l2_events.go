@@ -12,19 +12,19 @@ import (
 
 // events waits for a device with the descriptors that Go's runtime waits for.
 // A goroutine in poll(2) would keep a thread, and would have the runtime look
-// for it and hand its processor on with each picture: that took as long as
-// sending the picture.
+// for it and hand its processor on with each frame: that took as long as
+// sending the frame.
 type events struct {
 	file   *os.File // it is the node's
 	raw    syscall.RawConn
-	missed int // pictures that were there without an event
+	missed int // frames that were there without an event
 	try    func() (done bool, err error)
 	err    error
 	ready  func(fd uintptr) bool
 }
 
-// missedAtMost is how many pictures may come without an event. Some drivers
-// (v4l2loopback) forget those who wait when there is a picture already, and
+// missedAtMost is how many frames may come without an event. Some drivers
+// (v4l2loopback) forget those who wait when there is a frame already, and
 // have to be asked by poll.
 const missedAtMost = 1
 

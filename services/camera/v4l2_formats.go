@@ -20,14 +20,14 @@ type v4l2FormatDescription struct {
 
 const vidiocEnumFormat = v4l2Both | unsafe.Sizeof(v4l2FormatDescription{})<<16 | 2
 
-// mostAnswers bounds a list: a driver that has more is mad.
-const mostAnswers = 1024
+// maxAnswers bounds a list: a driver with more is broken.
+const maxAnswers = 1024
 
 // listFormats asks the driver for its pixel formats.
 func (n *node) listFormats() ([]fourcc, error) {
 	var formats []fourcc
 	d := new(v4l2FormatDescription)
-	for i := range uint32(mostAnswers) {
+	for i := range uint32(maxAnswers) {
 		*d = v4l2FormatDescription{index: i, kind: uint32(n.kind)}
 		if err := n.ioctl(vidiocEnumFormat, unsafe.Pointer(d)); err != nil {
 			if errors.Is(err, unix.EINVAL) && i > 0 {

@@ -62,7 +62,7 @@ func (n *node) ioctl(request uintptr, arg unsafe.Pointer) error {
 	}
 }
 
-// gone tells whether err, from a call on n, means that the device is no more.
+// gone reports whether err, from a call on n, means that the device was removed.
 func (n *node) gone(err error) bool {
 	if errors.Is(err, unix.ENODEV) || errors.Is(err, unix.ENXIO) {
 		return true
@@ -71,9 +71,8 @@ func (n *node) gone(err error) bool {
 	return errors.Is(missing, os.ErrNotExist)
 }
 
-// setFormat asks for a format and size, and returns what the driver chose
-// instead, which it does without an error.
-func (n *node) setFormat(f fourcc, width, height int) (rawPicture, error) {
+// setFormat requests a format and size, and returns the driver's choice.
+func (n *node) setFormat(f fourcc, width, height int) (rawFrame, error) {
 	if n.planar != nil {
 		return n.setFormatPlanes(f, width, height)
 	}
@@ -82,26 +81,26 @@ func (n *node) setFormat(f fourcc, width, height int) (rawPicture, error) {
 	pix.pixelFormat = uint32(f)
 	pix.width, pix.height = uint32(width), uint32(height)
 	if err := n.ioctl(vidiocSetFormat, unsafe.Pointer(&n.format)); err != nil {
-		return rawPicture{}, err
+		return rawFrame{}, err
 	}
 	n.format = v4l2Format{kind: v4l2VideoCapture}
 	if err := n.ioctl(vidiocGetFormat, unsafe.Pointer(&n.format)); err != nil {
-		return rawPicture{}, err
+		return rawFrame{}, err
 	}
-	shape := rawPicture{
+	shape := rawFrame{
 		format: fourcc(pix.pixelFormat), width: int(pix.width), height: int(pix.height), stride: int(pix.bytesPerLine),
 	}
 	return shape.checked(pix.colorspace, pix.quantization)
 }
 
 // checked completes what a driver chose, with what it says of the samples.
-func (p rawPicture) checked(colorspace, quantization uint32) (rawPicture, error) {
+func (p rawFrame) checked(colorspace, quantization uint32) (rawFrame, error) {
 	// Where the driver leaves it open, grey is as full as the kernel's own
 	// drivers make it: only brightness that has colours beside it is limited.
 	p.fullRange = quantization == v4l2QuantizationFullRange ||
 		quantization == v4l2QuantizationDefault && (colorspace == v4l2ColorspaceJPEG || p.format == fourccOf("GREY"))
 	if p.format == 0 || p.width == 0 || p.height == 0 {
-		return rawPicture{}, fmt.Errorf("the driver names no format, but %dx%d %#x", p.width, p.height, uint32(p.format))
+		return rawFrame{}, fmt.Errorf("the driver names no format, but %dx%d %#x", p.width, p.height, uint32(p.format))
 	}
 	return p, nil
 }

@@ -56,7 +56,7 @@ func (n *node) formats() ([]fourcc, error) { return n.listFormats() }
 func (n *node) sizes(f fourcc) []sizeRange {
 	var sizes []sizeRange
 	s := new(v4l2FrameSize)
-	for i := range uint32(mostAnswers) {
+	for i := range uint32(maxAnswers) {
 		*s = v4l2FrameSize{index: i, pixelFormat: uint32(f)}
 		if n.ioctl(vidiocEnumSizes, unsafe.Pointer(s)) != nil {
 			break

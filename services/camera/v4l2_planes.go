@@ -10,33 +10,33 @@ import (
 )
 
 // planes is what V4L2's multi-planar calls read and write: those of drivers
-// that may keep the planes of a picture in memories of their own, as a
+// that may keep the planes of a frame in memories of their own, as a
 // Raspberry Pi 5's and Rockchip's do. It lies on the heap, as node does.
 type planes struct {
 	format v4l2FormatPlanes
 	buffer v4l2BufferPlanes
 	of     [v4l2MostPlanes]v4l2Plane
-	count  int // memories of a picture in the format that is set
+	count  int // memories of a frame in the format that is set
 }
 
 // setFormatPlanes is setFormat.
-func (n *node) setFormatPlanes(f fourcc, width, height int) (rawPicture, error) {
+func (n *node) setFormatPlanes(f fourcc, width, height int) (rawFrame, error) {
 	p := n.planar
 	p.format = v4l2FormatPlanes{kind: v4l2VideoCapturePlanes}
 	pix := &p.format.pix
 	pix.pixelFormat = uint32(f)
 	pix.width, pix.height = uint32(width), uint32(height)
 	if err := n.ioctl(vidiocSetFormat, unsafe.Pointer(&p.format)); err != nil {
-		return rawPicture{}, err
+		return rawFrame{}, err
 	}
 	p.format = v4l2FormatPlanes{kind: v4l2VideoCapturePlanes}
 	if err := n.ioctl(vidiocGetFormat, unsafe.Pointer(&p.format)); err != nil {
-		return rawPicture{}, err
+		return rawFrame{}, err
 	}
 	if p.count = int(pix.count); p.count < 1 || p.count > jpeg.MostMemories {
-		return rawPicture{}, fmt.Errorf("expected pictures in 1 to %d buffers, the driver has %d", jpeg.MostMemories, p.count)
+		return rawFrame{}, fmt.Errorf("expected pictures in 1 to %d buffers, the driver has %d", jpeg.MostMemories, p.count)
 	}
-	shape := rawPicture{format: fourcc(pix.pixelFormat), width: int(pix.width), height: int(pix.height), stride: int(pix.planes[0].bytesPerLine)}
+	shape := rawFrame{format: fourcc(pix.pixelFormat), width: int(pix.width), height: int(pix.height), stride: int(pix.planes[0].bytesPerLine)}
 	if p.count > 1 {
 		shape.colourStride = int(pix.planes[1].bytesPerLine)
 	}

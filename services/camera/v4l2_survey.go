@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// survey describes every camera of the machine, also those that somebody uses.
+// survey describes every camera of the machine, including those in use.
 func (d *devices) survey() ([]Device, error) {
 	paths, err := d.list()
 	if err != nil {
@@ -19,7 +19,7 @@ func (d *devices) survey() ([]Device, error) {
 		c := Device{Device: path, Formats: []Format{}, HeldBy: strings.TrimPrefix(holder(path), "held by ")}
 		n, who, err := openCapture(path)
 		if errors.Is(err, errNotCamera) {
-			continue // since it was listed, another took its place
+			continue // another device took its place meanwhile
 		}
 		if err == nil {
 			c.Card, c.Bus = who.card, who.bus

@@ -6,22 +6,22 @@ import (
 	"time"
 )
 
-// viewer is a client of the stream. The goroutine that captures offers it each
-// picture and never waits for it: what the client's socket does not take at
-// once is copied, and written by the client's own goroutine. Until that is
-// done the client is busy, and pictures pass it by.
+// viewer is a client of the stream. The capturing goroutine offers it each frame
+// and never waits for it. The part that the socket does not take at once is
+// copied, and written by the viewer's own goroutine. Until then the viewer is
+// busy, and frames are dropped for it.
 type viewer struct {
-	addr   string
-	since  time.Time
-	period time.Duration // at least this long between two pictures; 0 is all of them
-	unlike bool          // pictures that equal the last one are left out
-	// quality is what its pictures are compressed to anew, 1-100. Then it
-	// fetches them itself, so that who captures does not wait for that. 0 is as they are.
+	addr        string
+	since       time.Time
+	period      time.Duration // the shortest time between two frames; 0: all frames
+	changesOnly bool          // frames equal to the last one are skipped
+	// quality is the JPEG quality in which the viewer fetches its frames, 1-100, so
+	// that the capturing goroutine does not encode them. 0 is the original.
 	quality int
-	// direct writes what the client can take now, without waiting; ready is
-	// false when it is not worth to begin. It is nil where that cannot be done.
+	// direct writes as much as the socket takes without waiting. ready is false if
+	// the socket still has an older frame. It is nil if that is not possible.
 	direct func(pieces [][]byte, size int) (n int, ready bool)
-	rested chan struct{} // holds a token while rest is to be written
+	rested chan struct{} // holds a token while there is a rest to write
 
 	mu       sync.Mutex
 	busy     bool
@@ -29,35 +29,35 @@ type viewer struct {
 	rest     []byte
 	head     []byte
 	pieces   [][]byte
-	due      time.Time // when the next picture may come
+	due      time.Time // the earliest time of the next frame
 	lastSum  uint64
 	lastSent time.Time
 	counts   viewerCounts
 	rate     rate
 }
 
-// viewerCounts is what became of the pictures that were offered.
+// viewerCounts counts the frames that were offered to a viewer.
 type viewerCounts struct {
 	frames, bytes     uint64
-	slow, rated, same uint64 // left out: it was busy, asked for fewer, or for changes only
-	copied            uint64 // bytes that its socket did not take at once
+	slow, rated, same uint64 // dropped: it was busy, wants fewer, or wants changes only
+	copied            uint64 // bytes that the socket did not take at once
 	age               time.Duration
 }
 
-// sameAtLeast is how often an unchanged picture is sent all the same, so that
-// a client can tell a still picture from a dead connection.
+// sameAtLeast is how often an unchanged frame is sent, so that a client can
+// distinguish a still scene from a dead connection.
 const sameAtLeast = time.Second
 
 func newViewer(addr string) *viewer {
 	return &viewer{addr: addr, since: time.Now(), rested: make(chan struct{}, 1)}
 }
 
-// partEnd follows a picture. The boundary that ends it is sent with it, so that
-// a browser shows it at once and not with the next one.
+// partEnd follows a frame. It contains the next boundary, so that a browser
+// shows the frame at once.
 const partEnd = "\r\n--" + boundary + "\r\n"
 
-// offer gives p to the client if it wants it and can take it. It does not wait.
-func (v *viewer) offer(p *picture) {
+// offer sends p if the viewer wants it and is not busy. It does not wait.
+func (v *viewer) offer(p *frameView) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.gone || v.quality > 0 || !v.wants(p) {
@@ -82,26 +82,25 @@ func (v *viewer) offer(p *picture) {
 		v.rest = appendFrom(v.rest[:0], v.pieces, n)
 		v.counts.copied += uint64(size - n)
 		v.busy = true
-		v.rested <- struct{}{} // there is room: busy was false
+		v.rested <- struct{}{} // does not block: busy was false
 	}
-	clear(v.pieces) // the source's memory is not kept
+	clear(v.pieces) // the source reuses its memory
 	v.sent(p, size)
 }
 
-// takes tells whether the client would be given a picture captured at this
-// moment.
+// takes reports whether the viewer takes a frame captured at this moment.
 func (v *viewer) takes(captured time.Time) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return !v.gone && !v.busy && v.quality == 0 && !v.early(captured)
 }
 
-// passedBy notes that there was a picture which takes said no to.
-func (v *viewer) passedBy(captured time.Time) {
+// skipped counts a frame that takes refused.
+func (v *viewer) skipped(captured time.Time) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	switch {
-	case v.quality > 0: // it counts by itself
+	case v.quality > 0: // fetch counts by itself
 	case v.early(captured):
 		v.counts.rated++
 	default:
@@ -109,13 +108,11 @@ func (v *viewer) passedBy(captured time.Time) {
 	}
 }
 
-// early tells whether the client asked for fewer pictures. It is called with
-// mu held.
+// early reports whether the next frame is not yet due. mu is held.
 func (v *viewer) early(captured time.Time) bool { return v.period > 0 && captured.Before(v.due) }
 
-// wants tells whether the client asked for pictures like p. It is called with
-// mu held.
-func (v *viewer) wants(p *picture) bool {
+// wants reports whether p fits the viewer's parameters. mu is held.
+func (v *viewer) wants(p *frameView) bool {
 	if p.fault != "" {
 		return true
 	}
@@ -123,40 +120,40 @@ func (v *viewer) wants(p *picture) bool {
 		v.counts.rated++
 		return false
 	}
-	if v.unlike && p.hash() == v.lastSum && p.captured.Sub(v.lastSent) < sameAtLeast {
+	if v.changesOnly && p.hash() == v.lastSum && p.captured.Sub(v.lastSent) < sameAtLeast {
 		v.counts.same++
 		return false
 	}
 	return true
 }
 
-// sent notes that p is on its way.
-func (v *viewer) sent(p *picture, size int) {
+// sent counts a frame that was sent. mu is held.
+func (v *viewer) sent(p *frameView, size int) {
 	v.counts.frames++
 	v.counts.bytes += uint64(size)
 	v.counts.age = time.Since(p.captured)
 	v.rate.add(p.captured)
 	v.lastSent = p.captured
-	if v.unlike {
+	if v.changesOnly {
 		v.lastSum = p.hash()
 	}
 	if v.period > 0 {
-		// Half a period of grace: a camera's pictures do not come to the
-		// microsecond, and a client that asks for its rate gets them all.
+		// Half a period of tolerance: frames arrive with jitter, and a viewer that
+		// wants the camera's rate gets all frames.
 		if v.due = v.due.Add(v.period); v.due.Before(p.captured.Add(v.period / 2)) {
 			v.due = p.captured.Add(v.period / 2)
 		}
 	}
 }
 
-// drained is called when the rest was written.
+// drained records that the rest was written.
 func (v *viewer) drained() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.busy = false
 }
 
-// leave ends all offers, and returns what became of them.
+// leave ends all offers, and returns the final counts.
 func (v *viewer) leave() viewerCounts {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -176,14 +173,14 @@ func (c *viewerCounts) add(d viewerCounts) {
 // client is a viewer as /state shows it.
 type client struct {
 	Address     string  `json:"address"`
-	Seconds     float64 `json:"seconds"` // since it came
+	Seconds     float64 `json:"seconds"` // since it joined
 	FPS         float64 `json:"fps"`     // sent, over the last two seconds
 	Frames      uint64  `json:"frames_total"`
 	Bytes       uint64  `json:"bytes_total"`
-	AgeSeconds  float64 `json:"frame_age_seconds"` // of the last picture, when it was sent
-	Slow        uint64  `json:"dropped_slow"`      // the client had not taken the one before
-	Rated       uint64  `json:"dropped_fps"`       // it asked for fewer
-	Same        uint64  `json:"dropped_same"`      // it asked for changes only
+	AgeSeconds  float64 `json:"frame_age_seconds"` // of the last frame, when it was sent
+	Slow        uint64  `json:"dropped_slow"`      // the client was busy with the previous one
+	Rated       uint64  `json:"dropped_fps"`       // it wants fewer
+	Same        uint64  `json:"dropped_same"`      // it wants changes only
 	CopiedBytes uint64  `json:"copied_bytes_total"`
 }
 
@@ -195,8 +192,8 @@ func (v *viewer) client(now time.Time) (client, viewerCounts) {
 		Slow: v.counts.slow, Rated: v.counts.rated, Same: v.counts.same, CopiedBytes: v.counts.copied}, v.counts
 }
 
-// appendPartHeader writes what comes before a picture.
-func appendPartHeader(b []byte, p *picture) []byte {
+// appendPartHeader appends the headers of a frame's part.
+func appendPartHeader(b []byte, p *frameView) []byte {
 	b = append(b, "Content-Type: image/jpeg\r\nContent-Length: "...)
 	b = strconv.AppendInt(b, int64(p.size), 10)
 	b = append(b, "\r\nX-Sequence: "...)

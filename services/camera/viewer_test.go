@@ -32,9 +32,9 @@ func (r *partRecorder) send(part []byte) error {
 func (r *partRecorder) expire() {}
 func (r *partRecorder) close()  {}
 
-func testPicture(seed maphash.Seed, sequence uint64, captured time.Time, file string) *picture {
+func testView(seed maphash.Seed, sequence uint64, captured time.Time, file string) *frameView {
 	half := len(file) / 2
-	return &picture{pieces: [][]byte{[]byte(file[:half]), []byte(file[half:])}, size: len(file), sequence: sequence, captured: captured, seed: seed}
+	return &frameView{pieces: [][]byte{[]byte(file[:half]), []byte(file[half:])}, size: len(file), sequence: sequence, captured: captured, seed: seed}
 }
 
 // told is what v says about itself.
@@ -57,7 +57,7 @@ func TestWhatTheSocketDoesNotTakeIsCopiedAndTheDriversBufferLetGo(t *testing.T) 
 			ctx, cancel := context.WithCancel(t.Context())
 			done := make(chan struct{})
 			go func() { defer close(done); v.serve(ctx, out) }()
-			p := testPicture(maphash.MakeSeed(), 7, time.Now(), "first half, second half")
+			p := testView(maphash.MakeSeed(), 7, time.Now(), "first half, second half")
 			began := time.Now()
 			v.offer(p)
 			if time.Since(began) != 0 {
@@ -84,7 +84,7 @@ func TestBusyClientIsPassedByAndGetsTheNewestAfterwards(t *testing.T) {
 		done := make(chan struct{})
 		go func() { defer close(done); v.serve(ctx, out) }()
 		for i := range uint64(25) {
-			v.offer(testPicture(maphash.MakeSeed(), i, time.Now(), "picture"))
+			v.offer(testView(maphash.MakeSeed(), i, time.Now(), "picture"))
 			time.Sleep(100 * time.Millisecond)
 		}
 		cancel()
@@ -108,7 +108,7 @@ func TestClientGetsTheRateThatItAsksFor(t *testing.T) {
 			v.direct = func(_ [][]byte, size int) (int, bool) { return size, true }
 			v.period = time.Second / time.Duration(tc.asks)
 			for i := range uint64(10 * tc.camera) {
-				v.offer(testPicture(maphash.MakeSeed(), i, time.Now(), "picture"))
+				v.offer(testView(maphash.MakeSeed(), i, time.Now(), "picture"))
 				time.Sleep(time.Second/time.Duration(tc.camera) + time.Duration(i%3)*time.Millisecond - time.Millisecond)
 			}
 			if c := told(v); int(c.Frames) < tc.least || int(c.Frames) > tc.most {
@@ -133,7 +133,7 @@ func TestStreamThatIsMerelyRareGoesOnAndAStuckOneEnds(t *testing.T) {
 				ended := make(chan struct{})
 				go func() { defer close(ended); v.serve(ctx, &partRecorder{}) }()
 				for i := range uint64(3000) {
-					v.offer(testPicture(maphash.MakeSeed(), i, time.Now(), "picture"))
+					v.offer(testView(maphash.MakeSeed(), i, time.Now(), "picture"))
 					behind = i < 5
 					time.Sleep(100 * time.Millisecond)
 				}
@@ -206,12 +206,12 @@ func TestUnchangedPicturesAreLeftOutWhenAskedButForOneASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		v := newViewer("client")
 		v.direct = func(_ [][]byte, size int) (int, bool) { return size, true }
-		v.unlike = true
+		v.changesOnly = true
 		seed := maphash.MakeSeed()
 		send := func(file string, n int) uint64 {
 			before := told(v).Frames
 			for range n {
-				v.offer(testPicture(seed, 0, time.Now(), file))
+				v.offer(testView(seed, 0, time.Now(), file))
 				time.Sleep(100 * time.Millisecond)
 			}
 			return told(v).Frames - before

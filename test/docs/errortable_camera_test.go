@@ -27,7 +27,7 @@ func aboutCameras() []told {
 		{"this small build has no camera service; take the full build of ammarctl", "The small build leaves it out.", "See [platforms](platforms.md)."},
 		{"camera: …", "The service cannot begin; what follows says which setting.", "Mend that setting."},
 		{"camera: source: …", "The service cannot begin; `source` is not right.", "Mend it; what was expected follows."},
-		{"expected auto, a device such as /dev/video0, pattern, file:PATH, or http://HOST/STREAM; got …", "`source` is none of these.", "Take one; `ammarctl doctor cameras` lists devices."},
+		{"expected …; got …", "`source` is none of these.", "Take one; `ammarctl doctor cameras` lists devices."},
 		{"expected a path after file:, such as file:clip.mjpeg", "`source` ends after `file:`.", "Add the path."},
 		{"expected a URL such as http://camera.local:8081/stream.mjpg: …", "`source` begins as a URL and is none.", "Mend it where the end says."},
 		{"expected a URL such as http://camera.local:8081/stream.mjpg, got …", "`source` is a URL without a host, or of another kind.", "Write it so."},

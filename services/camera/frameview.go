@@ -5,26 +5,24 @@ import (
 	"time"
 )
 
-// picture is one JPEG file where its source keeps it: for a camera that
-// compresses by itself, the driver's own buffer. It is valid until the source's
-// next one, so whoever wants to keep it copies it.
-type picture struct {
-	pieces   [][]byte // one after the other, the file
-	size     int      // bytes in all
+// frameView is one frame in the memory of its source, often a buffer of the
+// driver. It is valid until the source's next frame; keeping it needs a copy.
+type frameView struct {
+	pieces   [][]byte // together: the JPEG file
+	size     int      // bytes in total
 	sequence uint64
 	captured time.Time // with Go's monotonic reading, so that ages survive a clock change
-	// fault is why this is a placeholder instead of the camera's picture;
-	// empty for a picture.
+	// fault is the reason for a placeholder; empty for a frame of the camera.
 	fault   string
-	quality int // it was compressed here, 1-100; 0: by the camera
+	quality int // 1-100 if it was encoded here; 0: by the camera
 
 	seed   maphash.Seed
 	sum    uint64
 	summed bool
 }
 
-// hash is equal for equal pictures of one hub. It is made once, when first asked for.
-func (p *picture) hash() uint64 {
+// hash is equal for equal frames of one hub. It is computed once, when needed.
+func (p *frameView) hash() uint64 {
 	if !p.summed {
 		var h maphash.Hash
 		h.SetSeed(p.seed)

@@ -10,9 +10,8 @@ import (
 	"github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
-// inQuality returns the frame's picture compressed anew; it is the caller's
-// for as long as the frame is. A frame is decoded once for all qualities,
-// and compressed once for all who ask for the same.
+// inQuality returns the frame encoded in another quality, valid until release.
+// A frame is decoded once, and encoded once per quality.
 func (f *frame) inQuality(quality int) ([]byte, error) {
 	f.again.Lock()
 	defer f.again.Unlock()
@@ -41,11 +40,11 @@ func (f *frame) inQuality(quality int) ([]byte, error) {
 	return data, nil
 }
 
-// maxSpare bounds what a frame keeps for other qualities.
+// maxSpare bounds the buffers that a frame keeps for other qualities.
 const maxSpare = 2
 
-// forget makes room for another picture.
-func (f *frame) forget() {
+// reset prepares the memory for another frame.
+func (f *frame) reset() {
 	for _, data := range f.others {
 		if len(f.spare) < maxSpare {
 			f.spare = append(f.spare, data[:0])
@@ -55,20 +54,20 @@ func (f *frame) forget() {
 	f.decoded = nil
 }
 
-// encoderAgain compresses decoded pictures. What it needs for that is kept
+// encoderAgain compresses decoded frames. What it needs for that is kept
 // from one to the next.
-type encoderAgain struct {
+type requalityEncoder struct {
 	mu      sync.Mutex
-	encoder *jpeg.Encoder // of one worker, which needs no end: others run beside it
+	encoder *jpeg.Encoder // with one worker, so it needs no Close
 }
 
-func (e *encoderAgain) append(dst []byte, p *image.YCbCr, quality int) ([]byte, error) {
+func (e *requalityEncoder) append(dst []byte, p *image.YCbCr, quality int) ([]byte, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.encoder != nil {
 		if data, err := e.encoder.AppendYCbCr(dst, p, quality); err == nil {
 			return data, nil
-		} // the pictures have changed their size or kind
+		} // fails if the size or the kind of the frames changed
 	}
 	var err error
 	if e.encoder, err = jpeg.NewLike(p, jpeg.Turn{}, 1); err != nil {
@@ -77,13 +76,13 @@ func (e *encoderAgain) append(dst []byte, p *image.YCbCr, quality int) ([]byte, 
 	return e.encoder.AppendYCbCr(dst, p, quality)
 }
 
-func (e *encoderAgain) forget() {
+func (e *requalityEncoder) reset() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.encoder = nil
 }
 
-// decodeYCbCr decodes a camera's picture.
+// decodeYCbCr decodes a camera's JPEG file.
 func decodeYCbCr(file []byte) (*image.YCbCr, error) {
 	decoded, err := stdjpeg.Decode(bytes.NewReader(file))
 	if err != nil {

@@ -6,10 +6,9 @@ import (
 	"github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
-// turned is a source whose pictures are rotated or mirrored here, since it
-// delivers JPEG files. Uncompressed pictures are turned while they are
-// compressed, at no cost.
-type turned struct {
+// rotated rotates or mirrors the JPEG files of another source. For sources
+// without JPEG files, the encoder does that at no cost.
+type rotated struct {
 	source
 	about   description
 	turn    jpeg.Turn
@@ -19,8 +18,8 @@ type turned struct {
 	file    [1][]byte
 }
 
-// newTurned wraps src if there is anything to turn.
-func newTurned(src source, want settings) source {
+// newRotated wraps src if the settings rotate or mirror its frames.
+func newRotated(src source, want settings) source {
 	if want.turn == (jpeg.Turn{}) {
 		return src
 	}
@@ -29,27 +28,27 @@ func newTurned(src source, want settings) source {
 	if want.turn.Rotate%180 != 0 {
 		about.Width, about.Height = about.Height, about.Width
 	}
-	return &turned{source: src, about: about, turn: want.turn, quality: want.quality}
+	return &rotated{source: src, about: about, turn: want.turn, quality: want.quality}
 }
 
-func (t *turned) describe() description { return t.about }
+func (t *rotated) describe() description { return t.about }
 
-func (t *turned) picture() ([][]byte, error) {
-	pieces, err := t.source.picture()
+func (t *rotated) frame() ([][]byte, error) {
+	pieces, err := t.source.frame()
 	if err != nil {
 		return nil, err
 	}
 	t.joined = appendFrom(t.joined[:0], pieces, 0)
 	p, err := decodeYCbCr(t.joined)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errBrokenPicture, err)
+		return nil, fmt.Errorf("%w: %w", errBrokenFrame, err)
 	}
 	if t.encoder != nil {
 		t.file[0], err = t.encoder.AppendYCbCr(t.file[0][:0], p, t.quality)
 		if err == nil {
 			return t.file[:], nil
 		}
-		t.encoder.Close() // the pictures have changed their size or kind
+		t.encoder.Close() // the size or the kind of the frames changed
 	}
 	if t.encoder, err = jpeg.NewLike(p, t.turn, encodeWorkers()); err != nil {
 		return nil, err
@@ -58,14 +57,14 @@ func (t *turned) picture() ([][]byte, error) {
 	return t.file[:], err
 }
 
-func (t *turned) losses() losses {
+func (t *rotated) losses() losses {
 	if l, ok := t.source.(interface{ losses() losses }); ok {
 		return l.losses()
 	}
 	return losses{}
 }
 
-func (t *turned) close() error {
+func (t *rotated) close() error {
 	if t.encoder != nil {
 		t.encoder.Close()
 	}
