@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // Plan is what Enable or Disable does, in its order, or would do.
@@ -92,8 +94,9 @@ func (m *Manager) look(ctx context.Context, p *Plan) (string, error) {
 		return "", err
 	}
 	if from != "" && !sameFile(from, p.Path) {
-		return "", fmt.Errorf("there is a unit %s already, and it is not of ammarctl enable: %s; remove it, or choose "+
-			"another name with --instance", p.Unit, from)
+		return "", explain.Errorf("unit-exists",
+			"there is a unit %s already, and it is not of ammarctl enable: %s; remove it, or choose "+
+				"another name with --instance", p.Unit, from)
 	}
 	info, err := os.Lstat(p.Path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -103,8 +106,9 @@ func (m *Manager) look(ctx context.Context, p *Plan) (string, error) {
 		return "", fmt.Errorf("cannot look at the unit: %w", err)
 	}
 	if !info.Mode().IsRegular() {
-		return "", fmt.Errorf("%s exists and is not a file that ammarctl enable has written; move it away, or choose "+
-			"another name with --instance", p.Path)
+		return "", explain.Errorf("unit-exists",
+			"%s exists and is not a file that ammarctl enable has written; move it away, or choose "+
+				"another name with --instance", p.Path)
 	}
 	text, err := os.ReadFile(p.Path)
 	if err != nil {
@@ -112,11 +116,13 @@ func (m *Manager) look(ctx context.Context, p *Plan) (string, error) {
 	}
 	switch originOf(string(text)) {
 	case foreign:
-		return "", fmt.Errorf("%s exists and was not written by ammarctl enable; move it away, or choose another name "+
-			"with --instance", p.Path)
+		return "", explain.Errorf("unit-exists",
+			"%s exists and was not written by ammarctl enable; move it away, or choose another name "+
+				"with --instance", p.Path)
 	case edited:
-		return "", fmt.Errorf("%s was written by ammarctl enable and has been edited since; keep the change with: "+
-			"systemctl --user edit %s, then remove the file and try again", p.Path, p.Unit)
+		return "", explain.Errorf("unit-exists",
+			"%s was written by ammarctl enable and has been edited since; keep the change with: "+
+				"systemctl --user edit %s, then remove the file and try again", p.Path, p.Unit)
 	}
 	return string(text), nil
 }

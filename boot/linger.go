@@ -2,12 +2,13 @@ package boot
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
 	"strings"
+
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // lingerFolder is where systemd-logind notes whose systemd runs without a
@@ -38,7 +39,8 @@ func Linger(ctx context.Context) error {
 		if text == "" {
 			text = err.Error()
 		}
-		return fmt.Errorf("loginctl enable-linger: %s; an administrator can: sudo loginctl enable-linger $USER", text)
+		return explain.Errorf("linger-refused",
+			"loginctl enable-linger: %s; an administrator can: sudo loginctl enable-linger $USER", text)
 	}
 	return nil
 }

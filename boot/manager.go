@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // Manager speaks to `systemd --user` through systemctl(1), found in PATH.
@@ -23,11 +25,11 @@ var ErrNoManager = errors.New("no systemd runs for this user")
 func Open(ctx context.Context) (*Manager, error) {
 	path, err := exec.LookPath("systemctl")
 	if err != nil {
-		return nil, fmt.Errorf("%w: there is no systemctl in PATH", ErrNoManager)
+		return nil, explain.Errorf("no-user-systemd", "%w: there is no systemctl in PATH", ErrNoManager)
 	}
 	m := &Manager{path}
 	if _, err := m.run(ctx, "show-environment"); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoManager, err)
+		return nil, explain.Errorf("no-user-systemd", "%w: %w", ErrNoManager, err)
 	}
 	return m, nil
 }

@@ -2,10 +2,11 @@ package configs
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // Embedded is what Config.Path says when no file was found.
@@ -29,10 +30,11 @@ func Load(explicit string, getenv func(string) string) (Config, error) {
 	}
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Config{}, fmt.Errorf("cannot read the configuration: %w; to write one: ammarctl init %s", err, path)
+		return Config{}, explain.Errorf("config-not-found",
+			"cannot read the configuration: %w; to write one: ammarctl init %s", err, path)
 	}
 	if err != nil {
-		return Config{}, fmt.Errorf("cannot read the configuration: %w", err)
+		return Config{}, explain.Errorf("config-not-found", "cannot read the configuration: %w", err)
 	}
 	return decode(text, path, home, thisMachine(getenv))
 }
@@ -53,7 +55,7 @@ func Find(explicit string, getenv func(string) string) (string, error) {
 		case err == nil:
 			return filepath.Abs(path)
 		case !errors.Is(err, fs.ErrNotExist):
-			return "", fmt.Errorf("cannot read the configuration: %w", err)
+			return "", explain.Errorf("config-not-found", "cannot read the configuration: %w", err)
 		}
 	}
 	return Embedded, nil

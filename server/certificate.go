@@ -2,14 +2,14 @@ package server
 
 import (
 	"crypto/tls"
-	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/netip"
 	"os"
 	"sync"
 	"time"
+
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // certificateCheck is how often, at most, the files are looked at.
@@ -37,13 +37,13 @@ type stamp struct {
 
 func loadCertificate(cert, key string, log *slog.Logger) (*certificate, error) {
 	if cert == "" || key == "" {
-		return nil, errors.New("TLS needs both a certificate and its key")
+		return nil, explain.Errorf("certificate-pair", "TLS needs both a certificate and its key")
 	}
 	c := &certificate{cert: cert, key: key, log: log}
 	c.stamp, c.checked = c.stamps(), time.Now()
 	pair, err := tls.LoadX509KeyPair(cert, key)
 	if err != nil {
-		return nil, fmt.Errorf("cannot load the certificate %s with the key %s: %w", cert, key, err)
+		return nil, explain.Errorf("certificate-pair", "cannot load the certificate %s with the key %s: %w", cert, key, err)
 	}
 	c.pair = &pair
 	return c, nil

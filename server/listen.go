@@ -11,6 +11,7 @@ import (
 	"github.com/coreos/go-systemd/v22/activation"
 
 	"github.com/ammarctl/ammarctl/internal/contract"
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/internal/portholder"
 )
 
@@ -67,7 +68,8 @@ func listen(cfg *Config) ([]net.Listener, error) {
 		err = op.Err // what remains is said better below
 	}
 	if errors.Is(err, syscall.EACCES) {
-		return nil, fmt.Errorf("cannot listen on %s: %w; ports below 1024 are reserved, choose another --port", addr, err)
+		return nil, explain.Errorf("low-port",
+			"cannot listen on %s: %w; ports below 1024 are reserved, choose another --port", addr, err)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %s: %w", addr, err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/contract"
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
 
@@ -26,7 +27,7 @@ func (s *Supervisor) gaveUp(cfg configs.Service, why string) {
 	if cfg.Critical {
 		s.mu.Lock()
 		if s.critical == nil {
-			s.critical = fmt.Errorf("%s failed, and it is critical: %s", cfg.Name, why)
+			s.critical = explain.Errorf("critical-failed", "%s failed, and it is critical: %s", cfg.Name, why)
 		}
 		s.mu.Unlock()
 		s.Down()

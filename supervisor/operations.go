@@ -131,5 +131,6 @@ func (s *Supervisor) noSuchService(name string) error {
 	for _, svc := range s.services {
 		known = append(known, svc.name)
 	}
-	return &api.Error{Code: api.CodeNoSuchService, Message: fmt.Sprintf("no service is called %q; there are: %s%s", name, strings.Join(known, ", "), configs.DidYouMean(name, known))}
+	return api.Explained(api.CodeNoSuchService, "no-such-service", "no service is called %q; there are: %s%s",
+		name, strings.Join(known, ", "), configs.DidYouMean(name, known))
 }

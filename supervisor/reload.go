@@ -118,7 +118,7 @@ func (s *Supervisor) prepare(plan []*step) error {
 		}
 		ln, err := listener.Listen(st.cfg.Bind, st.cfg.Port)
 		if err != nil {
-			return &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf("nothing was changed: %s: %v", st.Service, err)}
+			return api.Explained(api.CodeConflict, "reload-refused", "nothing was changed: %s: %w", st.Service, err)
 		}
 		ln.End()
 	}
@@ -133,7 +133,7 @@ func (s *Supervisor) prepare(plan []*step) error {
 					other.svc.log.Close()
 				}
 			}
-			return &api.Error{Code: api.CodeFailed, Message: fmt.Sprintf("nothing was changed: %v", err)}
+			return api.Explained(api.CodeFailed, "reload-refused", "nothing was changed: %w", err)
 		}
 		st.svc = svc
 	}

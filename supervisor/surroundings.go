@@ -3,7 +3,6 @@
 package supervisor
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/contract"
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/supervisor/cgroup"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/launch"
@@ -91,7 +91,7 @@ func (s *service) settings(cfg configs.Service, group string) (launch.Settings, 
 	if group != "" {
 		if kept, why = s.env.groups.tree.Make(group, limits); why == nil {
 			settings.Cgroup = group
-			why = errors.New("its control group has no such controller")
+			why = explain.Errorf("no-control-group", "its control group has no such controller")
 		}
 	}
 	if kept.Processes {

@@ -25,7 +25,8 @@ const (
 // get to work, the keeper starts the old binary again.
 func (s *Supervisor) Upgrade(ctx context.Context, req api.UpgradeRequest) error {
 	if s.opts.Yield == nil {
-		return &api.Error{Code: api.CodeConflict, Message: "cannot upgrade in place: this supervisor has no keeper that would start the new one; ammarctl down, then ammarctl up -d"}
+		return api.Explained(api.CodeConflict, "no-keeper", "cannot upgrade in place: "+
+			"this supervisor has no keeper that would start the new one; ammarctl down, then ammarctl up -d")
 	}
 	if !filepath.IsAbs(req.Path) {
 		return &api.Error{Code: api.CodeBadRequest, Message: fmt.Sprintf("cannot upgrade to %q: expected an absolute path", req.Path)}
@@ -41,7 +42,7 @@ func (s *Supervisor) Upgrade(ctx context.Context, req api.UpgradeRequest) error 
 		err = fmt.Errorf("expected version %s, it says %q", req.Version, said.Version)
 	}
 	if err != nil {
-		return &api.Error{Code: api.CodeFailed, Message: fmt.Sprintf("cannot upgrade: %s does not work here: %v", req.Path, err)}
+		return api.Explained(api.CodeFailed, "upgrade-failed", "cannot upgrade: %s does not work here: %w", req.Path, err)
 	}
 	s.save()
 	if err := s.opts.Store.Executes(req.Path); err != nil {

@@ -11,6 +11,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"golang.org/x/term"
 
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/theme"
@@ -18,7 +19,7 @@ import (
 )
 
 // ErrNoTerminal says that standard input or output is no terminal.
-var ErrNoTerminal = errors.New(words.NoTerminal)
+var ErrNoTerminal = explain.With("no-terminal", errors.New(words.NoTerminal))
 
 // Options are what Run needs beside the engine.
 type Options struct {

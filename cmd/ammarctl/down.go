@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -68,7 +69,8 @@ func awaitGone(ctx context.Context, pid int) error {
 	for !gone(pid) {
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("the supervisor (pid %d) answers no more, but has not ended: %w", pid, ctx.Err())
+			return explain.Errorf("supervisor-silent",
+				"the supervisor (pid %d) answers no more, but has not ended: %w", pid, ctx.Err())
 		case <-tick.C:
 		}
 	}

@@ -109,7 +109,7 @@ func (a *app) sayEnabled(p *boot.Plan) {
 	}
 	fmt.Fprintf(a.out, "enabled: %s\n", p.Path)
 	if !p.Started {
-		fmt.Fprintf(a.out, "The instance runs already, with a keeper of its own; systemd starts it the next time. To hand it over now:\n  ammarctl down && systemctl --user start %s\n", p.Unit)
+		fmt.Fprintf(a.out, "The instance is already running, with a keeper of its own; systemd starts it the next time. To hand it over now:\n  ammarctl down && systemctl --user start %s\n", p.Unit)
 	}
 	if !boot.Lingers() {
 		fmt.Fprint(a.out, "It runs while you are logged in. From the machine's start on: loginctl enable-linger\n")

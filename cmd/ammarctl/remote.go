@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 	"golang.org/x/term"
 
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/supervisor/remote"
 )
 
@@ -25,7 +26,7 @@ func there() []string {
 	return []string{"up", "share", "check", "init", "doctor", "import", "export", "enable", "disable"}
 }
 func here() []string {
-	return []string{"service", "probe", "version", "password", "completion", "help", "dial-stdio"}
+	return []string{"service", "probe", "version", "password", "completion", "help", "explain", "dial-stdio"}
 }
 
 // place puts a command where -H says.
@@ -84,9 +85,11 @@ func (a *app) runThere(cmd *cobra.Command, args []string) error {
 	var code *exec.ExitError
 	switch {
 	case errors.As(err, &code) && code.ExitCode() == 127:
-		return fmt.Errorf("there is no ammarctl in the PATH of %[1]s: install it there, or name it: -H %[1]s/path/of/ammarctl", m.name)
+		return explain.Errorf("remote-without-ammarctl",
+			"there is no ammarctl in the PATH of %[1]s: install it there, or name it: -H %[1]s/path/of/ammarctl", m.name)
 	case errors.As(err, &code) && code.ExitCode() == 255:
-		return fmt.Errorf("ssh cannot reach %[1]s, and has said why above; try until it works: ssh %[1]s true", m.name)
+		return explain.Errorf("ssh-unreachable",
+			"ssh cannot reach %[1]s, and has said why above; try until it works: ssh %[1]s true", m.name)
 	case errors.As(err, &code):
 		return codeError(code.ExitCode())
 	case errors.Is(err, exec.ErrNotFound):

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
@@ -107,6 +108,9 @@ func (a *app) complain(w io.Writer, err error) {
 	var wrong configs.Errors
 	if errors.As(err, &wrong) {
 		fmt.Fprintln(w, wrong) // each begins with file:line:column
+		if code := explain.Code(err); code != "" {
+			fmt.Fprintf(w, "More: ammarctl explain %s\n", code)
+		}
 		return
 	}
 	fmt.Fprintf(w, "ammarctl: %v\n", err)
@@ -115,6 +119,9 @@ func (a *app) complain(w io.Writer, err error) {
 	}
 	if exitCode(err) == exitUsage {
 		fmt.Fprintf(w, "See: %s --help\n", a.called)
+	}
+	if code := explain.Code(err); code != "" {
+		fmt.Fprintf(w, "More: ammarctl explain %s\n", code)
 	}
 }
 
@@ -142,7 +149,7 @@ starts the services first if they do not run.`,
 	root.AddCommand(
 		a.upCommand(), a.downCommand(), a.psCommand(), a.eventsCommand(),
 		a.infoCommand(), a.bugreportCommand(), a.logsCommand(), a.shareCommand(), a.unshareCommand(), a.passwordCommand(), a.reloadCommand(),
-		a.checkCommand(), a.initCommand(), a.doctorCommand(), a.enableCommand(), a.disableCommand(), a.serviceCommand(), a.probeCommand(), a.versionCommand(), a.dialStdioCommand(),
+		a.checkCommand(), explainCommand(a), a.initCommand(), a.doctorCommand(), a.enableCommand(), a.disableCommand(), a.serviceCommand(), a.probeCommand(), a.versionCommand(), a.dialStdioCommand(),
 	)
 	root.AddCommand(a.actionCommands()...)
 	root.AddCommand(a.largeCommands()...)

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/supervisor/client"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 )
@@ -35,7 +36,7 @@ func (a *app) spawn(ctx context.Context, c *client.Client) error {
 	}
 	log, err := os.OpenFile(dirs.SupervisorLog(), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return fmt.Errorf("cannot open the supervisor's log: %w", err)
+		return explain.Errorf("disk-write", "cannot open the supervisor's log: %w", err)
 	}
 	defer log.Close()
 	said, err := log.Seek(0, io.SeekEnd)
@@ -82,9 +83,11 @@ func (a *app) answers(ctx context.Context, c *client.Client, exited <-chan error
 			if a.startedByAnother(ctx, c) {
 				return nil
 			}
-			return fmt.Errorf("the supervisor ended at once; it said:\n%s", strings.TrimPrefix(said(), "ammarctl: "))
+			return explain.Errorf("supervisor-ended",
+				"the supervisor ended at once; it said:\n%s", strings.TrimPrefix(said(), "ammarctl: "))
 		case <-deadline:
-			return fmt.Errorf("the supervisor does not answer on %s after %s; it said:\n%s", c.Socket(), startTimeout, said())
+			return explain.Errorf("supervisor-silent",
+				"the supervisor does not answer on %s after %s; it said:\n%s", c.Socket(), startTimeout, said())
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(10 * time.Millisecond):

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/contract"
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/supervisor"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
@@ -146,7 +147,7 @@ func (a *app) upDetached(ctx context.Context) error {
 		if info.Version != version() {
 			return a.upgrade(ctx, c, info)
 		}
-		fmt.Fprintf(a.out, "the instance %q runs already, with pid %d; its configuration: %s\n", info.Instance, info.SupervisorPID, info.Config)
+		fmt.Fprintf(a.out, "the instance %q is already running, with pid %d; its configuration: %s\n", info.Instance, info.SupervisorPID, info.Config)
 		if found.Path != "" && found.Path != configs.Embedded && found.Path != info.Config {
 			fmt.Fprintf(a.out, "To have it run %s: ammarctl reload -c %[1]s\nTo have both: ammarctl up -d --instance NAME\n", found.Path)
 		}
@@ -186,13 +187,14 @@ func (a *app) upgrade(ctx context.Context, c *client.Client, before api.Info) er
 	})
 	switch {
 	case err != nil:
-		return fmt.Errorf("the new supervisor does not answer: %w", err)
+		return explain.Errorf("upgrade-failed", "the new supervisor does not answer: %w", err)
 	case now.Version != version():
 		dirs, err := a.dirs()
 		if err != nil {
 			return err
 		}
-		return fmt.Errorf("version %s did not work; %s goes on with all services. See %s", version(), now.Version, dirs.SupervisorLog())
+		return explain.Errorf("upgrade-failed",
+			"version %s did not work; %s goes on with all services. See %s", version(), now.Version, dirs.SupervisorLog())
 	}
 	fmt.Fprintf(a.out, "upgraded from %s to %s; the services went on\n", before.Version, now.Version)
 	return nil

@@ -3,9 +3,9 @@ package camera
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
@@ -42,7 +42,7 @@ func (h *hub) capture(ctx context.Context, src source) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	watchdog := time.AfterFunc(limit, func() {
-		cancel(fmt.Errorf("no picture from %s for %v", about.Device, limit.Round(100*time.Millisecond)))
+		cancel(explain.Errorf("camera-silent", "no picture from %s for %v", about.Device, limit.Round(100*time.Millisecond)))
 	})
 	defer watchdog.Stop()
 	if err := h.warmUp(ctx, src, watchdog, limit); err != nil {
@@ -95,7 +95,7 @@ func (h *hub) captureFrame(ctx context.Context, src source, limit time.Duration)
 		number := h.nextNumber()
 		captured, err := src.grab(ctx, number)
 		if damage != nil && ctx.Err() != nil {
-			return fmt.Errorf("%w, and nothing else for %v", damage, limit.Round(100*time.Millisecond))
+			return explain.Errorf("broken-frames", "%w, and nothing else for %v", damage, limit.Round(100*time.Millisecond))
 		}
 		if err != nil {
 			return err

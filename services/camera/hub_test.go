@@ -371,7 +371,7 @@ func TestCameraThatDeliversOnlyRubbishIsSaidToAndReleasedWhenStopped(t *testing.
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := errBrokenFrame.Error() + ", and nothing else for 2.1s"; f.fault != want {
+		if want := errBrokenFrame.Error() + ", and nothing else for 2.1s [broken-frames]"; f.fault != want {
 			t.Errorf("it says %q, want %q", f.fault, want)
 		}
 		f.release()

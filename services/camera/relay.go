@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // relayType is another server's stream.
@@ -90,7 +92,7 @@ func openRelay(ctx context.Context, u *url.URL) (_ source, err error) {
 			}
 			cancel(nil)
 			_ = r.close()
-			err = fmt.Errorf("cannot relay %s: %w", name, err)
+			err = explain.Errorf("relay-failed", "cannot relay %s: %w", name, err)
 		}
 	}()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
@@ -76,7 +77,7 @@ func startCamera(n *node, about description, shape rawFrame, want settings) (_ *
 		}
 	}
 	if err := n.streamOn(); err != nil {
-		return nil, fmt.Errorf("it does not start: %w", err)
+		return nil, explain.Errorf("camera-bandwidth", "it does not start: %w", err)
 	}
 	n.watch()
 	c.try = func() (held bool, err error) {

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,6 +13,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // preferredFPS is requested if no rate is configured.
@@ -96,7 +97,8 @@ func (d *devices) list() ([]string, error) {
 	}), nil
 }
 
-var errNotCamera = errors.New("it delivers no pictures; a camera often has a second device, for metadata only")
+var errNotCamera = explain.Errorf("not-a-camera",
+	"it delivers no pictures; a camera often has a second device, for metadata only")
 
 // openCapture opens path and makes sure that it captures video.
 func openCapture(path string) (*node, identity, error) {
@@ -226,7 +228,8 @@ func negotiate(n *node, want settings) (rawFrame, error) {
 	if want.format != "" {
 		expected = []string{want.format}
 	}
-	return rawFrame{}, fmt.Errorf("it offers %s; expected %s", strings.Join(names, ", "), strings.Join(expected, " or "))
+	return rawFrame{}, explain.Errorf("camera-format",
+		"it offers %s; expected %s", strings.Join(names, ", "), strings.Join(expected, " or "))
 }
 
 // refusal explains why a camera does not open, and what helps.
@@ -245,5 +248,5 @@ func refusal(path string, err error) error {
 	if hint != "" {
 		hint = " (" + hint + ")"
 	}
-	return fmt.Errorf("cannot open the camera %s: %w%s", path, err, hint)
+	return explain.Errorf("camera-open", "cannot open the camera %s: %w%s", path, err, hint)
 }

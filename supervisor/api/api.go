@@ -3,7 +3,11 @@
 // are stable; fields are added, never renamed.
 package api
 
-import "time"
+import (
+	"time"
+
+	"github.com/ammarctl/ammarctl/internal/explain"
+)
 
 // Service is one supervised executable as `ps --json` shows it.
 type Service struct {
@@ -246,10 +250,22 @@ type Error struct {
 	Message string `json:"error"`
 	// Base is Base of the supervisor, if it has no such path at all.
 	Base string `json:"base,omitempty"`
+	// Explain is the code of the error's story in docs/errors.md, which the
+	// message ends with in brackets; empty for an error that needs none.
+	Explain string `json:"explain,omitempty"`
+}
+
+// Explained returns an error with a story; see Error for both codes.
+func Explained(code, story, format string, args ...any) *Error {
+	err := explain.Errorf(story, format, args...)
+	return &Error{Code: code, Message: err.Error(), Explain: explain.Code(err)}
 }
 
 // Error makes an *Error an error.
 func (e *Error) Error() string { return e.Message }
+
+// ExplainCode returns the code of the error's story, or "".
+func (e *Error) ExplainCode() string { return e.Explain }
 
 // The codes of Error.
 const (

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // own is the group into which the supervisor itself moves: a group that
@@ -82,7 +84,7 @@ func (t *Tree) Make(path string, l Limits) (Kept, error) {
 		return Kept{}, err
 	}
 	if err := os.Mkdir(path, 0o755); err != nil && !errors.Is(err, os.ErrExist) {
-		return Kept{}, fmt.Errorf("cannot make a control group: %w", err)
+		return Kept{}, explain.Errorf("no-control-group", "cannot make a control group: %w", err)
 	}
 	set := func(name, value string) bool {
 		return os.WriteFile(filepath.Join(path, name), []byte(value), 0) == nil

@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -298,11 +299,13 @@ func (c *Client) refused(res *http.Response, asked string) error {
 	}
 	switch {
 	case e.Code == api.CodeNotFound && e.Base != "" && e.Base != api.Base:
-		e.Message = fmt.Sprintf("the supervisor at %s no longer knows %s: it is newer than this ammarctl; upgrade this one",
+		e = api.Explained(e.Code, "versions-differ",
+			"the supervisor at %s no longer knows %s: it is newer than this ammarctl; upgrade this one",
 			c.where(), asked)
 	case e.Code == api.CodeNotFound, res.StatusCode == http.StatusMethodNotAllowed && e.Code == api.CodeBadRequest:
-		e.Message = fmt.Sprintf("the supervisor at %s does not know %s: it is older than this ammarctl; "+
-			"upgrade it: put this version there, and then: ammarctl%s up -d", c.where(), asked, c.flag())
+		e = api.Explained(e.Code, "versions-differ",
+			"the supervisor at %s does not know %s: it is older than this ammarctl; "+
+				"upgrade it: put this version there, and then: ammarctl%s up -d", c.where(), asked, c.flag())
 	default:
 		return e
 	}
@@ -346,9 +349,13 @@ type noInstanceError struct {
 
 func (e *noInstanceError) Error() string {
 	if e.remote {
-		return fmt.Sprintf("no instance is running on %s; start one with: ammarctl -H %[1]s up -d", e.where)
+		return explain.Mark(e.ExplainCode(),
+			fmt.Sprintf("no instance is running on %s; start one with: ammarctl -H %[1]s up -d", e.where))
 	}
-	return fmt.Sprintf("no instance is running: nobody listens on %s; start one with: ammarctl up -d", e.where)
+	return explain.Mark(e.ExplainCode(),
+		fmt.Sprintf("no instance is running: nothing listens on %s; start one with: ammarctl up -d", e.where))
 }
+
+func (e *noInstanceError) ExplainCode() string { return "no-instance" }
 
 func (e *noInstanceError) Unwrap() []error { return []error{ErrNoInstance, e.cause} }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -141,7 +142,7 @@ func badRequest(format string, args ...any) error {
 }
 
 func writeError(w http.ResponseWriter, err error) {
-	status, body := http.StatusInternalServerError, api.Error{Code: api.CodeFailed, Message: err.Error()}
+	status, body := http.StatusInternalServerError, api.Error{Code: api.CodeFailed, Message: err.Error(), Explain: explain.Code(err)}
 	var mine *refused
 	var theirs *api.Error
 	switch {

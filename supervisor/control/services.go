@@ -2,7 +2,6 @@ package control
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -38,7 +37,8 @@ func (s *Server) service(w http.ResponseWriter, r *http.Request) error {
 		}
 		names = append(names, svc.Name)
 	}
-	return &api.Error{Code: api.CodeNoSuchService, Message: fmt.Sprintf("no service is called %q; there are: %s", name, strings.Join(names, ", "))}
+	return api.Explained(api.CodeNoSuchService, "no-such-service", "no service is called %q; there are: %s",
+		name, strings.Join(names, ", "))
 }
 
 func (s *Server) past(w http.ResponseWriter, r *http.Request) error {

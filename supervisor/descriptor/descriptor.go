@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // Descriptor is an open descriptor, closed on exec. Its methods are safe for
@@ -47,7 +49,7 @@ func Of(c syscall.Conn) (*Descriptor, error) {
 func copyOf(fd int) (*Descriptor, error) {
 	copied, err := unix.FcntlInt(uintptr(fd), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
-		return nil, fmt.Errorf("cannot copy a descriptor: %w", err)
+		return nil, explain.Errorf("no-descriptors", "cannot copy a descriptor: %w", err)
 	}
 	return &Descriptor{fd: copied}, nil
 }

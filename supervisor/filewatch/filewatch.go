@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/fsnotify/fsnotify"
+
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // calm is how long nothing else may change before a change is told: an editor
@@ -28,7 +30,7 @@ const maxFolders = 2000
 func Watch(ctx context.Context, dir string, paths []string, tell func(path string)) error {
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
-		return fmt.Errorf("cannot watch for changes: %w", err)
+		return explain.Errorf("too-many-watches", "cannot watch for changes: %w", err)
 	}
 	defer w.Close()
 	var files []string
@@ -53,7 +55,7 @@ func Watch(ctx context.Context, dir string, paths []string, tell func(path strin
 			return nil
 		case err, ok := <-w.Errors:
 			if ok {
-				return fmt.Errorf("cannot watch for changes: %w", err)
+				return explain.Errorf("too-many-watches", "cannot watch for changes: %w", err)
 			}
 			return nil
 		case e, ok := <-w.Events:
@@ -98,7 +100,7 @@ func add(w *fsnotify.Watcher, path string) (file string, err error) {
 		return "", err
 	}
 	if err := w.Add(filepath.Dir(path)); err != nil {
-		return "", fmt.Errorf("cannot watch %s: %w", path, err)
+		return "", explain.Errorf("too-many-watches", "cannot watch %s: %w", path, err)
 	}
 	return path, nil
 }

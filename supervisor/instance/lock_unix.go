@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/supervisor/procstat"
 )
 
@@ -28,10 +29,13 @@ type HeldError struct {
 // Error names the holder.
 func (e *HeldError) Error() string {
 	if e.PID == 0 {
-		return fmt.Sprintf("the instance %q runs already", e.Instance)
+		return explain.Mark(e.ExplainCode(), fmt.Sprintf("the instance %q is already running", e.Instance))
 	}
-	return fmt.Sprintf("the instance %q runs already, with pid %d", e.Instance, e.PID)
+	return explain.Mark(e.ExplainCode(), fmt.Sprintf("the instance %q is already running, with pid %d", e.Instance, e.PID))
 }
+
+// ExplainCode returns the code of the error's story.
+func (e *HeldError) ExplainCode() string { return "already-running" }
 
 // lastBreath is how long the system may take to close what a process had that
 // it kills: its own descriptors, and the copies of a child before its exec.

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // socketMax is the longest path of a unix socket: sun_path in unix(7) holds
@@ -43,8 +45,9 @@ func Resolve(name string, getenv func(string) string) (Dirs, error) {
 	}
 	d.Layout = layoutOf(d.Runtime)
 	if len(d.Socket()) > socketMax {
-		return Dirs{}, fmt.Errorf("cannot make sockets in %s: their paths would exceed the system's %d bytes; "+
-			"set XDG_RUNTIME_DIR to a shorter folder", d.Runtime, socketMax)
+		return Dirs{}, explain.Errorf("socket-path-too-long",
+			"cannot make sockets in %s: their paths would exceed the system's %d bytes; "+
+				"set XDG_RUNTIME_DIR to a shorter folder", d.Runtime, socketMax)
 	}
 	return d, nil
 }
@@ -90,7 +93,8 @@ func (d Dirs) Create() error {
 	}
 	for _, dir := range []string{filepath.Dir(d.Runtime), d.Runtime} {
 		if err := private(dir); err != nil {
-			return fmt.Errorf("cannot use the runtime folder: %w; remove it, or set XDG_RUNTIME_DIR to a folder of your own", err)
+			return explain.Errorf("runtime-folder",
+				"cannot use the runtime folder: %w; remove it, or set XDG_RUNTIME_DIR to a folder of your own", err)
 		}
 	}
 	d.removeFlat()
@@ -101,8 +105,9 @@ func (d Dirs) Create() error {
 // is refused if the paths in it would be too long for sockets.
 func (d Dirs) CreateService(service string) error {
 	if len(d.Runtime)+len(service)+longestSocket > socketMax {
-		return fmt.Errorf("cannot make the sockets of %s in %s: their paths would exceed the system's %d bytes; "+
-			"set XDG_RUNTIME_DIR to a shorter folder", service, d.Runtime, socketMax)
+		return explain.Errorf("socket-path-too-long",
+			"cannot make the sockets of %s in %s: their paths would exceed the system's %d bytes; "+
+				"set XDG_RUNTIME_DIR to a shorter folder", service, d.Runtime, socketMax)
 	}
 	dir := filepath.Dir(d.FIFO(service))
 	if err := os.MkdirAll(dir, 0o700); err != nil {

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/ammarctl/ammarctl/internal/contract"
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 )
 
@@ -39,7 +40,7 @@ func Open(getenv func(string) string) (*Store, error) {
 	s := &Store{pid: os.Getppid(), held: map[string]*descriptor.Descriptor{}}
 	conn, err := net.DialUnix("unixgram", nil, &net.UnixAddr{Name: path, Net: "unixgram"})
 	if err != nil {
-		return s, fmt.Errorf("cannot reach the keeper at %s: %w", path, err)
+		return s, explain.Errorf("keeper-gone", "cannot reach the keeper at %s: %w", path, err)
 	}
 	s.conn = conn
 	return s, nil
@@ -56,7 +57,7 @@ func (s *Store) Keep(name string, file *descriptor.Descriptor) error {
 	}
 	copied, err := file.Copy()
 	if err != nil {
-		return fmt.Errorf("cannot copy the descriptor %s: %w", name, err)
+		return explain.Errorf("no-descriptors", "cannot copy the descriptor %s: %w", name, err)
 	}
 	s.hold(name, copied)
 	if err := s.send("FDSTORE=1\nFDNAME="+name, unix.UnixRights(copied.FD())); err != nil {
@@ -73,7 +74,7 @@ func (s *Store) Holds(files map[string]*descriptor.Descriptor) error {
 	for name, file := range files {
 		copied, err := file.Copy()
 		if err != nil {
-			return fmt.Errorf("cannot copy the descriptor %s: %w", name, err)
+			return explain.Errorf("no-descriptors", "cannot copy the descriptor %s: %w", name, err)
 		}
 		s.hold(name, copied)
 	}

@@ -21,6 +21,7 @@ import (
 	"syscall"
 
 	"github.com/ammarctl/ammarctl/internal/contract"
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/supervisor/procstat"
 )
 
@@ -98,7 +99,7 @@ func become(fifo string, argv []string) error {
 			return err
 		}
 	}
-	return explain(argv[0], execute(argv, os.Environ()))
+	return describe(argv[0], execute(argv, os.Environ()))
 }
 
 // errNotFound says that no folder of PATH has the program.
@@ -135,20 +136,21 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir() && strings.Contains(path, "/")
 }
 
-// explain adds to the error of a command that cannot be executed what to do.
-func explain(command string, err error) error {
+// describe adds to the error of a command that cannot be executed what to do.
+func describe(command string, err error) error {
 	where, _ := os.Getwd()
 	switch {
 	case errors.Is(err, errNotFound):
-		return fmt.Errorf("cannot run %s: no such program in PATH; name it with its path", command)
+		return explain.Errorf("program-not-found", "cannot run %s: no such program in PATH; name it with its path", command)
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("cannot run %s: no such file, seen from %s", command, where)
+		return explain.Errorf("program-not-found", "cannot run %s: no such file, seen from %s", command, where)
 	case errors.Is(err, syscall.EACCES) && isFolder(command): // execve(2) of a directory
-		return fmt.Errorf("cannot run %s: it is a directory; name the program in it", command)
+		return explain.Errorf("program-not-executable", "cannot run %s: it is a directory; name the program in it", command)
 	case errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("cannot run %s: it is not executable; chmod +x makes it so", command)
+		return explain.Errorf("program-not-executable", "cannot run %s: it is not executable; chmod +x makes it so", command)
 	case errors.Is(err, syscall.ENOEXEC):
-		return fmt.Errorf("cannot run %s: it is no program of this machine; a script needs #! in its first line", command)
+		return explain.Errorf("program-not-executable",
+			"cannot run %s: it is no program of this machine; a script needs #! in its first line", command)
 	}
 	return fmt.Errorf("cannot run %s: %w", command, err)
 }

@@ -14,7 +14,7 @@ import (
 // TestMain is a stage that does what EXECUTE says.
 func TestMain(m *testing.M) {
 	if command := os.Getenv("EXECUTE"); command != "" {
-		_, _ = io.WriteString(os.Stdout, explain(command, execute([]string{command}, os.Environ())).Error())
+		_, _ = io.WriteString(os.Stdout, describe(command, execute([]string{command}, os.Environ())).Error())
 		os.Exit(0)
 	}
 	os.Exit(m.Run())

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"syscall"
+
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // limit applies the limits to this process, and so to the service.
@@ -15,12 +17,13 @@ func (s Settings) limit() error {
 	}
 	if s.Nice != 0 {
 		if err := syscall.Setpriority(syscall.PRIO_PROCESS, 0, s.Nice); err != nil {
-			return fmt.Errorf("cannot set limits.nice to %d; only root may go below what it was: %w", s.Nice, err)
+			return explain.Errorf("limit-refused",
+				"cannot set limits.nice to %d; only root may go below what it was: %w", s.Nice, err)
 		}
 	}
 	if len(s.CPUs) > 0 {
 		if err := pinTo(s.CPUs); err != nil {
-			return fmt.Errorf("cannot set limits.cpus to %v; this machine may have fewer: %w", s.CPUs, err)
+			return explain.Errorf("limit-refused", "cannot set limits.cpus to %v; this machine may have fewer: %w", s.CPUs, err)
 		}
 	}
 	if err := lower("limits.processes", limitOfProcesses(), s.Processes); err != nil {
@@ -40,7 +43,7 @@ func lower(key string, resource, n int) error {
 	}
 	have.Cur, have.Max = uint64(n), min(have.Max, uint64(n))
 	if have.Max < have.Cur && os.Geteuid() != 0 {
-		return fmt.Errorf("cannot set %s to %d: this user may have %d at most", key, n, have.Max)
+		return explain.Errorf("limit-refused", "cannot set %s to %d: this user may have %d at most", key, n, have.Max)
 	}
 	have.Max = max(have.Max, have.Cur)
 	if err := syscall.Setrlimit(resource, &have); err != nil {

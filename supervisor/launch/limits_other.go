@@ -5,6 +5,8 @@ package launch
 import (
 	"fmt"
 	"syscall"
+
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // limit bounds what this process, and with it the service, may take, as far
@@ -21,7 +23,7 @@ func (s Settings) limit() error {
 	if s.OpenFiles > 0 {
 		n := syscall.Rlimit{Cur: uint64(s.OpenFiles), Max: uint64(s.OpenFiles)}
 		if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &n); err != nil {
-			return fmt.Errorf("cannot set limits.open_files to %d: %w", s.OpenFiles, err)
+			return explain.Errorf("limit-refused", "cannot set limits.open_files to %d: %w", s.OpenFiles, err)
 		}
 	}
 	return nil

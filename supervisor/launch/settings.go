@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/ammarctl/ammarctl/internal/dotenv"
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // settingsVariable passes the settings to the launcher, which removes it.
@@ -76,11 +77,11 @@ func (s Settings) environment() error {
 		}
 		variables, err := dotenv.Parse(string(text))
 		if err != nil {
-			return fmt.Errorf("cannot read env_file %s: %w", path, err)
+			return explain.Errorf("env-file", "cannot read env_file %s: %w", path, err)
 		}
 		for _, v := range variables {
 			if err := os.Setenv(v.Name, v.Value); err != nil {
-				return fmt.Errorf("cannot set %s of env_file %s: %w", v.Name, path, err)
+				return explain.Errorf("env-file", "cannot set %s of env_file %s: %w", v.Name, path, err)
 			}
 		}
 	}
@@ -93,7 +94,7 @@ func (s Settings) environment() error {
 	for name, path := range s.Secrets {
 		value, err := secret(path)
 		if err != nil {
-			return fmt.Errorf("cannot read the secret %s: %w", name, err)
+			return explain.Errorf("secret-unreadable", "cannot read the secret %s: %w", name, err)
 		}
 		if err := os.Setenv(name, value); err != nil {
 			return fmt.Errorf("cannot set the secret %s: %w", name, err)

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"syscall"
 
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/internal/portholder"
 	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 )
@@ -40,7 +41,7 @@ func Listen(bind string, port int) (*Listener, error) {
 	want := net.JoinHostPort(bind, strconv.Itoa(port))
 	ln, err := net.Listen(network, want)
 	if err != nil {
-		return nil, explain(network, want, port, err)
+		return nil, describe(network, want, port, err)
 	}
 	defer ln.Close() // the copy below stays open
 	tcp := ln.(*net.TCPListener)
@@ -52,17 +53,17 @@ func Listen(bind string, port int) (*Listener, error) {
 	return &Listener{File: file, Addr: addr.String(), Port: addr.Port}, nil
 }
 
-func explain(network, addr string, port int, err error) error {
+func describe(network, addr string, port int, err error) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
 		if holder, ok := portholder.Find(network, addr); ok {
-			return fmt.Errorf("port %d is in use by %s (pid %d)", port, holder.Name, holder.PID)
+			return explain.Errorf("port-taken", "port %d is in use by %s (pid %d)", port, holder.Name, holder.PID)
 		}
-		return fmt.Errorf("port %d is in use by another program", port)
+		return explain.Errorf("port-taken", "port %d is in use by another program", port)
 	case errors.Is(err, syscall.EACCES):
-		return fmt.Errorf("port %d needs admin rights; choose one from 1024 on", port)
+		return explain.Errorf("low-port", "port %d needs admin rights; choose one from 1024 on", port)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return fmt.Errorf("no interface of this machine has the address of %s", addr)
+		return explain.Errorf("address-missing", "no interface of this machine has the address of %s", addr)
 	}
 	return fmt.Errorf("cannot listen on %s: %w", addr, err)
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // retryAfter is how long a file that failed is left alone, and how often a
@@ -163,12 +165,12 @@ func (w *file) reopen() error {
 
 func (w *file) open() error {
 	if err := os.MkdirAll(filepath.Dir(w.path), 0o700); err != nil {
-		return fmt.Errorf("cannot make the log's folder: %w", err)
+		return explain.Errorf("disk-write", "cannot make the log's folder: %w", err)
 	}
 	// Not for appending: the system moves no data into such a file.
 	f, err := os.OpenFile(w.path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return fmt.Errorf("cannot open the log file: %w", err)
+		return explain.Errorf("disk-write", "cannot open the log file: %w", err)
 	}
 	info, err := f.Stat()
 	if err == nil && !info.Mode().IsRegular() {
@@ -176,7 +178,7 @@ func (w *file) open() error {
 	}
 	if err != nil {
 		_ = f.Close()
-		return fmt.Errorf("cannot open the log file: %w", err)
+		return explain.Errorf("disk-write", "cannot open the log file: %w", err)
 	}
 	w.f, w.size, w.checked = f, info.Size(), w.now()
 	w.lineEnd = lastLineEnd(f, w.size)
@@ -209,7 +211,7 @@ func lastLineEnd(f *os.File, size int64) int64 {
 // impossible just now, the file goes on.
 func (w *file) rotate() error {
 	if err := os.Rename(w.path, segmentPath(w.path, w.next)); err != nil {
-		err = fmt.Errorf("cannot rotate the log file: %w", err)
+		err = explain.Errorf("disk-write", "cannot rotate the log file: %w", err)
 		if w.size >= w.total {
 			return err
 		}

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 )
 
@@ -39,7 +40,7 @@ func BorrowListener(pid int, addr string) (*descriptor.Descriptor, error) {
 		}
 		copied, err := unix.PidfdGetfd(pidfd, fd, 0)
 		if err != nil {
-			return nil, fmt.Errorf("cannot copy a descriptor of process %d: %w", pid, err)
+			return nil, explain.Errorf("listener-lost", "cannot copy a descriptor of process %d: %w", pid, err)
 		}
 		d := descriptor.New(copied)
 		if at, err := d.ListensOn(); err == nil && at.Port() == want.Port() && at.Addr().Unmap() == want.Addr().WithZone("").Unmap() {

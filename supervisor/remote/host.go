@@ -16,6 +16,7 @@ import (
 
 	"github.com/hashicorp/yamux"
 
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/internal/target"
 )
 
@@ -260,17 +261,19 @@ func (h *Host) explain(ctx context.Context, exit, err error, said string) error 
 	name := h.target.Name()
 	var mismatch *mismatchError
 	if errors.As(err, &mismatch) {
-		return fmt.Errorf("cannot speak to %s: %w", name, err)
+		return explain.Errorf("remote-noise", "cannot speak to %s: %w", name, err)
 	}
 	said = strings.Join(strings.FieldsFunc(said, func(r rune) bool { return r == '\n' || r == '\r' }), "; ")
 	var code *exec.ExitError
 	switch errors.As(exit, &code); {
 	case code != nil && code.ExitCode() == 127:
-		return fmt.Errorf("there is no ammarctl in the PATH of %s: install it there, or name it: -H %s/path/of/ammarctl", name, target.Target{User: h.target.User, Host: h.target.Host, Port: h.target.Port})
+		return explain.Errorf("remote-without-ammarctl",
+			"there is no ammarctl in the PATH of %s: install it there, or name it: -H %s/path/of/ammarctl", name, target.Target{User: h.target.User, Host: h.target.Host, Port: h.target.Port})
 	case code != nil && code.ExitCode() == 2:
-		return fmt.Errorf("the ammarctl on %s does not know dial-stdio: it is too old; upgrade it there", name)
+		return explain.Errorf("remote-without-ammarctl",
+			"the ammarctl on %s does not know dial-stdio: it is too old; upgrade it there", name)
 	case said != "":
-		return fmt.Errorf("cannot reach %s: %s", name, said)
+		return explain.Errorf("ssh-unreachable", "cannot reach %s: %s", name, said)
 	case errors.Is(err, io.EOF) && exit != nil:
 		return fmt.Errorf("cannot reach %s: ssh ended: %w", name, exit)
 	case errors.Is(err, io.EOF):

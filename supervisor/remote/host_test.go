@@ -149,7 +149,7 @@ func TestAHostThatCannotBeReachedIsTriedLessAndLess(t *testing.T) {
 	h := NewHost(target.Target{Host: "pi"}, "default")
 	defer h.Close()
 	for range 50 {
-		if _, err := h.Dial(t.Context(), "unix", ""); err == nil || err.Error() != "cannot reach pi: no route" {
+		if _, err := h.Dial(t.Context(), "unix", ""); err == nil || err.Error() != "cannot reach pi: no route [ssh-unreachable]" {
 			t.Fatalf("Dial: %v", err)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 )
@@ -107,11 +108,13 @@ func Read(path string) (State, error) {
 		if moved := os.Rename(path, aside); moved != nil {
 			aside = path
 		}
-		return State{}, fmt.Errorf("the state file of the previous supervisor is damaged, see %s: %w", aside, err)
+		return State{}, explain.Errorf("state-damaged",
+			"the state file of the previous supervisor is damaged, see %s: %w", aside, err)
 	}
 	if s.Version > Version {
-		return State{}, fmt.Errorf("%s was written by a newer ammarctl (its version is %d; this one knows %d);"+
-			" it is left unread", path, s.Version, Version)
+		return State{}, explain.Errorf("state-newer",
+			"%s was written by a newer ammarctl (its version is %d; this one knows %d);"+
+				" it is left unread", path, s.Version, Version)
 	}
 	return s, nil
 }
@@ -128,7 +131,7 @@ func Encode(s State) ([]byte, error) {
 func Write(path string, text []byte) error {
 	f, err := os.OpenFile(path+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return fmt.Errorf("cannot save the state of the services: %w", err)
+		return explain.Errorf("disk-write", "cannot save the state of the services: %w", err)
 	}
 	_, err = f.Write(text)
 	if err = errors.Join(err, f.Sync(), f.Close()); err == nil {
@@ -136,7 +139,7 @@ func Write(path string, text []byte) error {
 	}
 	if err != nil {
 		_ = os.Remove(f.Name())
-		return fmt.Errorf("cannot save the state of the services: %w", err)
+		return explain.Errorf("disk-write", "cannot save the state of the services: %w", err)
 	}
 	return syncFolder(filepath.Dir(path))
 }

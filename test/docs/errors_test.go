@@ -1,166 +1,176 @@
 package docs
 
 import (
-	"flag"
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
-	"github.com/google/go-cmp/cmp"
+	"github.com/ammarctl/ammarctl/docs"
 )
 
 const root = "../.."
 
-var update = flag.Bool("update", false, "write docs/errors.md anew")
-
-func TestTheTableOfErrorsIsUpToDate(t *testing.T) {
-	var b strings.Builder
-	b.WriteString("# Errors\n\n<!-- Written by: go test ./test/docs -run Errors -update -->\n\n" +
-		"What the program says when something does not work, what it means, and what to do. \"…\" stands for what varies. `ammarctl doctor` looks\n" +
-		"for most of the reasons by itself. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no such service, 4 no instance is running.\n\n" +
-		"An error in the configuration begins with `FILE:LINE:COLUMN:` and the key.\n")
-	for _, c := range chapters() {
-		fmt.Fprintf(&b, "\n## %s\n\n| error | means | do |\n| --- | --- | --- |\n", c.title)
-		for _, r := range c.rows {
-			fmt.Fprintf(&b, "| `%s` | %s | %s |\n", strings.ReplaceAll(r.like, "|", `\|`), r.means, r.do)
+// TestEachCodeHasOneStoryAndEachStoryIsTold compares the codes that the
+// program gives to its errors with the sections of docs/errors.md.
+func TestEachCodeHasOneStoryAndEachStoryIsTold(t *testing.T) {
+	used := usedCodes(t)
+	told := map[string]bool{}
+	for _, s := range docs.Stories() {
+		if told[s.Code] {
+			t.Errorf("%s has two stories in docs/errors.md", s.Code)
+		}
+		told[s.Code] = true
+		if used[s.Code] == "" {
+			t.Errorf("docs/errors.md explains %s, which no error has", s.Code)
 		}
 	}
-	const path = root + "/docs/errors.md"
-	if *update {
-		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
-			t.Fatal(err)
+	for code, where := range used {
+		if !told[code] {
+			t.Errorf("%s: docs/errors.md has no story of %s", where, code)
 		}
-		return
 	}
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(b.String(), string(got)); d != "" {
-		t.Errorf("%s is stale; write it anew with: go test ./test/docs -run Errors -update\n-want +file:\n%s", path, d)
+	if len(told) < 40 || len(told) > 75 {
+		t.Errorf("there are %d stories; expected about 60: an error that explains itself needs none", len(told))
 	}
 }
 
-// speaking are the rooms whose every error a person may meet.
-var speaking = []string{"cmd/ammarctl", "configs", "convert", "boot", "supervisor", "services", "server"}
-
-// unspoken are texts that one function says to another of its file, which says
-// something else.
-var unspoken = []string{"not a folder", "no such program", "a camera may be there"}
-
-// TestEveryErrorHasItsOwnRow looks at what the rooms that speak to people say:
-// a row that fits many texts explains none of them.
-func TestEveryErrorHasItsOwnRow(t *testing.T) {
-	rows := map[string]bool{}
-	for _, c := range chapters() {
-		for _, r := range c.rows {
-			if r.means == "" || r.do == "" || cause(r.like) {
-				t.Errorf("%q is not explained", r.like)
-			}
-			if rows[r.like] {
-				t.Errorf("%q has two rows", r.like)
-			}
-			rows[r.like] = true
+// TestAStorySaysWhatHowToSeeAndHowToFix keeps the stories short and of one
+// form, so that a reader finds the same thing at the same place.
+func TestAStorySaysWhatHowToSeeAndHowToFix(t *testing.T) {
+	form := regexp.MustCompile(`^[a-z]+(-[a-z]+){0,3}$`)
+	for _, s := range docs.Stories() {
+		if !form.MatchString(s.Code) || len(s.Code) > 24 {
+			t.Errorf("%q: expected a code of lower-case words with dashes, 24 letters at most", s.Code)
 		}
-	}
-	found := 0
-	for _, room := range speaking {
-		for text, where := range errorTexts(t, filepath.Join(root, room)) {
-			found++
-			if !cause(text) && !rows[text] && !slices.Contains(unspoken, text) {
-				t.Errorf("%s: no row of chapters() in errortable_test.go explains %q", where, text)
+		if n := utf8.RuneCountInString(s.Summary); n == 0 || n > 75 || !strings.HasSuffix(s.Summary, ".") {
+			t.Errorf("%s: expected a summary of one sentence, 75 letters at most, got %d: %q", s.Code, n, s.Summary)
+		}
+		for _, part := range []string{"- See the cause: ", "- Fix: "} {
+			if strings.Count("\n"+s.Text, "\n"+part) != 1 {
+				t.Errorf("%s: expected one item %q", s.Code, part)
 			}
 		}
-	}
-	if found < 400 {
-		t.Errorf("only %d errors were found", found)
+		if words := len(strings.Fields(s.Text)); words < 20 || words > 120 {
+			t.Errorf("%s: expected 20 to 120 words, got %d", s.Code, words)
+		}
 	}
 }
 
-// What nobody says any more is not explained either: the words of a row are in
-// some text of the program.
-func TestEveryRowExplainsWhatIsSaid(t *testing.T) {
-	said := literals(t) + "unknown flag:" // which the library of flags says
-	for _, c := range chapters() {
-		for _, r := range c.rows {
-			for words := range strings.SplitSeq(r.like, "…") {
-				if words = strings.TrimSpace(words); len(words) > 5 && !strings.Contains(said, words) {
-					t.Errorf("nothing says %q of the row %q", words, r.like)
+// codeArgument tells which argument of a function is the code of a story.
+func codeArgument(name string) (at int, ok bool) {
+	switch name {
+	case "explain.Errorf", "explain.With", "explain.Mark":
+		return 0, true
+	case "api.Explained", "d.explain":
+		return 1, true
+	}
+	return 0, false
+}
+
+// usedCodes are the codes of the program's errors, with where they stand: the
+// arguments of those functions, and what a method ExplainCode returns.
+func usedCodes(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	inspect(t, root, func(n ast.Node, files *token.FileSet) {
+		where := func(n ast.Node) string { return files.Position(n.Pos()).String() }
+		if w := where(n); strings.Contains(w, "internal/explain/") || strings.Contains(w, "supervisor/api/") {
+			return
+		}
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			at, ok := codeArgument(callee(n))
+			if !ok || at >= len(n.Args) {
+				return
+			}
+			if code, ok := literal(n.Args[at]); ok {
+				found[code] = where(n)
+			} else if sel, ok := n.Args[at].(*ast.CallExpr); !ok || !strings.HasSuffix(callee(sel), ".ExplainCode") {
+				t.Errorf("%s: expected the code as a literal, so that a search finds it", where(n))
+			}
+		case *ast.FuncDecl:
+			if n.Name.Name != "ExplainCode" || n.Body == nil {
+				return
+			}
+			for _, s := range n.Body.List {
+				if r, ok := s.(*ast.ReturnStmt); ok && len(r.Results) == 1 {
+					if code, ok := literal(r.Results[0]); ok {
+						found[code] = where(n)
+					}
 				}
 			}
 		}
+	})
+	return found
+}
+
+// callee is the name of a called function, as package.Name or receiver.Name.
+func callee(call *ast.CallExpr) string {
+	if fun, ok := call.Fun.(*ast.SelectorExpr); ok {
+		if on, ok := fun.X.(*ast.Ident); ok {
+			return on.Name + "." + fun.Sel.Name
+		}
 	}
+	return ""
 }
 
-// cause tells whether a text has words of its own: "…: …" is somebody else's.
-func cause(text string) bool {
-	return strings.Trim(strings.ReplaceAll(text, "…", ""), " :\n,") == ""
-}
-
-var verb = regexp.MustCompile(`%[-+# 0-9.]*(\[[0-9]\])?[a-zA-Z]`)
-
-// template is the first line of a text, "…" in place of what varies.
-func template(text string) string {
-	text = verb.ReplaceAllString(text, "…")
-	if line, _, more := strings.Cut(text, "\n"); more {
-		return line + "…"
-	}
-	return text
-}
-
-// written is what an expression says: a literal, or several put together, with
-// "…" for what is not written there.
-func written(e ast.Expr) (string, bool) {
-	switch e := e.(type) {
-	case *ast.BasicLit:
+func literal(e ast.Expr) (string, bool) {
+	if e, ok := e.(*ast.BasicLit); ok && e.Kind == token.STRING {
 		text, err := strconv.Unquote(e.Value)
-		return text, err == nil && e.Kind == token.STRING
-	case *ast.BinaryExpr:
-		left, ok := written(e.X)
-		right, also := written(e.Y)
-		if !ok {
-			left = "…"
-		}
-		if !also {
-			right = "…"
-		}
-		return left + right, ok || also
+		return text, err == nil
 	}
 	return "", false
 }
 
-// literals are all texts of the program, in one.
-func literals(t *testing.T) string {
-	t.Helper()
-	var all strings.Builder
-	inspect(t, root, func(n ast.Node, _ *token.FileSet) {
-		switch n := n.(type) {
-		case *ast.BasicLit:
-			if text, ok := written(n); ok {
-				all.WriteString(template(text) + "\n")
-			}
-		case *ast.BinaryExpr:
-			if text, ok := written(n); ok {
-				all.WriteString(template(text) + "\n")
-			}
+// selfless are errors whose text alone tells a person nothing. Every error
+// without a story has to explain itself: what was expected, what came, where.
+func selfless() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(invalid|bad|wrong|illegal|unknown|failed|error|not found|denied|no)( \w+)?$|^(invalid|error|failed)\b`)
+}
+
+// TestErrorsExplainThemselves looks at the texts of all errors.
+func TestErrorsExplainThemselves(t *testing.T) {
+	found := 0
+	inspect(t, root, func(n ast.Node, files *token.FileSet) {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) == 0 || !slices.Contains([]string{"fmt.Errorf", "errors.New"}, callee(call)) {
+			return
+		}
+		text, ok := literal(call.Args[0])
+		if !ok {
+			return
+		}
+		found++
+		if own := strings.TrimSpace(ownWords(text)); selfless().MatchString(own) {
+			t.Errorf("%s: %q says neither what was expected, nor what came, nor what to do",
+				files.Position(n.Pos()), text)
 		}
 	})
-	return all.String()
+	if found < 300 {
+		t.Errorf("only %d errors were found", found)
+	}
+}
+
+// ownWords is a text without the places of its arguments.
+func ownWords(text string) string {
+	return strings.Trim(regexp.MustCompile(`%[-+# 0-9.]*(\[[0-9]\])?[a-zA-Z]`).ReplaceAllString(text, ""), " :;,")
 }
 
 // inspect shows all that is written in Go below a folder, outside tests.
 func inspect(t *testing.T, dir string, show func(ast.Node, *token.FileSet)) {
 	t.Helper()
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && path == filepath.Join(root, "test") {
+			return fs.SkipDir
+		}
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
 			return err
 		}
@@ -180,58 +190,4 @@ func inspect(t *testing.T, dir string, show func(ast.Node, *token.FileSet)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// message is the text of an error of the control API: api.Error{Message: ...},
-// written there or by fmt.Sprintf.
-func message(e *ast.KeyValueExpr) (string, bool) {
-	if key, ok := e.Key.(*ast.Ident); !ok || key.Name != "Message" {
-		return "", false
-	}
-	if call, ok := e.Value.(*ast.CallExpr); ok && len(call.Args) > 0 {
-		return written(call.Args[0])
-	}
-	return written(e.Value)
-}
-
-// errorTexts are the texts of fmt.Errorf, errors.New, the decoder's fail and the
-// control API's errors below a folder, with where they are.
-func errorTexts(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	found := map[string]string{}
-	inspect(t, dir, func(n ast.Node, files *token.FileSet) {
-		if e, ok := n.(*ast.KeyValueExpr); ok {
-			if text, ok := message(e); ok {
-				found[template(text)] = files.Position(e.Pos()).String()
-			}
-			return
-		}
-		call, ok := n.(*ast.CallExpr)
-		if !ok {
-			return
-		}
-		fun, ok := call.Fun.(*ast.SelectorExpr)
-		if !ok {
-			return
-		}
-		on, ok := fun.X.(*ast.Ident)
-		if !ok {
-			return
-		}
-		at := 0
-		switch on.Name + "." + fun.Sel.Name {
-		case "fmt.Errorf", "errors.New":
-		case "d.fail":
-			at = 1
-		default:
-			return
-		}
-		if at >= len(call.Args) {
-			return
-		}
-		if text, ok := written(call.Args[at]); ok {
-			found[template(text)] = files.Position(call.Args[at].Pos()).String()
-		}
-	})
-	return found
 }

@@ -1,6 +1,7 @@
 package docs
 
 import (
+	"flag"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -15,6 +16,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 )
+
+var update = flag.Bool("update", false, "write docs/metrics.md from the code")
 
 // metricRooms are where metrics are made, and who shows them.
 var metricRooms = []struct{ folder, title, intro string }{
@@ -57,7 +60,7 @@ func TestTheMetricsAreListed(t *testing.T) {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(b.String(), string(got)); d != "" {
-		t.Errorf("%s is stale; write it anew with: go test ./test/docs -run Metrics -update\n-want +file:\n%s", path, d)
+		t.Errorf("%s is stale; write it again with: go test ./test/docs -run Metrics -update\n-want +file:\n%s", path, d)
 	}
 }
 

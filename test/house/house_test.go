@@ -24,7 +24,7 @@ var rooms = map[string][]string{
 	"internal":          {},
 	"server":            {"internal"},
 	"configs":           {"internal"},
-	"supervisor/api":    {},
+	"supervisor/api":    {"internal"},
 	"supervisor/client": {"supervisor/api", "internal"},
 	"supervisor/fleet":  {"supervisor/api", "supervisor/client"},
 	"supervisor":        {"supervisor/api", "configs", "internal"},
@@ -35,17 +35,18 @@ var rooms = map[string][]string{
 	"cmd/ammar-files":   {"server", "services/files"},
 	"cmd/ammar-camera":  {"server", "services/camera"},
 	"cmd/ammar-status":  {"server", "services/status"},
-	"cmd/ammarctl": {"ui", "boot", "doctor", "convert", "export", "configs", "server", "internal",
+	"cmd/ammarctl": {"ui", "boot", "doctor", "convert", "export", "configs", "server", "internal", "docs",
 		"supervisor", "supervisor/api", "supervisor/client", "supervisor/fleet",
 		"services/files", "services/camera", "services/status"},
 	"boot":     {"internal"},
 	"export":   {"configs", "internal"},
 	"release":  {},
 	"convert":  {"internal"},
+	"docs":     {},
 	"doctor":   {"boot", "configs", "supervisor", "supervisor/api", "internal"},
 	"examples": {"server"},
 	"bench":    {"server", "test"},
-	"test":     {"server", "internal", "supervisor/api", "supervisor/client"},
+	"test":     {"server", "internal", "docs", "supervisor/api", "supervisor/client"},
 }
 
 func roomOf(path string) string {
@@ -139,8 +140,8 @@ func TestReexecWaitsForNoOtherPackages(t *testing.T) {
 	may := []string{"bytes", "cmp", "encoding", "encoding/base64", "encoding/json", "errors", "fmt", "io", "io/fs",
 		"iter", "math", "math/bits", "os", "path", "reflect", "runtime", "slices", "strconv", "strings", "sync",
 		"sync/atomic", "syscall", "time", "unicode", "unicode/utf16", "unicode/utf8", "unsafe",
-		module + "internal/contract", module + "internal/dotenv", module + "supervisor/procstat",
-		module + "supervisor/launch", module + reexec}
+		module + "internal/contract", module + "internal/dotenv", module + "internal/explain",
+		module + "supervisor/procstat", module + "supervisor/launch", module + reexec}
 	for _, path := range strings.Fields(string(out)) {
 		if !strings.HasPrefix(path, "internal/") && !slices.Contains(may, path) {
 			t.Errorf("reexec imports %s: "+

@@ -5,7 +5,6 @@ package announce
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log"
 	"net"
@@ -14,6 +13,7 @@ import (
 	"github.com/hashicorp/mdns"
 
 	"github.com/ammarctl/ammarctl/internal/ascii"
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // maxLabel is how long a label of a name may be, RFC 1035 2.3.4.
@@ -57,15 +57,15 @@ func zone(name string, port int, ips []net.IP) (*mdns.MDNSService, error) {
 func Serve(ctx context.Context, name string, port int) error {
 	ips, err := addresses()
 	if err != nil || len(ips) == 0 {
-		return fmt.Errorf("cannot announce %s.local: this machine has no address in a network", name)
+		return explain.Errorf("mdns", "cannot announce %s.local: this machine has no address in a network", name)
 	}
 	service, err := zone(name, port, ips)
 	if err != nil {
-		return fmt.Errorf("cannot announce %s.local: %w", name, err)
+		return explain.Errorf("mdns", "cannot announce %s.local: %w", name, err)
 	}
 	server, err := mdns.NewServer(&mdns.Config{Zone: service, Logger: log.New(io.Discard, "", 0)})
 	if err != nil {
-		return fmt.Errorf("cannot announce %s.local: %w", name, err)
+		return explain.Errorf("mdns", "cannot announce %s.local: %w", name, err)
 	}
 	<-ctx.Done()
 	return server.Shutdown()

@@ -24,6 +24,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/internal/humanize"
 )
 
@@ -64,7 +65,7 @@ func Make(dir string, hosts []string, now time.Time) (Certificate, error) {
 	base := filepath.Join(dir, fmt.Sprintf("leaf-%x", id[:6]))
 	c := Certificate{CertFile: base + ".pem", KeyFile: base + "-key.pem", CAFile: filepath.Join(dir, authorityFile)}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return c, fmt.Errorf("cannot keep certificates: %w", err)
+		return c, explain.Errorf("local-authority", "cannot keep certificates: %w", err)
 	}
 	ca, key, err := authority(c.CAFile, filepath.Join(dir, authorityKey), now)
 	if err != nil {
@@ -150,7 +151,8 @@ func authority(certFile, keyFile string, now time.Time) (*x509.Certificate, *ecd
 	case err == nil && now.Add(365*24*time.Hour).Before(cert.NotAfter):
 		return cert, key, nil
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return nil, nil, fmt.Errorf("cannot use the authority in %s: %w; remove it to have a new one made", certFile, err)
+		return nil, nil, explain.Errorf("local-authority",
+			"cannot use the authority in %s: %w; remove it to have a new one made", certFile, err)
 	}
 	if key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 		return nil, nil, err
