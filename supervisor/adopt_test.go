@@ -240,7 +240,8 @@ func TestWhatWasStoppedByHandStaysStopped(t *testing.T) {
 	for _, how := range []string{"torn away", "taken down"} {
 		r := newRigIn(t, dir, services...)
 		r.waitState("other", api.Ready)
-		if now := r.service("web"); now.State != api.Stopped || !strings.Contains(now.Reason, "ammarctl start web") {
+		now := r.service("web")
+		if now.State != api.Stopped || !now.StoppedByHand || !strings.Contains(now.Reason, "ammarctl start web") {
 			t.Errorf("after a supervisor was %s: %+v", how, now)
 		}
 		r.end()

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -133,24 +135,6 @@ func controlled(s api.Snapshot) api.Snapshot {
 	return s
 }
 
-func TestLimitsAsAPersonWritesThem(t *testing.T) {
-	for text, want := range map[string]int64{
-		"": 0, "0": 0, " 500k ": 500_000, "1.5M": 1_500_000, "2 MB/s": 2_000_000, "100": 100, "1g": 1_000_000_000, "12kb": 12_000,
-	} {
-		if got, err := parseLimit(text); err != nil || got != want {
-			t.Errorf("%q is %d, %v; want %d", text, got, err, want)
-		}
-		if again, err := parseLimit(limitOf(want)); err != nil || again != want {
-			t.Errorf("%d is written %q, which is %d", want, limitOf(want), again)
-		}
-	}
-	for _, text := range []string{"x", "-1", "k", "1e99", "NaN", "1 2", "fast"} {
-		if got, err := parseLimit(text); err == nil {
-			t.Errorf("%q is %d", text, got)
-		}
-	}
-}
-
 func TestAStopShowsHowLongItMayTake(t *testing.T) {
 	s := three()
 	since, until := clock.Add(-3*time.Second), clock.Add(7*time.Second)
@@ -163,12 +147,13 @@ func TestAStopShowsHowLongItMayTake(t *testing.T) {
 }
 
 func TestAShareIsAskedForWithAllThatItMayHave(t *testing.T) {
-	m, engine := desk(t, 100, 40, three())
 	var wished ShareWish
-	m.prepare = func(w ShareWish) (api.ShareRequest, []string, error) {
+	engine := newFake()
+	m := open(t, engine, settings{prepare: func(w ShareWish) (api.ShareRequest, []string, error) {
 		wished = w
 		return w.Request, []string{"User ada, password abc"}, nil
-	}
+	}})
+	m.Update(tea.WindowSizeMsg{Width: 100, Height: 40})
 	press(m, "a", "/", "t", "m", "p", "down", "space", "down", "a", "d", "a", "down", "2", "x", "enter")
 	if text := screen(m); !strings.Contains(text, "expected a time such as 30m or 2h, got 2x") {
 		t.Errorf("nonsense is taken:\n%s", text)

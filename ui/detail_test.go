@@ -9,25 +9,8 @@ import (
 	"time"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/ui/feed"
 )
-
-func TestScalingChangesOneLineAndNothingElse(t *testing.T) {
-	const other = "# mine\n[service.camera]\nport = 1\n"
-	for _, c := range []struct{ before, want string }{
-		{"[service.files]\nport = 8080\n" + other, "[service.files]\nreplicas = 3\nport = 8080\n" + other},
-		{other + "[service.files] # here\n  replicas=12 # many\nport = 2\n", other + "[service.files] # here\n  replicas = 3 # many\nport = 2\n"},
-		{other + "[service.\"files\"]", other + "[service.\"files\"]\nreplicas = 3\n"},
-		{"[service.files.limits]\nnice = 1\n[service.files]\nport = 1\n", "[service.files.limits]\nnice = 1\n[service.files]\nreplicas = 3\nport = 1\n"},
-	} {
-		got, err := withReplicas(c.before, "files", 3)
-		if err != nil || got != c.want {
-			t.Errorf("%q became %q (%v), want %q", c.before, got, err, c.want)
-		}
-	}
-	if _, err := withReplicas(other, "files", 3); err == nil {
-		t.Error("a service without a table is no error")
-	}
-}
 
 func TestScalingIsShownBeforeItIsApplied(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "ammar.toml")
@@ -55,27 +38,12 @@ func TestScalingIsShownBeforeItIsApplied(t *testing.T) {
 	}
 }
 
-func TestReplicasAreScaledByTheirCommonName(t *testing.T) {
-	s := three()
-	for i := range 3 {
-		s.Services = append(s.Services, ready(fmt.Sprintf("web-%d", i+1), "exec", "127.0.0.1:9100"))
-	}
-	s.Services = append(s.Services, ready("robot-2", "exec", "127.0.0.1:9200"))
-	m, _ := desk(t, 100, 30, s)
-	if name, n := m.scaled(s.Services[4]); name != "web" || n != 3 {
-		t.Errorf("web-2 is %d of %s", n, name)
-	}
-	if name, n := m.scaled(s.Services[6]); name != "robot-2" || n != 1 {
-		t.Errorf("robot-2 is %d of %s", n, name)
-	}
-}
-
 func TestClientsAreThoseTheLogTellsOf(t *testing.T) {
 	m, _ := desk(t, 100, 30, three())
 	request := func(remote, status, size string, ago time.Duration) api.LogLine {
 		return api.LogLine{Time: clock.Add(-ago), Msg: "request", Attrs: []api.Attr{{Key: "method", Value: "GET"}, {Key: "path", Value: "/p" + size}, {Key: "status", Value: status}, {Key: "bytes", Value: size}, {Key: "remote", Value: remote}}}
 	}
-	m.Update(newsMsg{followed: m.followed(), anew: true, lines: []api.LogLine{
+	m.Update(feed.NewsMsg{Followed: followed(m), Restart: true, Lines: []api.LogLine{
 		request("10.0.0.4:1", "200", "1048576", 60*time.Second),
 		request("[fd00::2]:5", "200", "10", 30*time.Second),
 		request("10.0.0.4:2", "404", "1048576", 5*time.Second),
@@ -92,16 +60,12 @@ func TestClientsAreThoseTheLogTellsOf(t *testing.T) {
 		t.Errorf("%v, want %s", rows, want)
 	}
 	press(m, "j")
-	if len(m.visitors) != 0 {
+	if strings.Contains(screen(m), "/p1048576") {
 		t.Error("they stay when another service is selected")
 	}
 }
 
 func TestInfoShowsTheServicesTableAndCommand(t *testing.T) {
-	got := tableOf("[service.camera]\nport = 1\n[service.files] # mine\n# a comment\nport = 2\n\n[service.files.limits]\nnice = 3\n[other]\nx = 1\n", "files")
-	if fmt.Sprint(got) != "[port = 2 nice = 3]" {
-		t.Errorf("the table is %q", got)
-	}
 	file := filepath.Join(t.TempDir(), "ammar.toml")
 	if err := os.WriteFile(file, []byte("[service.files]\nport = 4711\n"), 0o644); err != nil {
 		t.Fatal(err)

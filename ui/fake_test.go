@@ -16,6 +16,12 @@ import (
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
+	"github.com/ammarctl/ammarctl/ui/component"
+	"github.com/ammarctl/ammarctl/ui/feed"
+	"github.com/ammarctl/ammarctl/ui/tabs/camera"
+	"github.com/ammarctl/ammarctl/ui/tabs/clients"
+	"github.com/ammarctl/ammarctl/ui/tabs/logs"
+	"github.com/ammarctl/ammarctl/ui/theme"
 )
 
 var _ Engine = (*client.Client)(nil)
@@ -28,15 +34,17 @@ type fake struct {
 	would  api.Reload
 	panics string // where
 
-	visitors  []api.Visitor
-	history   []api.Span
-	controls  []api.Control
-	limits    api.TransferLimits
-	links     []api.Link
-	transfers []api.Transfer
-	gone      bool // the supervisor goes after the next state
-	states    chan api.Snapshot
-	lines     chan api.LogLine
+	visitors []api.Visitor
+	history  []api.Span
+	// historyAsked counts the calls of History.
+	historyAsked int
+	controls     []api.Control
+	limits       api.TransferLimits
+	links        []api.Link
+	transfers    []api.Transfer
+	gone         bool // the supervisor goes after the next state
+	states       chan api.Snapshot
+	lines        chan api.LogLine
 }
 
 func newFake() *fake {
@@ -98,6 +106,9 @@ func (f *fake) Logs(ctx context.Context, _ client.LogQuery, fn func(api.LogLine)
 }
 
 func (f *fake) History(_ context.Context, name, _ string) (api.History, error) {
+	f.mu.Lock()
+	f.historyAsked++
+	f.mu.Unlock()
 	if f.history == nil {
 		return api.History{}, errors.New("this supervisor keeps none")
 	}
@@ -221,15 +232,43 @@ func logLines() []api.LogLine {
 func desk(t *testing.T, width, height int, s api.Snapshot) (*model, *fake) {
 	t.Helper()
 	engine := newFake()
-	ctx, cancel := context.WithCancel(context.Background())
-	f := newFeed(ctx, engine)
-	t.Cleanup(func() { cancel(); f.close() })
-	m := newModel(ctx, engine, f, true)
+	m := open(t, engine, settings{})
 	m.Update(tea.WindowSizeMsg{Width: width, Height: height})
-	m.Update(newsMsg{snapshot: &s})
-	m.Update(newsMsg{followed: m.followed(), lines: logLines(), anew: true})
+	m.Update(feed.NewsMsg{Snapshot: &s})
+	m.Update(feed.NewsMsg{Followed: followed(m), Lines: logLines(), Restart: true})
 	m.now = clock
 	return m, engine
+}
+
+// open makes a dashboard of an engine. It has a terminal with Unicode and colours
+// unless the settings say something else.
+func open(t *testing.T, engine Engine, s settings) *model {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	f := feed.New(ctx, engine)
+	t.Cleanup(func() { cancel(); f.Close() })
+	s.look.Styles, s.look.Unicode = theme.Named(""), true
+	if s.getenv == nil {
+		s.getenv = func(string) string { return "" }
+	}
+	return newModel(ctx, engine, f, s)
+}
+
+// logsOf is the tab with the log.
+func logsOf(m *model) *logs.Tab { return m.tabs[0].(*logs.Tab) }
+
+// followed are the logs that the dashboard shows.
+func followed(m *model) feed.Logs { return logsOf(m).Followed() }
+
+// pick selects a service.
+func pick(m *model, name string) { m.Update(component.SelectMsg{Service: name}) }
+
+// frontTitle is the title of the tab in front.
+func frontTitle(m *model) string { return m.tabs[m.front].About().Title }
+
+// show brings the tab with this title to the front.
+func show(m *model, title string) {
+	m.front = slices.IndexFunc(m.tabs, func(t component.Tab) bool { return t.About().Title == title })
 }
 
 // press presses keys by name and runs the commands that follow from them.
@@ -262,7 +301,7 @@ func settle(m *model, cmd tea.Cmd) {
 // endless tells whether a message is followed by the next of its kind.
 func endless(msg tea.Msg) bool {
 	switch msg.(type) {
-	case frameMsg, servedMsg:
+	case camera.FrameMsg, clients.AnswerMsg:
 		return true
 	}
 	return false

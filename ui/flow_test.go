@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"time"
@@ -19,10 +18,7 @@ import (
 func flow(t *testing.T) (*teatest.TestModel, *fake) {
 	t.Helper()
 	engine := newFake()
-	ctx, cancel := context.WithCancel(context.Background())
-	f := newFeed(ctx, engine)
-	t.Cleanup(func() { cancel(); f.close() })
-	tm := teatest.NewTestModel(t, probed{newModel(ctx, engine, f, true)}, teatest.WithInitialTermSize(100, 30),
+	tm := teatest.NewTestModel(t, probed{open(t, engine, settings{})}, teatest.WithInitialTermSize(100, 30),
 		teatest.WithProgramOptions(tea.WithColorProfile(colorprofile.NoTTY)))
 	engine.states <- three()
 	return tm, engine

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -14,7 +13,9 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
-	"github.com/ammarctl/ammarctl/supervisor/client"
+	"github.com/ammarctl/ammarctl/ui/feed"
+	"github.com/ammarctl/ammarctl/ui/operations"
+	"github.com/ammarctl/ammarctl/ui/sharing"
 )
 
 // evil would set the window's title and turn the text around.
@@ -48,24 +49,31 @@ func TestNoForeignWordReachesTheTerminalAsACommand(t *testing.T) {
 		"nothing":   func(*model) {},
 		"stop":      func(m *model) { press(m, "s") },
 		"unshare":   func(m *model) { press(m, "x") },
-		"addresses": func(m *model) { m.Update(sharedMsg{service: s}) },
-		"failure":   func(m *model) { m.Update(doneMsg{service: s.Name, err: errors.New("no" + evil)}) },
-		"success":   func(m *model) { m.Update(doneMsg{service: s.Name, verb: "stopped"}) },
+		"addresses": func(m *model) { m.Update(sharing.SharedMsg{Service: s}) },
+		"failure":   func(m *model) { m.Update(operations.DoneMsg{Service: s.Name, Err: errors.New("no" + evil)}) },
+		"success":   func(m *model) { m.Update(operations.DoneMsg{Service: s.Name, Done: "stopped"}) },
 		"choices": func(m *model) {
+			dir := t.TempDir()
+			for _, name := range []string{"1", "2"} {
+				if err := os.Mkdir(filepath.Join(dir, name+strings.ReplaceAll(evil, "/", "")), 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
 			press(m, "a")
-			m.Update(completedMsg{dialog: m.dialog.(*shareDialog), names: []string{"1" + evil, "2" + evil}})
+			m.Update(tea.PasteMsg{Content: dir + "/"})
+			press(m, "tab")
 		},
 	} {
 		m, _ := desk(t, 160, 40, snapshot)
-		m.Update(newsMsg{followed: m.followed(), lines: lines, anew: true})
+		m.Update(feed.NewsMsg{Followed: followed(m), Lines: lines, Restart: true})
 		for range snapshot.Services {
 			open(m)
 			if text := m.View().Content; strings.ContainsAny(text, "\x07\u202e") || strings.Contains(text, "\x1b]") {
-				t.Errorf("%s, with %q selected: %q", name, m.selected, text)
+				t.Errorf("%s, with %q selected: %q", name, m.table.Selected(), text)
 			}
 			m.dialog = nil
 			press(m, "j")
-			m.Update(newsMsg{followed: m.followed(), lines: lines, anew: true})
+			m.Update(feed.NewsMsg{Followed: followed(m), Lines: lines, Restart: true})
 		}
 	}
 }
@@ -77,10 +85,10 @@ func TestAnASCIILocaleGetsNothingElse(t *testing.T) {
 	s.Services[0].Status = "shares 日本 and é"
 	for _, keys := range [][]string{{}, {"?"}, {"a"}, {"tab", "/", "é"}, {"pgup"}, {"Q"}} {
 		m, _ := desk(t, 40, 12, s)
-		m.glyphs = false
-		m.Update(newsMsg{followed: m.followed(), lines: numbered(0, 99), anew: true})
+		m.look.Unicode = false
+		m.Update(feed.NewsMsg{Followed: followed(m), Lines: numbered(0, 99), Restart: true})
 		press(m, keys...)
-		m.Update(newsMsg{followed: m.followed(), lines: numbered(0, 9)})
+		m.Update(feed.NewsMsg{Followed: followed(m), Lines: numbered(0, 9)})
 		for line := range strings.Lines(m.View().Content) {
 			for _, r := range line {
 				if r >= utf8.RuneSelf {
@@ -91,53 +99,11 @@ func TestAnASCIILocaleGetsNothingElse(t *testing.T) {
 	}
 }
 
-// lostLogs is an engine whose log is read once and then gone.
-type lostLogs struct {
-	*fake
-	asked chan struct{}
-}
-
-func (e lostLogs) Logs(_ context.Context, _ client.LogQuery, fn func(api.LogLine) error) error {
-	select {
-	case e.asked <- struct{}{}:
-		_ = fn(api.LogLine{Msg: "the last words"})
-	default:
-	}
-	return errors.New("gone")
-}
-
-func TestALostSupervisorLeavesItsLogToBeRead(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
-	f := newFeed(ctx, lostLogs{newFake(), make(chan struct{}, 1)})
-	defer f.close()
-	defer cancel()
-	f.follow([]string{"files"}, history)
-	for deadline := time.Now().Add(5 * time.Second); len(f.take().lines) == 0; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatal("the line never came")
-		}
-	}
-	for deadline := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
-		f.mu.Lock()
-		again := f.logs.anew // it has asked once more, in vain
-		f.mu.Unlock()
-		if again {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("it does not ask again")
-		}
-	}
-	if msg := f.take(); msg.anew {
-		t.Errorf("the log is emptied with nothing in its place: %+v", msg)
-	}
-}
-
 func TestStoppingEverythingIsNoLoss(t *testing.T) {
 	m, _ := desk(t, 100, 30, three())
 	press(m, "Q")
 	m.Update(keyMsg("y")) // its command is still at work
-	m.Update(newsMsg{lost: true})
+	m.Update(feed.NewsMsg{Lost: true})
 	if text := screen(m); !strings.Contains(text, "stopping everything") || strings.Contains(text, "reconnecting") {
 		t.Errorf("the end looks like a failure:\n%s", text)
 	}
@@ -146,25 +112,22 @@ func TestStoppingEverythingIsNoLoss(t *testing.T) {
 func TestANewShareStaysSelectedUntilItIsWatched(t *testing.T) {
 	m, _ := desk(t, 100, 30, three())
 	m.now = time.Now() // by which what comes in goes, whatever the screens of tests show
-	m.Update(sharedMsg{service: share()})
+	m.Update(sharing.SharedMsg{Service: share()})
 	old := three()
-	m.Update(newsMsg{snapshot: &old}) // taken before the share was made
-	if m.selected != "album" {
-		t.Fatalf("selected is %s", m.selected)
+	m.Update(feed.NewsMsg{Snapshot: &old}) // taken before the share was made
+	if m.table.Selected() != "album" {
+		t.Fatalf("selected is %s", m.table.Selected())
 	}
 	seen := three()
 	seen.Services = append(seen.Services, share())
-	m.Update(newsMsg{snapshot: &seen})
-	m.Update(newsMsg{snapshot: &old}) // and here it has ended
-	if m.selected != "hello" {
-		t.Errorf("the share has ended; selected is %s", m.selected)
+	m.Update(feed.NewsMsg{Snapshot: &seen})
+	m.Update(feed.NewsMsg{Snapshot: &old}) // and here it has ended
+	if m.table.Selected() != "hello" {
+		t.Errorf("the share has ended; selected is %s", m.table.Selected())
 	}
 }
 
-func TestCompletionCutsNoLetterAndWaitsForNobody(t *testing.T) {
-	if got := commonPrefix([]string{"caf\u00e9", "caf\u00e8"}); got != "caf" {
-		t.Errorf("the common part is %q", got)
-	}
+func TestCompletionDoesNotHoldUpTyping(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, "album"), 0o755); err != nil {
 		t.Fatal(err)
@@ -175,7 +138,7 @@ func TestCompletionCutsNoLetterAndWaitsForNobody(t *testing.T) {
 	_, cmd := m.Update(keyMsg("tab"))
 	press(m, "x") // typed before the folder was read
 	m.Update(cmd())
-	if got := m.dialog.(*shareDialog).input.Value(); got != dir+"/ax" {
-		t.Errorf("what was typed became %q", got)
+	if text := screen(m); !strings.Contains(text, "/ax ") {
+		t.Errorf("what was typed changed:\n%s", text)
 	}
 }

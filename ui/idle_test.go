@@ -4,14 +4,17 @@ import (
 	"strings"
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
+
 	"github.com/ammarctl/ammarctl/supervisor/api"
-	"github.com/ammarctl/ammarctl/ui/words"
+	"github.com/ammarctl/ammarctl/ui/messages"
 )
 
 // down is an instance whose first service was stopped by hand.
 func down() api.Snapshot {
 	s := three()
 	s.Services[0].State, s.Services[0].PID, s.Services[0].Pool = api.Stopped, 0, nil
+	s.Services[0].StoppedByHand = true
 	s.Services[0].Reason = "stopped by hand; to start it: ammarctl start files"
 	return s
 }
@@ -39,7 +42,7 @@ func TestInTheDashboardAStoppedServiceIsStartedWithAKey(t *testing.T) {
 		t.Errorf("no key to start it:\n%s", text)
 	}
 	other := down()
-	other.Services[0].Reason = "waits for hello"
+	other.Services[0].Reason, other.Services[0].StoppedByHand = "waits for hello", false
 	m, _ = desk(t, 112, 28, other)
 	if text := screen(m); strings.Contains(text, "starts it") {
 		t.Errorf("what waits is offered to be started:\n%s", text)
@@ -59,8 +62,8 @@ func TestTheAddressHasACodeOnlyWhereSomebodyIsFound(t *testing.T) {
 		says     string
 	}{
 		"for everybody":    {open, true, "http://192.0.2.2:8080/"},
-		"for this machine": {three(), false, words.AddressHere},
-		"stopped":          {gone, false, words.AddressSilent},
+		"for this machine": {three(), false, messages.AddressHere},
+		"stopped":          {gone, false, messages.AddressSilent},
 	} {
 		m, _ := desk(t, 112, 40, c.snapshot)
 		press(m, "A")
@@ -74,7 +77,7 @@ func TestTheAddressHasACodeOnlyWhereSomebodyIsFound(t *testing.T) {
 func TestAServiceThatDoesNotRunServesNobody(t *testing.T) {
 	m, _ := desk(t, 112, 28, down())
 	press(m, "3")
-	if text := screen(m); strings.Contains(text, "connections") || !strings.Contains(text, words.ClientsNobody) {
+	if text := screen(m); strings.Contains(text, "connections") || !strings.Contains(text, messages.ClientsNobody) {
 		t.Errorf("%s", text)
 	}
 }
@@ -93,10 +96,10 @@ func TestNoMemoryIsZeroInTheGraphs(t *testing.T) {
 // wrong, whatever the field.
 func TestEveryFieldOfAShareIsSeenOnASmallScreen(t *testing.T) {
 	for _, size := range [][2]int{{40, 12}, {32, 8}, {80, 16}, {80, 24}} {
-		m, _ := desk(t, size[0], size[1], three())
-		m.prepare = func(ShareWish) (r api.ShareRequest, notes []string, err error) { return }
+		m := open(t, newFake(), settings{prepare: func(ShareWish) (r api.ShareRequest, n []string, err error) { return }})
+		m.Update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
 		press(m, "a")
-		for i, label := range words.ShareLabels() {
+		for i, label := range messages.ShareLabels() {
 			press(m, "down")
 			text := screen(m)
 			if !strings.Contains(text, "▸ "+label) || !strings.Contains(text, "enter share") {

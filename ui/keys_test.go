@@ -10,7 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
-	"github.com/ammarctl/ammarctl/ui/words"
+	"github.com/ammarctl/ammarctl/ui/feed"
 )
 
 // crowd is a dashboard in which every action has something to do: a share and
@@ -28,13 +28,13 @@ func crowd(t *testing.T) (*model, *fake) {
 		lines[i].Msg += strings.Repeat(" long", 40)
 		lines[i].Attrs = []api.Attr{{Key: "key", Value: "value"}}
 	}
-	m.Update(newsMsg{followed: m.followed(), lines: lines, anew: true})
+	m.Update(feed.NewsMsg{Followed: followed(m), Lines: lines, Restart: true})
 	press(m, "j")
-	m.Update(newsMsg{followed: m.followed(), lines: lines, anew: true})
-	m.inPane = true
+	m.Update(feed.NewsMsg{Followed: followed(m), Lines: lines, Restart: true})
+	m.focused = true
 	press(m, "/", "9", "enter")
-	m.inPane = false
-	m.log.Scroll(10)
+	m.focused = false
+	press(m, "pgup")
 	m.now = clock
 	return m, engine
 }
@@ -42,36 +42,41 @@ func crowd(t *testing.T) (*model, *fake) {
 // Every key that the help names does something that a person notices: on the
 // screen, at the engine, on the clipboard, or by leaving.
 func TestEveryKeyDoesWhatTheHelpSays(t *testing.T) {
-	for _, a := range actions() {
-		for _, k := range a.binding.Keys() {
-			t.Run(a.group+" "+k, func(t *testing.T) {
+	sample, _ := crowd(t)
+	for i, key := range sample.keys {
+		for _, k := range strings.Fields(key.Keys) {
+			t.Run(key.Group+" "+k, func(t *testing.T) {
 				m, engine := crowd(t)
-				switch { // what the key needs before it has something to do
-				case a.name == words.DoUnshare:
+				a := m.keys[i]
+				switch a.Name { // what the key needs before it has something to do
+				case "End the share":
 					press(m, "k")
-				case a.name == words.DoKick:
+				case "End the transfer or link":
 					engine.transfers = []api.Transfer{{ID: "1", Path: "/a"}}
 					press(m, "3")
-				case a.name == words.DoLimit, a.name == words.DoLimitClient:
+				case "Limit the bandwidth", "Limit the bandwidth of one client":
 					engine.transfers = []api.Transfer{{ID: "1", Path: "/a"}}
 					for i := range m.snapshot.Services {
 						m.snapshot.Services[i].Control = "/run/x.sock"
 					}
 					press(m, "3")
-				case a.name == words.DoScale:
+				case "Scale":
 					m.snapshot.Info.Config = "/ammar.toml"
-				case a.name == words.DoLog:
+				case "Log":
 					press(m, "2")
-				case a.name == words.DoSearch, a.name == words.DoBack, a.name == words.DoNext, a.name == words.DoPrevious:
-					m.inPane = true
-				case a.name == words.DoLeft:
+				case "Search the log", "Back", "Next match", "Previous match":
+					m.focused = true
+				case "Sideways left":
 					press(m, "right")
+				}
+				if !a.Active(a.in(m.screen(), m.front)) {
+					t.Fatalf("%s (%s) cannot be pressed", k, a.Help)
 				}
 				before := m.View()
 				_, cmd := m.Update(keyMsg(k))
 				after := m.View()
 				if cmd == nil && before.Content == after.Content && before.MouseMode == after.MouseMode && engine.taken() == "[]" {
-					t.Errorf("%s (%s) does nothing", k, a.binding.Help().Desc)
+					t.Errorf("%s (%s) does nothing", k, a.Help)
 				}
 			})
 		}
@@ -80,12 +85,13 @@ func TestEveryKeyDoesWhatTheHelpSays(t *testing.T) {
 
 func TestNoKeyIsTakenTwice(t *testing.T) {
 	seen := map[string]string{}
-	for _, a := range actions() {
-		for _, k := range a.binding.Keys() {
+	m, _ := desk(t, 100, 30, three())
+	for _, a := range m.keys {
+		for _, k := range strings.Fields(a.Keys) {
 			if other, twice := seen[k]; twice && k != "/" { // the table's filter and the log's search
-				t.Errorf("%s is for %q and for %q", k, other, a.binding.Help().Desc)
+				t.Errorf("%s is for %q and for %q", k, other, a.Help)
 			}
-			seen[k] = a.binding.Help().Desc
+			seen[k] = a.Help
 		}
 	}
 }
@@ -97,12 +103,12 @@ func TestThePaletteFindsAnythingByItsName(t *testing.T) {
 		t.Errorf("restart does %s", got)
 	}
 	press(m, ":", "h", "e", "l", "l", "o", "enter")
-	if m.selected != "hello" {
-		t.Errorf("hello selects %s", m.selected)
+	if m.table.Selected() != "hello" {
+		t.Errorf("hello selects %s", m.table.Selected())
 	}
 	press(m, ":", "g", "r", "p", "h", "s", "enter") // letters left out
-	if m.tab != tabGraphs {
-		t.Errorf("grphs opens tab %d", m.tab)
+	if frontTitle(m) != "Graphs" {
+		t.Errorf("grphs opens %s", frontTitle(m))
 	}
 	press(m, ":", "x", "q", "z", "enter")
 	if m.dialog != nil || engine.taken() != "[]" {
@@ -110,72 +116,22 @@ func TestThePaletteFindsAnythingByItsName(t *testing.T) {
 	}
 	press(m, ":")
 	text := screen(m)
-	for range actions() {
+	for range m.keys {
 		press(m, "down")
 		text += screen(m)
 	}
-	for _, a := range m.actions {
-		if a.name != "" && (a.when == nil || a.when(m)) && !strings.Contains(text, a.name) {
-			t.Errorf("%s is not in the palette", a.name)
+	for _, a := range m.keys.active(m.screen(), m.front) {
+		if a.Name != "" && !strings.Contains(text, a.Name) {
+			t.Errorf("%s is not in the palette", a.Name)
 		}
-	}
-}
-
-func TestTheTableSortsByEveryColumn(t *testing.T) {
-	s := three()
-	for i := range s.Services {
-		v := []float64{3, 1, 2}[i]
-		svc := &s.Services[i]
-		svc.UptimeSeconds, svc.RequestsPerSecond, svc.CPUPercent, svc.P50MS, svc.P99MS, svc.BytesPerSecond = v, v, v, v, v, v
-		svc.Restarts, svc.RSSBytes, svc.Pool = int(v), int64(v), &api.Pool{Busy: int(v), Size: 8}
-		svc.Camera = &api.Camera{FPS: v}
-		svc.Name, svc.Addr = string(rune('a'+int(v))), fmt.Sprint(v)
-		svc.State = []api.State{api.Stopped, api.Failed, api.Ready}[i]
-	}
-	m, _ := desk(t, 200, 30, s)
-	names := func() (list string) {
-		for _, svc := range m.rows() {
-			list += svc.Name
-		}
-		return list
-	}
-	if names() != "dbc" {
-		t.Fatalf("unsorted it is %s", names())
-	}
-	for i, c := range columns() {
-		if c.compare == nil {
-			continue
-		}
-		m.sortBy(i)
-		want := "bcd"
-		if c.right { // numbers: the highest first
-			want = "dcb"
-		}
-		if names() != want {
-			t.Errorf("by %s it is %s, want %s", c.title, names(), want)
-		}
-		if !strings.Contains(screen(m), c.title+"↑") && !strings.Contains(screen(m), c.title+"↓") {
-			t.Errorf("the heading does not say that it is sorted by %s", c.title)
-		}
-		m.sortReverse()
-		if names() == want {
-			t.Errorf("by %s it cannot be turned round", c.title)
-		}
-	}
-	m.order = unsorted
-	for range columns() {
-		press(m, "o")
-	}
-	if m.order != unsorted && names() == "" {
-		t.Error("o does not come round")
 	}
 }
 
 func TestTheTableIsFiltered(t *testing.T) {
 	m, _ := desk(t, 100, 30, three())
 	press(m, "/", "b", "a", "c", "k", "enter") // hello is in backoff
-	if text := screen(m); strings.Contains(text, "camera  ●") || !strings.Contains(text, "hello") || m.selected != "hello" {
-		t.Errorf("selected %s:\n%s", m.selected, text)
+	if text := screen(m); strings.Contains(text, "camera  ●") || !strings.Contains(text, "hello") || m.table.Selected() != "hello" {
+		t.Errorf("selected %s:\n%s", m.table.Selected(), text)
 	}
 	press(m, "esc")
 	if !strings.Contains(screen(m), "camera  ●") {
@@ -190,25 +146,25 @@ func TestTheTableIsFiltered(t *testing.T) {
 func TestLogsAreMergedAndNamed(t *testing.T) {
 	m, _ := desk(t, 100, 30, three())
 	press(m, "l")
-	if m.followed() != keyOf(strings.Split("files\ncamera\nhello", "\n"), history) {
-		t.Fatalf("l follows %q", m.followed())
+	if follows := fmt.Sprint(followed(m).Names); follows != fmt.Sprint([]string{"files", "camera", "hello"}) {
+		t.Fatalf("l follows %q", follows)
 	}
-	m.Update(newsMsg{followed: m.followed(), lines: []api.LogLine{{Service: "files", Msg: "one"}, {Service: "hello", Msg: "two"}}, anew: true})
+	m.Update(feed.NewsMsg{Followed: followed(m), Lines: []api.LogLine{{Service: "files", Msg: "one"}, {Service: "hello", Msg: "two"}}, Restart: true})
 	text := screen(m)
 	if !strings.Contains(text, "files INFO  one") && !strings.Contains(text, "files       one") || !strings.Contains(text, "3 logs merged") {
 		t.Errorf("no names:\n%s", text)
 	}
 	press(m, "l")
-	if m.followed() != keyOf(strings.Split("files", "\n"), history) {
-		t.Errorf("l again follows %q", m.followed())
+	if follows := fmt.Sprint(followed(m).Names); follows != fmt.Sprint([]string{"files"}) {
+		t.Errorf("l again follows %q", follows)
 	}
 	press(m, "space", "j", "space")
-	if m.followed() != keyOf(strings.Split("files\ncamera", "\n"), history) {
-		t.Errorf("space follows %q", m.followed())
+	if follows := fmt.Sprint(followed(m).Names); follows != fmt.Sprint([]string{"files", "camera"}) {
+		t.Errorf("space follows %q", follows)
 	}
 	press(m, "j") // another selection leaves the merged log alone
-	if m.followed() != keyOf(strings.Split("files\ncamera", "\n"), history) {
-		t.Errorf("after j it follows %q", m.followed())
+	if follows := fmt.Sprint(followed(m).Names); follows != fmt.Sprint([]string{"files", "camera"}) {
+		t.Errorf("after j it follows %q", follows)
 	}
 }
 
@@ -228,32 +184,32 @@ func TestTheMouseSelectsSortsAndOpensTabs(t *testing.T) {
 		m.Update(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft})
 	}
 	click("camera")
-	if m.selected != "camera" {
-		t.Errorf("a click on camera selects %s", m.selected)
+	if m.table.Selected() != "camera" {
+		t.Errorf("a click on camera selects %s", m.table.Selected())
 	}
 	click("REQ/S")
-	if columns()[max(0, m.order.column)].title != "REQ/S" || !m.order.reverse {
-		t.Errorf("a click on the heading sorts by %+v", m.order)
+	if !strings.Contains(screen(m), "REQ/S↓") {
+		t.Errorf("a click on the heading does not sort by it:\n%s", screen(m))
 	}
 	click("REQ/S")
-	if m.order.reverse {
-		t.Error("a second click does not turn it round")
+	if !strings.Contains(screen(m), "REQ/S↑") {
+		t.Errorf("a second click does not reverse the order:\n%s", screen(m))
 	}
-	for tab := range tabs {
-		click(tab.name())
-		if m.tab != tab {
-			t.Errorf("a click on %s opens %s", tab.name(), m.tab.name())
+	for _, tab := range m.tabs {
+		click(tab.About().Title)
+		if frontTitle(m) != tab.About().Title {
+			t.Errorf("a click on %s opens %s", tab.About().Title, frontTitle(m))
 		}
 	}
 	press(m, "1")
-	m.Update(newsMsg{followed: m.followed(), lines: numbered(0, 100), anew: true})
+	m.Update(feed.NewsMsg{Followed: followed(m), Lines: numbered(0, 100), Restart: true})
 	click("line 00090")
-	if !m.inPane || !strings.HasSuffix(m.log.Line(), "line 00090") {
-		t.Errorf("a click on a line leaves the cursor on %q", m.log.Line())
+	if !m.focused || !cursorOn(m, "line 00090") {
+		t.Errorf("a click on a line leaves the cursor elsewhere:\n%s", screen(m))
 	}
 	x, y := find("line 00090")
 	m.Update(tea.MouseWheelMsg{X: x, Y: y, Button: tea.MouseWheelUp})
-	if m.log.Following() {
+	if strings.Contains(screen(m), "following") {
 		t.Error("the wheel does not scroll")
 	}
 	press(m, "m")
@@ -266,14 +222,24 @@ func TestTheMouseSelectsSortsAndOpensTabs(t *testing.T) {
 	}
 }
 
+// cursorOn tells whether the cursor of the log is on a line that ends so.
+func cursorOn(m *model, end string) bool {
+	for line := range strings.Lines(screen(m)) {
+		if strings.HasPrefix(line, "▸") && strings.HasSuffix(strings.TrimSpace(line), end) {
+			return true
+		}
+	}
+	return false
+}
+
 func TestEveryThemeSaysTheStateInWordsToo(t *testing.T) {
 	m, _ := desk(t, 120, 40, three())
 	plain := screen(m)
 	for range 3 {
-		m.nextTheme()
+		press(m, "T")
 		m.notice = notice{}
 		if got := screen(m); got != plain {
-			t.Errorf("theme %s says something else:\n%s", m.styles.Name, got)
+			t.Errorf("theme %s says something else:\n%s", m.look.Styles.Name, got)
 		}
 	}
 }

@@ -1,54 +1,62 @@
 package ui
 
-// The smallest screen that shows anything but a sentence.
-const (
-	minWidth  = 32
-	minHeight = 8
+import (
+	"github.com/ammarctl/ammarctl/ui/component"
+	"github.com/ammarctl/ammarctl/ui/table"
 )
 
 // layout says how many lines each part of the screen has. Their sum is the
-// screen's height.
+// height of the screen.
 type layout struct {
-	header   int // 1, or 2 with an empty line
-	heading  int // the table's, 1 or 0
-	rows     int // services
-	skipped  int // services above the first that is shown
-	firstRow int // the line of the first service
-	detail   int // about the selected service
-	tabBar   int
-	pane     int // what the tab shows
-	footer   int
+	header  int // 1, or 2 with an empty line
+	heading int // the heading of the table: 1 or 0
+	rows    int // services
+	about   int // about the selected service
+	tabBar  int
+	tab     int // what the tab shows
+	footer  int
+
+	skipped int // services above the first one that is shown
 }
 
-// roomy is from where empty lines are affordable.
-const roomy = 22
+// The heights of a screen from which it has a heading and empty lines.
+const (
+	headingHeight = 14
+	roomyHeight   = 22
+)
 
-func (m *model) layout() layout {
-	l := layout{header: 1, heading: 1, tabBar: 1, footer: 1}
-	if m.height >= roomy {
+func newLayout(scr component.Screen, t *table.Table, zoomed bool) layout {
+	l := layout{header: 1, tabBar: 1, footer: 1}
+	if scr.Height >= roomyHeight {
 		l.header = 2
 	}
-	services := max(1, len(m.rows()))
-	if m.zoomed {
-		l.heading = 0
-		l.pane = max(0, m.height-l.header-l.tabBar-l.footer)
+	if zoomed {
+		l.tab = max(0, scr.Height-l.header-l.tabBar-l.footer)
 		return l
 	}
-	if m.height < 14 {
-		l.heading = 0
+	if scr.Height >= headingHeight {
+		l.heading = 1
 	}
-	l.detail = 1
-	if m.height >= roomy {
-		l.detail = 3 // an empty line at each side
-		if m.welcoming() {
-			l.detail = 2 + len(m.welcome())
+	l.about = 1
+	if scr.Height >= roomyHeight {
+		l.about = 3 // an empty line above and below
+		if welcome := table.Welcome(scr); welcome != nil {
+			l.about = 2 + len(welcome)
 		}
 	}
-	rest := m.height - l.header - l.heading - l.detail - l.tabBar - l.footer
-	// The tab keeps at least a third of what is left.
-	l.rows = min(services, max(1, rest-max(3, rest/3)))
-	l.pane = max(0, rest-l.rows)
-	l.firstRow = l.header + l.heading
-	l.skipped = max(0, m.place()-l.rows+1)
+	rest := scr.Height - l.header - l.heading - l.about - l.tabBar - l.footer
+	// The tab keeps at least a third of the rest.
+	l.rows = min(max(1, len(t.Rows(scr))), max(1, rest-max(3, rest/3)))
+	l.tab = max(0, rest-l.rows)
+	l.skipped = max(0, t.Index(scr)-l.rows+1)
 	return l
 }
+
+// firstRow is the line of the first service.
+func (l layout) firstRow() int { return l.header + l.heading }
+
+// bar is the line of the tab bar.
+func (l layout) bar() int { return l.header + l.heading + l.rows + l.about }
+
+// pane is where the tab is drawn.
+func (l layout) pane() component.Pane { return component.Pane{Top: l.bar() + l.tabBar, Height: l.tab} }

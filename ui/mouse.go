@@ -2,9 +2,28 @@ package ui
 
 import (
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/ammarctl/ammarctl/ui/component"
 )
 
-// wheel scrolls what is under it: the log, or the table's selection.
+// mover makes the Run of a key that moves.
+func (m *model) mover(unit component.Unit, up int) func(component.Screen) component.Effects {
+	return component.Do(func() { m.move(component.Motion{Unit: unit, Up: up}) })
+}
+
+// move moves through the tab in front, or else through the table.
+func (m *model) move(motion component.Motion) {
+	scr := m.screenOf(m.front)
+	if t, ok := m.tabs[m.front].(component.Mover); ok && t.Move(scr, motion) {
+		return
+	}
+	if motion.Unit == component.Page {
+		motion.Up *= max(1, newLayout(scr, m.table, m.zoomed).rows-1)
+	}
+	m.table.Move(scr, motion.Up)
+}
+
+// wheel scrolls what the mouse is over: the tab, or the table.
 func (m *model) wheel(at tea.Mouse) {
 	if m.dialog != nil {
 		return
@@ -16,77 +35,43 @@ func (m *model) wheel(at tea.Mouse) {
 	case tea.MouseWheelDown:
 		up = -1
 	}
-	l := m.layout()
-	if m.tab == tabLog && (m.zoomed || at.Y >= l.firstRow+l.rows) {
-		m.log.Scroll(3 * up)
+	scr := m.screen()
+	l := newLayout(scr, m.table, m.zoomed)
+	if m.zoomed || at.Y >= l.firstRow()+l.rows {
+		m.move(component.Motion{Unit: component.Wheel, Up: up})
 		return
 	}
-	if m.tab == tabInfo && (m.zoomed || at.Y >= l.firstRow+l.rows) {
-		m.scrollInfo(-3 * up)
-		return
-	}
-	m.move(-up)
+	m.table.Move(scr, up)
 }
 
-// click selects a row, sorts by a heading, opens a tab, or puts the cursor on a
-// line of the log.
-func (m *model) click(at tea.Mouse) {
+// click selects a row, sorts by a heading, opens a tab, or goes to a line of the
+// tab.
+func (m *model) click(at tea.Mouse) []tea.Cmd {
 	if m.dialog != nil || m.prompt != nil || at.Button != tea.MouseLeft {
-		return
+		return nil
 	}
-	l := m.layout()
-	bar := l.header
-	if !m.zoomed {
-		bar += l.heading + l.rows + l.detail
-	}
+	scr := m.screenOf(m.front)
+	l := newLayout(scr, m.table, m.zoomed)
+	rows := m.table.Rows(scr)
 	switch {
-	case at.Y == bar:
-		m.clickTab(at.X)
-	case at.Y > bar && at.Y <= bar+l.pane:
-		m.inPane = true
-		if m.tab == tabLog {
-			m.log.Click(at.Y - bar - 1)
+	case at.Y == l.bar():
+		if tab, ok := newTabBar(scr, m.tabs, m.front).tabAt(at.X); ok {
+			m.front = tab
+		}
+	case at.Y > l.bar() && at.Y <= l.bar()+l.tab:
+		m.focused = true
+		if t, ok := m.tabs[m.front].(component.Clicker); ok {
+			t.Click(scr, at.Y-scr.Pane.Top)
 		}
 	case m.zoomed:
-	case l.heading > 0 && at.Y == l.firstRow-1:
-		m.clickHeading(at.X)
-	case at.Y >= l.firstRow && at.Y < l.firstRow+l.rows:
-		m.inPane = false
-		if rows, i := m.rows(), at.Y-l.firstRow+l.skipped; i < len(rows) {
-			m.pick(rows[i].Name)
+	case l.heading > 0 && at.Y == l.firstRow()-1:
+		shown := rows[min(l.skipped, len(rows)):min(l.skipped+l.rows, len(rows))]
+		return m.perform(m.table.ClickHeading(scr, at.X, shown))
+	case at.Y >= l.firstRow() && at.Y < l.firstRow()+l.rows:
+		m.focused = false
+		if i := at.Y - l.firstRow() + l.skipped; i < len(rows) {
+			m.table.Select(rows[i].Name)
 		}
 	}
-}
-
-func (m *model) clickTab(x int) {
-	_, _, places := m.barParts()
-	for _, p := range places {
-		if x >= p.from && x < p.to {
-			m.tab = p.tab
-		}
-	}
-}
-
-// clickHeading sorts by the column at x; the one it is sorted by already is
-// turned round.
-func (m *model) clickHeading(x int) {
-	l := m.layout()
-	rows := m.rows()
-	cols := columns()
-	_, widths, visible := m.cells(cols, rows[min(l.skipped, len(rows)):min(l.skipped+l.rows, len(rows))])
-	at := len(marker)
-	for c := range cols {
-		if !visible[c] {
-			continue
-		}
-		if x >= at && x < at+widths[c]+gap && cols[c].compare != nil {
-			if c == m.order.column {
-				m.sortReverse()
-			} else {
-				m.sortBy(c)
-			}
-			return
-		}
-		at += widths[c] + gap
-	}
+	return nil
 }

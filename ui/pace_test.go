@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/ui/feed"
 )
 
 // The budget of an idle dashboard depends on it; see pacer.
@@ -20,11 +21,11 @@ func TestTheLibrarysTickerCanBeSet(t *testing.T) {
 func TestNothingHappeningIsCalmAndAKeyWakesIt(t *testing.T) {
 	m, _ := desk(t, 100, 30, three())
 	var set []time.Duration
-	m.pace = func(d time.Duration) { set = append(set, d) }
+	m.pace.set = func(d time.Duration) { set = append(set, d) }
 	press(m, "j")
-	m.moved = m.moved.Add(-2 * calmAfter)
-	m.Update(tickMsg(clock))
-	m.Update(newsMsg{})
+	m.pace.movedAt = m.pace.movedAt.Add(-2 * calmAfter)
+	m.Update(feed.TickMsg(clock))
+	m.Update(feed.NewsMsg{})
 	press(m, "k")
 	if len(set) != 3 || set[0] != brisk || set[1] != calm || set[2] != brisk {
 		t.Errorf("the paces were %v", set)
@@ -39,8 +40,8 @@ func TestCalmNewsAreDrawnHoweverOftenTheyCome(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ticker := time.NewTicker(brisk)
 			defer ticker.Stop()
-			m := &model{pace: ticker.Reset}
-			m.keepPace(newsMsg{})
+			p := pace{set: ticker.Reset}
+			p.note(feed.NewsMsg{}, nil, false)
 			news := time.NewTicker(every)
 			defer news.Stop()
 			last, longest, looks := time.Now(), time.Duration(0), 0
@@ -48,7 +49,7 @@ func TestCalmNewsAreDrawnHoweverOftenTheyCome(t *testing.T) {
 			for end := time.Now().Add(whole); time.Now().Before(end); {
 				select {
 				case <-news.C:
-					m.keepPace(newsMsg{})
+					p.note(feed.NewsMsg{}, nil, false)
 				case at := <-ticker.C:
 					longest, last = max(longest, at.Sub(last)), at
 					looks++
@@ -68,12 +69,12 @@ func TestCalmNewsAreDrawnHoweverOftenTheyCome(t *testing.T) {
 func TestAnotherStateIsDrawnAtOnce(t *testing.T) {
 	m, _ := desk(t, 100, 30, three())
 	var set []time.Duration
-	m.pace = func(d time.Duration) { set = append(set, d) }
-	m.moved = time.Time{}
+	m.pace.set = func(d time.Duration) { set = append(set, d) }
+	m.pace.movedAt = time.Time{}
 	same, other := three(), three()
-	m.Update(newsMsg{snapshot: &same})
+	m.Update(feed.NewsMsg{Snapshot: &same})
 	other.Services[1].State = api.Degraded
-	m.Update(newsMsg{snapshot: &other})
+	m.Update(feed.NewsMsg{Snapshot: &other})
 	if len(set) != 2 || set[0] != calm || set[1] != brisk {
 		t.Errorf("the paces were %v", set)
 	}

@@ -9,26 +9,28 @@ import (
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
+	"github.com/ammarctl/ammarctl/ui/address"
+	"github.com/ammarctl/ammarctl/ui/feed"
+	"github.com/ammarctl/ammarctl/ui/messages"
 	"github.com/ammarctl/ammarctl/ui/safe"
-	"github.com/ammarctl/ammarctl/ui/words"
 )
 
 // Plain prints one line for each thing that happens, for screen readers and
-// pipes, until ctx ends or w fails: first what every service does, then each
-// change of a state, and what the services warn of. There are no colours, no
-// drawing and nothing that moves.
-func Plain(ctx context.Context, e Engine, w io.Writer) error {
+// pipes, until ctx ends or w fails: first the state of every service, then each
+// change of a state, and the warnings of the services. It prints no colours and
+// moves nothing.
+func Plain(ctx context.Context, source feed.Source, w io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	p := &plain{out: w, seen: map[string]api.Service{}, stop: cancel}
 	var group sync.WaitGroup
-	group.Go(func() { p.warnings(ctx, e) })
+	group.Go(func() { p.warnings(ctx, source) })
 	for ctx.Err() == nil {
-		_ = e.Watch(ctx, func(s api.Snapshot) error { return p.take(s) })
+		_ = source.Watch(ctx, func(s api.Snapshot) error { return p.changes(s) })
 		if ctx.Err() == nil {
 			p.lose()
 		}
-		pause(ctx, retryEvery)
+		feed.Pause(ctx, feed.RetryEvery)
 	}
 	group.Wait()
 	p.mu.Lock()
@@ -36,18 +38,18 @@ func Plain(ctx context.Context, e Engine, w io.Writer) error {
 	return p.err
 }
 
-// plain prints events; its lines come from two goroutines.
+// plain prints events, which come from two goroutines.
 type plain struct {
 	mu   sync.Mutex
 	out  io.Writer
-	err  error
+	err  error // why nothing more is printed
 	seen map[string]api.Service
 	lost bool
 	stop func()
 }
 
-// say prints a line with the time in front.
-func (p *plain) say(at time.Time, text string) {
+// print prints a line with the time in front. The caller holds p.mu.
+func (p *plain) print(at time.Time, text string) {
 	if p.err != nil {
 		return
 	}
@@ -57,27 +59,27 @@ func (p *plain) say(at time.Time, text string) {
 	}
 }
 
-// take prints what is different from the snapshot before.
-func (p *plain) take(s api.Snapshot) error {
+// changes prints how a snapshot differs from the previous one.
+func (p *plain) changes(s api.Snapshot) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.lost {
 		p.lost = false
-		p.say(s.Time, words.ThereAgain)
+		p.print(s.Time, messages.ThereAgain)
 	}
-	now := map[string]bool{}
+	exists := map[string]bool{}
 	for _, svc := range s.Services {
-		now[svc.Name] = true
+		exists[svc.Name] = true
 		before, known := p.seen[svc.Name]
 		p.seen[svc.Name] = svc
 		if !known || before.State != svc.State || before.PID != svc.PID || before.Reason != svc.Reason {
-			p.say(s.Time, describe(svc))
+			p.print(s.Time, describe(svc))
 		}
 	}
 	for name := range p.seen {
-		if !now[name] {
+		if !exists[name] {
 			delete(p.seen, name)
-			p.say(s.Time, words.Gone(name))
+			p.print(s.Time, messages.Gone(name))
 		}
 	}
 	return p.err
@@ -90,7 +92,7 @@ func describe(s api.Service) string {
 		text += fmt.Sprintf(", pid %d", s.PID)
 	}
 	if s.State == api.Ready || s.State == api.Degraded {
-		if url := addressOf(s, nil); url != "" {
+		if url := address.Of(s, nil); url != "" {
 			text += ", " + url
 		}
 	}
@@ -105,22 +107,21 @@ func (p *plain) lose() {
 	defer p.mu.Unlock()
 	if !p.lost {
 		p.lost = true
-		p.say(time.Now(), words.Lost)
+		p.print(time.Now(), messages.Lost)
 	}
 }
 
-// warnings prints the lines of all logs that are warnings or worse, from now
-// on.
-func (p *plain) warnings(ctx context.Context, e Engine) {
+// warnings prints the new lines of all logs that are warnings or errors.
+func (p *plain) warnings(ctx context.Context, source feed.Source) {
 	for ctx.Err() == nil {
-		_ = e.Logs(ctx, client.LogQuery{Follow: true}, func(l api.LogLine) error {
+		_ = source.Logs(ctx, client.LogQuery{Follow: true}, func(l api.LogLine) error {
 			if l.Level == "WARN" || l.Level == "ERROR" {
 				p.mu.Lock()
-				p.say(l.Time, l.Service+" "+l.Level+" "+l.Msg)
+				p.print(l.Time, l.Service+" "+l.Level+" "+l.Msg)
 				p.mu.Unlock()
 			}
 			return nil
 		})
-		pause(ctx, retryEvery)
+		feed.Pause(ctx, feed.RetryEvery)
 	}
 }

@@ -14,7 +14,7 @@ func TestWhatTheTableHasNoRoomForIsCounted(t *testing.T) {
 				s.Services = append(s.Services, ready(fmt.Sprintf("more-%02d", i), "exec", ""))
 			}
 			m, _ := desk(t, size[0], size[1], s)
-			rows := m.layout().rows
+			rows := newLayout(m.screen(), m.table, false).rows
 			if want := fmt.Sprintf("↓ %d more", 33-rows); !strings.Contains(screen(m), want) {
 				t.Errorf("%q is missing:\n%s", want, screen(m))
 			}
@@ -54,7 +54,7 @@ func TestAllOfInfoCanBeReadOnASmallScreen(t *testing.T) {
 	for range 40 {
 		press(m, "j")
 	}
-	if !strings.Contains(screen(m), "restarts") || m.selected != "files" {
+	if !strings.Contains(screen(m), "restarts") || m.table.Selected() != "files" {
 		t.Errorf("the end is not reached:\n%s", screen(m))
 	}
 	press(m, "k") // one is enough: nothing was counted beyond the end
@@ -66,7 +66,7 @@ func TestAllOfInfoCanBeReadOnASmallScreen(t *testing.T) {
 		t.Errorf("the beginning is not reached:\n%s", screen(m))
 	}
 	press(m, "esc", "j")
-	if m.selected == "files" {
+	if m.table.Selected() == "files" {
 		t.Error("in the table j does not move the selection")
 	}
 }

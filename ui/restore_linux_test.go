@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// settings are all of a terminal's, bit by bit.
-func settings(t *testing.T, f *os.File) unix.Termios {
+// termios is how a terminal is set up, bit by bit.
+func termios(t *testing.T, f *os.File) unix.Termios {
 	t.Helper()
 	s, err := unix.IoctlGetTermios(int(f.Fd()), unix.TCGETS)
 	if err != nil {
@@ -25,7 +25,7 @@ func settings(t *testing.T, f *os.File) unix.Termios {
 // usual would be found out.
 func unusual(t *testing.T, f *os.File) unix.Termios {
 	t.Helper()
-	s := settings(t, f)
+	s := termios(t, f)
 	s.Iflag ^= unix.IXANY | unix.IXON | unix.IMAXBEL | unix.INLCR
 	s.Oflag ^= unix.ONLCR | unix.OCRNL
 	s.Lflag ^= unix.ECHOCTL | unix.ECHOK | unix.NOFLSH | unix.TOSTOP
@@ -34,7 +34,7 @@ func unusual(t *testing.T, f *os.File) unix.Termios {
 	if err := unix.IoctlSetTermios(int(f.Fd()), unix.TCSETS, &s); err != nil {
 		t.Fatal(err)
 	}
-	return settings(t, f)
+	return termios(t, f)
 }
 
 func TestEveryBitOfTheTerminalIsAsBefore(t *testing.T) {
@@ -70,12 +70,12 @@ func TestEveryBitOfTheTerminalIsAsBefore(t *testing.T) {
 			before := unusual(t, tty)
 			w := startIn(t, f, tty, c.env)
 			w.waitFor("line ")
-			if c.code == 0 && settings(t, tty) == before {
+			if c.code == 0 && termios(t, tty) == before {
 				t.Error("the dashboard has not set the terminal up")
 			}
 			c.end(w)
 			w.exited(c.code)
-			if after := settings(t, tty); after != before {
+			if after := termios(t, tty); after != before {
 				t.Errorf("the terminal is\n%+v, before\n%+v", after, before)
 			}
 			text := w.ended(c.code)

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"flag"
+	"fmt"
 	"image"
 	"image/color"
 	"os"
@@ -14,7 +15,13 @@ import (
 	"github.com/charmbracelet/x/ansi"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
-	"github.com/ammarctl/ammarctl/ui/logview"
+	"github.com/ammarctl/ammarctl/ui/dialogs"
+	"github.com/ammarctl/ammarctl/ui/editing"
+	"github.com/ammarctl/ammarctl/ui/feed"
+	"github.com/ammarctl/ammarctl/ui/metrics"
+	"github.com/ammarctl/ammarctl/ui/sharing"
+	"github.com/ammarctl/ammarctl/ui/tabs/camera"
+	"github.com/ammarctl/ammarctl/ui/tabs/info"
 	"github.com/ammarctl/ammarctl/ui/theme"
 )
 
@@ -45,72 +52,81 @@ func golden(t *testing.T, path, got string) {
 
 func TestScreens(t *testing.T) {
 	t.Setenv("TZ", "UTC")
-	for name, prepare := range map[string]func(*model){
-		"at-work":  func(*model) {},
-		"backoff":  func(m *model) { press(m, "j", "j") },
-		"stop":     func(m *model) { press(m, "j", "s") },
-		"help":     func(m *model) { press(m, "?") },
-		"share":    func(m *model) { press(m, "a") },
-		"search":   func(m *model) { press(m, "tab", "/", "n", "o", "enter") },
-		"stop-all": func(m *model) { press(m, "Q") },
-		"lost":     func(m *model) { m.Update(newsMsg{lost: true}); m.now = clock },
-		"zoomed":   func(m *model) { press(m, "enter") },
-		"graphs":   func(m *model) { someHistory(m); press(m, "2") },
-		"clients":  func(m *model) { press(m, "j", "3") },
-		"transfers": func(m *model) {
-			m.tab = tabClients
-			m.served = served{service: "files", asking: true, visitors: []api.Visitor{{Address: "10.0.0.4", Connections: 1, Requests: 12, Bytes: 250e6, Last: clock.Add(-9 * time.Second)}},
-				transfers: []api.Transfer{{ID: "1", Client: "10.0.0.4", Path: "/film.mkv", Direction: "download", DoneBytes: 250e6, TotalBytes: 1000e6, BytesPerSecond: 10e6}}}
+	for name, prepare := range map[string]func(*model, *fake){
+		"at-work":  func(*model, *fake) {},
+		"backoff":  func(m *model, _ *fake) { press(m, "j", "j") },
+		"stop":     func(m *model, _ *fake) { press(m, "j", "s") },
+		"help":     func(m *model, _ *fake) { press(m, "?") },
+		"share":    func(m *model, _ *fake) { press(m, "a") },
+		"search":   func(m *model, _ *fake) { press(m, "tab", "/", "n", "o", "enter") },
+		"stop-all": func(m *model, _ *fake) { press(m, "Q") },
+		"lost":     func(m *model, _ *fake) { m.Update(feed.NewsMsg{Lost: true}); m.now = clock },
+		"zoomed":   func(m *model, _ *fake) { press(m, "enter") },
+		"graphs":   func(m *model, _ *fake) { someHistory(m); press(m, "2") },
+		"clients":  func(m *model, _ *fake) { press(m, "j", "3") },
+		"transfers": func(m *model, engine *fake) {
+			engine.visitors = []api.Visitor{{Address: "10.0.0.4", Connections: 1, Requests: 12, Bytes: 250e6, Last: clock.Add(-9 * time.Second)}}
+			engine.transfers = []api.Transfer{{
+				ID: "1", Client: "10.0.0.4", Path: "/film.mkv", Direction: "download",
+				DoneBytes: 250e6, TotalBytes: 1000e6, BytesPerSecond: 10e6,
+			}}
+			press(m, "3")
 		},
-		"camera": func(m *model) { aPicture(m) },
-		"info": func(m *model) {
-			m.detail = detail{pid: 100, service: "files", command: "ammarctl service files --root /home/ada", table: []string{"port = 8080", `root = "~"`}}
+		"camera": func(m *model, _ *fake) { aPicture(m) },
+		"info": func(m *model, _ *fake) {
 			press(m, "5")
+			m.Update(info.DetailMsg{
+				PID: 100, Service: "files", Command: "ammarctl service files --root /home/ada",
+				Table: []string{"port = 8080", `root = "~"`},
+			})
 		},
-		"fingerprint": func(m *model) {
+		"fingerprint": func(m *model, _ *fake) {
 			s := share()
 			s.Share.AuthoritySHA256 = strings.TrimSuffix(strings.Repeat("6F:", 32), ":")
 			m.snapshot.Services = append(m.snapshot.Services, s)
-			m.pick(s.Name)
+			pick(m, s.Name)
 			press(m, "5")
 		},
-		"palette": func(m *model) { press(m, ":", "l", "o", "g") },
-		"filter":  func(m *model) { press(m, "&", "w", "i", "t", "h") },
-		"sorted":  func(m *model) { press(m, "o"); m.notice = notice{} },
-		"changes": func(m *model) {
-			m.Update(comparedMsg{draft: &draft{}, would: api.Reload{Changes: []api.Change{{Service: "files", Action: api.ChangeRestart, Keys: []api.KeyChange{{Key: "workers", From: "64", To: "8"}, {Key: "env"}}}}}})
+		"palette": func(m *model, _ *fake) { press(m, ":", "l", "o", "g") },
+		"filter":  func(m *model, _ *fake) { press(m, "&", "w", "i", "t", "h") },
+		"sorted":  func(m *model, _ *fake) { press(m, "o"); m.notice = notice{} },
+		"changes": func(m *model, _ *fake) {
+			m.Update(editing.ComparedMsg{Changes: []api.Change{{
+				Service: "files", Action: api.ChangeRestart,
+				Keys: []api.KeyChange{{Key: "workers", From: "64", To: "8"}, {Key: "env"}},
+			}}})
 		},
-		"merged": func(m *model) {
+		"merged": func(m *model, _ *fake) {
 			press(m, "l")
 			lines := logLines()
 			for i := range lines {
 				lines[i].Service = []string{"files", "camera"}[i%2]
 			}
-			m.Update(newsMsg{followed: m.followed(), lines: lines, anew: true})
+			m.Update(feed.NewsMsg{Followed: followed(m), Lines: lines, Restart: true})
 			m.now = clock
 		},
-		"opened": func(m *model) { press(m, "J") },
-		"welcome": func(m *model) {
+		"opened": func(m *model, _ *fake) { press(m, "J") },
+		"welcome": func(m *model, _ *fake) {
 			s := three()
-			s.Info.Config = embedded
+			s.Info.Config = "embedded default"
 			s.Services[2].Reason = ""
-			m.Update(newsMsg{snapshot: &s})
+			m.Update(feed.NewsMsg{Snapshot: &s})
 			m.now = clock
 		},
-		"ascii":     func(m *model) { m.glyphs = false; someHistory(m); press(m, "2") },
-		"addresses": func(m *model) { m.Update(sharedMsg{service: share()}) },
-		"failed": func(m *model) {
+		"ascii":     func(m *model, _ *fake) { m.look.Unicode = false; someHistory(m); press(m, "2") },
+		"addresses": func(m *model, _ *fake) { m.Update(sharing.SharedMsg{Service: share()}) },
+		"failed": func(m *model, _ *fake) {
 			s := three()
 			s.Services[2].State, s.Services[2].NextStart = api.Failed, nil
 			s.Services[2].Reason = "started 5 times within 1m0s, the last time: exit status 3; gave up"
-			m.Update(newsMsg{snapshot: &s})
+			m.Update(feed.NewsMsg{Snapshot: &s})
 			press(m, "j", "j")
 			m.now = clock
 		},
 	} {
 		for _, size := range [][2]int{{120, 40}, {80, 24}, {40, 12}, {20, 5}} {
-			m, _ := desk(t, size[0], size[1], three())
-			prepare(m)
+			m, engine := desk(t, size[0], size[1], three())
+			prepare(m, engine)
 			var lines []string
 			for line := range strings.Lines(screen(m) + "\n") {
 				lines = append(lines, strings.TrimRight(line, " \n"))
@@ -122,7 +138,7 @@ func TestScreens(t *testing.T) {
 
 // someHistory lets a quarter of an hour go by.
 func someHistory(m *model) {
-	m.past = past{}
+	*m.recorder = metrics.Recorder{}
 	for i := range 900 {
 		s := three()
 		s.Time = clock.Add(time.Duration(i-900) * time.Second)
@@ -132,7 +148,7 @@ func someHistory(m *model) {
 			s.Services[k].P99MS = float64(i % 7)
 			s.Services[k].Rates = nil
 		}
-		m.past.add(s)
+		m.recorder.Add(s)
 	}
 }
 
@@ -144,10 +160,8 @@ func aPicture(m *model) {
 			img.Set(i%64, i/64, color.White)
 		}
 	}
-	m.tab = tabCamera
-	m.camera.service, m.camera.asking = "camera", true // nothing is fetched
-	m.camera.took(frameMsg{service: "camera", picture: img})
-	m.camera.asking = true
+	m.Update(keyMsg("4")) // its command, which fetches a frame, is not run
+	m.Update(camera.FrameMsg{Service: "camera", Frame: img})
 }
 
 // What colours mean is looked at in these: the codes are in them.
@@ -155,7 +169,7 @@ func TestColours(t *testing.T) {
 	t.Setenv("TZ", "UTC")
 	for _, name := range theme.Names() {
 		m, _ := desk(t, 80, 24, three())
-		m.dress(theme.Named(name))
+		m.setTheme(theme.Named(name))
 		press(m, "tab", "/", "slow", "enter")
 		golden(t, filepath.Join("testdata", "colours", name), strings.ReplaceAll(m.View().Content, "\x1b", "␛")+"\n")
 	}
@@ -173,32 +187,39 @@ func TestNoSizeBreaksTheScreen(t *testing.T) {
 	s.Services = append(s.Services, share())
 	s.Services[0].Name = strings.Repeat("long", 8)
 	s.Services[1].Reason = strings.Repeat("a long story ", 40)
-	m.Update(newsMsg{snapshot: &s})
+	m.Update(feed.NewsMsg{Snapshot: &s})
 	aPicture(m)
 	someHistory(m)
-	m.Update(newsMsg{followed: m.followed(), lines: logLines(), anew: true})
-	changes := changesDialog{comparedMsg: comparedMsg{draft: &draft{}, would: api.Reload{Changes: []api.Change{{Service: strings.Repeat("s", 90), Keys: []api.KeyChange{{Key: "k", From: strings.Repeat("f", 90)}}}}}}}
-	dialogs := map[string]dialog{
-		"none": nil, "help": helpDialog{}, "share": newShareDialog(), "addresses": addressDialog{service: share()}, "palette": newPalette(), "changes": changes,
-		"confirm": confirmDialog{question: strings.Repeat("Really? ", 30)},
+	m.Update(feed.NewsMsg{Followed: followed(m), Lines: logLines(), Restart: true})
+	for name, keys := range map[string][]string{"none": nil, "help": {"?"}, "share": {"a"}, "palette": {":"}, "address": {"A"}} {
+		m.dialog = nil
+		press(m, keys...)
+		sizes(t, m, name, func() { show(m, "Log") })
 	}
-	for name, d := range dialogs {
-		sizes(t, m, name, func() { m.dialog, m.tab = d, tabLog })
-	}
-	for tab := range tabs {
-		sizes(t, m, tab.name(), func() { m.dialog, m.tab = nil, tab })
-		sizes(t, m, "zoomed "+tab.name(), func() { m.dialog, m.tab, m.zoomed = nil, tab, true })
+	m.Update(sharing.SharedMsg{Service: share()})
+	sizes(t, m, "addresses", func() { show(m, "Log") })
+	m.Update(editing.ComparedMsg{Changes: []api.Change{{
+		Service: strings.Repeat("s", 90), Keys: []api.KeyChange{{Key: "k", From: strings.Repeat("f", 90)}},
+	}}})
+	sizes(t, m, "changes", func() { show(m, "Log") })
+	m.dialog = dialogs.NewConfirm(strings.Repeat("Really? ", 30), nil)
+	sizes(t, m, "confirm", func() { show(m, "Log") })
+	m.dialog = nil
+	for tab := range m.tabs {
+		sizes(t, m, m.tabs[tab].About().Title, func() { m.front = tab })
+		sizes(t, m, "zoomed "+m.tabs[tab].About().Title, func() { m.front, m.zoomed = tab, true })
 		m.zoomed = false
 	}
-	for name, o := range map[string]logview.Options{"wrap": {Wrap: true}, "open": {Open: true, Times: logview.Relative}, "filtered": {Only: "o", Search: "e", Level: "INFO"}} {
-		sizes(t, m, name, func() { m.tab = tabLog; m.log.Choose(o) })
+	show(m, "Log")
+	for _, keys := range [][]string{{"w"}, {"J"}, {"t"}, {"L"}, {"&", "o", "enter"}, {"tab", "/", "e", "enter"}} {
+		press(m, keys...)
+		sizes(t, m, fmt.Sprint(keys), func() { show(m, "Log") })
 	}
-	m.log.Choose(logview.Options{})
-	m.askSearch()
-	sizes(t, m, "prompt", func() { m.tab = tabLog })
-	m.prompt = nil
-	m.glyphs = false
-	sizes(t, m, "ascii", func() { m.tab = tabGraphs })
+	press(m, "/", "x")
+	sizes(t, m, "prompt", func() { show(m, "Log") })
+	press(m, "esc")
+	m.look.Unicode = false
+	sizes(t, m, "ascii", func() { show(m, "Graphs") })
 }
 
 // sizes draws the same in many sizes.
@@ -248,8 +269,8 @@ func TestManyServicesScrollWithTheSelection(t *testing.T) {
 
 func TestAnASCIILocaleGetsASCII(t *testing.T) {
 	m, _ := desk(t, 120, 40, three())
-	m.glyphs = false
-	m.dialog = confirmDialog{question: "Stop?"}
+	m.look.Unicode = false
+	m.dialog = dialogs.NewConfirm("Stop?", nil)
 	for _, r := range screen(m) {
 		if r > 126 && r != '…' {
 			t.Errorf("%q is on an ASCII screen", r)

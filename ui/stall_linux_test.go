@@ -11,6 +11,7 @@ import (
 	"github.com/creack/pty"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/ui/feed"
 )
 
 // A terminal that takes nothing any more, as after Ctrl-S, and that is resized
@@ -65,7 +66,7 @@ func TestATerminalThatStopsReadingHoldsUpNobody(t *testing.T) {
 		resize(1+i*7%60, 1+i*13%200)
 		time.Sleep(20 * time.Millisecond) // the screen is drawn between
 	}
-	for i := range pendingLines + 5000 {
+	for i := range feed.PendingLines + 5000 {
 		select {
 		case engine.lines <- api.LogLine{Seq: uint64(i), Time: clock, Msg: "a line"}:
 		case <-time.After(patient):

@@ -7,21 +7,22 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// The window's title is put on the terminal's own stack and taken back from
-// there, since a program can't ask for it (XTWINOPS in xterm's ctlseqs).
+// The window's title is saved on the terminal's own stack and restored from
+// there, because a program cannot read it (XTWINOPS in xterm's ctlseqs).
 const (
-	pushTitle = 22
-	popTitle  = 23
-	ofWindow  = 2
+	pushTitle   = 22
+	popTitle    = 23
+	windowTitle = 2
 )
 
-// titleKeptMsg says that the title of before is on its stack.
+// titleKeptMsg says that the title is on the stack.
 type titleKeptMsg struct{}
 
-// keepTitle puts the title away before the dashboard sets its own.
+// keepTitle saves the title before the dashboard sets its own.
 func keepTitle() tea.Cmd {
-	return tea.Sequence(tea.Raw(ansi.WindowOp(pushTitle, ofWindow)), func() tea.Msg { return titleKeptMsg{} })
+	saved := func() tea.Msg { return titleKeptMsg{} }
+	return tea.Sequence(tea.Raw(ansi.WindowOp(pushTitle, windowTitle)), saved)
 }
 
-// restoreTitle brings it back.
-func restoreTitle(w io.Writer) { _, _ = io.WriteString(w, ansi.WindowOp(popTitle, ofWindow)) }
+// restoreTitle restores the saved title.
+func restoreTitle(w io.Writer) { _, _ = io.WriteString(w, ansi.WindowOp(popTitle, windowTitle)) }

@@ -12,6 +12,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/ui/component"
+	"github.com/ammarctl/ammarctl/ui/feed"
 )
 
 func TestKeysAskTheEngineForWhatTheHelpSays(t *testing.T) {
@@ -76,10 +78,11 @@ func TestSharingCompletesPathsAndShowsTheAddresses(t *testing.T) {
 	}
 	m, engine := desk(t, 100, 30, three())
 	press(m, "a")
+	screen(m) // the field learns how wide it is
 	m.Update(tea.PasteMsg{Content: dir + "/a"})
 	press(m, "tab")
-	if d := m.dialog.(*shareDialog); d.input.Value() != dir+"/alb" || fmt.Sprint(d.choices) != "[albania album]" {
-		t.Errorf("completed to %q with %v", d.input.Value(), d.choices)
+	if text := screen(m); !strings.Contains(text, "/alb ") || !strings.Contains(text, "albania  album") {
+		t.Errorf("completed to:\n%s", text)
 	}
 	press(m, "u", "tab", "enter")
 	if got := engine.taken(); got != "[share "+dir+"/album]" {
@@ -96,8 +99,8 @@ func TestAShareThatFailsKeepsWhatWasTyped(t *testing.T) {
 	m, engine := desk(t, 100, 30, three())
 	engine.fails = errors.New("cannot share /x: no such folder")
 	press(m, "a", "/", "x", "enter")
-	if d, ok := m.dialog.(*shareDialog); !ok || d.input.Value() != "/x" || !strings.Contains(screen(m), "no such folder") {
-		t.Errorf("the dialog is %+v:\n%s", m.dialog, screen(m))
+	if text := screen(m); !strings.Contains(text, "> /x") || !strings.Contains(text, "no such folder") {
+		t.Errorf("the dialog is gone:\n%s", text)
 	}
 }
 
@@ -105,7 +108,7 @@ func TestAFailureStaysOnTheScreenLongEnoughToBeRead(t *testing.T) {
 	m, engine := desk(t, 100, 30, three())
 	engine.fails = errors.New("cannot start files: port 8080 is in use by nginx (pid 12)")
 	press(m, "S")
-	m.Update(tickMsg(clock.Add(10 * time.Second)))
+	m.Update(feed.TickMsg(clock.Add(10 * time.Second)))
 	if !strings.Contains(screen(m), "in use by nginx (pid 12)") {
 		t.Errorf("gone after 10 s:\n%s", screen(m))
 	}
@@ -114,7 +117,7 @@ func TestAFailureStaysOnTheScreenLongEnoughToBeRead(t *testing.T) {
 func TestAnOperationUnderWayShowsInItsRow(t *testing.T) {
 	m, _ := desk(t, 100, 30, three())
 	m.Update(keyMsg("r")) // its command is not run
-	m.Update(tickMsg(clock.Add(3 * time.Second)))
+	m.Update(feed.TickMsg(clock.Add(3 * time.Second)))
 	if !strings.Contains(screen(m), "restarting 3s") {
 		t.Errorf("not shown:\n%s", screen(m))
 	}
@@ -137,7 +140,7 @@ func TestAServiceThatNeverGetsReadyCanBeStopped(t *testing.T) {
 
 func TestTheLogStaysWhenTheSupervisorIsLost(t *testing.T) {
 	m, _ := desk(t, 100, 30, three())
-	m.Update(newsMsg{lost: true})
+	m.Update(feed.NewsMsg{Lost: true})
 	if !strings.Contains(screen(m), "slow client") || !strings.Contains(screen(m), "reconnecting") {
 		t.Errorf("what was known is gone:\n%s", screen(m))
 	}
@@ -163,14 +166,14 @@ func TestTheSelectionHoldsOnToItsService(t *testing.T) {
 	press(m, "j")
 	s := three()
 	s.Services = s.Services[1:]
-	m.Update(newsMsg{snapshot: &s})
-	if m.selected != "camera" {
-		t.Errorf("selected is %s", m.selected)
+	m.Update(feed.NewsMsg{Snapshot: &s})
+	if m.table.Selected() != "camera" {
+		t.Errorf("selected is %s", m.table.Selected())
 	}
 	s.Services = s.Services[1:]
-	m.Update(newsMsg{snapshot: &s})
-	if m.selected != "hello" {
-		t.Errorf("its service is gone; selected is %q", m.selected)
+	m.Update(feed.NewsMsg{Snapshot: &s})
+	if m.table.Selected() != "hello" {
+		t.Errorf("its service is gone; selected is %q", m.table.Selected())
 	}
 }
 
@@ -179,15 +182,15 @@ func TestTheSelectionStaysWhereARowWasThatIsGone(t *testing.T) {
 	press(m, "j", "j")
 	s := three()
 	s.Services = s.Services[:2]
-	m.Update(newsMsg{snapshot: &s})
-	if m.selected != "camera" {
-		t.Errorf("the last of three is gone; selected is %q", m.selected)
+	m.Update(feed.NewsMsg{Snapshot: &s})
+	if m.table.Selected() != "camera" {
+		t.Errorf("the last of three is gone; selected is %q", m.table.Selected())
 	}
 	press(m, "k")
 	s.Services = s.Services[1:]
-	m.Update(newsMsg{snapshot: &s})
-	if m.selected != "camera" {
-		t.Errorf("the first of two is gone; selected is %q", m.selected)
+	m.Update(feed.NewsMsg{Snapshot: &s})
+	if m.table.Selected() != "camera" {
+		t.Errorf("the first of two is gone; selected is %q", m.table.Selected())
 	}
 }
 
@@ -200,10 +203,10 @@ func numbered(from, to int) (lines []api.LogLine) {
 
 func TestScrollingUpStopsFollowingAndCountsWhatIsNew(t *testing.T) {
 	m, _ := desk(t, 100, 30, three())
-	m.Update(newsMsg{followed: m.followed(), lines: numbered(0, 100), anew: true})
+	m.Update(feed.NewsMsg{Followed: followed(m), Lines: numbered(0, 100), Restart: true})
 	press(m, "pgup")
 	before := screen(m)
-	m.Update(newsMsg{followed: m.followed(), lines: numbered(100, 112)})
+	m.Update(feed.NewsMsg{Followed: followed(m), Lines: numbered(100, 112)})
 	after := screen(m)
 	if !strings.Contains(after, "12 new") {
 		t.Errorf("new lines are not counted:\n%s", after)
@@ -224,7 +227,7 @@ func TestScrollingUpStopsFollowingAndCountsWhatIsNew(t *testing.T) {
 
 func TestTheSearchFindsAndJumps(t *testing.T) {
 	m, _ := desk(t, 100, 30, three())
-	m.Update(newsMsg{followed: m.followed(), lines: numbered(0, 1000), anew: true})
+	m.Update(feed.NewsMsg{Followed: followed(m), Lines: numbered(0, 1000), Restart: true})
 	press(m, "tab", "/", "0", "5", "0", "0", "enter")
 	if text := screen(m); !strings.Contains(text, "/0500  1 match") || !strings.Contains(text, "line 00500") {
 		t.Errorf("enter does not go to the match:\n%s", text)
@@ -233,7 +236,7 @@ func TestTheSearchFindsAndJumps(t *testing.T) {
 		t.Error("the match is not marked")
 	}
 	press(m, "esc")
-	if m.log.Options().Search != "" {
+	if strings.Contains(screen(m), "/0500") {
 		t.Error("esc keeps the search")
 	}
 }
@@ -255,32 +258,35 @@ func TestEveryKeyIsInTheHelpAndTheDocument(t *testing.T) {
 	m, _ := desk(t, 160, 100, three())
 	press(m, "?")
 	text := screen(m)
-	doc := "# Keys of the dashboard\n\nThis page is made from the dashboard's own table of keys (ui/actions.go).\n"
-	for _, g := range groups() {
-		doc += "\n## " + g.title + "\n\n| key | does |\n|---|---|\n"
-		for _, b := range g.keys {
-			if !strings.Contains(text, b.Help().Desc) {
-				t.Errorf("%s is not in the help", b.Help().Key)
+	doc := "# Keys of the dashboard\n\nThis page is made from the keys that the parts of the dashboard declare (ui/component, Key).\n"
+	for _, g := range component.Grouped(m.keys.all()) {
+		doc += "\n## " + g.Title + "\n\n| key | does |\n|---|---|\n"
+		for _, k := range g.Keys {
+			if !strings.Contains(text, k.Help) {
+				t.Errorf("%s is not in the help", k.Shown())
 			}
-			doc += fmt.Sprintf("| `%s` | %s |\n", strings.Join(strings.Fields(b.Help().Key), "` `"), b.Help().Desc)
+			doc += fmt.Sprintf("| `%s` | %s |\n", strings.Join(strings.Fields(k.Shown()), "` `"), k.Help)
 		}
 	}
 	golden(t, "../docs/keys.md", doc)
 }
 
+// deep tells whether the whole log is read.
+func deep(m *model) bool { return followed(m).Past > feed.RecentLines }
+
 func TestTheBeginningOfTheLogIsReadWhenSomebodyLooksForIt(t *testing.T) {
 	m, _ := desk(t, 100, 30, three())
-	m.Update(newsMsg{followed: m.followed(), lines: numbered(95_000, 95_000+history), anew: true})
+	m.Update(feed.NewsMsg{Followed: followed(m), Lines: numbered(95_000, 95_000+feed.RecentLines), Restart: true})
 	press(m, "g")
-	if text := screen(m); !strings.Contains(text, "line 95000") || m.deep {
+	if text := screen(m); !strings.Contains(text, "line 95000") || deep(m) {
 		t.Fatalf("g does not go to the oldest line that is there:\n%s", text)
 	}
 	press(m, "g")
-	if !m.deep || !strings.Contains(screen(m), "reading the whole log") {
+	if !deep(m) || !strings.Contains(screen(m), "reading the whole log") {
 		t.Fatalf("g again does not ask for more:\n%s", screen(m))
 	}
-	m.Update(newsMsg{followed: m.followed(), lines: numbered(0, 20_000), anew: true})
-	m.Update(newsMsg{followed: m.followed(), lines: numbered(20_000, 40_000)})
+	m.Update(feed.NewsMsg{Followed: followed(m), Lines: numbered(0, 20_000), Restart: true})
+	m.Update(feed.NewsMsg{Followed: followed(m), Lines: numbered(20_000, 40_000)})
 	if text := screen(m); !strings.Contains(text, "line 00000") {
 		t.Errorf("the beginning is not shown:\n%s", text)
 	}

@@ -60,6 +60,9 @@ type Service struct {
 	// Reason says why the service is in its state, and what happens next, for
 	// a person: "port 8080 is in use by nginx (pid 12)".
 	Reason string `json:"reason,omitempty"`
+	// StoppedByHand tells that a person has stopped the service, so it stays
+	// down until a person starts it.
+	StoppedByHand bool `json:"stopped_by_hand,omitempty"`
 	// NextStart is when a service in backoff is started again.
 	NextStart *time.Time `json:"next_start,omitempty"`
 	Share     *Share     `json:"share,omitempty"`

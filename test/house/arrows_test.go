@@ -23,7 +23,7 @@ import (
 // arrows that may run back up. The aim is a third of the baseline.
 var arrowLimits = map[string]int{
 	"supervisor":     22,
-	"ui":             39,
+	"ui":             12,
 	"services/files": 8,
 }
 

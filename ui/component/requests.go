@@ -1,0 +1,51 @@
+package component
+
+import "github.com/ammarctl/ammarctl/internal/kind"
+
+// NotifyMsg shows a sentence in the last line for a while.
+type NotifyMsg struct {
+	Text string
+	Bad  bool // it is shown as a problem, and longer
+}
+
+// Notify is the effect that reports a success.
+func Notify(text string) Effects { return Effects{NotifyMsg{Text: text}} }
+
+// Warn is the effect that reports a problem.
+func Warn(text string) Effects { return Effects{NotifyMsg{Text: text, Bad: true}} }
+
+// OutcomeMsg is what a command returns when only its result is to be shown: the
+// error if there is one, otherwise the text if it is not empty.
+type OutcomeMsg struct {
+	Text string
+	Err  error
+}
+
+// OpenMsg opens a dialog. It takes the place of the one that is open.
+type OpenMsg struct{ Dialog Dialog }
+
+// Open is the effect that opens a dialog.
+func Open(d Dialog) Effects { return Effects{OpenMsg{d}} }
+
+// AskMsg opens a prompt in the last line.
+type AskMsg struct{ Prompt *Prompt }
+
+// Ask is the effect that opens a prompt.
+func Ask(p *Prompt) Effects { return Effects{AskMsg{p}} }
+
+// ShowTabMsg brings a tab to the front.
+type ShowTabMsg struct{ ID kind.Tab }
+
+// ShowTab is the effect that brings a tab to the front.
+func ShowTab(id kind.Tab) Effects { return Effects{ShowTabMsg{id}} }
+
+// SelectMsg selects a service in the table.
+type SelectMsg struct {
+	Service string
+	// New tells that the service was just made, so the next snapshots may not
+	// have it yet.
+	New bool
+}
+
+// QuitMsg closes the dashboard and leaves a sentence on the normal screen.
+type QuitMsg struct{ Farewell string }

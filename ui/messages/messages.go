@@ -1,0 +1,118 @@
+// Package messages holds the dashboard's English. A translation replaces this
+// package and nothing else.
+package messages
+
+import "fmt"
+
+// Plural is n of something.
+func Plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// The header.
+const (
+	Name        = "ammarctl"
+	Lost        = "the supervisor is gone; reconnecting…"
+	LostMachine = "lost"
+	Connecting  = "connecting…"
+	NoServices  = "no service is configured; press a to share a folder"
+	NoneMatches = "no service has this in its name, kind, state or address; esc shows all"
+	NothingYet  = "Nothing logged yet."
+	NoneShown   = "No line passes the filters; esc drops them."
+	Looking     = "looking…"
+)
+
+// Up counts what serves.
+func Up(up, all int) string { return fmt.Sprintf("%d/%d up", up, all) }
+
+// Since is how long the instance runs.
+func Since(span string) string { return "for " + span }
+
+// StoppingAll is what goes on after everything was asked to stop.
+func StoppingAll(span string) string { return "stopping everything " + span }
+
+// NoTerminal is why the dashboard does not open.
+const NoTerminal = "the dashboard needs a terminal; without one, ammarctl up -d starts the services and ammarctl ps shows them"
+
+// TooSmall is all that fits a tiny screen: what matters most comes first.
+// worst names the service that is worst off; empty for none.
+func TooSmall(w, h, up, all int, worst string) string {
+	text := Name + " " + Up(up, all)
+	if worst != "" {
+		text += ", " + worst
+	}
+	return text + fmt.Sprintf("; q leaves, %dx%d shows more", w, h)
+}
+
+// The first minute: what runs, and the three things worth pressing.
+const (
+	WelcomeLocal = "For this machine only, until you share something:"
+	WelcomeShare = "share a folder with the network"
+	WelcomeLog   = "go to the log below"
+	WelcomeKeys  = "every key"
+)
+
+// The tabs.
+const (
+	TabLog     = "Log"
+	TabGraphs  = "Graphs"
+	TabClients = "Clients"
+	TabCamera  = "Camera"
+	TabInfo    = "Info"
+)
+
+// The log's title.
+const (
+	Following    = "following"
+	FollowsShort = "follows"
+	GFollows     = "f follows"
+	Held         = "held  f follows"
+	ReadingAll   = "reading the whole log; f goes back to its end"
+)
+
+// LostLog stands where the log of a machine that is lost has not been read.
+func LostLog(machine string) string { return "The log is read when " + machine + " is back." }
+
+// New counts the lines that came while the log stood still.
+func New(n int) string { return fmt.Sprintf("↓ %d new", n) }
+
+// Below counts the lines under the screen.
+func Below(n int) string { return fmt.Sprintf("%d below", n) }
+
+// Matches counts those of a search.
+func Matches(n int, all bool) string {
+	text := Plural(n, "match", "matches")
+	if !all {
+		text += "…"
+	}
+	return text
+}
+
+// Only names a filter in force.
+func Only(pattern string) string { return "only " + pattern }
+
+// Without names a filter in force.
+func Without(pattern string) string { return "without " + pattern }
+
+// Level names a filter in force.
+func Level(level string) string { return level + " and up" }
+
+// Logs names a merged log.
+func Logs(n int) string { return Plural(n, "log", "logs") + " merged" }
+
+// Skipped is the line in place of those that came too fast.
+func Skipped(n int) string {
+	return Plural(n, "line", "lines") + " came too fast to be shown; ammarctl logs has them"
+}
+
+// LastExit is how a service ended before, and how long ago.
+func LastExit(span, text string) string { return "last exit " + span + " ago: " + text }
+
+// Latency is how long half of the requests took, and all but one in a hundred.
+func Latency(p50, p99 float64) string { return fmt.Sprintf("p50 %.1f ms, p99 %.1f ms", p50, p99) }
+
+// Shares is what a share gives.
+func Shares(path string) string { return "shares " + path }

@@ -1,0 +1,162 @@
+package messages
+
+import "fmt"
+
+// The graphs.
+const (
+	GraphRequests = "requests/s"
+	GraphLatency  = "p99"
+	GraphMedian   = "p50"
+	GraphPool     = "busy workers"
+	GraphQueue    = "queued"
+	GraphFPS      = "frames/s"
+	GraphWatching = "watching"
+	GraphBytes    = "sent"
+	GraphCPU      = "CPU"
+	GraphMemory   = "memory"
+)
+
+// Why an address has no code to scan.
+const (
+	AddressHere   = "only this machine finds it"
+	AddressSilent = "nobody answers there: it does not run"
+)
+
+// Highest is the top of a graph.
+func Highest(value string) string { return "max " + value }
+
+// What is known of a service.
+const (
+	InfoState       = "state"
+	InfoKind        = "kind"
+	InfoProcess     = "process"
+	InfoStatus      = "status"
+	InfoShares      = "shares"
+	InfoAddress     = "address"
+	InfoExpires     = "ends"
+	InfoFingerprint = "fingerprint"
+	InfoAuthority   = "SHA-256"
+	InfoPool        = "pool"
+	InfoRequests    = "requests"
+	InfoLastExit    = "last exit"
+	InfoRestarts    = "restarts"
+	InfoConfig      = "configuration"
+	InfoLogs        = "log files"
+	InfoCommand     = "command"
+)
+
+// Pid names a process and how long it runs.
+func Pid(pid int, span string) string { return fmt.Sprintf("pid %d, for %s", pid, span) }
+
+// In is a time to come, Ago one that has been.
+func In(span string) string        { return "in " + span }
+func Ago(span, what string) string { return what + ", " + span + " ago" }
+
+// PoolIs describes a pool.
+func PoolIs(size, busy, queued, limit int, rejected float64) string {
+	return fmt.Sprintf("%s, %d busy, %d of %d queued, %.0f rejected", Plural(size, "worker", "workers"), busy, queued, limit, rejected)
+}
+
+// RequestsAre counts requests.
+func RequestsAre(total float64, rate string) string {
+	return fmt.Sprintf("%.0f since the start, %s/s now", total, rate)
+}
+
+// MoreLines counts the lines below; reading tells that the keys scroll them.
+func MoreLines(n int, reading bool) string {
+	if reading {
+		return fmt.Sprintf("↓ %d more lines", n)
+	}
+	return fmt.Sprintf("↓ %d more lines; enter shows them", n)
+}
+
+// Unseen counts the services that the table has no room for.
+func Unseen(above, below int) string {
+	switch {
+	case above == 0:
+		return fmt.Sprintf("↓ %d more", below)
+	case below == 0:
+		return fmt.Sprintf("↑ %d more", above)
+	}
+	return fmt.Sprintf("↑ %d  ↓ %d more", above, below)
+}
+
+// Who is being served.
+const (
+	ClientsUnknown     = "this service does not tell whom it serves"
+	ClientsNobody      = "this service does not run: it serves nobody"
+	ClientsCamera      = "watching the camera"
+	ClientsConnections = "connections"
+	ClientsStreams     = "streams"
+	ClientsBusy        = "requests in progress"
+	ClientsQueued      = "waiting for a worker"
+	ClientsRejected    = "turned away"
+	ClientsOut         = "sent"
+)
+
+// VisitorHead names the columns of the clients.
+func VisitorHead() [6]string {
+	return [6]string{"CLIENT", "REQUESTS", "OPEN", "SENT", "SEEN", "ASKED FOR LAST"}
+}
+
+// Before is a time that has been.
+func Before(span string) string { return span + " ago" }
+
+// MoreClients counts those that there was no room for.
+func MoreClients(n int) string { return fmt.Sprintf("and %d more", n) }
+
+// The camera's tab.
+const (
+	NoCamera      = "no camera runs; one that does is shown here"
+	CameraOpening = "asking for a picture…"
+)
+
+// Frame describes a camera frame.
+func Frame(w, h int, fps float64, clients int) string {
+	return fmt.Sprintf("%d×%d  %.1f frames/s  %s", w, h, fps, Watching(clients))
+}
+
+// NoFrame is why there is no frame.
+func NoFrame(why string) string { return "no picture: " + why }
+
+// The keys in the last line.
+const (
+	HintHelp    = "help"
+	HintLeave   = "leave"
+	HintStart   = "start"
+	HintStop    = "stop"
+	HintRestart = "restart"
+	HintLog     = "log"
+	HintFilter  = "filter"
+	HintSort    = "sort"
+	HintPreview = "camera"
+	HintPalette = "find"
+	HintMerge   = "merge logs"
+	HintStopAll = "stop all"
+	HintSearch  = "search"
+	HintOnly    = "only"
+	HintLevel   = "level"
+	HintFollow  = "follow"
+	HintWrap    = "wrap"
+	HintTimes   = "times"
+	HintOpen    = "open"
+	HintCopy    = "copy"
+	HintSave    = "save"
+	HintMatches = "next, before"
+	HintSpan    = "how far back"
+	HintZoom    = "zoom"
+)
+
+// KickQuestion asks before a transfer is ended.
+func KickQuestion(path, client string, upload bool) string {
+	if upload {
+		return fmt.Sprintf("Stop receiving %s from %s? What has come is dropped.", path, client)
+	}
+	return fmt.Sprintf("Stop sending %s to %s? It can ask again.", path, client)
+}
+
+// Kicked says that a transfer was ended.
+func Kicked(path string) string { return path + ": the transfer was ended" }
+
+// Left is how long something will still take.
+func Left(span string) string { return "· " + span + " left" }
