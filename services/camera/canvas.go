@@ -49,9 +49,9 @@ const (
 	cellHeight = 15
 )
 
-// text writes one line of ASCII with its upper left corner at (x, y), each
-// pixel of the font scale pixels wide, in brightness luma. What does not fit
-// is cut off.
+// text draws one line of ASCII with its upper left corner at (x, y), in
+// brightness luma. Each pixel of the font is scale pixels wide. The text is
+// clipped at the edge.
 func (c canvas) text(x, y, scale int, s string, luma uint8) {
 	face := basicfont.Face7x13
 	for _, r := range s {

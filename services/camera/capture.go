@@ -147,5 +147,6 @@ func (h *hub) copy(p *frameView) *frame {
 
 // viewOf returns a view of f, for viewers. The caller keeps its hold on f.
 func (h *hub) viewOf(f *frame) *frameView {
-	return &frameView{pieces: [][]byte{f.data}, size: len(f.data), sequence: f.sequence, captured: f.captured, fault: f.fault, seed: h.seed}
+	return &frameView{pieces: [][]byte{f.data}, size: len(f.data), sequence: f.sequence, captured: f.captured,
+		fault: f.fault, seed: h.seed}
 }

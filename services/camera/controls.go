@@ -126,7 +126,8 @@ func (c controlsHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		if wanted, err = readSettings(http.MaxBytesReader(w, r.Body, maxControls)); err != nil {
-			http.Error(w, `expected an object such as {"id": "brightness", "value": 128}, or a list of them: `+err.Error(), http.StatusBadRequest)
+			http.Error(w, `expected an object such as {"id": "brightness", "value": 128}, or a list of them: `+err.Error(),
+				http.StatusBadRequest)
 			return
 		}
 	}

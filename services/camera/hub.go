@@ -71,7 +71,8 @@ const (
 	stopping phase = "stopping" // the service ends
 )
 
-func newHub(spec string, open opener, want settings, linger time.Duration, always bool, log *slog.Logger, say func(string)) *hub {
+func newHub(spec string, open opener, want settings, linger time.Duration, always bool, log *slog.Logger,
+	say func(string)) *hub {
 	return &hub{spec: spec, open: open, panel: openPanel, want: want, linger: linger, always: always, log: log, say: say,
 		seed: maphash.MakeSeed(), wake: make(chan struct{}, 1), changed: make(chan struct{}), phase: idle}
 }

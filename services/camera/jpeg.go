@@ -6,8 +6,7 @@ import (
 	"errors"
 )
 
-// The markers of ISO/IEC 10918-1, Annex B, that matter for finding a
-// frame's parts.
+// The markers of ISO/IEC 10918-1, Annex B, that separate the parts of a frame.
 const (
 	markerTEM  = 0x01
 	markerSOF0 = 0xC0 // to 0xCF, but for DHT, JPG and DAC
@@ -20,14 +19,14 @@ const (
 	markerSOS  = 0xDA
 )
 
-// jpegLayout is what the segments of a JPEG file say.
+// jpegLayout describes the segments of a JPEG file.
 type jpegLayout struct {
 	width, height int
-	huffman       bool // it brings its own Huffman tables
+	huffman       bool // it has Huffman tables
 	scan          int  // offset of the first SOS marker
 }
 
-// verdict is what a look at the beginning of a file can tell.
+// verdict judges the beginning of a file.
 type verdict int
 
 const (
@@ -69,10 +68,10 @@ func layoutJPEG(data []byte) (jpegLayout, verdict) {
 	}
 }
 
-// pictureLength finds the end of the JPEG file that data begins with. It
+// frameLength finds the end of the JPEG file that data begins with. It
 // follows the segments and the entropy-coded data, so that a thumbnail inside
 // a segment neither starts nor ends a frame.
-func pictureLength(data []byte) (int, verdict) {
+func frameLength(data []byte) (int, verdict) {
 	l, v := layoutJPEG(data)
 	if v != complete {
 		return 0, v
@@ -158,11 +157,10 @@ func isSOF(marker byte) bool {
 
 var errBrokenFrame = errors.New("the camera delivered a broken JPEG picture")
 
-// wholeJPEG returns, in pieces of data and of huffman, a frame as a camera
-// compresses it, as a file that any program reads: padding after the end is
-// cut off, and Huffman tables are added where the camera leaves them out, as
-// Motion-JPEG may (the tables of Annex K are meant). A frame that was cut
-// off on its way is refused. Nothing is copied.
+// wholeJPEG completes a camera's frame to a file that any program reads. It
+// removes padding after the end, and adds the Huffman tables of Annex K if they
+// are missing, as Motion-JPEG allows. It refuses a truncated frame. The result is
+// appended to pieces, without a copy.
 func wholeJPEG(pieces [][]byte, data, huffman []byte) ([][]byte, error) {
 	l, v := layoutJPEG(data)
 	end := bytes.LastIndex(data, []byte{0xFF, markerEOI})

@@ -115,7 +115,7 @@ func FuzzSplitter(f *testing.F) {
 			if !bytes.HasPrefix(p, []byte{0xFF, 0xD8, 0xFF}) || !bytes.HasSuffix(p, []byte{0xFF, 0xD9}) {
 				t.Fatalf("picture %d does not begin and end as one", i)
 			}
-			if n, v := pictureLength(p); v != complete || n != len(p) || !bytes.Equal(p, slowly[i]) {
+			if n, v := frameLength(p); v != complete || n != len(p) || !bytes.Equal(p, slowly[i]) {
 				t.Fatalf("picture %d: %d of %d bytes, %v", i, n, len(p), v)
 			}
 		}

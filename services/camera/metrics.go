@@ -6,8 +6,8 @@ import (
 	"github.com/ammarctl/ammarctl/internal/contract"
 )
 
-// metrics reads everything from the hub when it is asked for, so that
-// a frame costs nothing more, and all values are of one moment.
+// metrics reads all values from the hub at one moment, when they are scraped.
+// Capturing a frame costs nothing extra.
 type metrics struct {
 	hub                                  *hub
 	frames, fps, clients, age, capturing *prometheus.Desc

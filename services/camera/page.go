@@ -18,9 +18,8 @@ var pageCSS []byte
 //go:embed page.js
 var pageJS []byte
 
-// page is the one page of the service: it shows the stream and what /state
-// says. Style and script are inside it, allowed by their hashes and nothing
-// else by the Content-Security-Policy.
+// page is the only page of the service: it shows the stream and /state. Style and
+// script are inline; the Content-Security-Policy allows only their hashes.
 type page struct {
 	body   []byte
 	policy string

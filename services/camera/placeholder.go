@@ -6,8 +6,8 @@ import (
 	"github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
-// placeholder is the frame shown where the camera has none: it says why, in
-// words. Text beyond what fits is left out; the whole of it is on /state.
+// placeholder draws a frame that says why there is no frame of the camera. Text
+// that does not fit is omitted; /state has all of it.
 func placeholder(width, height int, title, reason string) []byte {
 	width, height = frameSize(width, height)
 	c := newCanvas(width, height)
@@ -30,8 +30,8 @@ func placeholder(width, height int, title, reason string) []byte {
 	return mustEncode(c)
 }
 
-// newDrawingEncoder returns an encoder for frames of ours: they have a size
-// that JPEG can hold, and turn was checked, so nothing can fail.
+// newDrawingEncoder returns an encoder for drawn frames. It cannot fail: their
+// size fits into JPEG, and turn was validated.
 func newDrawingEncoder(c canvas, turn jpeg.Turn) *jpeg.Encoder {
 	e, err := jpeg.NewLike(c.YCbCr, turn, encodeWorkers())
 	if err != nil {
@@ -50,8 +50,8 @@ func mustEncode(c canvas) []byte {
 	return data
 }
 
-// pictureSize is the size of a drawn frame: what is asked for, within what
-// can be drawn and read, 640x360 by default.
+// frameSize is the size of a drawn frame: the wanted size within readable limits,
+// 640x360 by default.
 func frameSize(width, height int) (int, int) {
 	switch {
 	case width <= 0 && height <= 0:

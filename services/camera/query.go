@@ -7,12 +7,12 @@ import (
 	"strconv"
 )
 
-// query is what comes after the ? of a request. Each answer that is not what
-// was expected is an error that says what was.
+// query has the parameters of a request. Its methods validate them; their errors
+// tell the expected values.
 type query struct{ values url.Values }
 
-// parseQuery reads a query in which each of the parameters named may be given
-// once. Others are let pass: programs add numbers of their own, against caches.
+// parseQuery parses a query. Each of the named parameters may appear once. Others
+// are ignored: programs add numbers of their own to bypass caches.
 func parseQuery(raw string, names ...string) (query, error) {
 	values, err := url.ParseQuery(raw)
 	if err != nil {
@@ -26,7 +26,7 @@ func parseQuery(raw string, names ...string) (query, error) {
 	return query{values}, nil
 }
 
-// cut shortens what a client sent for a message.
+// cut shortens a client's text for a message.
 func cut(s string) string {
 	if len(s) > 40 {
 		return s[:40] + "…"

@@ -30,7 +30,8 @@ func (f fourcc) compressed() bool { return f == fourccOf("MJPG") || f == fourccO
 
 // rawFormats lists the formats that can be encoded here, the cheapest first.
 func rawFormats() []jpeg.Format {
-	return []jpeg.Format{jpeg.YUYV, jpeg.UYVY, jpeg.NV12, jpeg.YU12, jpeg.NM12, jpeg.YM12, jpeg.RGB24, jpeg.BGR24, jpeg.Grey}
+	return []jpeg.Format{jpeg.YUYV, jpeg.UYVY, jpeg.NV12, jpeg.YU12, jpeg.NM12, jpeg.YM12,
+		jpeg.RGB24, jpeg.BGR24, jpeg.Grey}
 }
 
 // usableFormats lists the formats that can be served, the best first: JPEG, then
@@ -52,27 +53,28 @@ func formatNames() []string {
 	return names
 }
 
-// rawPicture says how an uncompressed frame lies in memory.
+// rawFrame describes the memory layout of an uncompressed frame.
 type rawFrame struct {
 	format        fourcc
 	width, height int
 	stride        int  // bytes from one row to the next
-	colourStride  int  // the same for colour that lies in memory of its own
+	colourStride  int  // the same for colour in separate memory
 	fullRange     bool // brightness 0-255 instead of 16-235
 }
 
-// newEncoder returns an encoder for frames of this shape. BT.601 is assumed,
-// which is what cameras say, and JFIF's.
+// newEncoder returns an encoder for frames of this shape. It assumes BT.601, like
+// JFIF and nearly all cameras.
 func (p rawFrame) newEncoder(turn jpeg.Turn) (*jpeg.Encoder, error) {
 	for _, f := range rawFormats() {
 		if fourccOf(f.String()) == p.format {
-			shape := jpeg.Shape{Format: f, Width: p.width, Height: p.height, Stride: p.stride, ColourStride: p.colourStride, FullRange: p.fullRange}
+			shape := jpeg.Shape{Format: f, Width: p.width, Height: p.height, Stride: p.stride,
+				ColourStride: p.colourStride, FullRange: p.fullRange}
 			return jpeg.New(shape, turn, encodeWorkers())
 		}
 	}
 	return nil, fmt.Errorf("cannot compress pictures in the format %v", p.format)
 }
 
-// encodeWorkers is how many processors work on one frame. More than four
-// finish no sooner: what is left is to put the parts together.
+// encodeWorkers is how many processors encode one frame. More than four do not
+// help: joining the parts dominates then.
 func encodeWorkers() int { return min(runtime.GOMAXPROCS(0), 4) }

@@ -84,7 +84,8 @@ func openRelay(ctx context.Context, u *url.URL) (_ source, err error) {
 	})
 	defer late.Stop()
 	transport := &http.Transport{DisableCompression: true, DisableKeepAlives: true, Proxy: http.ProxyFromEnvironment}
-	r := &relay{client: &http.Client{Transport: transport}, about: description{Device: name, Card: "relay", Format: "MJPEG"}}
+	r := &relay{client: &http.Client{Transport: transport},
+		about: description{Device: name, Card: "relay", Format: "MJPEG"}}
 	defer func() {
 		if err != nil {
 			if cause := context.Cause(ctx); cause != nil {

@@ -54,8 +54,7 @@ func (f *frame) reset() {
 	f.decoded = nil
 }
 
-// encoderAgain compresses decoded frames. What it needs for that is kept
-// from one to the next.
+// requalityEncoder encodes decoded frames and keeps its encoder between them.
 type requalityEncoder struct {
 	mu      sync.Mutex
 	encoder *jpeg.Encoder // with one worker, so it needs no Close

@@ -75,7 +75,8 @@ func (s *Service) Flags(fs *flag.FlagSet) {
 	fs.IntVar(&s.Width, "width", 0, "`pixels` to ask the camera for; 0 is its choice")
 	fs.IntVar(&s.Height, "height", 0, "`pixels` to ask the camera for; 0 is its choice")
 	fs.IntVar(&s.FPS, "fps", 0, "`frames` per second; 0 is the source's choice, and a camera is asked for 30")
-	fs.IntVar(&s.Quality, "quality", defaultQuality, "quality of the JPEG pictures, `1-100`, where the camera does not compress itself")
+	fs.IntVar(&s.Quality, "quality", defaultQuality,
+		"quality of the JPEG pictures, `1-100`, where the camera does not compress itself")
 	fs.IntVar(&s.Rotate, "rotate", 0, "turn the picture clockwise by 0, 90, 180 or 270 `degrees`")
 	fs.BoolVar(&s.FlipH, "flip-h", false, "mirror the picture, left to right")
 	fs.BoolVar(&s.FlipV, "flip-v", false, "mirror the picture, upside down")
@@ -83,7 +84,8 @@ func (s *Service) Flags(fs *flag.FlagSet) {
 	fs.BoolVar(&s.AlwaysOn, "always-on", false, "keep the camera open while nobody looks")
 	fs.StringVar(&s.Timelapse, "timelapse", "", "`folder` that gets a picture now and then")
 	fs.DurationVar(&s.TimelapseEvery, "timelapse-every", defaultEvery, "`time` from one of those pictures to the next")
-	fs.Int64Var(&s.TimelapseLimit, "timelapse-limit", defaultLimit, "`bytes` that those pictures may take together, before the oldest are removed; 0 is no limit")
+	fs.Int64Var(&s.TimelapseLimit, "timelapse-limit", defaultLimit,
+		"`bytes` that those pictures may take together, before the oldest are removed; 0 is no limit")
 	s.Config.Flags(fs)
 }
 

@@ -8,13 +8,12 @@ import (
 	"time"
 )
 
-// snapshotWait bounds how long a snapshot waits for its frame: a camera
-// that is woken needs a second or so for its first.
-const snapshotWait = 5 * time.Second
+// snapshotTimeout bounds how long a snapshot waits. A camera that was closed
+// needs about a second for its first frame.
+const snapshotTimeout = 5 * time.Second
 
-// snapshotHandler answers with a frame captured after the request came in,
-// or up to max_age milliseconds before. All who wait get the same one, so
-// sixteen cost no more than one.
+// snapshotHandler answers with a frame captured after the request arrived, or up
+// to max_age milliseconds earlier. All waiting requests share one frame.
 type snapshotHandler struct{ hub *hub }
 
 func (s snapshotHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -26,7 +25,7 @@ func (s snapshotHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	f, err := s.hub.snap(r.Context(), arrived, maxAge)
 	if err != nil {
-		return // nobody is left to answer
+		return // the client left
 	}
 	defer f.release()
 	data := f.data
@@ -42,17 +41,18 @@ func (s snapshotHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("Content-Length", strconv.Itoa(len(data)))
 	header.Set("Cache-Control", "no-store")
 	header.Set("X-Capture-Time", f.captured.UTC().Format(time.RFC3339Nano))
-	header.Set("X-Frame-Age-Ms", strconv.FormatFloat(float64(time.Since(f.captured))/float64(time.Millisecond), 'f', 3, 64))
+	age := float64(time.Since(f.captured)) / float64(time.Millisecond)
+	header.Set("X-Frame-Age-Ms", strconv.FormatFloat(age, 'f', 3, 64))
 	header.Set("X-Sequence", strconv.FormatUint(f.sequence, 10))
 	if f.fault != "" {
 		header.Set("Retry-After", "1")
 		w.WriteHeader(http.StatusServiceUnavailable)
 	}
-	_, _ = w.Write(data) // an error means that the client has gone
+	_, _ = w.Write(data) // fails only if the client left
 }
 
-// snapshotQuery reads what a snapshot may be asked for; a quality of 0 is the
-// frame as it is.
+// snapshotQuery reads the parameters of a snapshot. A quality of 0 is the original
+// frame.
 func snapshotQuery(raw string) (maxAge time.Duration, quality int, err error) {
 	q, err := parseQuery(raw, "max_age", "quality")
 	if err != nil {
@@ -67,12 +67,13 @@ func snapshotQuery(raw string) (maxAge time.Duration, quality int, err error) {
 	return time.Duration(age * float64(time.Millisecond)), quality, err
 }
 
-// snap returns a frame captured after the request, or up to maxAge before it,
-// and the caller holds it. Where there is none in time, it is a placeholder. An error
-// means that ctx has ended.
+// snap returns a frame captured after the request, or up to maxAge earlier. After
+// a timeout it returns a placeholder. The caller must release the frame. It fails
+// only when ctx ends.
 func (h *hub) snap(ctx context.Context, arrived time.Time, maxAge time.Duration) (*frame, error) {
 	defer h.join(nil)()
-	limited, cancel := context.WithTimeoutCause(ctx, snapshotWait, errors.New("no picture within "+snapshotWait.String()))
+	limited, cancel := context.WithTimeoutCause(ctx, snapshotTimeout,
+		errors.New("no picture within "+snapshotTimeout.String()))
 	defer cancel()
 	f, err := h.after(limited, func(f *frame) bool {
 		return f.captured.After(arrived) || f.fault == "" && maxAge > 0 && arrived.Sub(f.captured) <= maxAge

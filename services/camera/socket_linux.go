@@ -70,7 +70,8 @@ func (s *socket) direct(pieces [][]byte, size int) (n int, ready bool) {
 	// the requested size for its own records.)
 	if size > s.sized {
 		s.sized = size + size/4
-		_ = s.buffer.SetWriteBuffer(s.sized*3/4 + unsentAtMost) // best effort: without it, only slow clients' frames get older
+		// Best effort: without it, only slow clients' frames get older.
+		_ = s.buffer.SetWriteBuffer(s.sized*3/4 + unsentAtMost)
 	}
 	s.pieces, s.n, s.err, s.ready = pieces, 0, nil, true
 	if err := s.raw.Write(s.write); err != nil {

@@ -24,7 +24,7 @@ type sourceType struct {
 	name    string // the form of --source, for help and errors: "file:PATH"
 	hint    string // explains name in the help; may be empty
 	example string // the forms of the key source, in Markdown
-	docs    string // what it shows, in Markdown
+	docs    string // description, in Markdown
 
 	// matches reports whether a value of --source is of this type.
 	matches func(spec string) bool

@@ -6,22 +6,22 @@ import (
 	"io"
 )
 
-// maxPicture bounds one JPEG file in a recording, in bytes.
-const maxPicture = 32 << 20
+// maxFrame bounds one JPEG file in a recording, in bytes.
+const maxFrame = 32 << 20
 
-// splitter cuts a recording into JPEG files. Whatever lies between them
-// (multipart headers, padding, half frames) is skipped.
+// splitter splits a recording into JPEG files. It skips everything between them:
+// multipart headers, padding, truncated frames.
 type splitter struct {
 	r   io.Reader
 	buf []byte
-	at  int // the frames before it were returned
+	at  int // offset behind the last returned frame
 	eof bool
 }
 
 func newSplitter(r io.Reader) *splitter { return &splitter{r: r} }
 
-// next returns the next frame, valid until the call after, and io.EOF after
-// the last.
+// next returns the next frame, valid until the next call. After the last frame it
+// returns io.EOF.
 func (s *splitter) next() ([]byte, error) {
 	for {
 		start := bytes.Index(s.buf[s.at:], []byte{0xFF, markerSOI, 0xFF})
@@ -36,29 +36,29 @@ func (s *splitter) next() ([]byte, error) {
 			continue
 		}
 		s.at += start
-		length, v := pictureLength(s.buf[s.at:])
+		length, v := frameLength(s.buf[s.at:])
 		switch {
 		case v == complete:
 			data := s.buf[s.at : s.at+length]
 			s.at += length
 			return data, nil
-		case v == incomplete && !s.eof && len(s.buf)-s.at < maxPicture:
+		case v == incomplete && !s.eof && len(s.buf)-s.at < maxFrame:
 			if err := s.fill(); err != nil {
 				return nil, err
 			}
 		default:
-			s.at += 2 // no frame begins here; look further
+			s.at += 2 // no frame begins here
 		}
 	}
 }
 
-// ready returns another frame that was read already, if there is one.
+// ready returns the next frame if it is in the buffer already.
 func (s *splitter) ready() ([]byte, bool) {
 	start := bytes.Index(s.buf[s.at:], []byte{0xFF, markerSOI, 0xFF})
 	if start < 0 {
 		return nil, false
 	}
-	length, v := pictureLength(s.buf[s.at+start:])
+	length, v := frameLength(s.buf[s.at+start:])
 	if v != complete {
 		return nil, false
 	}
@@ -66,8 +66,8 @@ func (s *splitter) ready() ([]byte, bool) {
 	return s.buf[s.at-length : s.at], true
 }
 
-// fill reads what there is, after what is done with was dropped. It does not
-// wait for more, since on a network the next frame comes late.
+// fill drops the returned frames and reads once. It does not wait for a full
+// buffer: on a network, the next frame may come late.
 func (s *splitter) fill() error {
 	held := len(s.buf) - s.at
 	if cap(s.buf)-held < minRead || s.at == 0 && len(s.buf) == cap(s.buf) {
@@ -87,5 +87,5 @@ func (s *splitter) fill() error {
 	return err
 }
 
-// minRead is room for a read that is worth its while.
+// minRead is the smallest useful size of a read, in bytes.
 const minRead = 16 << 10

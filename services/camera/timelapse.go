@@ -13,19 +13,18 @@ import (
 	"time"
 )
 
-// timelapse writes a frame to a folder now and then. When its frames
-// together are larger than the limit, the oldest are removed; other files in
-// the folder are left alone.
+// timelapse writes frames to a folder at intervals. Beyond the limit it removes
+// the oldest of its frames. It does not touch other files.
 type timelapse struct {
 	hub   *hub
 	dir   string
 	every time.Duration
-	limit int64 // bytes; 0 is none
+	limit int64 // bytes; 0: none
 	log   *slog.Logger
 
 	total  int64
 	stored []stored // the oldest first
-	failed string   // what was last said about a failure
+	failed string   // the last logged error
 }
 
 type stored struct {
@@ -33,11 +32,11 @@ type stored struct {
 	size int64
 }
 
-// lapseName is the form of the frames' names, as time.Format has it: sorted
-// by name they are sorted by time.
+// lapseName is the layout of file names for time.Format. The order of the names is
+// the order of time.
 const lapseName = "2006-01-02T15-04-05.000Z.jpg"
 
-// run writes until ctx ends. What fails is logged once, and tried again.
+// run writes until ctx ends. An error is logged once, and the write is retried.
 func (t *timelapse) run(ctx context.Context) {
 	ticker := time.NewTicker(t.every)
 	defer ticker.Stop()
@@ -114,13 +113,13 @@ func (t *timelapse) survey(root *os.Root) error {
 		if _, err := time.Parse(lapseName, name); err != nil || !e.Type().IsRegular() {
 			continue
 		}
-		if half { // ours was stopped in the middle of it
+		if half { // our write was interrupted
 			_ = root.Remove(e.Name())
 			continue
 		}
 		info, err := e.Info()
 		if err != nil {
-			continue // somebody has just removed it
+			continue // it was removed meanwhile
 		}
 		t.stored = append(t.stored, stored{e.Name(), info.Size()})
 		t.total += info.Size()

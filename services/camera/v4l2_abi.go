@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What the kernel reads and writes, as linux/videodev2.h lays it out. Without a
-// C compiler the same program is built for every machine.
+// The structures of the kernel, as in linux/videodev2.h. Since they are in Go, no C
+// compiler is needed to build for other machines.
 
 // v4l2Union makes a structure that begins with it as large, and places it as
 // the kernel does: some of its members hold pointers.
@@ -74,7 +74,7 @@ type v4l2FormatPlane struct {
 	_            [6]uint16
 }
 
-// v4l2BufferHead is what a buffer begins with.
+// v4l2BufferHead is the beginning of a buffer.
 type v4l2BufferHead struct {
 	index     uint32
 	kind      uint32
@@ -104,7 +104,7 @@ type v4l2BufferPlanes struct {
 }
 
 type v4l2Plane struct {
-	used       uint32 // with what lies before the data
+	used       uint32 // including the bytes before the data
 	length     uint32
 	offset     uint32 // of a union with a pointer
 	_          [unsafe.Sizeof(uintptr(0)) - 4]byte
@@ -168,7 +168,7 @@ const (
 	v4l2TypeIntegerMenu = 9
 )
 
-// The calls, numbered as asm/ioctl.h does: by what goes in and out, and its size.
+// The numbers of the calls encode direction and size, as in asm/ioctl.h.
 const (
 	v4l2Reads  = ioctlRead<<ioctlDirection | 'V'<<8
 	v4l2Writes = ioctlWrite<<ioctlDirection | 'V'<<8

@@ -122,7 +122,7 @@ func (c *camera) grab(ctx context.Context, _ uint64) (time.Time, error) {
 // next waits for a frame and holds the newest.
 func (c *camera) next(ctx context.Context) (time.Time, error) {
 	err := c.node.events.until(ctx, c.try)
-	if c.node.events.missed > missedAtMost {
+	if c.node.events.missed > maxMissed {
 		c.node.events = nil
 	}
 	if err != nil && ctx.Err() == nil {

@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// driverClock converts drivers' stamps. Go's monotonic readings are of the
-// same clock, from another beginning: it is asked for that once.
+// driverClock converts the drivers' timestamps. Go's monotonic time is the same
+// clock with another origin, which is determined once.
 type driverClock struct {
 	at    time.Time
 	clock time.Duration // CLOCK_MONOTONIC at that moment
@@ -22,9 +22,8 @@ func newDriverClock() driverClock {
 	return driverClock{at: time.Now(), clock: time.Duration(clock.Nano()), known: err == nil}
 }
 
-// wallTime converts the driver's stamp to Go's time. Where the driver uses
-// another clock, the frame counts as captured now, which is never too early
-// by more than it took to get here.
+// wallTime converts the driver's timestamp to Go's time. If the driver uses another
+// clock, it is the current time, which is late by the time for the transfer.
 func (c driverClock) wallTime(b filled) time.Time {
 	now := time.Now()
 	if !b.monotonic || !c.known {

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// deviceControls are a device's controls. As in node, memory that the kernel writes to lies
-// on the heap. (go4vl leaves out the flags, which tell what cannot be set.)
+// deviceControls are a device's controls. As in node, the structures for the kernel
+// are on the heap. (go4vl omits the flags, which mark read-only controls.)
 type deviceControls struct {
 	*node
 	query v4l2QueryControl
@@ -52,8 +52,8 @@ func (k *deviceControls) controls() ([]control, error) {
 	}
 }
 
-// describe makes a control of k.query; false for what is none, or cannot be
-// set by a number.
+// describe converts k.query to a control. It returns false for entries that are no
+// controls, and for those that are not set by a number.
 func (k *deviceControls) describe() (control, bool) {
 	q := &k.query
 	if q.flags&v4l2ControlDisabled != 0 {

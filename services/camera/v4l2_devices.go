@@ -89,7 +89,7 @@ func (d *devices) list() ([]string, error) {
 	return slices.DeleteFunc(all, func(path string) bool {
 		n, _, err := openCapture(path)
 		if err != nil {
-			// What cannot be looked at may be a camera: opening it says why not.
+			// A device that cannot be opened may be a camera. Opening it shows the error.
 			return errors.Is(err, errNotCamera)
 		}
 		_ = n.close()
@@ -126,8 +126,8 @@ func openCapture(path string) (*node, identity, error) {
 	return n, who, nil
 }
 
-// open opens the camera that is, or was, at path. Errors name the camera and
-// who holds it.
+// open opens the camera that is, or was, at path. Errors name the camera and the
+// process that uses it.
 func (d *devices) open(_ context.Context, path string, want settings) (source, error) {
 	n, who, err := openCapture(path)
 	if before, ok := d.known[path]; ok && (err != nil || !who.same(before)) {

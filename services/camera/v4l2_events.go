@@ -10,30 +10,28 @@ import (
 	"time"
 )
 
-// events waits for a device with the descriptors that Go's runtime waits for.
-// A goroutine in poll(2) would keep a thread, and would have the runtime look
-// for it and hand its processor on with each frame: that took as long as
-// sending the frame.
+// events waits for a device with the runtime's poller. A goroutine in poll(2)
+// blocks a thread, and the runtime moves its processor to another thread for each
+// frame, which took as long as sending the frame.
 type events struct {
-	file   *os.File // it is the node's
+	file   *os.File // belongs to the node
 	raw    syscall.RawConn
-	missed int // frames that were there without an event
+	missed int // frames that arrived without an event
 	try    func() (done bool, err error)
 	err    error
 	ready  func(fd uintptr) bool
 }
 
-// missedAtMost is how many frames may come without an event. Some drivers
-// (v4l2loopback) forget those who wait when there is a frame already, and
-// have to be asked by poll.
-const missedAtMost = 1
+// maxMissed is how many frames may arrive without an event. Some drivers
+// (v4l2loopback) send no event if there is a frame already; they need poll.
+const maxMissed = 1
 
-// watch makes the node wait by events, where the device can be waited for so.
-// A driver's events are complete only after it was started.
+// watch makes the node wait by events, if the device supports that. The stream
+// must have started: before that, drivers omit events.
 func (n *node) watch() {
-	n.file = os.NewFile(uintptr(n.fd), n.path) // its descriptor does not wait, so it is registered
+	n.file = os.NewFile(uintptr(n.fd), n.path) // the descriptor is non-blocking, so the poller takes it
 	if n.file.SetReadDeadline(time.Time{}) != nil {
-		return // it was not
+		return // the poller did not take it
 	}
 	raw, err := n.file.SyscallConn()
 	if err != nil {
@@ -48,8 +46,8 @@ func (n *node) watch() {
 	n.events = e
 }
 
-// until calls try, and again each time that the device has something, until it
-// is done or fails, or ctx ends, which is noticed within pollMilliseconds.
+// until calls try at each event of the device, until it is done or fails, or ctx
+// ends. It notices the end of ctx within pollMilliseconds.
 func (e *events) until(ctx context.Context, try func() (done bool, err error)) error {
 	e.try, e.err = try, nil
 	for {

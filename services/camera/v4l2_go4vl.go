@@ -9,7 +9,7 @@ import (
 	"github.com/vladimirvivien/go4vl/v4l2"
 )
 
-// capability tells which device this is, and what it can do.
+// capability returns the identity and the capabilities of the device.
 func (n *node) capability() (identity, uint32, error) {
 	c, err := enumerate(func() (v4l2.Capability, bool, error) {
 		c, err := v4l2.GetCapability(uintptr(n.fd))
@@ -21,12 +21,12 @@ func (n *node) capability() (identity, uint32, error) {
 // formats lists the pixel formats that the device offers.
 func (n *node) formats() ([]fourcc, error) {
 	if n.planar != nil {
-		return n.listFormats() // go4vl asks for those of the other calls only
+		return n.listFormats() // go4vl supports only single-planar devices
 	}
 	offers, err := enumerate(func() ([]v4l2.FormatDescription, bool, error) {
 		all, err := v4l2.GetAllFormatDescriptions(uintptr(n.fd))
 		if len(all) > 0 {
-			err = nil // it ends with an error by design
+			err = nil // the end of the list is an error
 		}
 		lost := slices.ContainsFunc(all, func(f v4l2.FormatDescription) bool { return f.PixelFormat == 0 })
 		return all, !lost, err
@@ -38,7 +38,7 @@ func (n *node) formats() ([]fourcc, error) {
 	return formats, err
 }
 
-// sizes lists the sizes for a format; none where the driver does not say.
+// sizes lists the sizes of a format. It is empty if the driver does not list them.
 func (n *node) sizes(f fourcc) []sizeRange {
 	offers, err := enumerate(func() ([]v4l2.FrameSizeEnum, bool, error) {
 		all, err := v4l2.GetFormatFrameSizes(uintptr(n.fd), uint32(f))
@@ -57,10 +57,9 @@ func (n *node) sizes(f fourcc) []sizeRange {
 	return sizes
 }
 
-// enumerate asks go4vl. Its calls hand the kernel an address on the stack,
-// and when the stack is moved during the call the answer is lost and stays
-// zero. So they run on a stack that has grown before, and are asked again when
-// whole says that an answer was lost.
+// enumerate calls go4vl, which passes addresses on the stack to the kernel. If the
+// stack moves during a call, the answer is lost and stays zero. Therefore the call
+// runs on a stack that has grown already, and is repeated until it is whole.
 func enumerate[T any](ask func() (answer T, whole bool, err error)) (answer T, err error) {
 	const tries = 5
 	done := make(chan struct{})

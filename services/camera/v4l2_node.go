@@ -13,11 +13,10 @@ import (
 	"github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
-// node is an open video device. The structures that the kernel reads and
-// writes are fields of it, so that they lie on the heap and do not move while
-// a call runs; each call is one unix.Syscall on a pointer that Go knows of.
-// (go4vl passes addresses on the stack as plain numbers, and loses the answer
-// when the stack is moved in between. It is used for enumeration only.)
+// node is an open video device. The structures for the kernel are its fields, so
+// they are on the heap and do not move during a call. Each call is one
+// unix.Syscall with a pointer that Go knows. (go4vl passes addresses on the stack
+// as numbers, and loses the answer if the stack moves. It only enumerates here.)
 type node struct {
 	path string
 	fd   int
@@ -26,14 +25,14 @@ type node struct {
 	parm    v4l2StreamParm
 	request v4l2RequestBuffers
 	buffer  v4l2Buffer
-	kind    int32 // what it delivers: v4l2VideoCapture, or that in planes
+	kind    int32 // v4l2VideoCapture or v4l2VideoCapturePlanes
 	poll    [1]unix.PollFd
-	file    *os.File // has the descriptor, once it is waited for
-	events  *events  // how it is waited for; nil: by poll
+	file    *os.File // has the descriptor once events are used
+	events  *events  // waits for frames; nil: poll does
 	planar  *planes  // set with v4l2VideoCapturePlanes
 }
 
-// openNode opens a device without waiting, and without leaving it to children.
+// openNode opens a device non-blocking and close-on-exec.
 func openNode(path string) (*node, error) {
 	fd, err := unix.Open(path, unix.O_RDWR|unix.O_NONBLOCK|unix.O_CLOEXEC, 0)
 	if err != nil {
@@ -93,10 +92,10 @@ func (n *node) setFormat(f fourcc, width, height int) (rawFrame, error) {
 	return shape.checked(pix.colorspace, pix.quantization)
 }
 
-// checked completes what a driver chose, with what it says of the samples.
+// checked validates the driver's choice and adds the range of the samples.
 func (p rawFrame) checked(colorspace, quantization uint32) (rawFrame, error) {
-	// Where the driver leaves it open, grey is as full as the kernel's own
-	// drivers make it: only brightness that has colours beside it is limited.
+	// If the driver does not tell, grey has the full range, as in the kernel's own
+	// drivers; only brightness with colours is limited.
 	p.fullRange = quantization == v4l2QuantizationFullRange ||
 		quantization == v4l2QuantizationDefault && (colorspace == v4l2ColorspaceJPEG || p.format == fourccOf("GREY"))
 	if p.format == 0 || p.width == 0 || p.height == 0 {
@@ -105,13 +104,13 @@ func (p rawFrame) checked(colorspace, quantization uint32) (rawFrame, error) {
 	return p, nil
 }
 
-// setRate asks for frames per second, and returns what the driver says it
-// does; 0 where it says nothing. Not every camera can be asked.
+// setRate requests frames per second, and returns the driver's rate; 0 if it is
+// unknown. Not every camera supports it.
 func (n *node) setRate(fps int) float64 {
 	n.parm = v4l2StreamParm{kind: uint32(n.kind)}
 	capture := &n.parm.capture
 	capture.numerator, capture.denominator = 1, uint32(fps)
-	_ = n.ioctl(vidiocSetParm, unsafe.Pointer(&n.parm)) // what came of it is read below
+	_ = n.ioctl(vidiocSetParm, unsafe.Pointer(&n.parm)) // the result is read below
 	n.parm = v4l2StreamParm{kind: uint32(n.kind)}
 	if err := n.ioctl(vidiocGetParm, unsafe.Pointer(&n.parm)); err != nil || capture.numerator == 0 {
 		return 0
@@ -119,16 +118,16 @@ func (n *node) setRate(fps int) float64 {
 	return float64(capture.denominator) / float64(capture.numerator)
 }
 
-// requestBuffers makes the driver hold count buffers, and returns how many it
-// gave; 0 gives them back.
+// requestBuffers makes the driver allocate count buffers, and returns how many it
+// allocated. 0 frees them.
 func (n *node) requestBuffers(count int) (int, error) {
 	n.request = v4l2RequestBuffers{count: uint32(count), kind: uint32(n.kind), memory: v4l2Mapped}
 	err := n.ioctl(vidiocRequestBuffers, unsafe.Pointer(&n.request))
 	return int(n.request.count), err
 }
 
-// mapBuffer maps the buffer with this index into memory; what was mapped is
-// returned with an error too.
+// mapBuffer maps the buffer with this index into memory. After an error it returns
+// the parts that are mapped.
 func (n *node) mapBuffer(index int) ([][]byte, error) {
 	if n.planar != nil {
 		return n.mapPlanes(index)
@@ -169,15 +168,15 @@ func (n *node) queue(index int) error {
 type filled struct {
 	index     int
 	parts     [jpeg.MostMemories]extent // one for each memory of the buffer
-	damaged   bool                      // the driver knows that the data is incomplete
+	damaged   bool                      // the driver reported incomplete data
 	stamp     unix.Timespec
 	monotonic bool // stamp is of CLOCK_MONOTONIC
 }
 
-// extent says where the data is in one memory of a buffer.
+// extent is the range of the data in one memory of a buffer.
 type extent struct{ from, to int }
 
-// dequeue takes a filled buffer; unix.EAGAIN when there is none yet.
+// dequeue returns a filled buffer, or unix.EAGAIN if there is none yet.
 func (n *node) dequeue() (filled, error) {
 	if n.planar != nil {
 		return n.dequeuePlanes()
@@ -191,7 +190,7 @@ func (n *node) dequeue() (filled, error) {
 	return b, nil
 }
 
-// filled is what the head says.
+// filled converts the head of a buffer.
 func (b *v4l2BufferHead) filled() filled {
 	return filled{
 		index:     int(b.index),
@@ -204,8 +203,8 @@ func (b *v4l2BufferHead) filled() filled {
 func (n *node) streamOn() error  { return n.ioctl(vidiocStreamOn, unsafe.Pointer(&n.kind)) }
 func (n *node) streamOff() error { return n.ioctl(vidiocStreamOff, unsafe.Pointer(&n.kind)) }
 
-// readable waits up to milliseconds for a filled buffer. failed tells that
-// the device has stopped for good.
+// readable waits up to milliseconds for a filled buffer. failed means that the
+// device has stopped permanently.
 func (n *node) readable(milliseconds int) (ready, failed bool, err error) {
 	n.poll[0] = unix.PollFd{Fd: int32(n.fd), Events: unix.POLLIN}
 	_, err = unix.Poll(n.poll[:], milliseconds)

@@ -4,8 +4,8 @@ package camera
 
 import "unsafe"
 
-// go4vl needs a C compiler. Where there is none, as for the one static binary,
-// the same questions are asked here.
+// go4vl needs a C compiler. Builds without one, such as the static binary, use
+// these calls instead.
 
 type v4l2Capability struct {
 	driver       [16]byte
@@ -21,8 +21,8 @@ type v4l2FrameSize struct {
 	index       uint32
 	pixelFormat uint32
 	kind        uint32
-	// One size has its width and height in the first two of these, a range
-	// has them all.
+	// A single size has its width and height in the first two fields; a range has
+	// all of them.
 	minWidth, maxWidth, stepWidth    uint32
 	minHeight, maxHeight, stepHeight uint32
 	_                                [2]uint32
@@ -36,7 +36,7 @@ const (
 	vidiocEnumSizes       = v4l2Both | unsafe.Sizeof(v4l2FrameSize{})<<16 | 74
 )
 
-// capability tells which device this is, and what it can do.
+// capability returns the identity and the capabilities of the device.
 func (n *node) capability() (identity, uint32, error) {
 	c := new(v4l2Capability)
 	if err := n.ioctl(vidiocQueryCapability, unsafe.Pointer(c)); err != nil {
@@ -44,7 +44,7 @@ func (n *node) capability() (identity, uint32, error) {
 	}
 	able := c.capabilities
 	if able&v4l2CapDeviceCaps != 0 {
-		able = c.deviceCaps // of this node; the others are of all its nodes
+		able = c.deviceCaps // of this node; c.capabilities are those of all nodes
 	}
 	return identity{driver: text(c.driver[:]), card: text(c.card[:]), bus: text(c.bus[:])}, able, nil
 }
@@ -52,7 +52,7 @@ func (n *node) capability() (identity, uint32, error) {
 // formats lists the pixel formats that the device offers.
 func (n *node) formats() ([]fourcc, error) { return n.listFormats() }
 
-// sizes lists the sizes for a format; none where the driver does not say.
+// sizes lists the sizes of a format. It is empty if the driver does not list them.
 func (n *node) sizes(f fourcc) []sizeRange {
 	var sizes []sizeRange
 	s := new(v4l2FrameSize)

@@ -9,14 +9,14 @@ import (
 	"github.com/ammarctl/ammarctl/services/camera/jpeg"
 )
 
-// planes is what V4L2's multi-planar calls read and write: those of drivers
-// that may keep the planes of a frame in memories of their own, as a
-// Raspberry Pi 5's and Rockchip's do. It lies on the heap, as node does.
+// planes has the structures for V4L2's multi-planar calls. Drivers that need them
+// can keep the planes of a frame in separate memories, as those of the Raspberry
+// Pi 5 and of Rockchip. It is on the heap, like node.
 type planes struct {
 	format v4l2FormatPlanes
 	buffer v4l2BufferPlanes
 	of     [v4l2MostPlanes]v4l2Plane
-	count  int // memories of a frame in the format that is set
+	count  int // memories of a frame in the current format
 }
 
 // setFormatPlanes is setFormat.
@@ -36,7 +36,8 @@ func (n *node) setFormatPlanes(f fourcc, width, height int) (rawFrame, error) {
 	if p.count = int(pix.count); p.count < 1 || p.count > jpeg.MostMemories {
 		return rawFrame{}, fmt.Errorf("expected pictures in 1 to %d buffers, the driver has %d", jpeg.MostMemories, p.count)
 	}
-	shape := rawFrame{format: fourcc(pix.pixelFormat), width: int(pix.width), height: int(pix.height), stride: int(pix.planes[0].bytesPerLine)}
+	shape := rawFrame{format: fourcc(pix.pixelFormat), width: int(pix.width), height: int(pix.height),
+		stride: int(pix.planes[0].bytesPerLine)}
 	if p.count > 1 {
 		shape.colourStride = int(pix.planes[1].bytesPerLine)
 	}
@@ -46,8 +47,9 @@ func (n *node) setFormatPlanes(f fourcc, width, height int) (rawFrame, error) {
 // aim prepares the structures for a call about the buffer with this index.
 func (p *planes) aim(index int) unsafe.Pointer {
 	clear(p.of[:])
-	p.buffer = v4l2BufferPlanes{v4l2BufferHead: v4l2BufferHead{index: uint32(index), kind: v4l2VideoCapturePlanes, memory: v4l2Mapped},
-		planes: &p.of, length: uint32(p.count)}
+	p.buffer = v4l2BufferPlanes{
+		v4l2BufferHead: v4l2BufferHead{index: uint32(index), kind: v4l2VideoCapturePlanes, memory: v4l2Mapped},
+		planes:         &p.of, length: uint32(p.count)}
 	return unsafe.Pointer(&p.buffer)
 }
 

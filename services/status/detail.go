@@ -14,40 +14,40 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
-// askTimeout bounds what a page asks the supervisor or a service.
+// askTimeout bounds each request of a page to the supervisor or a service.
 const askTimeout = 3 * time.Second
 
-// detail is a service's page.
+// detail has the values of a service's page.
 type detail struct {
 	Title, Instance, Path string
 	Away                  string
 	Row                   row
 	Span                  string
 	Spans                 []choice
-	Since                 string // how long ago the left edge of the graphs is
+	Since                 string // the age of the graphs' left edge
 	Graphs                []graph
 	Transfers             []transfer
 
 	Log      logView
-	Picture  string // the address of it; empty: not now
-	Looking  bool   // who looks wants the camera open
-	Look     string // the address of the page with it; empty: it has none
+	Picture  string // its address; empty: none now
+	Looking  bool   // the viewer wants the camera open
+	Look     string // the address of the page with it; empty: none
 	Settings []api.Setting
 	Desk     deskView
 	Reload   reload
 }
 
-// choice is one of several that are looked at by a link.
+// choice is a link to one of several views.
 type choice struct {
 	Name, Link string
 	Chosen     bool
 }
 
-// transfer is a file on its way.
+// transfer is a running download or upload.
 type transfer struct {
 	Path, Client, Rate, Done string
 	Upload                   bool
-	Percent                  int // -1: not known
+	Percent                  int // -1: unknown
 }
 
 func (s *site) detailPage(w http.ResponseWriter, r *http.Request) {
@@ -59,9 +59,9 @@ func (s *site) detailPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v.Log, v.Reload = s.logView(ctx, r), newReload(r)
-	v.Settings, _ = s.engine.Settings(ctx, r.PathValue("name")) // without the supervisor there are none
+	v.Settings, _ = s.engine.Settings(ctx, r.PathValue("name")) // none without the supervisor
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	_, _ = w.Write(fill("service", v)) // the client left
+	_, _ = w.Write(fill("service", v)) // fails only if the client left
 }
 
 func (s *site) detailEvents(w http.ResponseWriter, r *http.Request) {
@@ -131,7 +131,7 @@ func (s *site) transfers(ctx context.Context, svc api.Service) (out []transfer) 
 	}
 	list, err := s.engine.Transfers(ctx, svc)
 	if err != nil {
-		return nil // a service that is about to end
+		return nil // the service is ending
 	}
 	for _, t := range list[:min(len(list), 100)] {
 		v := transfer{Path: t.Path, Client: t.Client, Rate: size(int64(t.BytesPerSecond)) + "/s", Done: size(t.DoneBytes), Upload: t.Direction == "upload", Percent: -1}
@@ -144,14 +144,14 @@ func (s *site) transfers(ctx context.Context, svc api.Service) (out []transfer) 
 	return out
 }
 
-// picture is the newest picture of a camera, which it may have to open.
+// picture answers with a camera's newest frame. The camera may have to open.
 func (s *site) picture(w http.ResponseWriter, r *http.Request) {
 	svc, ok := s.find(r.PathValue("name"))
 	if !ok || svc.Camera == nil {
 		s.refuse(w, r, http.StatusNotFound, "There is no such camera.")
 		return
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), 3*askTimeout) // a camera takes its time to open
+	ctx, cancel := context.WithTimeout(r.Context(), 3*askTimeout) // a camera opens slowly
 	defer cancel()
 	jpeg, err := s.engine.Picture(ctx, svc)
 	if err != nil {
@@ -160,10 +160,10 @@ func (s *site) picture(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", "image/jpeg")
 	w.Header().Set("Content-Length", strconv.Itoa(len(jpeg)))
-	_, _ = w.Write(jpeg) // the client left
+	_, _ = w.Write(jpeg) // fails only if the client left
 }
 
-// fill makes text of a template; what goes wrong is the text.
+// fill executes a template. On an error, the text is the error.
 func fill(name string, v any) []byte {
 	var b bytes.Buffer
 	if err := pages().ExecuteTemplate(&b, name, v); err != nil {
@@ -172,7 +172,7 @@ func fill(name string, v any) []byte {
 	return b.Bytes()
 }
 
-// detailLink is the address of a service's page.
+// detailLink returns the address of a service's page.
 func detailLink(name string) string {
 	return "/services/" + strings.ReplaceAll(url.PathEscape(name), "+", "%2B")
 }

@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// The pace of the events: four a second at most, and one at least every
-// fifteen seconds, so that a connection that is gone is noticed.
+// The pace of the events: at most four a second, and at least one every fifteen
+// seconds, so that a broken connection is noticed.
 const (
 	eventGap  = 250 * time.Millisecond
 	eventIdle = 15 * time.Second
-	// eventStall is how long a viewer may take nothing: a phone that sleeps
-	// comes back by itself.
+	// eventStall is how long a viewer may stop reading. A sleeping phone
+	// reconnects by itself.
 	eventStall = 20 * time.Second
 )
 
-// events streams the page's body, rendered as the page itself renders it.
+// events streams the page's body, rendered like the page itself.
 func (h *hub) events(w http.ResponseWriter, r *http.Request) {
 	host := r.Host
 	h.tell(w, r, func() []byte {
@@ -26,7 +26,7 @@ func (h *hub) events(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// tell streams what render makes, after each change, as server-sent events
+// tell streams the result of render after each change, as server-sent events
 // (WHATWG HTML, section 9.2).
 func (h *hub) tell(w http.ResponseWriter, r *http.Request, render func() []byte) {
 	w.Header().Set("Content-Type", "text/event-stream")
@@ -39,7 +39,7 @@ func (h *hub) tell(w http.ResponseWriter, r *http.Request, render func() []byte)
 		if !bytes.Equal(body, last) {
 			event, last = asEvent(body), body
 		}
-		_ = rc.SetWriteDeadline(time.Now().Add(eventStall)) // best effort: not every server can
+		_ = rc.SetWriteDeadline(time.Now().Add(eventStall)) // best effort: not every server supports it
 		if _, err := w.Write(event); err != nil || rc.Flush() != nil {
 			return
 		}
@@ -59,7 +59,7 @@ func asEvent(text []byte) []byte {
 	return b.Bytes()
 }
 
-// sleep waits for d, or until early; false when the viewer has gone.
+// sleep waits for d, or until early. It returns false if the viewer left.
 func sleep(r *http.Request, d time.Duration, early <-chan struct{}) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -15,7 +15,7 @@ const (
 	graphHeight = 70.0
 )
 
-// spans are the ways to look back, and how long each is.
+// spans are the time ranges of the graphs.
 func spans() []struct {
 	Name  string
 	Words string
@@ -28,28 +28,27 @@ func spans() []struct {
 	}{{"1m", "minute", time.Minute}, {"15m", "15 minutes", 15 * time.Minute}, {"1h", "hour", time.Hour}}
 }
 
-// graph is one picture of a measure, or of two in one scale.
+// graph shows one measure, or two with the same scale.
 type graph struct {
 	Title, Top string // Top is the value at the upper edge
 	Lines      []graphLine
-	Label      string // for those who do not see it
+	Label      string // for screen readers
 }
 
-// graphLine is one measure; it has several parts where nothing was measured
-// in between.
+// graphLine is one measure. Gaps in the measurement split it into parts.
 type graphLine struct {
 	Name, Class, Now string
 	Parts            []string // points of an SVG
 	Areas            []string
 }
 
-// measure is how a graph's line is made of points.
+// measure tells how to make a graph's line from points.
 type measure struct {
 	name, class string
 	of          func(api.Point) float64
 }
 
-// graphs draws what there is to draw of a service.
+// graphs draws the measures that a service has.
 func graphs(s api.Service, span api.Span, words string, now time.Time, of time.Duration) []graph {
 	draw := func(title string, write func(float64) string, floor float64, lines ...measure) graph {
 		return newGraph(title, write, floor, lines, span, words, now, of)
@@ -75,7 +74,7 @@ func graphs(s api.Service, span api.Span, words string, now time.Time, of time.D
 
 func whole(v float64) string { return fmt.Sprintf("%.0f", v) }
 
-// latency is a time; none while nobody asked.
+// latency formats a time. It is empty without requests.
 func latency(v float64) string {
 	if v == 0 {
 		return "–"
@@ -108,8 +107,8 @@ func newGraph(title string, write func(float64) string, floor float64, lines []m
 	return g
 }
 
-// runs splits points where nothing was measured in between. A service that
-// does nothing is looked at every five seconds only.
+// runs splits points at gaps in the measurement. An idle service is measured
+// only every five seconds.
 func runs(points []api.Point, step time.Duration) [][]api.Point {
 	apart := max(3*step, 8*time.Second)
 	var out [][]api.Point
@@ -123,7 +122,7 @@ func runs(points []api.Point, step time.Duration) [][]api.Point {
 	return slices.DeleteFunc(out, func(r []api.Point) bool { return len(r) == 0 })
 }
 
-// trace is a line and the area below it. Its newest point is at the right.
+// trace returns a line and the area below it. The newest point is at the right.
 func trace(points []api.Point, value func(api.Point) float64, top float64, now time.Time, of time.Duration) (line, area string) {
 	x := func(p api.Point) float64 {
 		return min(graphWidth, max(0, graphWidth*(1-float64(now.Sub(p.Time))/float64(of))))

@@ -17,18 +17,18 @@ const (
 	retryMost  = 2 * time.Second
 )
 
-// watcher is what a hub needs of a client.
+// watcher is the part of a client that a hub needs.
 type watcher interface {
 	Watch(ctx context.Context, fn func(api.Snapshot) error) error
 }
 
-// hub keeps the newest snapshot: one watch of the supervisor for all viewers.
+// hub keeps the newest snapshot. One watch of the supervisor serves all viewers.
 type hub struct {
 	upstream watcher
 
 	mu   sync.Mutex
 	snap api.Snapshot
-	away error         // why there is no supervisor now; nil while there is one
+	away error         // the error while the supervisor is unreachable; else nil
 	wake chan struct{} // closed when snap or away changes
 }
 
@@ -36,8 +36,7 @@ func newHub(upstream watcher) *hub {
 	return &hub{upstream: upstream, wake: make(chan struct{}), away: errors.New("the supervisor has not answered yet")}
 }
 
-// serve watches until ctx ends, and connects again whenever the supervisor is
-// away.
+// serve watches the supervisor until ctx ends, and reconnects when it is lost.
 func (h *hub) serve(ctx context.Context) error {
 	wait := retryFirst
 	for {
@@ -64,8 +63,8 @@ func (h *hub) serve(ctx context.Context) error {
 	}
 }
 
-// set stores a snapshot; with an error the last one stays, for the page to
-// show as it was.
+// set stores a snapshot. On an error the last one stays, and the page shows it
+// as outdated.
 func (h *hub) set(s api.Snapshot, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -77,14 +76,14 @@ func (h *hub) set(s api.Snapshot, err error) {
 	h.wake = make(chan struct{})
 }
 
-// latest is the newest snapshot, or why there is none that is true now.
+// latest returns the newest snapshot, or an error if it is outdated.
 func (h *hub) latest() (api.Snapshot, error) {
 	snap, _, away := h.state()
 	return snap, away
 }
 
-// state is what there is to show, and a channel that is closed when that
-// changes.
+// state returns the values to show, and a channel that is closed when they
+// change.
 func (h *hub) state() (snap api.Snapshot, changed <-chan struct{}, away error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -17,26 +17,26 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/client"
 )
 
-// logLines is how many lines a page shows; a page that follows keeps as many.
+// logLines is how many lines a page shows, also while it follows the log.
 const logLines = 200
 
-// logView is a log as a page shows it.
+// logView has the values of a log on a page.
 type logView struct {
 	Search, Level string
 	Levels        []choice
 	Lines         []logLine
-	Follow        string // the address of the lines to come
+	Follow        string // the address of the stream of new lines
 	Trouble       string
 }
 
-// logLine is one line; the names are those of log.js.
+// logLine is one line. log.js uses these names.
 type logLine struct {
 	Time  string `json:"time"`
 	Level string `json:"level"`
 	Text  string `json:"text"`
 }
 
-// wanted is what a viewer looks for. The search is for a text, in any case.
+// wanted is a viewer's filter. The search ignores case.
 type wanted struct {
 	query client.LogQuery
 	rank  int // the lowest level; 0: all
@@ -62,7 +62,7 @@ func newWanted(r *http.Request) wanted {
 		w.query.Grep = "(?i)" + regexp.QuoteMeta(text)
 	}
 	if w.rank > 0 {
-		w.query.N = 10 * logLines // most of which are left out
+		w.query.N = 10 * logLines // the filter drops most of them
 	}
 	return w
 }
@@ -97,8 +97,8 @@ func (s *site) logView(ctx context.Context, r *http.Request) logView {
 	return v
 }
 
-// basin holds the newest lines until they are taken: a flood is thinned here,
-// not in the browser.
+// basin holds the newest lines until they are sent. It drops lines of a flood
+// here, not in the browser.
 type basin struct {
 	mu    sync.Mutex
 	lines []logLine
@@ -125,13 +125,12 @@ func (b *basin) take() (lines []logLine, lost int) {
 
 // batch is an event of the log.
 type batch struct {
-	First bool      `json:"first"` // what was shown before is in it again
-	Lost  int       `json:"lost"`  // lines left out before these
+	First bool      `json:"first"` // it replaces the lines that are shown
+	Lost  int       `json:"lost"`  // lines dropped before these
 	Lines []logLine `json:"lines"`
 }
 
-// follow streams the log as server-sent events, each a batch, four a second
-// at most.
+// follow streams the log as server-sent events: batches, at most four a second.
 func (s *site) follow(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	want := newWanted(r)
@@ -151,10 +150,10 @@ func (s *site) follow(w http.ResponseWriter, r *http.Request) {
 	})
 	send(ctx, w, &held)
 	cancel()
-	_ = group.Wait() // the browser comes again
+	_ = group.Wait() // the browser reconnects
 }
 
-// send writes what gathers in a basin, until its viewer or its source is gone.
+// send writes the lines of a basin until its viewer or its source ends.
 func send(ctx context.Context, w http.ResponseWriter, held *basin) {
 	rc := http.NewResponseController(w)
 	tick := time.NewTicker(eventGap)
@@ -182,7 +181,7 @@ func send(ctx context.Context, w http.ResponseWriter, held *basin) {
 			continue
 		}
 		last = time.Now()
-		_ = rc.SetWriteDeadline(last.Add(eventStall)) // best effort: not every server can
+		_ = rc.SetWriteDeadline(last.Add(eventStall)) // best effort: not every server supports it
 		if _, err := w.Write(event); err != nil || rc.Flush() != nil {
 			return
 		}

@@ -10,14 +10,14 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
-// metric is one family: what it is called, and its value for a service; ok is
-// false where the service has none.
+// metric is one family: its name, and its value for a service. ok is false if
+// the service has none.
 type metric struct {
 	name, kind, help string
 	value            func(api.Service) (v float64, ok bool)
 }
 
-// families lists what is exported of each service beside its state.
+// families lists the metrics of each service, besides its state.
 func families() []metric {
 	always := func(get func(api.Service) float64) func(api.Service) (float64, bool) {
 		return func(s api.Service) (float64, bool) { return get(s), true }
@@ -76,7 +76,7 @@ func oneIf(b bool) float64 {
 
 // writeMetrics writes every service's numbers in Prometheus' text format
 // 0.0.4, each with the label service. The state is a set of gauges of which
-// one is 1, as state metrics are by convention. An error of w is the client's.
+// one is 1, as is the convention. Errors of w are ignored: the client left.
 func writeMetrics(w io.Writer, snap api.Snapshot) {
 	fmt.Fprint(w, "# HELP ammar_service_state 1 for the state that the service is in.\n# TYPE ammar_service_state gauge\n")
 	for _, s := range snap.Services {
@@ -100,7 +100,7 @@ func writeMetrics(w io.Writer, snap api.Snapshot) {
 	}
 }
 
-// escape quotes a label's value.
+// escape escapes a label's value.
 func escape(s string) string {
 	return strings.NewReplacer("\\", `\\`, "\"", `\"`, "\n", `\n`).Replace(s)
 }

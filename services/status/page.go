@@ -26,40 +26,40 @@ var (
 	//go:embed page/service.html
 	serviceHTML string
 
-	// Most processes of this program never show one.
+	// Parsed when needed: most processes of this program never show a page.
 	pages = sync.OnceValue(func() *template.Template {
 		return template.Must(template.Must(template.New("").Parse(pageHTML)).Parse(serviceHTML))
 	})
 )
 
-// failedNamed is how many of the services that failed are named at the top.
+// failedNamed is how many failed services are named at the top.
 const failedNamed = 3
 
-// view is an instance as the page shows it.
+// view has the values of an instance's page.
 type view struct {
 	Title    string
 	Instance string
 	About    string
 	Summary  string
-	Failed   []row // the first few of those that somebody has to start
+	Failed   []row // the first failed services, which need a manual start
 	Glyph    string
 	Mood     string // a class: good, warn, bad, off
-	More     bool   // others failed too
-	Away     string // why the supervisor is not there
+	More     bool   // there are more failed services
+	Away     string // why the supervisor is unreachable
 	Rows     []row
 	Reload   reload
 }
 
-// page renders the whole page; host is where the viewer reached it.
+// page renders the whole page. host is the viewer's address for it.
 func (h *hub) page(w http.ResponseWriter, r *http.Request) {
 	snap, _, away := h.state()
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	v := newView(snap, away, r.Host)
 	v.Reload = newReload(r)
-	_, _ = w.Write(fill("page", v)) // the client left
+	_, _ = w.Write(fill("page", v)) // fails only if the client left
 }
 
-// renderBody is the part of the page that changes.
+// renderBody renders the part of the page that changes.
 func renderBody(snap api.Snapshot, away error, host string) []byte {
 	return fill("body", newView(snap, away, host))
 }
@@ -101,7 +101,7 @@ func newView(snap api.Snapshot, away error, host string) view {
 	return v
 }
 
-// about is the line below the instance's name.
+// about returns the line below the instance's name.
 func about(snap api.Snapshot) string {
 	var parts []string
 	if len(snap.Info.Hosts) > 0 {

@@ -6,13 +6,12 @@ import (
 	"strings"
 )
 
-// refusal is a page that says what does not go, and where to go on.
+// refusal has the values of an error page: the reason, and a link to continue.
 type refusal struct {
 	Text, Back, Words string
 }
 
-// refuse answers that something does not go: a browser with a page that leads
-// on, a program with the text alone.
+// refuse answers with an error: a page for a browser, plain text for a program.
 func (s *site) refuse(w http.ResponseWriter, r *http.Request, status int, text string) {
 	if !strings.Contains(r.Header.Get("Accept"), "text/html") {
 		http.Error(w, text, status)
@@ -26,7 +25,7 @@ func (s *site) refuse(w http.ResponseWriter, r *http.Request, status int, text s
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(fill("refusal", v)) // the client left
+	_, _ = w.Write(fill("refusal", v)) // fails only if the client left
 }
 
 func (s *site) noService(w http.ResponseWriter, r *http.Request) {

@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// reloadEvery is how often a page without JavaScript loads itself anew, in
-// seconds, once its viewer has asked for it.
+// reloadEvery is how often a page without JavaScript reloads, in seconds, if the
+// viewer has enabled it.
 const reloadEvery = 5
 
-// reload keeps a page current where there is no JavaScript: by a link, or by
-// the browser, if that is asked for. Never unasked: it takes the focus away,
-// and what is being typed (WCAG 2.2, 2.2.2).
+// reload keeps a page without JavaScript current: by a link, or automatically if
+// the viewer enables that. It is off by default, because a reload loses the focus
+// and typed text (WCAG 2.2, 2.2.2).
 type reload struct {
-	At    string // when the page was made
-	Here  string // the page again
-	Every int    // seconds; 0: only by hand
-	Other string // the page in the other way
-	Words string // what Other does
+	At    string // when the page was rendered
+	Here  string // the address of this page
+	Every int    // seconds; 0: manual
+	Other string // the address of the page in the other mode
+	Words string // describes Other
 }
 
 func newReload(r *http.Request) reload {

@@ -14,12 +14,12 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
-// row is a service as the page shows it.
+// row has the values of a service on the page.
 type row struct {
 	Name, Kind, Page  string
 	State             api.State
 	Glyph             string
-	Addr, Link        string // Link is empty where it would lead nowhere
+	Addr, Link        string // Link is empty if it would not work
 	AddrNote          string
 	Uptime            string
 	Restarts          int
@@ -29,17 +29,17 @@ type row struct {
 	CPU, Memory       string
 	Notes, Lines      []string
 	Running           bool
-	Own               bool // it is what serves this page
+	Own               bool // it serves this page
 }
 
-// verb is something that can be done with a service, now or in another state.
+// verb is a command for a service, enabled or not.
 type verb struct {
 	Name, Words string
 	Hidden      bool
 }
 
-// Verbs are what there is to do with the service. All are on the page, each at
-// its place: a button that changes under a finger would do something else.
+// Verbs are the commands for the service. Each stays at its place on the page: a
+// button that changes under a finger would do the wrong thing.
 func (r row) Verbs() []verb {
 	runs := r.State == api.Starting || r.State == api.Ready || r.State == api.Degraded
 	waits := r.State == api.Backoff
@@ -69,7 +69,7 @@ func newRow(s api.Service, now time.Time, host string) row {
 		Uptime: "–", Rate: "–", Latency: "–", CPU: "–", Memory: "–", Notes: notes(s, now), Running: s.PID != 0}
 	r.Addr, r.Link, r.AddrNote = address(s.Addr, host)
 	if s.PID == 0 {
-		r.Link = "" // nobody is there
+		r.Link = "" // the service does not listen
 	}
 	if s.TLS && r.Link != "" {
 		r.Link = "https" + strings.TrimPrefix(r.Link, "http")
@@ -105,7 +105,7 @@ func newRow(s api.Service, now time.Time, host string) row {
 	return r
 }
 
-// notes are the sentences below a service's numbers.
+// notes returns the sentences below a service's numbers.
 func notes(s api.Service, now time.Time) []string {
 	var out []string
 	if s.Reason != "" {
@@ -153,9 +153,9 @@ func count(n int, what string) string {
 	return strconv.Itoa(n) + " " + what + "s"
 }
 
-// address is how a service is shown and reached by a viewer who reached this
-// page at host. A service on all interfaces is reached where the page is; one
-// on loopback is reached from this machine only.
+// address returns a service's address and link for a viewer of this page at
+// host. A service on all interfaces has the page's host. A link to one on
+// loopback works only on this machine.
 func address(addr, host string) (shown, link, note string) {
 	name, port, err := net.SplitHostPort(addr)
 	if err != nil {
@@ -184,11 +184,11 @@ func isLocal(host string) bool {
 	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
-// spark draws rates as a line, and the area below it, into 60 by 18: the
-// newest at the right.
+// spark draws rates as a line, and the area below it, in 60 by 18 units. The
+// newest rate is at the right.
 func spark(rates []float64) (line, area string) {
 	if len(rates) < 2 || slices.Max(rates) <= 0 {
-		return "", "" // a line that says nothing
+		return "", "" // a flat line has no information
 	}
 	if len(rates) > 60 {
 		rates = rates[len(rates)-60:]
@@ -228,7 +228,7 @@ func millis(v float64) string {
 	return fmt.Sprintf("%.2f", v)
 }
 
-// size is a number of bytes for a person.
+// size formats a number of bytes for people.
 func size(n int64) string {
 	v, unit := float64(n), 0
 	units := []string{"B", "KiB", "MiB", "GiB", "TiB"}

@@ -1,6 +1,5 @@
-// Package status shows an instance in a browser: a page that is live without
-// reload, the same as JSON, and as Prometheus metrics. It reads everything from
-// the supervisor's control socket.
+// Package status shows an instance in a browser: a live page, JSON and
+// Prometheus metrics. It reads everything from the supervisor's control socket.
 package status
 
 import (
@@ -21,15 +20,15 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/client"
 )
 
-// Service is the status service. The zero value reads AMMAR_SUPERVISOR once
-// its flags are defined.
+// Service is the status service. Flags sets the default of Supervisor from
+// AMMAR_SUPERVISOR.
 type Service struct {
 	Supervisor string // path of the control socket
-	Control    bool   // whoever has the token may start and stop services
+	Control    bool   // clients with the token may start and stop services
 	Config     server.Config
 }
 
-// Flags defines --supervisor and the flags that every service has.
+// Flags defines the flags of this service, and those of every service.
 func (s *Service) Flags(fs *flag.FlagSet) {
 	if s.Config.Port == 0 {
 		s.Config.Port = 8082
@@ -39,8 +38,8 @@ func (s *Service) Flags(fs *flag.FlagSet) {
 	s.Config.Flags(fs)
 }
 
-// Serve serves until ctx ends. A supervisor that is away, now or later, is no
-// error: the page says so, and goes on when it is back.
+// Serve serves until ctx ends. A missing supervisor is not an error: the page
+// says so, and continues when the supervisor is back.
 func (s *Service) Serve(ctx context.Context) error {
 	if s.Supervisor == "" {
 		return errors.New("which supervisor to show is not known: expected --supervisor SOCKET or " + contract.Supervisor + " (ammarctl info names the socket)")
@@ -69,8 +68,8 @@ func (s *Service) Serve(ctx context.Context) error {
 	return group.Wait()
 }
 
-// policy lets a page load its own style, scripts and pictures and speak to its
-// own origin; nothing else, from nowhere else.
+// policy lets a page load its own style, scripts and images, and connect to its
+// own origin. It allows nothing else.
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 func secured(h http.HandlerFunc) http.Handler {
@@ -88,7 +87,7 @@ func asset(kind, text string) http.Handler {
 	return secured(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", kind)
 		w.Header().Set("Cache-Control", "no-cache")
-		_, _ = w.Write([]byte(text)) // the client left
+		_, _ = w.Write([]byte(text)) // fails only if the client left
 	})
 }
 

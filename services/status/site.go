@@ -8,7 +8,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/client"
 )
 
-// engine is what the pages need of a client.
+// engine is the part of a client that the pages need.
 type engine interface {
 	watcher
 	History(ctx context.Context, name, span string) (api.History, error)
@@ -21,15 +21,15 @@ type engine interface {
 	Restart(ctx context.Context, name string) error
 }
 
-// site is all the pages.
+// site serves all pages.
 type site struct {
 	*hub
 	engine engine
 	own    string // the name of the service that serves these pages
-	desk   *desk  // where services are started and stopped; nil: nowhere
+	desk   *desk  // starts and stops services; nil: disabled
 }
 
-// router is what mount needs of a server.
+// router is the part of a server that mount needs.
 type router interface {
 	Handle(pattern string, h http.Handler)
 	Stream(pattern string, h http.Handler)
@@ -56,7 +56,7 @@ func mount(r router, s *site) {
 	r.Handle("POST /services/{name}/{verb}", secured(s.act))
 }
 
-// find is a service as it was last seen.
+// find returns the last known state of a service.
 func (s *site) find(name string) (api.Service, bool) {
 	snap, _, _ := s.state()
 	for _, svc := range snap.Services {

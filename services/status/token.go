@@ -12,14 +12,14 @@ import (
 	"github.com/ammarctl/ammarctl/internal/contract"
 )
 
-// tokenPath is where the token of a status service is: beside the supervisor's
-// socket, in a folder that only its user can enter.
+// tokenPath returns the file of a status service's token: next to the
+// supervisor's socket, in a folder that only its user can enter.
 func tokenPath(socket, service string) string {
 	return filepath.Join(filepath.Dir(socket), filepath.Base(service)+contract.TokenSuffix)
 }
 
-// loadToken reads the token, or makes one of 130 bits that stays for the
-// instance's life. It is never logged, and not part of a command line.
+// loadToken reads the token, or creates one of 130 bits that lasts as long as the
+// instance. It is never logged, and never on a command line.
 func loadToken(path string) (string, error) {
 	for {
 		text, err := os.ReadFile(path)
@@ -35,7 +35,7 @@ func loadToken(path string) (string, error) {
 	}
 }
 
-// writeToken puts a whole file in place: nobody reads half of one.
+// writeToken replaces the file in one step, so that no reader sees a part of it.
 func writeToken(path string) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".token-*") // 0600
 	if err != nil {

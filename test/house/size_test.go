@@ -39,7 +39,7 @@ var longLines = map[string]int{
 	"doctor":          1,
 	"internal":        14,
 	"release":         12,
-	"services/camera": 67,
+	"services/camera": 47,
 	"services/files":  183,
 	"services/status": 59,
 	"supervisor":      174,

@@ -8,7 +8,7 @@ import (
 // writer writes entropy-coded data, F.1.2, into room that is made in time.
 type writer struct {
 	buf    []byte    // all of it may be written
-	at     int       // what is before it was written
+	at     int       // the bytes before it are written
 	bits   uint64    // the last pending bits are yet to be written
 	nbits  uint32    // fewer than 32 between two calls
 	values [64]int32 // of the block at hand, in zigzag order
@@ -92,7 +92,7 @@ func (w *writer) block(c *coefficients, q *quantisation, dc, ac *codes, previous
 	c0 := &dc.of[size&15]
 	w.put(c0.bits<<(size&15)|magnitude, c0.length+size)
 
-	// What put does, with everything in registers.
+	// The same as put, with everything in registers.
 	pending, n, at := w.bits, w.nbits, w.at
 	last := 0
 	for nonzero &^= 1; nonzero != 0; nonzero &= nonzero - 1 {
@@ -133,8 +133,8 @@ func magnitudeOf(v int32) (magnitude, size uint32) {
 	return uint32(v+sign) & (1<<(size&31) - 1), size
 }
 
-// quantise rounds c into w.values, in zigzag order, and tells with a bit each
-// which are not 0. Others but the first may be left as they were.
+// quantise rounds c into w.values, in zigzag order. It returns one bit for each
+// value that is not 0. Others but the first may be left as they were.
 func (w *writer) quantise(c *coefficients, q *quantisation) (nonzero uint64) {
 	w.values[0] = 0
 	c[0] -= q.middle

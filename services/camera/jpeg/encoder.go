@@ -41,12 +41,12 @@ type part struct {
 
 	tile         tile
 	coefficients coefficients
-	// The next part is another processor's: what lies in the same line of the
-	// cache would be fetched back and forth with each block.
+	// Padding: another processor writes the next part, and a shared cache line
+	// would bounce between the processors.
 	_ [128]byte
 }
 
-// tables are what all pictures share.
+// tables are shared by all pictures.
 type tables struct {
 	dc, ac [2]*codes
 	levels [2]levels
@@ -65,7 +65,8 @@ func New(shape Shape, turn Turn, workers int) (*Encoder, error) {
 		return nil, err
 	}
 	e := &Encoder{shape: shape, turn: turn}
-	if err := e.prepare(shape.FullRange || shape.Format == RGB24 || shape.Format == BGR24, shape.appendPlanes(nil), workers); err != nil {
+	fullRange := shape.FullRange || shape.Format == RGB24 || shape.Format == BGR24
+	if err := e.prepare(fullRange, shape.appendPlanes(nil), workers); err != nil {
 		return nil, err
 	}
 	return e, nil
@@ -91,7 +92,8 @@ func (e *Encoder) prepare(fullRange bool, planes []plane, workers int) error {
 	default:
 		return fmt.Errorf("rotate: expected 0, 90, 180 or 270 degrees, got %d", e.turn.Rotate)
 	}
-	e.tables = &tables{levels: [2]levels{newLevels(fullRange, false), newLevels(fullRange, true)}, segments: AppendHuffman(nil)}
+	e.tables = &tables{levels: [2]levels{newLevels(fullRange, false), newLevels(fullRange, true)},
+		segments: AppendHuffman(nil)}
 	for i, t := range huffmanTables() {
 		e.tables.dc[i], e.tables.ac[i] = newCodes(t.dcCounts, t.dcValues), newCodes(t.acCounts, t.acValues)
 	}
@@ -171,7 +173,8 @@ func (e *Encoder) AppendYCbCr(dst []byte, p *image.YCbCr, quality int) ([]byte, 
 	for i, now := range ycbcrPlanes(room[:0], p) {
 		now = now.turned(e.turn)
 		was := e.planes[i]
-		if now.width != was.width || now.height != was.height || now.horizontal != was.horizontal || now.vertical != was.vertical {
+		if now.width != was.width || now.height != was.height ||
+			now.horizontal != was.horizontal || now.vertical != was.vertical {
 			return dst, fmt.Errorf("expected a picture like the first, of %dx%d, got %v", e.width, e.height, p.Bounds().Size())
 		}
 		e.planes[i] = now

@@ -32,7 +32,7 @@ func (s Shape) appendMixed(to []plane, full plane) []plane {
 	return to
 }
 
-// at returns what a pixel, or the sum of 1<<shift pixels, is in this component.
+// at returns the value of a pixel, or of the sum of 1<<shift pixels.
 func (m *mix) at(a, b, c int32, shift int) byte {
 	v := (m.first*a+m.second*b+m.third*c)>>shift + m.middle + 1<<(mixBits-1)
 	return byte(min(max(v>>mixBits, 0), 255))

@@ -2,7 +2,7 @@ package jpeg
 
 import "image"
 
-// plane says where one component's samples are: the one at x, y is
+// plane locates the samples of one component: the one at x, y is
 // data[offset+x*step+y*stride]. A picture is mirrored and rotated by other
 // steps alone, so that turning it costs nothing.
 type plane struct {
@@ -20,7 +20,7 @@ type plane struct {
 // turned returns the plane with its picture rotated, then mirrored.
 func (p plane) turned(t Turn) plane {
 	switch t.Rotate {
-	case 90: // what was the left column, read upwards, is the first row
+	case 90: // the left column, read upwards, becomes the first row
 		p.offset += (p.height - 1) * p.stride
 		p.step, p.stride = -p.stride, p.step
 	case 180:
@@ -48,7 +48,8 @@ func (p plane) turned(t Turn) plane {
 // appendPlanes describes the components of a picture of shape s.
 func (s Shape) appendPlanes(to []plane) []plane {
 	full := plane{step: 1, stride: s.Stride, width: s.Width, height: s.Height, horizontal: 1, vertical: 1}
-	colour := plane{step: 1, stride: s.Stride, width: (s.Width + 1) / 2, height: s.Height, horizontal: 1, vertical: 1, chroma: true}
+	colour := plane{step: 1, stride: s.Stride, width: (s.Width + 1) / 2, height: s.Height,
+		horizontal: 1, vertical: 1, chroma: true}
 	chroma := func(step, stride, height, cb, cr int) []plane {
 		colour.step, colour.stride, colour.height, colour.offset = step, stride, height, cb
 		to = append(to, full, colour)
@@ -103,7 +104,9 @@ func ycbcrPlanes(to []plane, p *image.YCbCr) []plane {
 	}
 	colour := plane{data: p.Cb, step: 1, stride: p.CStride, horizontal: 1, vertical: 1, chroma: true,
 		width: (size.X + horizontal - 1) / horizontal, height: (size.Y + vertical - 1) / vertical}
-	to = append(to, plane{data: p.Y, step: 1, stride: p.YStride, width: size.X, height: size.Y, horizontal: horizontal, vertical: vertical}, colour)
+	luma := plane{data: p.Y, step: 1, stride: p.YStride, width: size.X, height: size.Y,
+		horizontal: horizontal, vertical: vertical}
+	to = append(to, luma, colour)
 	colour.data = p.Cr
 	return append(to, colour)
 }

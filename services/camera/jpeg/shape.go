@@ -27,15 +27,16 @@ const (
 
 // String returns V4L2's name.
 func (f Format) String() string {
-	names := [...]string{YUYV: "YUYV", UYVY: "UYVY", NV12: "NV12", YU12: "YU12", Grey: "GREY", RGB24: "RGB3", BGR24: "BGR3", NM12: "NM12", YM12: "YM12"}
+	names := [...]string{YUYV: "YUYV", UYVY: "UYVY", NV12: "NV12", YU12: "YU12", Grey: "GREY", RGB24: "RGB3",
+		BGR24: "BGR3", NM12: "NM12", YM12: "YM12"}
 	if int(f) >= len(names) || f == 0 {
 		return fmt.Sprintf("format %d", uint8(f))
 	}
 	return names[f]
 }
 
-// Turn is what is done to a picture before it is compressed: it is rotated
-// clockwise by Rotate degrees (0, 90, 180 or 270), and then mirrored.
+// Turn rotates a picture clockwise by Rotate degrees (0, 90, 180 or 270), and then
+// mirrors it, while it is compressed.
 type Turn struct {
 	Rotate       int
 	FlipH, FlipV bool // left to right; upside down
@@ -47,7 +48,7 @@ type Shape struct {
 	Width, Height int  // pixels, 1 to 65535
 	Stride        int  // bytes from one row to the next, of the first plane
 	FullRange     bool // brightness is 0-255, not video's 16-235
-	// ColourStride is Stride for what lies in memory of its own, in NM12 and YM12.
+	// ColourStride is Stride for the separate colour memory of NM12 and YM12.
 	ColourStride int
 }
 
@@ -64,14 +65,16 @@ func (s Shape) check() error {
 	case s.Width < 1 || s.Height < 1 || s.Width > maxSide || s.Height > maxSide:
 		return fmt.Errorf("expected a picture of 1x1 to %dx%d pixels, got %dx%d", maxSide, maxSide, s.Width, s.Height)
 	case s.Stride < s.rowBytes() || s.Stride > 8*maxSide:
-		return fmt.Errorf("expected rows of %d to %d bytes for %d pixels of %v, got %d", s.rowBytes(), 8*maxSide, s.Width, s.Format, s.Stride)
+		return fmt.Errorf("expected rows of %d to %d bytes for %d pixels of %v, got %d",
+			s.rowBytes(), 8*maxSide, s.Width, s.Format, s.Stride)
 	case s.Memories() > 1 && (s.ColourStride < s.colourBytes() || s.ColourStride > 8*maxSide):
-		return fmt.Errorf("expected rows of %d to %d bytes for the colour of %d pixels of %v, got %d", s.colourBytes(), 8*maxSide, s.Width, s.Format, s.ColourStride)
+		return fmt.Errorf("expected rows of %d to %d bytes for the colour of %d pixels of %v, got %d",
+			s.colourBytes(), 8*maxSide, s.Width, s.Format, s.ColourStride)
 	}
 	return nil
 }
 
-// rowBytes is what a row of the first plane needs at least.
+// rowBytes is the smallest number of bytes of a row of the first plane.
 func (s Shape) rowBytes() int {
 	switch s.Format {
 	case YUYV, UYVY:
@@ -84,7 +87,7 @@ func (s Shape) rowBytes() int {
 	return s.Width
 }
 
-// colourBytes is what a row of the memory behind the first needs at least.
+// colourBytes is the smallest number of bytes of a row of the other memories.
 func (s Shape) colourBytes() int {
 	if s.Format == NM12 {
 		return (s.Width + 1) &^ 1

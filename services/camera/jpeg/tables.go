@@ -35,7 +35,7 @@ var annexK = [2][64]int{{
 type quantisation struct {
 	steps   [64]uint8  // in zigzag order, as the file has them
 	inverse [64]int32  // of the step, and of the scale that transform leaves, with inverseBits
-	small   [32]uint64 // what has no larger size becomes 0; in pairs as coefficients are
+	small   [32]uint64 // values up to this size become 0; in pairs like the coefficients
 	middle  uint64     // the first coefficient of a tile of mean brightness
 }
 
@@ -43,8 +43,8 @@ type quantisation struct {
 // smallest step and scale then needs 31 bits, of the largest 18.
 const inverseBits = 46
 
-// levels is what the samples of a component mean: JFIF's 0-255, of which 128
-// is the middle, or video's 16-235, and 16-240 for colour.
+// levels is the range of a component's samples: JFIF's 0-255 with 128 as the
+// middle, or video's 16-235, and 16-240 for colour.
 type levels struct{ middle, stretch float64 }
 
 func newLevels(fullRange, chroma bool) levels {
@@ -102,8 +102,8 @@ const (
 	near     = 1 << (nearBits - 1)
 )
 
-// newCodes assigns codes as Annex C does: counts is how many there are of each
-// length, values what they stand for, from the shortest on.
+// newCodes assigns codes as in Annex C. counts is the number of codes of each
+// length; values are their meanings, the shortest code first.
 func newCodes(counts [16]uint8, values []uint8) *codes {
 	var c codes
 	next, at := uint32(0), 0

@@ -24,7 +24,7 @@ func (t *tile) load(p *plane, x, y int) {
 	case p.step == 2:
 		for j := range t {
 			row := p.data[at : at+15 : at+15]
-			// The second word ends with the last sample: what follows it may not be there.
+			// The second word ends with the last sample: memory may end there.
 			t[j] = everySecond(binary.LittleEndian.Uint64(row)) | everySecond(binary.LittleEndian.Uint64(row[7:])>>8)<<32
 			at += p.stride
 		}
@@ -51,8 +51,8 @@ func everySecond(v uint64) uint64 {
 // everyFourth moves bytes 0 and 4 together.
 func everyFourth(v uint64) uint64 { return v&0xFF | v>>24&0xFF00 }
 
-// loadFar is for a picture that is turned: what is side by side in it is far
-// apart in memory.
+// loadFar is load for a rotated picture, whose neighbouring samples are far apart
+// in memory.
 func (t *tile) loadFar(p *plane, at int) {
 	for j := range t {
 		var row uint64

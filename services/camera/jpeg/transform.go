@@ -21,9 +21,9 @@ const (
 type coefficients [32]uint64
 
 // transform is the forward DCT after Arai, Agui and Nakajima (Transactions of
-// the IEICE E-71, 1988): five multiplications for eight samples. What it
-// leaves scaled, the quantisation puts right. Samples count from 0 and not
-// from their middle, which only the first coefficient shows.
+// the IEICE E-71, 1988): five multiplications for eight samples. The
+// quantisation corrects its scale. Samples count from 0 instead of their middle,
+// which affects only the first coefficient.
 func (c *coefficients) transform(t *tile) {
 	// The columns, two at a time: number i and number i+4.
 	const byteOfEach = 0xFF * both

@@ -1,6 +1,5 @@
-// Package announce tells the local network about a share by multicast DNS
-// (RFC 6762) and DNS service discovery (RFC 6763), so that it can be found by
-// a name.
+// Package announce announces a share in the local network by multicast DNS (RFC
+// 6762) and DNS service discovery (RFC 6763).
 package announce
 
 import (
@@ -16,14 +15,13 @@ import (
 	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
-// maxLabel is how long a label of a name may be, RFC 1035 2.3.4.
+// maxLabel is the longest label of a name, in bytes (RFC 1035 2.3.4).
 const maxLabel = 63
 
-// Name is the name below .local that a share of a folder gets on a machine of
-// this name, as "ferien-in-osterreich-pi": ASCII in lower case, since a browser
-// asks for anything else in Punycode, which nobody announces. A folder in whose
-// name no letter can be spelled is called share; a machine without a name is
-// left out.
+// Name returns the name below .local for a folder on a machine, such as
+// "ferien-in-osterreich-pi". It is ASCII in lower case: browsers ask for other
+// names in Punycode, which multicast DNS does not use. A folder without any such
+// letter is called share; an empty machine name is omitted.
 func Name(folder, host string) string {
 	host, _, _ = strings.Cut(host, ".")
 	name, of := label(folder, maxLabel), label(host, maxLabel/2)
@@ -36,24 +34,24 @@ func Name(folder, host string) string {
 	return label(name, maxLabel-1-len(of)) + "-" + of
 }
 
-// label makes a label of a name, at most so long: letters, digits and single
-// hyphens between them; empty when nothing is left.
-func label(text string, most int) string {
+// label makes a label of at most limit bytes: letters and digits, with single
+// hyphens between them. It may be empty.
+func label(text string, limit int) string {
 	words := strings.FieldsFunc(strings.ToLower(ascii.Spell(text)), func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
 	})
 	name := strings.Join(words, "-")
-	return strings.TrimRight(name[:min(len(name), most)], "-")
+	return strings.TrimRight(name[:min(len(name), limit)], "-")
 }
 
-// zone is what is answered for a share of this name, which is a web server on
-// this port of the machine's addresses.
+// zone has the answers for a share: a web server on this port of the machine's
+// addresses.
 func zone(name string, port int, ips []net.IP) (*mdns.MDNSService, error) {
 	return mdns.NewMDNSService(name, "_http._tcp", "local.", name+".local.", port, ips, []string{"path=/"})
 }
 
-// Serve answers for name.local until ctx ends. It fails where multicast is
-// not to be had; the share goes on without.
+// Serve answers for name.local until ctx ends. It fails if the machine has no
+// multicast; the share works without.
 func Serve(ctx context.Context, name string, port int) error {
 	ips, err := addresses()
 	if err != nil || len(ips) == 0 {
@@ -71,7 +69,7 @@ func Serve(ctx context.Context, name string, port int) error {
 	return server.Shutdown()
 }
 
-// addresses are those by which another machine may reach this one.
+// addresses returns the addresses by which other machines reach this one.
 func addresses() ([]net.IP, error) {
 	list, err := net.InterfaceAddrs()
 	if err != nil {

@@ -1,8 +1,7 @@
-// Package localca makes certificates for machines that have no name in the
-// world: a small authority of this user's own, and a leaf for the names and
-// addresses that the machine has now. A device that was told to trust the
-// authority once trusts every later share of it; any other can compare the
-// fingerprint.
+// Package localca makes certificates for machines without a public name: a
+// private authority of this user, and a leaf for the machine's current names and
+// addresses. A device that trusts the authority trusts all its shares; on others,
+// people compare the fingerprint.
 package localca
 
 import (
@@ -30,9 +29,10 @@ import (
 
 const (
 	authorityLife = 10 * 365 * 24 * time.Hour
-	// leafLife is the most that Apple's devices accept of a private authority.
+	// leafLife is the longest life that Apple's devices accept from a private
+	// authority.
 	leafLife = 397 * 24 * time.Hour
-	// renewal is how long before its end a leaf is made anew.
+	// renewal is how long before its end a leaf is renewed.
 	renewal = 60 * 24 * time.Hour
 	// backdate allows for devices whose clocks are behind.
 	backdate = 24 * time.Hour
@@ -48,17 +48,16 @@ const (
 type Certificate struct {
 	CertFile string // the leaf and its authority
 	KeyFile  string // readable by this user only
-	CAFile   string // the authority, to be given to devices
+	CAFile   string // the authority, for the devices
 	// Fingerprint is the SHA-256 of the authority's certificate, in pairs of
 	// hexadecimal digits with colons, as browsers and openssl show it.
 	Fingerprint string
 }
 
-// Make returns a leaf for hosts, names or addresses, signed by the authority in
-// the folder dir. Each set of hosts has one of its own, so that what is made for
-// one share leaves the others' as they are; it is made anew when it ends soon,
-// and those that have ended are removed. An authority that has less than a year
-// left is replaced.
+// Make returns a leaf for hosts (names or addresses), signed by the authority in
+// the folder dir. Each set of hosts has its own leaf, so shares do not affect each
+// other. Leaves that end soon are renewed, expired ones are removed. An authority
+// with less than a year left is replaced.
 func Make(dir string, hosts []string, now time.Time) (Certificate, error) {
 	hosts = slices.Compact(slices.Sorted(slices.Values(hosts)))
 	id := sha256.Sum256([]byte(strings.Join(hosts, "\n")))
@@ -95,9 +94,8 @@ func Make(dir string, hosts []string, now time.Time) (Certificate, error) {
 	return c, sign(c.CertFile, leaf, leafKey, ca, key, now)
 }
 
-// MachineNames are the names by which others may ask this machine now: its host
-// name, and that below .local, as multicast DNS has it. A name that no
-// certificate can hold is left out.
+// MachineNames returns the names of this machine: its host name, and its name
+// below .local for multicast DNS. Names that no certificate can hold are omitted.
 func MachineNames() []string {
 	host, err := os.Hostname()
 	if err != nil {
@@ -133,18 +131,17 @@ func sign(file string, leaf *x509.Certificate, leafKey *ecdsa.PrivateKey, ca *x5
 	return replace(file, append(block("CERTIFICATE", der), block("CERTIFICATE", ca.Raw)...))
 }
 
-// sweep removes the leaves that have ended: addresses change, and with them
-// what a leaf is for.
+// sweep removes expired leaves, which accumulate when addresses change.
 func sweep(dir string, now time.Time) {
-	files, _ := filepath.Glob(filepath.Join(dir, "leaf*.pem")) // the pattern is right
+	files, _ := filepath.Glob(filepath.Join(dir, "leaf*.pem")) // the pattern is valid
 	for _, file := range files {
 		if info, err := os.Stat(file); err == nil && now.Sub(info.ModTime()) > leafLife {
-			_ = os.Remove(file) // in the way of nobody
+			_ = os.Remove(file) // a leaf that stays is harmless
 		}
 	}
 }
 
-// authority reads the authority, or makes it.
+// authority reads the authority, or creates it.
 func authority(certFile, keyFile string, now time.Time) (*x509.Certificate, *ecdsa.PrivateKey, error) {
 	cert, key, err := read(certFile, keyFile)
 	switch {
@@ -157,7 +154,7 @@ func authority(certFile, keyFile string, now time.Time) (*x509.Certificate, *ecd
 	if key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
 		return nil, nil, err
 	}
-	host, _ := os.Hostname() // the name is for people, and may be missing
+	host, _ := os.Hostname() // the name is for people; it may be empty
 	template := &x509.Certificate{
 		SerialNumber: serial(), Subject: pkix.Name{CommonName: "ammarctl on " + host, Organization: []string{"ammarctl"}},
 		NotBefore: now.Add(-backdate), NotAfter: now.Add(authorityLife),
@@ -207,8 +204,8 @@ func writeKey(file string, key *ecdsa.PrivateKey) error {
 	return replace(file, block("EC PRIVATE KEY", der))
 }
 
-// replace writes a file for this user alone, in one step; two shares may do so
-// at once.
+// replace writes a file for this user only, in one step. Two shares may do so at
+// once.
 func replace(file string, text []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*.new")
 	if err != nil {

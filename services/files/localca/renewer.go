@@ -13,32 +13,31 @@ import (
 )
 
 const (
-	// maxCame bounds the addresses that were added; the oldest makes place. A
-	// machine whose IPv6 address changes daily has a month in one leaf.
+	// maxCame bounds the addresses that were added; the oldest is dropped. With a
+	// new IPv6 address each day, that is a month.
 	maxCame = 32
-	// pause is how long nothing is tried after a failure.
+	// pause is the time to the next try after a failure.
 	pause = time.Minute
 )
 
-// Renewer keeps the leaf of a running share good: made anew before it ends, and
-// for an address or a name that the machine did not have when the leaf was made.
-// Nothing is watched: it is looked when a client comes. It is safe for
-// concurrent use.
+// Renewer renews the leaf of a running share: before it ends, and when the
+// machine has a new address or name. It checks that when a client connects. It is
+// safe for concurrent use.
 type Renewer struct {
 	certFile, keyFile string
-	names             func() []string // that the machine has now
+	names             func() []string // the machine's current names
 
 	mu     sync.Mutex
-	given  x509.Certificate // the names and addresses to begin with
-	came   []net.IP         // those that clients came to since, the oldest first
-	called []string         // the names of the machine, when they are others than were given
-	until  time.Time        // when the leaf is to be made anew
-	paused time.Time        // nothing is tried until then
+	given  x509.Certificate // the original names and addresses
+	came   []net.IP         // addresses that clients used since, the oldest first
+	called []string         // the machine's names, if they differ from the original ones
+	until  time.Time        // when the leaf must be renewed
+	paused time.Time        // no attempt before this time
 	shown  string           // the fingerprint of the authority
 }
 
-// NewRenewer returns the Renewer of a leaf that Make made; nil when the files
-// are of another authority than the one beside them, whose owner renews them.
+// NewRenewer returns the Renewer of a leaf from Make. It is nil if another
+// authority signed the leaf: then its owner renews it.
 func NewRenewer(certFile, keyFile string) *Renewer {
 	dir := filepath.Dir(certFile)
 	leaf, _, err := read(certFile, keyFile)
@@ -53,18 +52,18 @@ func NewRenewer(certFile, keyFile string) *Renewer {
 		given: x509.Certificate{DNSNames: leaf.DNSNames, IPAddresses: leaf.IPAddresses}}
 }
 
-// Fingerprint is that of the authority that signs now.
+// Fingerprint is the fingerprint of the current authority.
 func (r *Renewer) Fingerprint() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.shown
 }
 
-// Renew makes the leaf anew if it ends soon, or is not for the address of this
-// machine that a client came to or not for the machine's name, and tells whether
-// it did. Names and addresses that were given stay; of the names that came later
-// the last ones count. The key stays, so that one file is replaced and the pair
-// always fits. After an error nothing is tried for a minute.
+// Renew renews the leaf if it ends soon, or if it lacks the address that a client
+// connected to, or the machine's name. It reports whether it did. The original
+// names and addresses stay; of the later ones, the last count. The key stays, so
+// only one file is replaced and the pair always matches. After an error, the next
+// try is a minute later.
 func (r *Renewer) Renew(to netip.Addr, now time.Time) (bool, error) {
 	ip := net.IP(to.Unmap().AsSlice())
 	names := r.names()
