@@ -12,6 +12,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/internal/kind"
 )
 
@@ -55,7 +56,8 @@ func decode(text []byte, path, home string, m machine) (Config, error) {
 	d.together(config.Services)
 	config.Services = d.replicate(config.Services)
 	if len(config.Services) == 0 && len(config.Hosts) == 0 && len(d.errs) == 0 {
-		d.errs = append(d.errs, &Error{path, 1, 1, "no service is configured; expected at least one [service.NAME] table"})
+		d.errs = append(d.errs, &Error{File: path, Line: 1, Column: 1,
+			Message: "no service is configured; expected at least one [service.NAME] table"})
 	}
 	if len(d.errs) > 0 {
 		return Config{}, d.errs.sorted()
@@ -72,8 +74,17 @@ type decoder struct {
 }
 
 func (d *decoder) fail(key []string, format string, args ...any) {
+	d.add(key, fmt.Errorf(format, args...))
+}
+
+// explain is fail for an error with a story.
+func (d *decoder) explain(key []string, code, format string, args ...any) {
+	d.add(key, explain.Errorf(code, format, args...))
+}
+
+func (d *decoder) add(key []string, err error) {
 	p := d.at.of(key)
-	d.errs = append(d.errs, &Error{d.path, p.line, p.column, fmt.Sprintf(format, args...)})
+	d.errs = append(d.errs, &Error{d.path, p.line, p.column, err.Error(), explain.Code(err)})
 }
 
 var validName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$`) })
@@ -114,10 +125,10 @@ func (d *decoder) service(name string, table map[string]any) Service {
 		if err != nil {
 			var inside *insideError
 			if errors.As(err, &inside) {
-				d.fail(append(at(key), inside.key), "%v", err)
+				d.add(append(at(key), inside.key), err)
 				continue
 			}
-			d.fail(at(key), "%s: %v", key, err)
+			d.fail(at(key), "%s: %w", key, err)
 		}
 	}
 	d.finish(&s, flat)
@@ -314,7 +325,8 @@ func (d *decoder) together(services []Service) {
 		if i := slices.Index(names, cycle[0]); slices.Contains(services[i].Requires, cycle[1]) {
 			key = "requires"
 		}
-		d.fail([]string{"service", cycle[0], key}, "%s: these wait for each other: %s; take one of them out",
+		d.explain([]string{"service", cycle[0], key}, "dependency-cycle",
+			"%s: these wait for each other: %s; take one of them out",
 			key, strings.Join(cycle, " → "))
 	}
 }

@@ -13,7 +13,11 @@ type Error struct {
 	Line    int // from 1
 	Column  int // from 1, in bytes
 	Message string
+	Explain string // the code of its story, with which Message ends, or ""
 }
+
+// ExplainCode returns the code of the error's story, or "".
+func (e *Error) ExplainCode() string { return e.Explain }
 
 // Error begins with file:line:column, as editors read it.
 func (e *Error) Error() string {
@@ -22,6 +26,16 @@ func (e *Error) Error() string {
 
 // Errors is all that is wrong with a configuration, in the file's order.
 type Errors []*Error
+
+// ExplainCode returns the code of the first error that has one, or "".
+func (e Errors) ExplainCode() string {
+	for _, err := range e {
+		if err.Explain != "" {
+			return err.Explain
+		}
+	}
+	return ""
+}
 
 // Error has a line for each.
 func (e Errors) Error() string {

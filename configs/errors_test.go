@@ -24,23 +24,27 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		},
 		"a quote that is not closed": {
 			"[service.files]\nroot = \"/x\nport = 8080\n",
-			`a.toml:2:11: basic strings cannot have new lines; expected the quote that ends the text before the end of its line`,
+			`a.toml:2:11: basic strings cannot have new lines; expected the quote ` +
+				`that ends the text before the end of its line [not-toml]`,
 		},
 		"a key twice": {
 			"[service.files]\nport = 8080\nport = 8081\n",
-			`a.toml:3:1: key port is already defined; expected each once: take one of both out`,
+			`a.toml:3:1: key port is already defined; expected each once: remove one of the two [not-toml]`,
 		},
 		"not UTF-8": {
 			"[service.files]\nport = 8080\nroot = \"M\xfc\"\n",
-			`a.toml:3:10: invalid UTF-8 character in basic string; expected a file in UTF-8: have your editor save it so`,
+			`a.toml:3:10: invalid UTF-8 character in basic string; ` +
+				`expected a file in UTF-8: have your editor save it so [not-toml]`,
 		},
 		"YAML": {
 			"service:\n  files:\n",
-			`a.toml:1:8: expected '=' after key; this looks like YAML, and TOML is expected: ammarctl init shows how it is written`,
+			`a.toml:1:8: expected '=' after key; this looks like YAML, and TOML is expected: ` +
+				`ammarctl init shows how it is written [not-toml]`,
 		},
 		"JSON": {
 			"{\"service\": {}}\n",
-			`a.toml:1:1: invalid character at start of key: U+007B '{'; this looks like JSON, and TOML is expected: ammarctl init shows how it is written`,
+			`a.toml:1:1: invalid character at start of key: U+007B '{'; this looks like JSON, and TOML is expected: ` +
+				`ammarctl init shows how it is written [not-toml]`,
 		},
 		"unknown key, nothing near": {
 			"[service.files]\nport = 8080\nzzzzzzzz = 4\n",
@@ -252,11 +256,11 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		},
 		"after of itself": {
 			"[service.files]\nport = 8080\nafter = [\"files\"]\n",
-			`a.toml:3:1: after: these wait for each other: files → files; take one of them out`,
+			`a.toml:3:1: after: these wait for each other: files → files; take one of them out [dependency-cycle]`,
 		},
 		"after in a circle": {
 			"[service.a]\nexec=[\"a\"]\nport = -1\nafter = [\"b\"]\n[service.b]\nexec=[\"b\"]\nport = -1\nafter = [\"a\"]\n",
-			`a.toml:4:1: after: these wait for each other: a → b → a; take one of them out`,
+			`a.toml:4:1: after: these wait for each other: a → b → a; take one of them out [dependency-cycle]`,
 		},
 		"a bad name": {
 			"[service.\"my files\"]\nkind = \"files\"\nport = 8080\n",

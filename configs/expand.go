@@ -2,11 +2,12 @@ package configs
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // variable is ${NAME}, ${NAME:-default}, or $${, which is a ${ that means
@@ -66,7 +67,8 @@ func (d *decoder) expandText(text string) (string, error) {
 			}
 		}
 		if !hasFallback && d.machine.getenv != nil {
-			failed = fmt.Errorf("the variable %s is empty or not set; set it, or write ${%s:-default}", name, name)
+			failed = explain.Errorf("variable-not-set",
+				"the variable %s is empty or not set; set it, or write ${%s:-default}", name, name)
 		}
 		if !hasFallback {
 			return found

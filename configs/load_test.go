@@ -188,8 +188,8 @@ port = 1024
 	path := filepath.Join(dir, "a.toml")
 	_, err := decode([]byte(text), path, dir, machine{stat: os.Stat, firstPort: 1024})
 	want := []string{
-		path + ":2:1: port: only an administrator may listen on 80 here; expected 1024 or more",
-		path + ":3:1: root: no such folder " + filepath.Join(dir, "gone"),
+		path + ":2:1: port: only an administrator may listen on 80 here; expected 1024 or more [low-port]",
+		path + ":3:1: root: no such folder " + filepath.Join(dir, "gone") + " [folder-missing]",
 		path + ":4:1: dir: expected a folder, " + filepath.Join(dir, "file") + " is a file",
 	}
 	if err == nil || err.Error() != strings.Join(want, "\n") {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/ammarctl/ammarctl/internal/dotenv"
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // machine is the part of a machine that a configuration depends on. The zero
@@ -33,7 +34,8 @@ func mayBecome(name string) error {
 		return fmt.Errorf("no user is called %q here", name)
 	}
 	if euid := os.Geteuid(); euid != 0 && u.Uid != strconv.Itoa(euid) {
-		return fmt.Errorf("only root may start a service as %s; leave it out, or start ammarctl with sudo", name)
+		return explain.Errorf("user-needs-root",
+			"only root may start a service as %s; leave it out, or start ammarctl with sudo", name)
 	}
 	return nil
 }
@@ -45,7 +47,7 @@ func (d *decoder) checkEnvFile(path string) error {
 	}
 	text, err := d.machine.read(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("no such file %s", path)
+		return explain.Errorf("folder-missing", "no such file %s", path)
 	}
 	if err != nil {
 		return err
@@ -66,11 +68,12 @@ func (d *decoder) checkMachine(s Service, flat map[string]any) {
 			continue
 		}
 		if err := checkFolder(d.machine, k.Value.words(&s)[0]); err != nil {
-			d.fail(at(k.Name), "%s: %v", k.Name, err)
+			d.fail(at(k.Name), "%s: %w", k.Name, err)
 		}
 	}
 	if first := d.machine.firstPort; s.Port > 0 && s.Port < first {
-		d.fail(at("port"), "port: only an administrator may listen on %d here; expected %d or more", s.Port, first)
+		d.explain(at("port"), "low-port",
+			"port: only an administrator may listen on %d here; expected %d or more", s.Port, first)
 	}
 }
 
@@ -78,7 +81,7 @@ func checkFolder(m machine, path string) error {
 	info, err := m.stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fmt.Errorf("no such folder %s", path)
+		return explain.Errorf("folder-missing", "no such folder %s", path)
 	case err != nil:
 		return err
 	case !info.IsDir():
@@ -91,7 +94,7 @@ func checkFolder(m machine, path string) error {
 func (d *decoder) environment(s *Service, flat map[string]any) {
 	for _, path := range s.EnvFiles {
 		if err := d.checkEnvFile(path); err != nil {
-			d.fail([]string{"service", s.Name, "env_file"}, "env_file: %v", err)
+			d.fail([]string{"service", s.Name, "env_file"}, "env_file: %w", err)
 		}
 	}
 	if s.Logs.Total < 2*s.Logs.Size {
@@ -104,7 +107,7 @@ func (d *decoder) environment(s *Service, flat map[string]any) {
 	}
 	if s.User != "" && d.machine.user != nil {
 		if err := d.machine.user(s.User); err != nil {
-			d.fail([]string{"service", s.Name, "user"}, "user: %v", err)
+			d.fail([]string{"service", s.Name, "user"}, "user: %w", err)
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // unmarked is a text without the mark that some editors put before UTF-8.
@@ -25,7 +27,8 @@ func (d *decoder) syntax(err error, text []byte) error {
 		said = at.Error()
 	}
 	said = strings.TrimPrefix(said, "toml: ")
-	return Errors{{d.path, line, column, said + remedy(said, text)}}
+	err = explain.Errorf("not-toml", "%s%s", said, remedy(said, text))
+	return Errors{{d.path, line, column, err.Error(), explain.Code(err)}}
 }
 
 // yamlKey is how a line of YAML begins where TOML has a table's name.
@@ -43,7 +46,7 @@ func remedy(said string, text []byte) string {
 	case strings.Contains(said, "invalid UTF-8"):
 		return "; expected a file in UTF-8: have your editor save it so"
 	case strings.Contains(said, "already exists"), strings.Contains(said, "already defined"):
-		return "; expected each once: take one of both out"
+		return "; expected each once: remove one of the two"
 	}
 	return ""
 }

@@ -93,7 +93,7 @@ func usedCodes(t *testing.T) map[string]string {
 			}
 			if code, ok := literal(n.Args[at]); ok {
 				found[code] = where(n)
-			} else if sel, ok := n.Args[at].(*ast.CallExpr); !ok || !strings.HasSuffix(callee(sel), ".ExplainCode") {
+			} else if !passedOn(n.Args[at]) {
 				t.Errorf("%s: expected the code as a literal, so that a search finds it", where(n))
 			}
 		case *ast.FuncDecl:
@@ -102,7 +102,7 @@ func usedCodes(t *testing.T) map[string]string {
 			}
 			for _, s := range n.Body.List {
 				if r, ok := s.(*ast.ReturnStmt); ok && len(r.Results) == 1 {
-					if code, ok := literal(r.Results[0]); ok {
+					if code, ok := literal(r.Results[0]); ok && code != "" {
 						found[code] = where(n)
 					}
 				}
@@ -110,6 +110,18 @@ func usedCodes(t *testing.T) map[string]string {
 		}
 	})
 	return found
+}
+
+// passedOn tells whether a code comes from somewhere else: from the error's own
+// method, or from the parameter code of a function that adds where it is.
+func passedOn(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.CallExpr:
+		return strings.HasSuffix(callee(e), ".ExplainCode")
+	case *ast.Ident:
+		return e.Name == "code"
+	}
+	return false
 }
 
 // callee is the name of a called function, as package.Name or receiver.Name.
