@@ -1,0 +1,357 @@
+//go:build amd64 || arm64 || arm || riscv64
+
+package takeover
+
+import (
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/ammarctl/ammarctl/internal/portholder"
+	"github.com/ammarctl/ammarctl/supervisor/descriptor"
+	"github.com/ammarctl/ammarctl/supervisor/takeover/filter"
+)
+
+// repeatTime is how long after a bind that succeeded the same call is taken for
+// its repetition: before Linux 5.19 a signal can interrupt the caller after its
+// socket was bound, and its C library or the kernel calls again.
+const repeatTime = 2 * time.Second
+
+// maxBound is how many sockets that are bound and do not listen are remembered
+// for a launch.
+const maxBound = 1024
+
+// asIs has the kernel carry out a call.
+func asIs() answer { return answer{carryOut: true} }
+
+// handle answers one call. An error means that no more can be answered.
+func (p *Ports) handle(l *launch, n filter.Notification) error {
+	// Without a journal a call could be lost with this process; it is
+	// answered all the same, so that it is not lost now.
+	journaled := l.notifier.journal.write(n, true)
+	result, events := p.decide(l, n)
+	l.notifier.send(n.ID, result) // a caller that has ended needs no answer
+	if err := errors.Join(journaled, l.notifier.journal.write(n, false)); err != nil {
+		events = append(events, Event{Kind: Failure, Launch: l.id, Err: err})
+	}
+	for i := range events {
+		if events[i].Kind == InUse {
+			events[i].Holder = holder(events[i].Address)
+		}
+	}
+	p.tell(events...)
+	return nil
+}
+
+// holder finds the process that has an address; that may take a while.
+func holder(a Address) int {
+	network := a.Network
+	if a.Network != "tcp" {
+		return 0
+	}
+	if a.V6Only {
+		network = "tcp6"
+	}
+	h, _ := portholder.Find(network, a.IP.String())
+	return h.PID
+}
+
+// decide finds the answer to a call, and does what it takes.
+func (p *Ports) decide(l *launch, n filter.Notification) (answer, []Event) {
+	c, err := parse(n)
+	if err != nil {
+		return asIs(), l.unable(&c, err)
+	}
+	fd, err := -1, error(unix.EPERM)
+	if !p.noCopies {
+		fd, err = c.socket(l.notifier)
+	}
+	var own *descriptor.Descriptor
+	if err == nil {
+		own = descriptor.New(fd)
+		defer own.Close()
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case err == nil && c.bind:
+		return p.bind(l, &c, own)
+	case err == nil:
+		return p.listen(l, &c, own)
+	case errors.Is(err, unix.EPERM), errors.Is(err, unix.ENOSYS):
+		return p.withoutCopy(l, &c)
+	}
+	return asIs(), nil // no such descriptor: the kernel says so
+}
+
+// unable reports that a process may not be read.
+func (l *launch) unable(c *call, err error) []Event {
+	if errors.Is(err, unix.EPERM) || errors.Is(err, unix.EACCES) {
+		return []Event{{Kind: Unable, Launch: l.id, PID: c.pid, Reason: filter.Trace, Err: err}}
+	}
+	return nil
+}
+
+// bind decides about bind(2). own is a copy of the caller's socket.
+func (p *Ports) bind(l *launch, c *call, own *descriptor.Descriptor) (answer, []Event) {
+	protocol := protocolOf(own.FD())
+	if protocol == "" {
+		return asIs(), nil
+	}
+	asked, err := c.asked()
+	if err != nil {
+		return asIs(), l.unable(c, err)
+	}
+	has, err := addressOf(own.FD())
+	if err != nil || asked.IP.Port() == 0 || has.IP.Addr().Is4() != asked.IP.Addr().Is4() {
+		return asIs(), nil // with port 0 a program finds out its port by itself, and gets another one each time
+	}
+	asked.Network, asked.V6Only = protocol, has.V6Only
+	inode, err := inodeOf(own.FD())
+	if err != nil {
+		return asIs(), nil
+	}
+	if has.IP.Port() != 0 {
+		if l.repeats(c) {
+			return answer{}, nil
+		}
+		return asIs(), nil // the kernel says that it is bound already
+	}
+	if l.id != p.current && !p.isNextLaunch(l) {
+		return asIs(), nil // of a process that is about to end
+	}
+	_, nonblocking := c.flags()
+	if s := p.standIn(l, asked); s != nil {
+		if err := copySettings(own.FD(), s.file.FD(), nonblocking); err != nil {
+			return asIs(), []Event{{Kind: Failure, Launch: l.id, Address: s.address, Err: err}}
+		}
+		return p.substitute(l, c, s, asked)
+	}
+	return p.bindOwn(l, c, own, asked, inode)
+}
+
+func (p *Ports) isNextLaunch(l *launch) bool { return p.phase != single && l.id == p.next }
+
+// standIn finds the held socket that a caller gets in the place of its own.
+func (p *Ports) standIn(l *launch, asked Address) *socket {
+	next := p.isNextLaunch(l)
+	members := sync.OnceValue(func() []int { return p.config.members(l.id) })
+	for _, s := range p.sockets {
+		switch {
+		case s.passed && s.shared && s.address.Overlaps(asked):
+			return s
+		case next != p.isNext(s):
+		case s.passed && s.address.Overlaps(asked): // wherever the program wants to listen on this port
+			return s
+		case s.address == asked:
+			if !isOpen(s, members()) {
+				return s
+			}
+		}
+	}
+	return nil
+}
+
+// substitute puts a held socket in the place of the caller's.
+func (p *Ports) substitute(l *launch, c *call, s *socket, asked Address) (answer, []Event) {
+	closeOnExec, _ := c.flags()
+	switch err := l.notifier.replace(c.ID, c.fd, s.file, closeOnExec); {
+	case errors.Is(err, unix.ENOENT): // the caller has gone, or calls again
+		return asIs(), nil
+	case err != nil:
+		return asIs(), []Event{{Kind: Failure, Launch: l.id, PID: c.pid, Address: s.address, Err: err}}
+	}
+	s.orphaned = time.Time{}
+	l.remember(c)
+	if s.address != asked {
+		return answer{}, []Event{{Kind: Moved, Launch: l.id, PID: c.pid, Address: s.address, Asked: asked}}
+	}
+	if s.address.Network == "udp" {
+		return answer{}, []Event{l.listening(c, s.address, true)}
+	}
+	return answer{}, nil
+}
+
+// bindOwn binds the caller's own socket as the caller asked.
+func (p *Ports) bindOwn(l *launch, c *call, own *descriptor.Descriptor, asked Address, inode uint32) (answer, []Event) {
+	var events []Event
+	b := bound{asked, sharing(own.FD())}
+	if p.isNextLaunch(l) && slices.ContainsFunc(p.sockets, func(s *socket) bool { return s.address.Overlaps(asked) }) {
+		if err := allowSharing(own.FD()); err != nil {
+			events = append(events, Event{Kind: Failure, Launch: l.id, Address: asked, Err: err})
+		}
+	}
+	l.note(inode, b)
+	if privileged(asked.IP.Port()) {
+		return asIs(), events // the program's rights count, not this process's
+	}
+	err := bindTo(own.FD(), asked)
+	if errors.Is(err, unix.EADDRINUSE) && p.freeClosed(l, asked) {
+		err = bindTo(own.FD(), asked)
+	}
+	if err != nil {
+		delete(l.bound, inode)
+		return answer{errno: errno(err)}, append(events, l.refusal(c, asked, err))
+	}
+	l.remember(c)
+	if asked.Network == "udp" { // nothing tells that it is in use later
+		return answer{}, append(events, p.take(l, c, own, b, inode)...)
+	}
+	return answer{}, events
+}
+
+// freeClosed releases the held sockets that are in the way of an address and
+// that no process of the program has open, and reports whether there were any.
+func (p *Ports) freeClosed(l *launch, asked Address) bool {
+	freed := false
+	members := append(p.config.members(p.current), p.config.members(l.id)...)
+	for _, s := range slices.Clone(p.sockets) {
+		if !s.passed && s.address.Overlaps(asked) && !isOpen(s, members) {
+			_ = p.release(s) // the keeper lets go of it later, and it listens no more
+			freed = true
+		}
+	}
+	return freed
+}
+
+// take holds a socket that the caller opened.
+func (p *Ports) take(l *launch, c *call, own *descriptor.Descriptor, b bound, inode uint32) []Event {
+	address := b.address
+	if p.isNextLaunch(l) {
+		p.joined[address]++
+	}
+	for _, s := range p.sockets {
+		if s.address == address && p.isNext(s) == p.isNextLaunch(l) && !s.passed {
+			// The program shares the address among its own processes.
+			return []Event{l.listening(c, address, true)}
+		}
+	}
+	held, err := own.Copy()
+	if err != nil {
+		return []Event{l.listening(c, address, false), {Kind: Failure, Launch: l.id, Address: address, Err: err}}
+	}
+	events := []Event{l.listening(c, address, true)}
+	if err := p.hold(&socket{address: address, file: held, inode: inode, launch: l.id, several: b.several}); err != nil {
+		events = append(events, Event{Kind: Failure, Launch: l.id, Address: address, Err: err})
+	}
+	return events
+}
+
+func (l *launch) listening(c *call, address Address, held bool) Event {
+	return Event{Kind: Listening, Launch: l.id, PID: c.pid, Address: address, Held: held}
+}
+
+func (l *launch) refusal(c *call, asked Address, err error) Event {
+	kind := Refused
+	if errors.Is(err, unix.EADDRINUSE) {
+		kind = InUse
+	}
+	return Event{Kind: kind, Launch: l.id, PID: c.pid, Address: asked, Err: err}
+}
+
+// listen decides about listen(2), and carries it out, so that the listener
+// works when its event is read.
+func (p *Ports) listen(l *launch, c *call, own *descriptor.Descriptor) (answer, []Event) {
+	if protocolOf(own.FD()) != "tcp" {
+		address, _ := addressOf(own.FD())
+		return asIs(), []Event{l.listening(c, address, false)}
+	}
+	inode, err := inodeOf(own.FD())
+	if err != nil {
+		return asIs(), nil
+	}
+	if err := unix.Listen(own.FD(), c.backlog); err != nil {
+		return answer{errno: errno(err)}, []Event{l.refusal(c, Address{}, err)}
+	}
+	address, err := addressOf(own.FD())
+	if err != nil {
+		return answer{}, nil
+	}
+	for _, s := range p.sockets {
+		if s.inode == inode {
+			return answer{}, []Event{l.listening(c, s.address, true)}
+		}
+	}
+	b, known := l.bound[inode]
+	delete(l.bound, inode)
+	fixed := known || l.resumed && !ephemeral(address.IP.Port())
+	if !fixed || l.id != p.current && !p.isNextLaunch(l) {
+		return answer{}, []Event{l.listening(c, address, false)}
+	}
+	b.address = address
+	return answer{}, p.take(l, c, own, b, inode)
+}
+
+// withoutCopy decides about a call of a process whose descriptors may not be
+// copied: it gets sockets that are opened here.
+func (p *Ports) withoutCopy(l *launch, c *call) (answer, []Event) {
+	if !c.isTCP() || l.id != p.current && !p.isNextLaunch(l) {
+		return asIs(), l.unable(c, unix.EPERM)
+	}
+	if !c.bind {
+		inode, err := c.inode()
+		for _, s := range p.sockets {
+			if err == nil && s.inode == inode {
+				if err := unix.Listen(s.file.FD(), c.backlog); err != nil {
+					return answer{errno: errno(err)}, nil
+				}
+				return answer{}, []Event{l.listening(c, s.address, true)}
+			}
+		}
+		return asIs(), []Event{l.listening(c, Address{}, false)}
+	}
+	asked, err := c.asked()
+	if err != nil || asked.IP.Port() == 0 || privileged(asked.IP.Port()) {
+		return asIs(), l.unable(c, err)
+	}
+	asked.Network = "tcp"
+	s := p.standIn(l, asked)
+	if s == nil {
+		if s, err = p.open(l, asked); err != nil {
+			return answer{errno: errno(err)}, []Event{l.refusal(c, asked, err)}
+		}
+	}
+	_, nonblocking := c.flags()
+	if err := unix.SetNonblock(s.file.FD(), nonblocking); err != nil {
+		return asIs(), []Event{{Kind: Failure, Launch: l.id, Address: s.address, Err: err}}
+	}
+	return p.substitute(l, c, s, asked)
+}
+
+// open opens and holds a socket for a caller.
+func (p *Ports) open(l *launch, asked Address) (*socket, error) {
+	fd, err := newSocket(asked)
+	if errors.Is(err, unix.EADDRINUSE) && p.freeClosed(l, asked) {
+		fd, err = newSocket(asked)
+	}
+	if err != nil {
+		return nil, err
+	}
+	inode, err := inodeOf(fd)
+	if err != nil {
+		_ = unix.Close(fd)
+		return nil, err
+	}
+	asked.V6Only = asked.IP.Addr().Is6() && v6Only(fd)
+	s := &socket{address: asked, file: descriptor.New(fd), inode: inode, launch: l.id}
+	return s, p.hold(s)
+}
+
+// note remembers where a socket is bound that may listen later.
+func (l *launch) note(inode uint32, b bound) {
+	if len(l.bound) >= maxBound {
+		clear(l.bound) // these were never meant to listen
+	}
+	l.bound[inode] = b
+}
+
+func (l *launch) remember(c *call) { l.answered, l.at = *c, time.Now() }
+
+// repeats reports whether a call is the one that was answered last.
+func (l *launch) repeats(c *call) bool {
+	a := l.answered
+	return a.PID == c.PID && a.IP == c.IP && a.Args == c.Args && time.Since(l.at) < repeatTime
+}

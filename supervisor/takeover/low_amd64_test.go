@@ -1,0 +1,5 @@
+package takeover
+
+import "golang.org/x/sys/unix"
+
+const low32 = unix.MAP_32BIT

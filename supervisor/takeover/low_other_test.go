@@ -1,0 +1,5 @@
+//go:build linux && !amd64
+
+package takeover
+
+const low32 = 0 // such memory cannot be asked for
