@@ -23,9 +23,9 @@ func patternType() sourceType {
 	}
 }
 
-// pattern is a moving test pattern: colour bars, a bar code and the number of
-// the frame, the time of day to the hundredth, and a block that crosses the
-// frame in two seconds. It needs no camera, and shows whether frames are fresh,
+// pattern is a moving test pattern. It has colour bars, the number of the frame in
+// figures and as a bar code, the time of day, and a block that crosses the frame in
+// two seconds. It needs no camera, and shows whether frames are fresh,
 // lost or stuck.
 type pattern struct {
 	about   description

@@ -20,9 +20,8 @@ import (
 // by hand, and not changed afterwards. The zero value serves the first camera
 // that works on a free port of 127.0.0.1, and releases it at once after use.
 type Service struct {
-	// Source is "auto" (the first camera that works, else the pattern), a
-	// device such as "/dev/video0", "pattern", "file:PATH", or the URL of
-	// another server's MJPEG stream. Default auto.
+	// Source is a value of --source, such as "/dev/video0"; see sourceTypes. The
+	// default is "auto": the first camera that works, else the pattern.
 	Source string
 	// Width and Height are the wanted size in pixels. The camera's nearest size is
 	// used. 0 is the source's choice.

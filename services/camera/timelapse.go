@@ -119,7 +119,7 @@ func (t *timelapse) survey(root *os.Root) error {
 		}
 		info, err := e.Info()
 		if err != nil {
-			continue // it was removed meanwhile
+			continue // it was just removed
 		}
 		t.stored = append(t.stored, stored{e.Name(), info.Size()})
 		t.total += info.Size()

@@ -37,7 +37,7 @@ func (k *deviceControls) controls() ([]control, error) {
 		k.query = v4l2QueryControl{id: id | v4l2NextControl}
 		err := k.ioctl(vidiocQueryControl, unsafe.Pointer(&k.query))
 		if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTTY) {
-			return all, nil // there are no more, or none at all
+			return all, nil // the end of the list, or no list
 		}
 		if err != nil {
 			return nil, err

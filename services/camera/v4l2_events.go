@@ -11,7 +11,7 @@ import (
 )
 
 // events waits for a device with the runtime's poller. A goroutine in poll(2)
-// blocks a thread, and the runtime moves its processor to another thread for each
+// blocks a thread. The runtime then moves its processor to another thread for each
 // frame, which took as long as sending the frame.
 type events struct {
 	file   *os.File // belongs to the node

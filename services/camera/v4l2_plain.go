@@ -44,7 +44,7 @@ func (n *node) capability() (identity, uint32, error) {
 	}
 	able := c.capabilities
 	if able&v4l2CapDeviceCaps != 0 {
-		able = c.deviceCaps // of this node; c.capabilities are those of all nodes
+		able = c.deviceCaps // of this node; c.capabilities covers all nodes
 	}
 	return identity{driver: text(c.driver[:]), card: text(c.card[:]), bus: text(c.bus[:])}, able, nil
 }

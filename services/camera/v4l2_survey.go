@@ -19,7 +19,7 @@ func (d *devices) survey() ([]Device, error) {
 		c := Device{Device: path, Formats: []Format{}, HeldBy: strings.TrimPrefix(holder(path), "held by ")}
 		n, who, err := openCapture(path)
 		if errors.Is(err, errNotCamera) {
-			continue // another device took its place meanwhile
+			continue // another device has taken its place
 		}
 		if err == nil {
 			c.Card, c.Bus = who.card, who.bus

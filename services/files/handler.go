@@ -179,6 +179,6 @@ func (h *handler) capabilities(w http.ResponseWriter, r *request.Request) error 
 	if r.Policy.Writable() {
 		tus.Announce(head)
 	}
-	semantics.NoBody(w, http.StatusOK)
+	semantics.Empty(w, http.StatusOK)
 	return nil
 }

@@ -76,7 +76,7 @@ func oneIf(b bool) float64 {
 
 // writeMetrics writes every service's numbers in Prometheus' text format
 // 0.0.4, each with the label service. The state is a set of gauges of which
-// one is 1, as is the convention. Errors of w are ignored: the client left.
+// one is 1, by convention. Errors of w are ignored: the client left.
 func writeMetrics(w io.Writer, snap api.Snapshot) {
 	fmt.Fprint(w, "# HELP ammar_service_state 1 for the state that the service is in.\n# TYPE ammar_service_state gauge\n")
 	for _, s := range snap.Services {

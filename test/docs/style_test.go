@@ -72,7 +72,7 @@ var styleLimits = map[string]styleCount{
 	"internal":        {11, 7},
 	"release":         {2, 3},
 	"server":          {103, 25},
-	"services":        {226, 26},
+	"services":        {66, 10},
 	"supervisor":      {215, 29},
 	"test":            {72, 9},
 	"ui":              {106, 10},

@@ -184,7 +184,7 @@ func (p packer) entryName(name string) string {
 func (p packer) walk(name string, depth int, add addFunc) error {
 	f, info, err := p.store.OpenPlain(name)
 	if err != nil {
-		return nil // deleted meanwhile, or unreadable
+		return nil // just deleted, or unreadable
 	}
 	if !info.IsDir() {
 		defer f.Close()

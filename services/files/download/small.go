@@ -172,7 +172,7 @@ func (c *SmallFiles) encode(r *request.Request, e *server.Entry, v variant) erro
 }
 
 // sibling reads a prepared encoding. form is nil if there is none that is small
-// and current. The tag is that of the sibling in any case.
+// and current. The tag always belongs to the sibling.
 func (c *SmallFiles) sibling(path string, of fs.FileInfo) (tag string, form []byte, err error) {
 	f, info, err := c.store.OpenPlain(path)
 	if err != nil {

@@ -141,7 +141,7 @@ func (l *Listing) writePage(w http.ResponseWriter, r *request.Request, entries [
 	}
 	out := newListWriter(w, format)
 	for i := range entries {
-		if entries[i].stat(l.store, r.Name) { // false: it was deleted meanwhile
+		if entries[i].stat(l.store, r.Name) { // false: it was just deleted
 			out.entry(&entries[i])
 		}
 	}

@@ -99,7 +99,7 @@ func (p *listingPage) setEntries(s folderStore, folder string, entries []entry, 
 	var bytes int64
 	for i := range p.Entries {
 		e := &p.Entries[i]
-		e.stat(s, folder) // a file that was deleted meanwhile shows no size
+		e.stat(s, folder) // a file that was just deleted shows no size
 		if e.Folder {
 			p.Folders++
 		} else {

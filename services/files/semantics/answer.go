@@ -51,8 +51,8 @@ func JSON(w http.ResponseWriter, status int, v any) error {
 	return nil
 }
 
-// NoBody writes a status with an explicit empty body.
-func NoBody(w http.ResponseWriter, status int) {
+// Empty writes a status with an explicit empty body.
+func Empty(w http.ResponseWriter, status int) {
 	w.Header().Set("Content-Length", "0")
 	w.WriteHeader(status)
 }

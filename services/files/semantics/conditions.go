@@ -17,7 +17,7 @@ const (
 )
 
 // Check evaluates the preconditions of a request in the order of RFC 9110
-// section 13.2.2, against the entity tag and the time of the current file.
+// section 13.2.2. tag and modified describe the current file.
 func Check(r *http.Request, tag string, modified time.Time) Verdict {
 	modified = modified.Truncate(time.Second) // HTTP dates have whole seconds
 	h := r.Header

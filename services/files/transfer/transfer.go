@@ -63,7 +63,7 @@ func (t *Transfer) Done() <-chan struct{} { return t.ctx.Done() }
 // Add counts n more bytes as moved.
 func (t *Transfer) Add(n int64) { t.done.Add(n) }
 
-// End removes the transfer from its registry. The connection may go on to
+// End removes the transfer from its registry. The connection may serve
 // another request.
 func (t *Transfer) End() {
 	t.registry.remove(t)

@@ -137,7 +137,7 @@ func (s *Server) Create(w http.ResponseWriter, r *request.Request) error {
 		}
 		w.Header().Set("Upload-Offset", strconv.FormatInt(offset, 10))
 	}
-	semantics.NoBody(w, http.StatusCreated)
+	semantics.Empty(w, http.StatusCreated)
 	return nil
 }
 

@@ -80,7 +80,7 @@ func (u *Uploads) Put(w http.ResponseWriter, r *request.Request) error {
 	if existing != nil {
 		status = http.StatusNoContent
 	}
-	semantics.NoBody(w, status)
+	semantics.Empty(w, status)
 	return nil
 }
 

@@ -63,7 +63,7 @@ func (s *Server) CopyOrMove(w http.ResponseWriter, r *request.Request) error {
 	if replaces {
 		status = http.StatusNoContent
 	}
-	semantics.NoBody(w, status)
+	semantics.Empty(w, status)
 	return nil
 }
 

@@ -58,7 +58,7 @@ func (s *Server) Mkcol(w http.ResponseWriter, r *request.Request) error {
 		return err
 	}
 	s.cache.Forget(r.Name)
-	semantics.NoBody(w, http.StatusCreated)
+	semantics.Empty(w, http.StatusCreated)
 	return nil
 }
 
