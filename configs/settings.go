@@ -115,5 +115,5 @@ func Amendable(key string) bool {
 	return i >= 0 && registry()[i].Change == InPlace
 }
 
-// Command is what people may see of the service's command line, which argv is.
-func (s Service) Command(argv []string) string { return redact.Command(argv, s.ShowArgs) }
+// CommandLine is what people may see of the service's command line.
+func (s Service) CommandLine() string { return redact.Command(Argv("ammarctl", s), s.ShowArgs) }

@@ -249,6 +249,7 @@ func (s *service) view() api.Service {
 		Name: s.name, Kind: s.cfg.Kind, State: s.state, Restarts: s.restarts,
 		LastExit: s.lastExit, Reason: s.reason, Rates: s.rates, TLS: s.cfg.TLSCert != "",
 		StoppedByHand: s.byHand,
+		Command:       s.cfg.CommandLine(),
 	}
 	switch {
 	case s.listener != nil:

@@ -21,10 +21,12 @@ func (a *app) actionCommands() []*cobra.Command {
 			"start starts services, and returns when they are ready, or says why one is not. Its\nstart limit counts anew.",
 			engine.Start}),
 		a.actionCommand(action{"stop", "stopping", "Stop services; they stay stopped",
-			"stop lets services finish the requests that run, and kills those that have not ended\nafter their stop_timeout. They stay stopped until somebody starts them.",
+			"stop lets services finish the requests that run, and kills those that have not ended\nafter their " +
+				"stop_timeout. They stay stopped until somebody starts them.",
 			engine.Stop}),
 		a.actionCommand(action{"restart", "restarting", "Stop and start services; their clients wait meanwhile",
-			"restart stops services and starts them on the same socket: clients that come\nmeanwhile wait instead of being refused.",
+			"restart stops services and starts them on the same socket: clients that come\nmeanwhile wait instead of being " +
+				"refused.",
 			engine.Restart}),
 	}
 }
@@ -65,7 +67,8 @@ func (a *app) actionCommand(do action) *cobra.Command {
 func (a *app) eachService(ctx context.Context, c engine, names []string, do action) error {
 	var errs []error
 	for _, name := range names {
-		err := a.patientlyUntil(do.doing+" "+safe(name), deadlineOf(ctx, c, name), func() error { return do.act(c, ctx, name) })
+		act := func() error { return do.act(c, ctx, name) }
+		err := a.withProgressUntil(do.doing+" "+safe(name), deadlineOf(ctx, c, name), act)
 		if err != nil {
 			errs = append(errs, err)
 			continue

@@ -104,7 +104,8 @@ func TestTheDefaultsOfFlagsAndOfConfigurationsAreTheSame(t *testing.T) {
 		}
 		configured.VisitAll(func(f *flag.Flag) {
 			if f.Name != "port" && f.Value.String() != bare.Lookup(f.Name).Value.String() {
-				t.Errorf("%s: --%s is %s by the configuration's default, %s by the flag's", kind, f.Name, f.Value, bare.Lookup(f.Name).Value)
+				t.Errorf("%s: --%s is %s by the configuration's default, %s by the flag's", kind, f.Name, f.Value,
+					bare.Lookup(f.Name).Value)
 			}
 		})
 	}

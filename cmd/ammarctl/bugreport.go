@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ammarctl/ammarctl/internal/redact"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
 )
@@ -42,9 +43,10 @@ func (a *app) bugreportCommand() *cobra.Command {
 with their last hour, and the last lines of their logs into a tar.gz for whoever is to
 find a fault. Without an instance it has the versions and the platform only.
 
-Variables, users, passwords in URLs and command lines are left out of the configuration.
-In the logs and states, values of names that speak of secrets, and passwords in URLs, are
-hidden; what else a service writes about its users stays. Look before you send it.`,
+The configuration shows no values of variables, no users, no arguments of commands
+(unless show_args = true), and no user, password or query of a URL. In the logs and
+states the same parts of URLs are hidden, and values whose name speaks of a secret;
+other things that a service writes about its users stay. Read it before you send it.`,
 		Example: "ammarctl bugreport\nammarctl bugreport --json /tmp/report.tar.gz | jq -r '.files[].name'",
 		Args:    atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -83,7 +85,7 @@ func (a *app) report(ctx context.Context) (files []reportFile, err error) {
 		if err = errors.Join(err, wrong); err != nil {
 			text = []byte("cannot tell: " + err.Error())
 		}
-		text = append([]byte(redact(string(text))), '\n')
+		text = append([]byte(redact.Text(string(text))), '\n')
 		files = append(files, reportFile{name, len(text), what, text})
 	}
 	add("version.json", "this program and this machine", platform(), nil)
@@ -114,10 +116,10 @@ func (a *app) report(ctx context.Context) (files []reportFile, err error) {
 func lastLines(ctx context.Context, c *client.Client, name string) ([]byte, error) {
 	var b bytes.Buffer
 	err := c.Logs(ctx, client.LogQuery{Names: []string{name}, N: reportLines}, func(l api.LogLine) error {
-		l.Msg, l.Raw = redact(l.Msg), redact(l.Raw)
+		l.Msg, l.Raw = redact.Text(l.Msg), redact.Text(l.Raw)
 		for i, attr := range l.Attrs {
 			// As it would be written: the name tells whether the value is secret.
-			_, l.Attrs[i].Value, _ = strings.Cut(redact(attr.Key+"="+attr.Value), "=")
+			_, l.Attrs[i].Value, _ = strings.Cut(redact.Text(attr.Key+"="+attr.Value), "=")
 		}
 		return json.NewEncoder(&b).Encode(l)
 	})
@@ -130,7 +132,8 @@ func platform() map[string]any {
 		"version": version(), "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH,
 		"processors": runtime.NumCPU(), "root": os.Geteuid() == 0, "time": time.Now(),
 	}
-	for name, path := range map[string]string{"kernel": "/proc/version", "system": "/etc/os-release", "limits": "/proc/self/limits", "memory": "/proc/meminfo"} {
+	for name, path := range map[string]string{"kernel": "/proc/version", "system": "/etc/os-release",
+		"limits": "/proc/self/limits", "memory": "/proc/meminfo"} {
 		if text, err := os.ReadFile(path); err == nil {
 			host[name] = strings.Split(strings.TrimSpace(string(text)), "\n")
 		}
@@ -156,7 +159,8 @@ func pack(w io.Writer, files []reportFile, now time.Time) error {
 	zip := gzip.NewWriter(w)
 	out := tar.NewWriter(zip)
 	for _, f := range files {
-		header := &tar.Header{Name: "ammarctl-report/" + filepath.ToSlash(f.Name), Mode: 0o600, Size: int64(len(f.text)), ModTime: now, Typeflag: tar.TypeReg}
+		header := &tar.Header{Name: "ammarctl-report/" + filepath.ToSlash(f.Name), Mode: 0o600, Size: int64(len(f.text)),
+			ModTime: now, Typeflag: tar.TypeReg}
 		if err := out.WriteHeader(header); err != nil {
 			return err
 		}

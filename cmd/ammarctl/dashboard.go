@@ -78,7 +78,8 @@ func (a *app) show(ctx context.Context, e ui.Engine) error {
 	if a.plain {
 		return ui.Plain(ctx, e, a.out)
 	}
-	return ui.Run(ctx, e, ui.Options{In: a.in, Out: a.out, Getenv: a.getenv, NoColour: a.noColor, Theme: a.getenv("AMMARCTL_THEME"), Share: prepareShare})
+	return ui.Run(ctx, e, ui.Options{In: a.in, Out: a.out, Getenv: a.getenv, NoColour: a.noColor,
+		Theme: a.getenv("AMMARCTL_THEME"), Share: prepareShare})
 }
 
 // prepareShare makes what the supervisor is not to see of a share that was

@@ -31,7 +31,8 @@ ammarctl doctor --json | jq '.findings[] | select(.grade != "ok")'`,
 		Args: func(_ *cobra.Command, args []string) error {
 			for _, area := range args {
 				if !slices.Contains(doctor.Areas(), area) {
-					return usageError{fmt.Errorf("no area is called %q; expected some of %s", area, strings.Join(doctor.Areas(), ", "))}
+					return usageError{fmt.Errorf("no area is called %q; expected some of %s", area, strings.Join(doctor.Areas(),
+						", "))}
 				}
 			}
 			return nil

@@ -15,9 +15,11 @@ func TestFormatsOfACameraAreSaidInAFewWords(t *testing.T) {
 		formats []camera.Format
 		want    []string
 	}{
-		"same sizes together": {[]camera.Format{{Format: "MJPG", Usable: true, Sizes: large}, {Format: "YUYV", Usable: true, Sizes: small},
+		"same sizes together": {[]camera.Format{{Format: "MJPG", Usable: true, Sizes: large}, {Format: "YUYV", Usable: true,
+			Sizes: small},
 			{Format: "NV12", Usable: true, Sizes: large}}, []string{"MJPG, NV12 in 640x480, 1280x720", "YUYV in 640x480"}},
-		"others counted": {[]camera.Format{{Format: "GREY", Usable: true}, {Format: "H264"}, {Format: "HEVC"}, {Format: "Y16"}, {Format: "Y10"}},
+		"others counted": {[]camera.Format{{Format: "GREY", Usable: true}, {Format: "H264"}, {Format: "HEVC"},
+			{Format: "Y16"}, {Format: "Y10"}},
 			[]string{"GREY", "4 that cannot be served (H264, HEVC, Y16, …)"}},
 		"nothing that can be served": {[]camera.Format{{Format: "H264"}}, nil},
 	} {

@@ -34,7 +34,7 @@ and returns when their ports are free.`,
 			for _, s := range running {
 				names = append(names, s.Name)
 			}
-			err = a.patiently("stopping "+strings.Join(names, ", "), func() error {
+			err = a.withProgress("stopping "+strings.Join(names, ", "), func() error {
 				if err := c.Down(cmd.Context()); err != nil {
 					return err
 				}

@@ -109,7 +109,8 @@ func (a *app) sayEnabled(p *boot.Plan) {
 	}
 	fmt.Fprintf(a.out, "enabled: %s\n", p.Path)
 	if !p.Started {
-		fmt.Fprintf(a.out, "The instance is already running, with a keeper of its own; systemd starts it the next time. To hand it over now:\n  ammarctl down && systemctl --user start %s\n", p.Unit)
+		fmt.Fprintf(a.out, "The instance is already running, with a keeper of its own; systemd starts it the next time. "+
+			"To hand it over now:\n  ammarctl down && systemctl --user start %s\n", p.Unit)
 	}
 	if !boot.Lingers() {
 		fmt.Fprint(a.out, "It runs while you are logged in. From the machine's start on: loginctl enable-linger\n")
@@ -137,7 +138,8 @@ func openManager(ctx context.Context) (*boot.Manager, error) {
 		}
 		return manager, err
 	case "darwin":
-		return nil, errors.New("enable is for systemd; here a launchd agent starts the instance at login: ammarctl export launchd -o ~/Library/LaunchAgents")
+		return nil, errors.New("enable is for systemd; here a launchd agent starts the instance at login: ammarctl " +
+			"export launchd -o ~/Library/LaunchAgents")
 	}
 	return nil, errors.Join(fmt.Errorf("enable is for systemd, which %s does not have", runtime.GOOS), canSupervise())
 }
@@ -193,7 +195,8 @@ func (a *app) planEnable(ctx context.Context) (*boot.Plan, *boot.Manager, error)
 
 func (a *app) unit(config configs.Config, program string) (boot.Unit, error) {
 	if temporary(program) {
-		return boot.Unit{}, fmt.Errorf("cannot start %s at boot: it is a temporary file; build ammarctl and put it where it stays, like ~/.local/bin", program)
+		return boot.Unit{}, fmt.Errorf("cannot start %s at boot: it is a temporary file; build ammarctl and put it where "+
+			"it stays, like ~/.local/bin", program)
 	}
 	dir, err := os.Getwd()
 	if err != nil {

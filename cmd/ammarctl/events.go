@@ -76,7 +76,8 @@ ammarctl events --json | jq -r 'select(.state == "failed") | .service'`,
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, one line an object: {time, service, from, state, pid, reason}")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, one line an object: {time, service, from, state, pid, "+
+		"reason}")
 	cmd.Flags().IntVarP(&count, "count", "n", 0, "end after so many; 0 goes on")
 	return cmd
 }
@@ -123,18 +124,21 @@ func changes(seen map[string]api.Service, s api.Snapshot, tell func(event) error
 	for _, svc := range s.Services {
 		now[svc.Name] = true
 		before, known := seen[svc.Name]
-		if known && before.State == svc.State && before.PID == svc.PID && before.Reason == svc.Reason && before.Lost == svc.Lost {
+		if known && before.State == svc.State && before.PID == svc.PID && before.Reason == svc.Reason &&
+			before.Lost == svc.Lost {
 			continue
 		}
 		seen[svc.Name] = svc
-		if err := tell(event{Time: s.Time, Service: svc.Name, Host: svc.Host, From: before.State, State: svc.State, PID: svc.PID, Reason: svc.Reason, Lost: svc.Lost}); err != nil {
+		if err := tell(event{Time: s.Time, Service: svc.Name, Host: svc.Host, From: before.State, State: svc.State,
+			PID: svc.PID, Reason: svc.Reason, Lost: svc.Lost}); err != nil {
 			return err
 		}
 	}
 	for name, before := range seen {
 		if !now[name] {
 			delete(seen, name)
-			if err := tell(event{Time: s.Time, Service: name, Host: before.Host, From: before.State, State: api.Stopped, Gone: true}); err != nil {
+			if err := tell(event{Time: s.Time, Service: name, Host: before.Host, From: before.State, State: api.Stopped,
+				Gone: true}); err != nil {
 				return err
 			}
 		}

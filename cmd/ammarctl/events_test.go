@@ -23,7 +23,8 @@ func TestEventsAreWhatChanged(t *testing.T) {
 		{snapshot(files), []string{"15:04:05  files  ready, pid 7"}},
 		{snapshot(files), nil},
 		{snapshot(broken), []string{"15:04:05  files  ready → backoff: signal: killed; restart 1"}},
-		{snapshot(files, lost), []string{"15:04:05  files  backoff → ready, pid 7", "15:04:05  pi/cam  lost, pid 9: lost: no route"}},
+		{snapshot(files, lost), []string{"15:04:05  files  backoff → ready, pid 7", "15:04:05  pi/cam  lost, pid 9: " +
+			"lost: no route"}},
 		{snapshot(again, lost), []string{"15:04:05  files  ready, pid 8"}},
 		{snapshot(again), []string{"15:04:05  pi/cam  is no more"}},
 	} {

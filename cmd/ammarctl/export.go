@@ -32,8 +32,10 @@ express is said on standard error, and in comments of what is written.`,
 	}
 	cmd.AddCommand(
 		a.exportTo(export.Compose, "Write a Compose file, for Docker or Podman", "docker compose up reads compose.yaml."),
-		a.exportTo(export.Kubernetes, "Write Deployments, Services and Jobs for Kubernetes", "kubectl apply -f - reads what is written."),
-		a.exportTo(export.Nomad, "Write jobs for Nomad, in JSON", "nomad job run -json - reads what is written. What runs by the clock or ends by\nitself is a job of its own: with -o, each has its file."),
+		a.exportTo(export.Kubernetes, "Write Deployments, Services and Jobs for Kubernetes",
+			"kubectl apply -f - reads what is written."),
+		a.exportTo(export.Nomad, "Write jobs for Nomad, in JSON", "nomad job run -json - reads what is written. What "+
+			"runs by the clock or ends by\nitself is a job of its own: with -o, each has its file."),
 	)
 	cmd.AddCommand(a.exportsHere()...)
 	return cmd
@@ -51,7 +53,8 @@ func (a *app) exportTo(engine, short, how string) *cobra.Command {
 
 Values of secrets are not written, but where the engine takes them from; a
 variable in env that is called a password, token or key is treated as one.`,
-		Example: fmt.Sprintf("ammarctl export %s\nammarctl export %s --image registry.local/ammarctl:1 -o jobs\nammarctl export %s hello --image hello=registry.local/hello:7", engine, engine, engine),
+		Example: fmt.Sprintf("ammarctl export %s\nammarctl export %s --image registry.local/ammarctl:1 -o jobs\nammarctl "+
+			"export %s hello --image hello=registry.local/hello:7", engine, engine, engine),
 		RunE: func(_ *cobra.Command, args []string) error {
 			config, err := configs.Load(a.config, a.getenv)
 			if err != nil {
@@ -79,7 +82,8 @@ variable in env that is called a password, token or key is treated as one.`,
 		},
 		ValidArgsFunction: a.completeConfigured,
 	}
-	cmd.Flags().StringArrayVar(&images, "image", nil, "container image of the services that come with ammarctl, or NAME=IMAGE of one service; repeatable")
+	cmd.Flags().StringArrayVar(&images, "image", nil, "container image of the services that come with ammarctl, or "+
+		"NAME=IMAGE of one service; repeatable")
 	cmd.Flags().StringVarP(&folder, "output", "o", "", "folder to write files into, instead of standard output")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON: the files, and the notes")
 	return cmd
@@ -126,7 +130,8 @@ func (a *app) writeJobs(files []export.File, folder string) error {
 			for _, f := range files {
 				names = append(names, f.Name)
 			}
-			return usageError{fmt.Errorf("these are %d files, %s: expected -o FOLDER for them, or the names of services", len(files), strings.Join(names, ", "))}
+			return usageError{fmt.Errorf("these are %d files, %s: expected -o FOLDER for them, or the names of services",
+				len(files), strings.Join(names, ", "))}
 		}
 		fmt.Fprint(a.out, files[0].Text)
 		return nil

@@ -22,9 +22,11 @@ func (a *app) exportsHere() []*cobra.Command {
 	return []*cobra.Command{
 		a.exportSystemd(),
 		a.exportInstance("launchd", "Write an agent that starts the instance by macOS' launchd",
-			"launchd writes one agent, which starts the instance at login. It is a file of\n~/Library/LaunchAgents, and launchctl bootstrap gui/$UID FILE starts it at once.", a.launchd),
+			"launchd writes one agent, which starts the instance at login. It is a file of\n~/Library/LaunchAgents, and "+
+				"launchctl bootstrap gui/$UID FILE starts it at once.", a.launchd),
 		a.exportInstance("openrc", "Write a script that starts the instance by OpenRC",
-			"openrc writes one script, which starts the instance as this user at boot. Root\nputs it into /etc/init.d, makes it executable, and adds it: rc-update add NAME.", a.openRC),
+			"openrc writes one script, which starts the instance as this user at boot. Root\nputs it into /etc/init.d, "+
+				"makes it executable, and adds it: rc-update add NAME.", a.openRC),
 	}
 }
 
@@ -38,7 +40,8 @@ func (a *app) exportSystemd() *cobra.Command {
 		Long: `systemd writes units of the system's systemd, for whoever is root there and wants
 no supervisor beside it: each service may do little, and its socket unit keeps
 the listener. To have ammarctl itself started at boot, without root, see enable.`,
-		Example: "ammarctl export systemd\nammarctl export systemd --user www-data -o units && sudo cp units/* /etc/systemd/system/",
+		Example: "ammarctl export systemd\nammarctl export systemd --user www-data -o units && sudo cp units/* " +
+			"/etc/systemd/system/",
 		RunE: func(_ *cobra.Command, args []string) error {
 			config, err := configs.Load(a.config, a.getenv)
 			if err != nil {

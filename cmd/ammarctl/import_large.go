@@ -35,7 +35,8 @@ ammarctl import procfile Procfile -o -     # to the terminal`,
 		},
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 2 || !slices.Contains(convert.Formats(), args[0]) {
-				return usageError{fmt.Errorf("expected a format and a file: ammarctl import %s FILE", strings.Join(convert.Formats(), "|"))}
+				return usageError{fmt.Errorf("expected a format and a file: ammarctl import %s FILE",
+					strings.Join(convert.Formats(), "|"))}
 			}
 			return nil
 		},
@@ -65,7 +66,8 @@ func (a *app) convert(format, from, to string) error {
 	if to == "-" {
 		return nil
 	}
-	fmt.Fprintf(a.out, "wrote %s: %s, %s\n", to, counted(made.Services, "service"), counted(len(made.Lost), "thing")+" that ammarctl says differently or not at all")
+	fmt.Fprintf(a.out, "wrote %s: %s, %s\n", to, counted(made.Services, "service"), counted(len(made.Lost), "thing")+
+		" that ammarctl says differently or not at all")
 	_, err = configs.Load(to, a.getenv)
 	var wrong configs.Errors
 	if errors.As(err, &wrong) {

@@ -28,7 +28,8 @@ func keeperWords(info api.Info) string {
 // anybody start and stop services, by the service's name.
 func statusTokens(info api.Info) map[string]string {
 	tokens := map[string]string{}
-	paths, _ := filepath.Glob(filepath.Join(filepath.Dir(info.Socket), "*"+contract.TokenSuffix)) // the pattern is no bad one
+	pattern := filepath.Join(filepath.Dir(info.Socket), "*"+contract.TokenSuffix)
+	paths, _ := filepath.Glob(pattern) // which is well formed
 	for _, path := range paths {
 		if text, err := os.ReadFile(path); err == nil {
 			tokens[strings.TrimSuffix(filepath.Base(path), contract.TokenSuffix)] = strings.TrimSpace(string(text))
@@ -83,8 +84,10 @@ for shares with --tls the fingerprint to compare before a device trusts one.`,
 					Fingerprints map[string][]string `json:"fingerprints,omitempty"`
 				}{info, tokens, prints})
 			}
-			fmt.Fprintf(a.out, "instance       %s\nsupervisor     pid %d, for %s\nkeeper         %s\nversion        %s\nconfiguration  %s\nsocket         %s\nlogs           %s\n",
-				info.Instance, info.SupervisorPID, humanize.Span(time.Since(info.Since)), keeperWords(info), info.Version, info.Config, info.Socket, info.LogDir)
+			fmt.Fprintf(a.out, "instance       %s\nsupervisor     pid %d, for %s\nkeeper         %s\nversion        "+
+				"%s\nconfiguration  %s\nsocket         %s\nlogs           %s\n",
+				info.Instance, info.SupervisorPID, humanize.Span(time.Since(info.Since)), keeperWords(info), info.Version,
+				info.Config, info.Socket, info.LogDir)
 			for i, host := range info.Hosts {
 				label := "this machine"
 				if i > 0 {
@@ -97,7 +100,8 @@ for shares with --tls the fingerprint to compare before a device trusts one.`,
 			}
 			for _, text := range slices.Sorted(maps.Keys(prints)) {
 				first, second := humanize.FingerprintLines(safe(text))
-				fmt.Fprintf(a.out, "fingerprint    %s\n               %s\n               (SHA-256 of the authority of %s)\n", first, second, safe(strings.Join(prints[text], ", ")))
+				fmt.Fprintf(a.out, "fingerprint    %s\n               %s\n               (SHA-256 of the authority of %s)\n",
+					first, second, safe(strings.Join(prints[text], ", ")))
 			}
 			return nil
 		},

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/kind"
 )
 
 func (a *app) initCommand() *cobra.Command {
@@ -69,8 +71,8 @@ func (a *app) found(ctx context.Context) configs.Found {
 		f.Root = "~/Public"
 	}
 	free := a.freePorts(ctx)
-	for _, kind := range []string{configs.KindFiles, configs.KindCamera, configs.KindStatus} {
-		f.Ports[kind] = free()
+	for _, name := range configs.Builtin() {
+		f.Ports[name] = free()
 	}
 	cameras, err := surveyCameras()
 	if err != nil {
@@ -117,12 +119,8 @@ func (a *app) freePorts(ctx context.Context) func() int {
 	}
 }
 
+// sayFound prints a line for each built-in service: what it serves, and where.
 func (a *app) sayFound(f configs.Found) {
-	folder := f.Root
-	if folder == "" {
-		folder = "this folder"
-	}
-	fmt.Fprintf(a.out, "  files   %s, on http://127.0.0.1:%d\n", folder, f.Ports[configs.KindFiles])
 	pictures := "a test pattern, until a camera is plugged in"
 	if len(f.Cameras) > 0 {
 		pictures = safe(f.Cameras[0])
@@ -130,6 +128,14 @@ func (a *app) sayFound(f configs.Found) {
 			pictures = shorten(pictures, 60, "…")
 		}
 	}
-	fmt.Fprintf(a.out, "  camera  %s, on http://127.0.0.1:%d\n", pictures, f.Ports[configs.KindCamera])
-	fmt.Fprintf(a.out, "  status  on http://127.0.0.1:%d\n", f.Ports[configs.KindStatus])
+	for _, name := range configs.Builtin() {
+		what := ""
+		switch of := kind.Of(name); {
+		case of.OwnsDevice:
+			what = pictures + ", "
+		case of.SharesFolder:
+			what = cmp.Or(f.Root, "this folder") + ", "
+		}
+		fmt.Fprintf(a.out, "  %-6s  %son http://127.0.0.1:%d\n", name, what, f.Ports[name])
+	}
 }

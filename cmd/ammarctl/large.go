@@ -10,6 +10,7 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"github.com/spf13/cobra"
 
+	"github.com/ammarctl/ammarctl/internal/kind"
 	"github.com/ammarctl/ammarctl/server"
 	"github.com/ammarctl/ammarctl/services/camera"
 	"github.com/ammarctl/ammarctl/services/files"
@@ -28,12 +29,12 @@ func (a *app) largeCommands() []*cobra.Command {
 	return []*cobra.Command{a.manCommand(), a.importCommand(), a.exportCommand()}
 }
 
-// builtins are the services that come with this build.
-func builtins() []*cobra.Command {
-	return []*cobra.Command{
-		programCommand("files", "Share a folder", "ammarctl service files --root ~/Public --port 8080", &files.Service{Config: server.Config{Name: "files"}}),
-		programCommand("camera", "Serve a camera's pictures as JPEG and MJPEG", "ammarctl service camera --source /dev/video0 --port 8081", &camera.Service{Config: server.Config{Name: "camera"}}),
-		programCommand("status", "Serve a page that shows all services of the instance", "ammarctl service status --port 8082", &status.Service{Config: server.Config{Name: "status"}}),
+// programs are those of the built-in services, by their kind.
+func programs() map[string]server.Program {
+	return map[string]server.Program{
+		kind.Files:  &files.Service{Config: server.Config{Name: kind.Files}},
+		kind.Camera: &camera.Service{Config: server.Config{Name: kind.Camera}},
+		kind.Status: &status.Service{Config: server.Config{Name: kind.Status}},
 	}
 }
 

@@ -103,14 +103,14 @@ func (a *app) one() (machine, error) {
 	return list[0], nil
 }
 
-// elsewhere tells whether -H names another machine than this one.
-func (a *app) elsewhere() bool {
+// onOtherMachine tells whether -H names another machine than this one.
+func (a *app) onOtherMachine() bool {
 	return len(a.machines.named) > 0 && !(len(a.machines.named) == 1 && a.machines.named[0] == configs.HostHere)
 }
 
 // client speaks to one instance, whether it runs or not: here, or where -H says.
 func (a *app) client() (*client.Client, error) {
-	if !a.elsewhere() {
+	if !a.onOtherMachine() {
 		return a.clientOf(machine{})
 	}
 	m, err := a.one()

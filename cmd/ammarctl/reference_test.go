@@ -31,14 +31,16 @@ func TestTheReferenceIsUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, string(got)); diff != "" {
-		t.Errorf("%s is stale; write it anew with: go test ./cmd/ammarctl -run Reference -update\n-want +file:\n%s", path, diff)
+		t.Errorf("%s is stale; write it anew with: go test ./cmd/ammarctl -run Reference -update\n-want +file:\n%s", path,
+			diff)
 	}
 }
 
 // reference is docs/commands.md, made from the commands.
 func reference(root *cobra.Command) string {
 	var b strings.Builder
-	b.WriteString("# Commands\n\n<!-- Written by: go test ./cmd/ammarctl -run Reference -update -->\n\n" + oneLine(root.Long) + "\n")
+	b.WriteString("# Commands\n\n<!-- Written by: go test ./cmd/ammarctl -run Reference -update -->\n\n" +
+		oneLine(root.Long) + "\n")
 	walk(root, func(cmd *cobra.Command) {
 		if cmd == root {
 			writeFlags(&b, "Every command has these flags:", root.PersistentFlags())

@@ -25,7 +25,7 @@ ammarctl reload -c robot.toml`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			req := api.ReloadRequest{DryRun: dryRun}
-			if a.config != "" && a.elsewhere() {
+			if a.config != "" && a.onOtherMachine() {
 				return a.runThere(cmd, nil) // the file is there
 			}
 			if a.config != "" {
@@ -40,7 +40,7 @@ ammarctl reload -c robot.toml`,
 				return err
 			}
 			var done api.Reload
-			err = a.patiently("applying the configuration", func() (err error) {
+			err = a.withProgress("applying the configuration", func() (err error) {
 				done, err = c.Reload(cmd.Context(), req)
 				return err
 			})

@@ -41,15 +41,16 @@ func (a *app) place(cmd *cobra.Command) {
 	switch {
 	case among(there()):
 		cmd.RunE = func(cmd *cobra.Command, args []string) error {
-			if a.elsewhere() {
+			if a.onOtherMachine() {
 				return a.runThere(cmd, args)
 			}
 			return run(cmd, args)
 		}
 	case among(here()):
 		cmd.RunE = func(cmd *cobra.Command, args []string) error {
-			if a.elsewhere() {
-				return usageError{fmt.Errorf("-H: %s is about this machine only; leave -H out, or run it there over ssh", cmd.Name())}
+			if a.onOtherMachine() {
+				return usageError{fmt.Errorf("-H: %s is about this machine only; leave -H out, or run it there over ssh",
+					cmd.Name())}
 			}
 			return run(cmd, args)
 		}

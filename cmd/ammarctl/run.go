@@ -114,8 +114,8 @@ func (a *app) complain(w io.Writer, err error) {
 		return
 	}
 	fmt.Fprintf(w, "ammarctl: %v\n", err)
-	if errors.Is(err, client.ErrNoInstance) && !a.elsewhere() {
-		a.sayWhoGoesOn(w)
+	if errors.Is(err, client.ErrNoInstance) && !a.onOtherMachine() {
+		a.reportOrphans(w)
 	}
 	if exitCode(err) == exitUsage {
 		fmt.Fprintf(w, "See: %s --help\n", a.called)

@@ -62,7 +62,8 @@ func setup(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
-	for name, sub := range map[string]string{"HOME": "h", "XDG_RUNTIME_DIR": "r", "XDG_STATE_HOME": "s", "XDG_CONFIG_HOME": "c"} {
+	for name, sub := range map[string]string{"HOME": "h", "XDG_RUNTIME_DIR": "r", "XDG_STATE_HOME": "s",
+		"XDG_CONFIG_HOME": "c"} {
 		path := filepath.Join(dir, sub)
 		if err := os.Mkdir(path, 0o700); err != nil {
 			return err

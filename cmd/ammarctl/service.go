@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/kind"
 	"github.com/ammarctl/ammarctl/internal/memtrim"
 	"github.com/ammarctl/ammarctl/server"
 )
@@ -26,15 +28,19 @@ is what a supervisor runs too, in a process of its own.`,
 			return cmd.Help()
 		},
 	}
-	cmd.AddCommand(builtins()...)
+	programs := programs()
+	for _, name := range configs.Builtin() {
+		cmd.AddCommand(programCommand(kind.Of(name), programs[name]))
+	}
 	return cmd
 }
 
-func programCommand(name, short, example string, p server.Program) *cobra.Command {
+func programCommand(of kind.Kind, p server.Program) *cobra.Command {
+	name := of.Name
 	cmd := &cobra.Command{
 		Use:     name,
-		Short:   short,
-		Example: example,
+		Short:   of.Summary,
+		Example: of.Example,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			defer memtrim.Settle(time.Second)()

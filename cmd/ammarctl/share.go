@@ -91,7 +91,8 @@ ammarctl share . --foreground            # from this terminal, until Ctrl-C`,
 	f.Lookup("expire").DefValue = "" // the help need not say 0s
 	f.BoolVar(&req.Upload, "upload", false, "let files be added")
 	f.StringVar(&extra.auth, "auth", "", "let in only this user, user or user:password; without a password one is made")
-	f.StringArrayVar(&req.Hosts, "host", nil, "name of this machine by which the share may be asked, beside its addresses and local names; repeatable")
+	f.StringArrayVar(&req.Hosts, "host", nil, "name of this machine by which the share may be asked, beside its "+
+		"addresses and local names; repeatable")
 	f.BoolVar(&req.Once, "once", false, "end the share when everything has been fetched completely")
 	f.BoolVar(&extra.tls, "tls", false, "speak HTTPS, with a certificate of this machine's own authority")
 	f.BoolVar(&withQR, "qr", false, "print the best address as a QR code too")

@@ -124,6 +124,7 @@ func (e *shareExtras) print(out io.Writer) {
 		return
 	}
 	first, second := humanize.FingerprintLines(e.cert.Fingerprint)
-	fmt.Fprintf(out, "\nThe browser warns at first: the certificate is of this machine's own authority.\nCompare its SHA-256 fingerprint,\n  %s\n  %s\nor let the device trust %s\n",
+	fmt.Fprintf(out, "\nThe browser warns at first: the certificate is of this machine's own authority.\nCompare its "+
+		"SHA-256 fingerprint,\n  %s\n  %s\nor let the device trust %s\n",
 		first, second, e.cert.CAFile)
 }

@@ -29,7 +29,8 @@ func (a *app) shareHere(ctx context.Context, req api.ShareRequest, extra shareEx
 		end += " or " + time.Now().Add(lasts).Format(time.TimeOnly)
 	}
 	svc := &files.Service{Root: req.Path, Upload: req.Upload, Users: req.Users, Once: req.Once, MDNS: req.MDNS,
-		Config: server.Config{Name: "share", Bind: bind, Port: req.Port, Hosts: req.Hosts, TLSCert: req.TLSCert, TLSKey: req.TLSKey}}
+		Config: server.Config{Name: "share", Bind: bind, Port: req.Port, Hosts: req.Hosts, TLSCert: req.TLSCert,
+			TLSKey: req.TLSKey}}
 	if info, err := os.Stat(req.Path); err == nil && !info.IsDir() {
 		svc.Root, svc.Only = filepath.Dir(req.Path), filepath.Base(req.Path)
 	}

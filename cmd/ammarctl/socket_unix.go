@@ -21,7 +21,8 @@ const closing = time.Second
 
 // controlSocket is the one that was kept, or a new one, which is kept then. The
 // one before, if it was killed, may still be closing its own.
-func controlSocket(dirs instance.Dirs, store *keeper.Store, in *supervisor.Inheritance, log *slog.Logger) (net.Listener, error) {
+func controlSocket(dirs instance.Dirs, store *keeper.Store, in *supervisor.Inheritance,
+	log *slog.Logger) (net.Listener, error) {
 	const name = "control"
 	if file := in.Take(name); file != nil {
 		ln, err := control.Inherit(file, dirs.Socket())

@@ -32,7 +32,8 @@ func argv(s configs.Service) ([]string, error) {
 // supervise runs the engine and its API until ctx ends or somebody asks for
 // down, and then until every service has stopped; a second Ctrl-C does not
 // wait for them.
-func (a *app) supervise(ctx context.Context, sup *supervisor.Supervisor, server *control.Server, ln net.Listener) error {
+func (a *app) supervise(ctx context.Context, sup *supervisor.Supervisor, server *control.Server,
+	ln net.Listener) error {
 	// Buffered for both: the first signal has ended ctx as well.
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

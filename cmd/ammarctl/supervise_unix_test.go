@@ -26,7 +26,8 @@ func TestASecondSignalDoesNotWait(t *testing.T) {
 	}{
 		"ended by down":        {signals: 0, ends: true, want: "failed"},
 		"one signal, in order": {signals: 1, ends: true, want: "failed", says: true},
-		"two, and it hangs":    {signals: 2, want: "left at once, with these on their way to stop: b (pid 7), c (pid 9)", says: true},
+		"two, and it hangs": {signals: 2, want: "left at once, with these on their way to stop: b (pid 7), c (pid 9)",
+			says: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, printed := paper(t, nil)
@@ -57,16 +58,18 @@ func TestWhatTakesLongIsSaid(t *testing.T) {
 	a, printed := paper(t, nil)
 	failed := errors.New("failed")
 	synctest.Test(t, func(t *testing.T) {
-		if err := a.patiently("quick things", func() error { time.Sleep(900 * time.Millisecond); return failed }); err != failed {
+		if err := a.withProgress("quick things",
+			func() error { time.Sleep(900 * time.Millisecond); return failed }); err != failed {
 			t.Errorf("got %v", err)
 		}
-		if err := a.patiently("stopping web", func() error { time.Sleep(7 * time.Second); return nil }); err != nil {
+		if err := a.withProgress("stopping web", func() error { time.Sleep(7 * time.Second); return nil }); err != nil {
 			t.Errorf("got %v", err)
 		}
 	})
 	synctest.Test(t, func(t *testing.T) {
 		until := time.Now().Add(10 * time.Second)
-		if err := a.patientlyUntil("stopping web", func() time.Time { return until }, func() error { time.Sleep(6500 * time.Millisecond); return nil }); err != nil {
+		if err := a.withProgressUntil("stopping web", func() time.Time { return until },
+			func() error { time.Sleep(6500 * time.Millisecond); return nil }); err != nil {
 			t.Errorf("got %v", err)
 		}
 	})

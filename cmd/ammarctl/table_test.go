@@ -39,9 +39,11 @@ func someServices() []api.Service {
 		{Name: "files", State: api.Ready, PID: 7, Addr: "127.0.0.1:8080", UptimeSeconds: 3725, RequestsPerSecond: 12.34,
 			Pool: &api.Pool{Size: 64, Busy: 64, Queued: 5}, CPUPercent: 101.5, RSSBytes: 12 << 20},
 		{Name: "camera", State: api.Ready, PID: 8, Addr: "127.0.0.1:8081", UptimeSeconds: 5, Restarts: 1,
-			Camera: &api.Camera{FPS: 29.97, Capturing: true}, LastExit: &api.Exit{Text: "signal: killed", Time: now.Add(-time.Minute)}},
+			Camera: &api.Camera{FPS: 29.97, Capturing: true}, LastExit: &api.Exit{Text: "signal: killed",
+				Time: now.Add(-time.Minute)}},
 		{Name: "web", State: api.Backoff, Restarts: 2, Reason: "exit status 3; restart 2", NextStart: &next},
-		{Name: "bad", State: api.Failed, Reason: "gave up", LastExit: &api.Exit{Lines: []string{"1", "2", "3", "\x1b[2Jfour"}}},
+		{Name: "bad", State: api.Failed, Reason: "gave up", LastExit: &api.Exit{Lines: []string{"1", "2", "3",
+			"\x1b[2Jfour"}}},
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ammarctl/ammarctl/doctor"
+	"github.com/ammarctl/ammarctl/internal/kind"
 	"github.com/ammarctl/ammarctl/server"
 	"github.com/ammarctl/ammarctl/services/files"
 )
@@ -26,11 +27,9 @@ func (a *app) execute(ctx context.Context, root *cobra.Command) error {
 
 func (a *app) largeCommands() []*cobra.Command { return nil }
 
-// builtins are the services that come with this build.
-func builtins() []*cobra.Command {
-	return []*cobra.Command{
-		programCommand("files", "Share a folder", "ammarctl service files --root ~/Public --port 8080", &files.Service{Config: server.Config{Name: "files"}}),
-	}
+// programs are those of the built-in services, by their kind.
+func programs() map[string]server.Program {
+	return map[string]server.Program{kind.Files: &files.Service{Config: server.Config{Name: kind.Files}}}
 }
 
 // cellsOf is how wide a text is on a terminal. The tables of the characters

@@ -27,7 +27,7 @@ func (a *app) unshareCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			err = a.patiently("ending "+safe(args[0]), func() error { return c.Unshare(cmd.Context(), args[0]) })
+			err = a.withProgress("ending "+safe(args[0]), func() error { return c.Unshare(cmd.Context(), args[0]) })
 			var refused *api.Error
 			if errors.As(err, &refused) && refused.Code == api.CodeNoSuchService {
 				return a.noShare(cmd.Context(), c, args[0], err)

@@ -109,7 +109,8 @@ func sayChange(log *slog.Logger, before, now configs.Config, wrong error) {
 	case wrong != nil:
 		log.Warn("The configuration has changed and is wrong; going on with the one in force", "error", wrong)
 	case !reflect.DeepEqual(before, now):
-		log.Warn("The configuration has changed; going on with the one in force. To apply the change: ammarctl reload", "in force", before.Path, "found", now.Path)
+		log.Warn("The configuration has changed; going on with the one in force. To apply the change: ammarctl reload",
+			"in force", before.Path, "found", now.Path)
 	}
 }
 
@@ -136,7 +137,7 @@ func (a *app) replaceKeeper(ctx context.Context, pid int, store *keeper.Store, l
 // upDetached starts a supervisor that outlives this command.
 func (a *app) upDetached(ctx context.Context) error {
 	found, err := configs.Load(a.config, a.getenv)
-	if err != nil && len(a.whoGoesOn()) == 0 {
+	if err != nil && len(a.orphans()) == 0 {
 		return err // with services that run, a supervisor goes on with what is in force
 	}
 	c, err := a.client()
@@ -147,9 +148,11 @@ func (a *app) upDetached(ctx context.Context) error {
 		if info.Version != version() {
 			return a.upgrade(ctx, c, info)
 		}
-		fmt.Fprintf(a.out, "the instance %q is already running, with pid %d; its configuration: %s\n", info.Instance, info.SupervisorPID, info.Config)
+		fmt.Fprintf(a.out, "the instance %q is already running, with pid %d; its configuration: %s\n", info.Instance,
+			info.SupervisorPID, info.Config)
 		if found.Path != "" && found.Path != configs.Embedded && found.Path != info.Config {
-			fmt.Fprintf(a.out, "To have it run %s: ammarctl reload -c %[1]s\nTo have both: ammarctl up -d --instance NAME\n", found.Path)
+			fmt.Fprintf(a.out, "To have it run %s: ammarctl reload -c %[1]s\nTo have both: ammarctl up -d --instance NAME\n",
+				found.Path)
 		}
 		return nil
 	}
@@ -157,7 +160,7 @@ func (a *app) upDetached(ctx context.Context) error {
 		return err
 	}
 	var services []api.Service
-	err = a.patiently("waiting for the services to be ready", func() (err error) {
+	err = a.withProgress("waiting for the services to be ready", func() (err error) {
 		services, err = settled(ctx, c)
 		return err
 	})

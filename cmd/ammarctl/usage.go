@@ -16,8 +16,10 @@ import (
 func otherWords() map[string][]string {
 	return map[string][]string{
 		"ps": {"status", "list", "ls", "top"}, "logs": {"log", "tail", "journal"}, "up": {"run", "serve", "launch"},
-		"down": {"shutdown", "quit", "exit"}, "stop": {"kill"}, "check": {"validate", "test", "config"}, "info": {"show", "inspect"},
-		"reload": {"apply", "update"}, "events": {"watch"}, "unshare": {"unpublish"}, "share": {"publish"}, "doctor": {"diagnose"},
+		"down": {"shutdown", "quit", "exit"}, "stop": {"kill"}, "check": {"validate", "test", "config"}, "info": {"show",
+			"inspect"},
+		"reload": {"apply", "update"}, "events": {"watch"}, "unshare": {"unpublish"}, "share": {"publish"},
+		"doctor": {"diagnose"},
 		"enable": {"install"}, "disable": {"uninstall"}, "import": {"convert"},
 	}
 }
@@ -72,7 +74,8 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 	case errors.As(err, &alone):
 		err = fmt.Errorf("--%s: expected a value after it: %s", alone.GetFlag().Name, alone.GetFlag().Usage)
 	case errors.As(err, &wrong):
-		err = fmt.Errorf("--%s: expected %s, got %q", wrong.GetFlag().Name, valueOf(wrong.GetFlag(), wrong.Unwrap()), wrong.GetValue())
+		err = fmt.Errorf("--%s: expected %s, got %q", wrong.GetFlag().Name, valueOf(wrong.GetFlag(), wrong.Unwrap()),
+			wrong.GetValue())
 	}
 	return usageError{err}
 }

@@ -52,6 +52,9 @@ type Kind struct {
 	ShowsInstance bool
 	// KeepsState tells that it stores files in the user's state folder.
 	KeepsState bool
+	// SharesFolder tells that `ammarctl share` makes services of this kind. One
+	// kind does.
+	SharesFolder bool
 
 	Tabs    []Tab    // those of the dashboard that have something to show
 	Actions []Action // see Action
@@ -79,7 +82,7 @@ func All() []Kind {
 		{
 			Name: Files, Noun: "a files service", Summary: "Share a folder",
 			Example: "ammarctl service files --root ~/Public --port 8080",
-			Builtin: true, Tiny: true, KeepsState: true,
+			Builtin: true, Tiny: true, KeepsState: true, SharesFolder: true,
 			Tabs: every, Actions: []Action{LimitTransfers, EndTransfer},
 		},
 		{
@@ -111,6 +114,12 @@ func Of(name string) Kind {
 	unknown := all[len(all)-1]
 	unknown.Name, unknown.Noun, unknown.Known = name, "a service of kind "+name, false
 	return unknown
+}
+
+// OfShare is the kind of the services that `ammarctl share` makes.
+func OfShare() Kind {
+	all := All()
+	return all[slices.IndexFunc(all, func(k Kind) bool { return k.SharesFolder })]
 }
 
 // Names lists the names of all kinds, in the order of All.

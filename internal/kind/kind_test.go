@@ -19,6 +19,13 @@ func TestEveryKindDescribesItself(t *testing.T) {
 	}
 }
 
+func TestOneKindSharesFolders(t *testing.T) {
+	shares := slices.DeleteFunc(All(), func(k Kind) bool { return !k.SharesFolder })
+	if len(shares) != 1 || OfShare().Name != shares[0].Name || !OfShare().Builtin {
+		t.Errorf("%d kinds share folders; OfShare is %q", len(shares), OfShare().Name)
+	}
+}
+
 func TestAnUnknownKindIsShownLikeAnyExecutable(t *testing.T) {
 	k := Of("gopher")
 	if k.Name != "gopher" || k.Builtin || !k.HasTab(Graphs) || k.HasTab(Picture) || k.Offers(LimitTransfers) {

@@ -124,7 +124,8 @@ var inText = sync.OnceValue(func() []replacement {
 		{regexp.MustCompile(`(?i)(--?[\w-]*(?:pass|secret|token|api-?key|credential)[\w-]*)(\s+)([^\s"',;\\-][^\s"',;\\]*)`),
 			"${1}${2}" + Hidden},
 		{regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*://)[^/\s"'@]+@`), "${1}" + Hidden + "@"},
-		{regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*://[^\s"'?#\\]+)[?#][^\s"'\\)]+`), "${1}?" + Hidden},
+		{regexp.MustCompile(`([a-zA-Z][a-zA-Z0-9+.-]*://[^\s"'?#\\]+|(?:^|[\s"'=])/[^\s"'?#\\]*)[?#][^\s"'\\)]+`),
+			"${1}?" + Hidden},
 	}
 })
 

@@ -12,7 +12,9 @@ func TestSecretsAreHiddenInEveryNotation(t *testing.T) {
 		"GET /x?access_token=planted&y=1", "https://me:planted@host/x", "Authorization: Bearer planted",
 		`"authorization":"Basic planted="`,
 		"Cookie: session=planted; b=planted", "--db-password planted", "AWS_SECRET_ACCESS_KEY=planted", "bearer planted.abc",
-		"redis://:planted@h:1/0", "MYSQL_PWD=planted", "cannot GET https://host/x?sig=planted: refused",
+		"redis://:planted@h:1/0", "MYSQL_PWD=planted", `{"method":"GET","path":"/?key=planted","status":200}`,
+		"path=/a/b?planted",
+		"cannot GET https://host/x?sig=planted: refused",
 	} {
 		if got := Text(text); strings.Contains(got, "planted") {
 			t.Errorf("%q becomes %q", text, got)

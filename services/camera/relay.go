@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ammarctl/ammarctl/internal/explain"
+	"github.com/ammarctl/ammarctl/internal/redact"
 )
 
 // relayType is another server's stream.
@@ -59,24 +60,23 @@ const connectTimeout = 5 * time.Second
 func parseRelay(spec string) (*url.URL, error) {
 	u, err := url.Parse(spec)
 	if err != nil {
+		var inner *url.Error // its text repeats the address, with the password
+		if errors.As(err, &inner) {
+			err = inner.Err
+		}
 		return nil, fmt.Errorf("expected a URL such as http://camera.local:8081/stream.mjpg: %w", err)
 	}
 	if u.Host == "" {
-		return nil, fmt.Errorf("expected a URL such as http://camera.local:8081/stream.mjpg, got %q", u.Redacted())
+		return nil, fmt.Errorf("expected a URL such as http://camera.local:8081/stream.mjpg, got %q", shownSource(spec))
 	}
 	return u, nil
 }
 
-// shownSource is a value of --source without its password.
-func shownSource(spec string) string {
-	if u, err := url.Parse(spec); err == nil && u.User != nil {
-		return u.Redacted()
-	}
-	return spec
-}
+// shownSource is a value of --source as people may see it.
+func shownSource(spec string) string { return redact.URL(spec) }
 
 func openRelay(ctx context.Context, u *url.URL) (_ source, err error) {
-	name := u.Redacted()
+	name := shownSource(u.String())
 	// The request lasts as long as the source, but it must begin in time.
 	ctx, cancel := context.WithCancelCause(ctx)
 	late := time.AfterFunc(connectTimeout, func() {

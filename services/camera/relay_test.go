@@ -83,8 +83,9 @@ func TestRelayReconnectsAndSaysMeanwhileWhatIsWrong(t *testing.T) {
 	}
 	broken.Store(true)
 	eventually(t, h, func(s state) bool { return strings.Contains(s.Error, "502 Bad Gateway") })
-	if s := h.snapshot(); strings.Contains(fmt.Sprintf("%+v", s), "secret") || !strings.Contains(s.Source, "anna") {
-		t.Errorf("/state shows the password, or not the source: %+v", s)
+	if s := h.snapshot(); strings.Contains(fmt.Sprintf("%+v", s), "secret") || strings.Contains(s.Source, "anna") ||
+		!strings.HasPrefix(s.Source, "http://") {
+		t.Errorf("/state shows the user or the password, or not the source: %+v", s)
 	}
 	broken.Store(false)
 	eventually(t, h, func(s state) bool { return s.Capturing && s.FPS > 5 })

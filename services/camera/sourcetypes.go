@@ -45,7 +45,7 @@ func newOpener(spec string, want settings) (opener, error) {
 		}
 		forms = append(forms, t.name)
 	}
-	return nil, fmt.Errorf("expected %s; got %q", alternatives(forms), spec)
+	return nil, fmt.Errorf("expected %s; got %q", alternatives(forms), shownSource(spec))
 }
 
 // sourceHelp is the help of --source.

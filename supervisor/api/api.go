@@ -57,6 +57,9 @@ type Service struct {
 	Control string `json:"control,omitempty"`
 	// Status is the service's own one-line text (STATUS= of sd_notify(3)).
 	Status string `json:"status,omitempty"`
+	// Command is the command line of the service: the program and the number of
+	// its arguments. With show_args = true it has every argument.
+	Command string `json:"command,omitempty"`
 	// Reason says why the service is in its state, and what happens next, for
 	// a person: "port 8080 is in use by nginx (pid 12)".
 	Reason string `json:"reason,omitempty"`

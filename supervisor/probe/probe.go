@@ -8,11 +8,13 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	neturl "net/url"
 	"os/exec"
 	"strings"
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/redact"
 )
 
 // Check asks once. Its error says what was asked and what came.
@@ -51,17 +53,22 @@ func New(p configs.Probe, addr string, tlsOn bool, run Runner, dir string, env [
 }
 
 func get(ctx context.Context, client *http.Client, url string) error {
+	shown := redact.URL(url)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return err
+		return fmt.Errorf("cannot GET %s: expected a URL", shown)
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return err
+		var inner *neturl.Error // its text repeats the URL, with user and query
+		if errors.As(err, &inner) {
+			err = inner.Err
+		}
+		return fmt.Errorf("GET %s: %w", shown, err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return fmt.Errorf("GET %s answered %s, expected 2xx", url, resp.Status)
+		return fmt.Errorf("GET %s answered %s, expected 2xx", shown, resp.Status)
 	}
 	return nil
 }

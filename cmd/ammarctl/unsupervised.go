@@ -10,8 +10,8 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/client"
 )
 
-// errCannotSupervise is what every command says here that would need a
-// supervisor of this machine.
+// errCannotSupervise is the error of every command that needs a supervisor on
+// this machine.
 var errCannotSupervise = errors.New(`there is no supervisor for Windows; what works here without one:
   ammarctl share PATH --foreground     share a folder until Ctrl-C
   ammarctl service files --help        run a single service
@@ -29,8 +29,8 @@ func (a *app) upDetached(context.Context) error { return errCannotSupervise }
 
 func (a *app) spawn(context.Context, *client.Client) error { return errCannotSupervise }
 
-// sayWhoGoesOn has nothing to say: nothing is supervised here.
-func (a *app) sayWhoGoesOn(io.Writer) {}
+// reportOrphans reports nothing: nothing is supervised here.
+func (a *app) reportOrphans(io.Writer) {}
 
-// gone is asked for a supervisor's process, of which there is none.
+// gone is always true: no supervisor runs here.
 func gone(int) bool { return true }

@@ -11,8 +11,9 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
 
-// whoGoesOn lists the services that run, with or without a supervisor.
-func (a *app) whoGoesOn() []string {
+// orphans lists the services whose processes run, whether or not a supervisor
+// does.
+func (a *app) orphans() []string {
 	dirs, err := a.dirs()
 	if err != nil {
 		return nil
@@ -30,9 +31,10 @@ func (a *app) whoGoesOn() []string {
 	return names
 }
 
-// sayWhoGoesOn names the services that run without a supervisor.
-func (a *app) sayWhoGoesOn(w io.Writer) {
-	if names := a.whoGoesOn(); len(names) > 0 {
-		fmt.Fprintf(w, "Its services go on without it: %s. ammarctl up -d takes them over as they are.\n", strings.Join(names, ", "))
+// reportOrphans names the services that run without a supervisor, if any.
+func (a *app) reportOrphans(w io.Writer) {
+	if names := a.orphans(); len(names) > 0 {
+		fmt.Fprintf(w, "Its services go on without it: %s. ammarctl up -d takes them over as they are.\n",
+			strings.Join(names, ", "))
 	}
 }

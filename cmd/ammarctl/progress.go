@@ -12,28 +12,28 @@ import (
 )
 
 const (
-	// patience is how long a command is silent about what it waits for.
-	patience = time.Second
+	// quiet is how long a command waits before it shows its progress.
+	quiet = time.Second
 	// redraw is how often its bar moves on a terminal.
 	redraw = 200 * time.Millisecond
-	// meterWidth is that of the bar, in cells.
+	// meterWidth is the width of the bar, in cells.
 	meterWidth = 20
 )
 
-// patiently does something that may take long, and says what is being waited
-// for: in place on a terminal, and now and then as a line elsewhere.
-func (a *app) patiently(what string, do func() error) error {
-	return a.patientlyUntil(what, nil, do)
+// withProgress calls do and, when that takes long, shows what the command waits
+// for: in place on a terminal, elsewhere as a line every few seconds.
+func (a *app) withProgress(what string, do func() error) error {
+	return a.withProgressUntil(what, nil, do)
 }
 
-// patientlyUntil is patiently with a bar: deadline tells when it ends at the
-// latest, the zero time where that is not known.
-func (a *app) patientlyUntil(what string, deadline func() time.Time, do func() error) error {
+// withProgressUntil is withProgress with a bar. deadline is the latest time at
+// which do ends; the zero time if that is not known.
+func (a *app) withProgressUntil(what string, deadline func() time.Time, do func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- do() }()
 	begin := time.Now()
 	live := !a.plain && a.getenv("TERM") != "dumb" && term.IsTerminal(int(a.err.Fd()))
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(quiet)
 	defer timer.Stop()
 	drawn := false
 	for {
@@ -56,12 +56,13 @@ func (a *app) patientlyUntil(what string, deadline func() time.Time, do func() e
 				continue
 			}
 			fmt.Fprintln(a.err, text)
-			timer.Reset(5 * patience)
+			timer.Reset(5 * quiet)
 		}
 	}
 }
 
-// meter is how far something is that ends at a time, or how long it takes.
+// meter shows the time since begin, as a part of the time until the deadline
+// where there is one.
 func (a *app) meter(begin, now, until time.Time) string {
 	took := now.Sub(begin)
 	whole := until.Sub(begin)
@@ -73,11 +74,12 @@ func (a *app) meter(begin, now, until time.Time) string {
 		full, rest = "#", "-"
 	}
 	n := min(meterWidth, int(float64(meterWidth)*took.Seconds()/whole.Seconds()))
-	return fmt.Sprintf("  %s%s %s of at most %s", strings.Repeat(full, n), strings.Repeat(rest, meterWidth-n), humanize.Span(took), humanize.Span(whole.Round(time.Second)))
+	return fmt.Sprintf("  %s%s %s of at most %s", strings.Repeat(full, n), strings.Repeat(rest, meterWidth-n),
+		humanize.Span(took), humanize.Span(whole.Round(time.Second)))
 }
 
-// deadlineOf asks for a service's deadline, once a second at most and never for
-// long: nobody waits for a bar.
+// deadlineOf asks for a service's deadline, at most once a second and only
+// briefly: a bar is not worth a wait.
 func deadlineOf(ctx context.Context, c engine, name string) func() time.Time {
 	var asked, until time.Time
 	return func() time.Time {
