@@ -24,6 +24,11 @@ const (
 	Closed      State = 7
 	CloseWait   State = 8
 	Listen      State = 10
+
+	finWait1 State = 4
+	finWait2 State = 5
+	lastAck  State = 9
+	closing  State = 11
 )
 
 // Protocol is a transport protocol, by its IP number.

@@ -2,6 +2,8 @@
 
 package sockdiag
 
+import "context"
+
 // Conn is never opened on this system.
 type Conn struct{}
 
@@ -27,3 +29,9 @@ func EachSocket(pid int, fn func(inode uint32) bool) {}
 
 // Processes is empty.
 func Processes() []int { return nil }
+
+// Sample fails with ErrUnsupported.
+func (m *Meter) Sample(c *Conn) error { return ErrUnsupported }
+
+// Serve fails with ErrUnsupported.
+func (m *Meter) Serve(context.Context) error { return ErrUnsupported }
