@@ -58,12 +58,12 @@ func services(_ context.Context, m *Machine) []Finding {
 		}
 		text := strings.TrimSuffix(fmt.Sprintf("%s is %s: %s", s.Name, s.State, why), ": ")
 		see := "ammarctl logs " + s.Name
-		switch s.State {
-		case api.Failed:
+		switch {
+		case s.State == api.Failed:
 			found = append(found, problem(text, see+"; then: ammarctl start "+s.Name))
-		case api.Backoff, api.Degraded:
+		case s.State == api.Backoff, s.State == api.Degraded:
 			found = append(found, problem(text, see))
-		case api.Ready:
+		case s.State.Healthy():
 			ready++
 		}
 	}
@@ -90,8 +90,8 @@ func ports(_ context.Context, m *Machine) []Finding {
 			found = append(found, ok(fmt.Sprintf("%s listens on %s", s.Name, running.Addr)))
 			continue
 		}
-		if running, is := ours[s.Name]; is && running.State == api.Stopped {
-			found = append(found, ok(fmt.Sprintf("%s is stopped; %s is kept for it", s.Name, addr)))
+		if running, is := ours[s.Name]; is && running.State.Resting() {
+			found = append(found, ok(fmt.Sprintf("%s is %s; %s is kept for it", s.Name, running.State, addr)))
 			continue
 		}
 		err := m.Listen(addr)

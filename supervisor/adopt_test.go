@@ -121,6 +121,7 @@ func TestTheKeeperKnowsThatTheSupervisorWorksBeforeAnybodyElseDoes(t *testing.T)
 		t.Fatal(err)
 	}
 	sup.opts.Store = store
+	sup.env.Store = store
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- sup.Serve(ctx) }()
@@ -195,6 +196,7 @@ func leftBehind(t *testing.T, s *Supervisor, name string) (pids []int) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	log.Settle(time.Second)
 	for _, file := range []string{s.opts.Dirs.LogFile(name)} {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -207,7 +209,6 @@ func leftBehind(t *testing.T, s *Supervisor, name string) (pids []int) {
 			}
 		}
 	}
-	_ = log
 	return pids
 }
 
@@ -347,7 +348,7 @@ func TestAStateFileCutOffAnywhereLosesNoService(t *testing.T) {
 	services := []configs.Service{exe("web", "serve")}
 	r := newRigIn(t, dir, services...)
 	r.waitState("web", api.Ready)
-	r.save()
+	r.saver.save()
 	whole, err := os.ReadFile(dirsIn(dir).StateFile())
 	if err != nil {
 		t.Fatal(err)

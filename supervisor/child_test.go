@@ -60,8 +60,7 @@ func child(mode []string) int {
 		return child(mode[1:])
 	case "unheard": // serves and shows metrics, and has said that it is ready to somebody who is gone
 		return serveMetrics()
-	case "fail-later": // says that it is not ready yet, and ends with 1 after a while
-		daemon.SdNotify(false, "STATUS=getting ready")
+	case "fail-later": // never gets ready, and ends with 1 after a while
 		time.Sleep(200 * time.Millisecond)
 		return 1
 	case "hang": // never gets ready

@@ -68,7 +68,7 @@ func TestTheOldProcessServesUntilTheNewOneIsReady(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- r.Restart(r.ctx(), "web") }()
 	during := r.wait("web", "in a handover", func(s api.Service) bool { return s.NextPID > 0 })
-	if during.PID != before.PID || during.State != api.Ready || !strings.Contains(during.Reason, "gets ready to take over") {
+	if during.PID != before.PID || during.State != api.HandingOver || !strings.Contains(during.Reason, "gets ready to take over") {
 		t.Errorf("during the handover: %+v", during)
 	}
 	if pid, err := ask(before.Addr); err != nil || pid != before.PID {
@@ -130,12 +130,13 @@ func TestACrashDuringAHandoverBringsTheNewRestartPolicy(t *testing.T) {
 	web := exe("web", "first fail-later")
 	web.Env["MARK"] = filepath.Join(t.TempDir(), "mark")
 	web.Restart.Limit = 0
+	web.Probe = &configs.Probe{TCP: "127.0.0.1:1", Every: time.Second, Timeout: time.Second, Failures: 1000}
 	r, change := reloadable(t, web)
 	before := r.waitState("web", api.Ready)
 	changed := exe("web", "first fail-later")
 	changed.Env["MARK"] = web.Env["MARK"]
 	changed.Env["GREETING"] = "hi"
-	changed.Restart.Limit = 2
+	changed.Restart.Limit, changed.Probe = 2, web.Probe
 	change(changed)
 	type answer struct {
 		reload api.Reload
@@ -149,7 +150,7 @@ func TestACrashDuringAHandoverBringsTheNewRestartPolicy(t *testing.T) {
 	r.wait("web", "in a handover", func(s api.Service) bool { return s.NextPID > 0 })
 	kill(t, before.PID)
 	got := <-done
-	if got.err != nil || len(got.reload.Changes) != 1 {
+	if got.err != nil || len(got.reload.Changes) != 1 || !strings.Contains(got.reload.Changes[0].Error, "cannot start web") {
 		t.Errorf("the reload is answered %+v, %v", got.reload, got.err)
 	}
 	if s := r.waitState("web", api.Failed); s.Restarts > 2 || !strings.Contains(s.Reason, "started 2 times") {

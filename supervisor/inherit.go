@@ -12,10 +12,11 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/process"
+	"github.com/ammarctl/ammarctl/supervisor/service"
 	"github.com/ammarctl/ammarctl/supervisor/statefile"
 )
 
-// Inheritance is what a supervisor finds of the one before it.
+// Inheritance is what the previous supervisor left.
 type Inheritance struct {
 	state   statefile.State
 	records map[string][]process.Record       // by service, oldest first
@@ -23,26 +24,26 @@ type Inheritance struct {
 	config  configs.Config
 }
 
-// Inherit reads what the supervisor before left in dirs: its state file, and
-// the records of processes. kept are the descriptors that the keeper passed
-// on; nil when there is none. What is damaged is logged and passed over. It is
-// for the holder of the instance's lock.
+// Inherit reads what the previous supervisor left in dirs: its state file, and
+// the records of its processes. kept are the descriptors that the keeper passed
+// on; nil when there is none. Damaged files are logged and skipped. The caller
+// holds the instance's lock.
 func Inherit(dirs instance.Dirs, kept map[string]*descriptor.Descriptor, log *slog.Logger) *Inheritance {
 	in := &Inheritance{records: map[string][]process.Record{}, kept: kept}
 	state, err := statefile.Read(dirs.StateFile())
 	if err != nil {
-		log.Warn("Cannot go on from where the supervisor before was", "error", err)
+		log.Warn("Cannot read the state of the previous supervisor", "error", err)
 	}
 	in.state = state
 	paths, err := dirs.Records()
 	if err != nil {
-		log.Warn("Cannot look for the processes of the supervisor before", "error", err)
+		log.Warn("Cannot look for the processes of the previous supervisor", "error", err)
 	}
 	for _, path := range paths {
 		r, err := process.ReadRecord(path)
 		switch {
 		case errors.Is(err, process.ErrUnsigned), err == nil && r.Boot != process.BootID():
-			_ = os.Remove(path) // nothing runs by it
+			_ = os.Remove(path) // no process belongs to it
 		case err != nil:
 			log.Warn("The record of a process is damaged; if it runs, it is left alone", "error", err)
 			_ = os.Remove(path)
@@ -59,18 +60,19 @@ func Inherit(dirs instance.Dirs, kept map[string]*descriptor.Descriptor, log *sl
 	if services, err := statefile.DecodeServices(state.Config.Services); err == nil && len(services) > 0 {
 		in.config = configs.Config{Path: state.Config.Path, Services: services}
 	} else if err != nil {
-		log.Warn("Cannot read the configuration that the supervisor before had", "error", err)
+		log.Warn("Cannot read the configuration of the previous supervisor", "error", err)
 	}
 	return in
 }
 
-// Config is the configuration of the supervisor before; ok is false when its
+// Config is the configuration of the previous supervisor; ok is false when its
 // instance was taken down, or nothing is left of it.
 func (in *Inheritance) Config() (c configs.Config, ok bool) {
 	return in.config, in.Continues() && len(in.config.Services) > 0 && (in.alive() || len(in.kept) > 0)
 }
 
-// Continues tells whether the supervisor before was torn away.
+// Continues tells whether the previous supervisor crashed, rather than its
+// instance taken down.
 func (in *Inheritance) Continues() bool {
 	return in.state.Running && in.state.Boot == process.BootID() || in.alive()
 }
@@ -84,8 +86,8 @@ func (in *Inheritance) alive() bool {
 	return false
 }
 
-// shares are those that have not been ended: as the state file has them, and
-// those that run and came too late for it.
+// shares are the ones that have not ended: those of the state file, and those
+// that run and are too new to be in it.
 func (in *Inheritance) shares(known func(name string) bool) (list []configs.Service) {
 	if !in.Continues() {
 		return nil
@@ -119,4 +121,47 @@ func (in *Inheritance) Take(name string) *descriptor.Descriptor {
 	file := in.kept[name]
 	delete(in.kept, name)
 	return file
+}
+
+// adopt gives each service what the previous supervisor left of it, and ends or
+// removes the rest.
+func (in *Inheritance) adopt(members []*member, env *service.Environment) {
+	for _, m := range members {
+		name := m.Name()
+		m.Adopt(service.Previous{
+			Saved: in.state.Services[name], Records: in.records[name],
+			Listener: in.Take(service.ListenerName(name)),
+			Notify: func(launch int) *descriptor.Descriptor {
+				return in.Take(service.NotifyName(name, launch))
+			},
+			Crashed: in.Continues(),
+		})
+		delete(in.records, name)
+	}
+	in.endStrays(env)
+	for _, path := range env.Dirs.Leftovers() {
+		_ = os.Remove(path)
+	}
+	for name, file := range in.kept {
+		file.Close()
+		if err := env.Store.Drop(name); err != nil {
+			env.Log.Warn("The keeper still holds a descriptor", "name", name, "error", err)
+		}
+	}
+}
+
+// endStrays ends processes of services that are not configured any more.
+func (in *Inheritance) endStrays(env *service.Environment) {
+	for name, records := range in.records {
+		for _, rec := range records {
+			paths := env.Paths(name, rec.Launch)
+			if p, err := paths.Adopt(env.Processes, rec); err == nil {
+				env.Log.Warn("Ending a process whose service is not configured any more",
+					"service", name, "pid", rec.Identity.PID)
+				p.Kill()
+				<-p.Done
+			}
+			paths.Remove()
+		}
+	}
 }

@@ -60,14 +60,14 @@ func TestATaskThatWasDoneIsNotDoneAgainByTheNextSupervisor(t *testing.T) {
 	task.Oneshot, after.Requires = true, []string{"task"}
 	services := []configs.Service{task, after}
 	was := torn(t, dir, services, func(list []api.Service) bool {
-		return len(list) == 2 && list[0].State == api.Stopped && list[1].State == api.Ready && savedIn(t, dir, "task").Completed
+		return len(list) == 2 && list[0].State == api.Done && list[1].State == api.Ready && savedIn(t, dir, "task").Completed
 	})
 	if err := syscall.Kill(was["web"].PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
 	r := newRigIn(t, dir, services...)
 	r.waitState("web", api.Ready)
-	if now := r.service("task"); now.State != api.Stopped || !strings.Contains(now.Reason, "exit status 0") {
+	if now := r.service("task"); now.State != api.Done || !strings.Contains(now.Reason, "exit status 0") {
 		t.Errorf("it is %+v", now)
 	}
 	if n := ran(t, dir); n != 1 {
@@ -97,7 +97,7 @@ func TestWhatEndedInOrderWithoutASupervisorIsNotStartedAgain(t *testing.T) {
 	}
 	r := newRigIn(t, dir, task)
 	now := r.service("task")
-	if now.State != api.Stopped || !strings.Contains(now.Reason, "exit status 0") || ran(t, dir) != 1 {
+	if now.State != api.Done || !strings.Contains(now.Reason, "exit status 0") || ran(t, dir) != 1 {
 		t.Errorf("it ran %d times, is %+v", ran(t, dir), now)
 	}
 }
@@ -152,7 +152,7 @@ func TestAProcessWithAnotherConfigurationIsReloadedUnderTheNextSupervisor(t *tes
 	if now := r.service("web"); now.PID != was["web"].PID {
 		t.Fatalf("it is %+v", now)
 	}
-	plan, err := r.plan(configs.Config{Services: []configs.Service{changed}})
+	plan, err := planReload(r.roster.all(), configs.Config{Services: []configs.Service{changed}})
 	if err != nil || len(plan) != 1 || plan[0].Action != api.ChangeRestart || len(plan[0].Keys) != 1 || plan[0].Keys[0].Key != "env.GREETING" {
 		t.Errorf("a reload would change %+v, %v", plan, err)
 	}
@@ -160,7 +160,7 @@ func TestAProcessWithAnotherConfigurationIsReloadedUnderTheNextSupervisor(t *tes
 	amended.Restart.Limit = 99
 	r.end()
 	torn(t, dir, []configs.Service{web}, allReady)
-	if got := newRigIn(t, dir, amended).find("web").row.Load().cfg.Restart.Limit; got != 99 {
+	if got := newRigIn(t, dir, amended).roster.find("web").Snapshot().Config.Restart.Limit; got != 99 {
 		t.Errorf("the start limit is %d: what is the supervisor's affair needs no process", got)
 	}
 }

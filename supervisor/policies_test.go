@@ -56,7 +56,7 @@ func TestADegradedServiceIsRestartedWhereThatIsWished(t *testing.T) {
 	if err := syscall.Kill(first.PID, syscall.SIGUSR1); err != nil {
 		t.Fatal(err)
 	}
-	r.wait("web", "well again", func(s api.Service) bool { return s.PID != first.PID && s.State == api.Ready && s.Restarts == 1 })
+	r.wait("web", "well again", func(s api.Service) bool { return s.PID != first.PID && s.State == api.Ready && s.Restarts >= 1 })
 }
 
 func TestWhatIsRequiredTakesDownAndBringsBack(t *testing.T) {
@@ -67,7 +67,7 @@ func TestWhatIsRequiredTakesDownAndBringsBack(t *testing.T) {
 	if err := r.Stop(r.ctx(), "db"); err != nil {
 		t.Fatal(err)
 	}
-	s := r.wait("web", "stopped with it", func(s api.Service) bool { return s.State == api.Stopped && s.PID == 0 })
+	s := r.wait("web", "stopped with it", func(s api.Service) bool { return s.State == api.Waiting && s.PID == 0 })
 	r.wait("web", "waiting", func(s api.Service) bool { return strings.Contains(s.Reason, "waits for db") })
 	if alive(s.PID) {
 		t.Error("it runs")
@@ -138,7 +138,7 @@ func TestATaskIsReadyWhenItIsDone(t *testing.T) {
 	web.After = []string{"task"}
 	r := newRig(t, task, web)
 	r.waitState("web", api.Ready)
-	if s := r.service("task"); s.State != api.Stopped || s.LastExit == nil || s.LastExit.Code != 0 {
+	if s := r.service("task"); s.State != api.Done || s.LastExit == nil || s.LastExit.Code != 0 {
 		t.Errorf("the task is %+v", s)
 	}
 	if err := r.Start(r.ctx(), "task"); err != nil {
@@ -160,11 +160,11 @@ func TestAScheduleStartsWhenItsTimeComes(t *testing.T) {
 	task.Oneshot, task.Schedule = true, "@every 1s"
 	r := newRig(t, task)
 	first := r.wait("task", "waiting for its time", func(s api.Service) bool { return s.NextStart != nil })
-	if first.State != api.Stopped || first.LastExit != nil || !strings.Contains(first.Reason, "starts at") {
+	if first.State != api.Scheduled || first.LastExit != nil || !strings.Contains(first.Reason, "starts at") {
 		t.Errorf("at first: %+v", first)
 	}
 	ran := r.wait("task", "run", func(s api.Service) bool { return s.LastExit != nil && s.NextStart != nil })
-	if ran.State != api.Stopped || !ran.NextStart.After(*first.NextStart) || ran.Restarts != 0 {
+	if ran.State != api.Done || !ran.NextStart.After(*first.NextStart) || ran.Restarts != 0 {
 		t.Errorf("after it ran: %+v", ran)
 	}
 	if err := r.Stop(r.ctx(), "task"); err != nil {

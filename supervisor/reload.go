@@ -13,77 +13,41 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/listener"
 )
 
-// Reload reads the configuration again and brings the services in line with
-// it: those that are the same are not touched. A configuration that is wrong,
-// or that needs a port which somebody else has, changes nothing and is the
-// error. What a single service makes of its change is in its Change.
-func (s *Supervisor) Reload(ctx context.Context, req api.ReloadRequest) (api.Reload, error) {
-	select {
-	case <-s.began:
-	case <-ctx.Done():
-		return api.Reload{}, ctx.Err()
-	}
-	s.reloading.Lock()
-	defer s.reloading.Unlock()
-	path := req.Config
-	if path == "" {
-		path = s.configPath()
-	}
-	config, err := s.opts.Load(path)
-	if err != nil {
-		return api.Reload{}, &api.Error{Code: api.CodeBadRequest, Message: err.Error()}
-	}
-	plan, err := s.plan(config)
-	if err != nil {
-		return api.Reload{}, err
-	}
-	answer := api.Reload{Config: config.Path, Changes: make([]api.Change, 0, len(plan))}
-	for _, step := range plan {
-		answer.Changes = append(answer.Changes, step.Change)
-	}
-	if req.DryRun {
-		return answer, nil
-	}
-	s.opts.Log.Info("Reloading", "configuration", config.Path, "changes", len(plan))
-	if err := s.prepare(plan); err != nil {
-		return api.Reload{}, err
-	}
-	s.apply(ctx, config, plan, answer.Changes)
-	answer.Applied = true
-	s.save()
-	return answer, nil
-}
+// reloadPlan is what it takes to bring the services in line with a new
+// configuration, service by service.
+type reloadPlan []*step
 
-// step is one Change with what it takes.
+// step is one change with what it takes.
 type step struct {
 	api.Change
-	cfg configs.Service
-	svc *service // nil until one is made
+	cfg    configs.Service
+	member *member // nil until one is made for a new service
 }
 
-// plan compares a configuration with what there is.
-func (s *Supervisor) plan(config configs.Config) ([]*step, error) {
-	var plan []*step
+// planReload compares a configuration with the services that there are.
+func planReload(members []*member, config configs.Config) (plan reloadPlan, err error) {
+	known := map[string]*member{}
+	for _, m := range members {
+		known[m.Name()] = m
+	}
 	for _, cfg := range config.Services {
-		svc := s.find(cfg.Name)
-		if svc == nil {
+		m := known[cfg.Name]
+		switch {
+		case m == nil:
 			plan = append(plan, &step{Change: api.Change{Service: cfg.Name, Action: api.ChangeAdd}, cfg: cfg})
 			continue
+		case m.isShare():
+			return nil, &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf(
+				"cannot add the service %s: a share is called so; end it first with: ammarctl unshare %s", cfg.Name, cfg.Name)}
 		}
-		now := svc.row.Load().cfg
-		if now.Share != nil {
-			return nil, &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf("cannot add the service %s: a share is called so; end it first with: ammarctl unshare %s", cfg.Name, cfg.Name)}
-		}
-		if diff := configs.Diff(now, cfg); len(diff) > 0 {
-			plan = append(plan, &step{Change: changeOf(cfg.Name, diff), cfg: cfg, svc: svc})
+		if diff := configs.Diff(m.Snapshot().Config, cfg); len(diff) > 0 {
+			plan = append(plan, &step{Change: changeOf(cfg.Name, diff), cfg: cfg, member: m})
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, svc := range s.services {
-		kept := slices.ContainsFunc(config.Services, func(cfg configs.Service) bool { return cfg.Name == svc.name })
-		if !kept && svc.row.Load().cfg.Share == nil {
-			plan = append(plan, &step{Change: api.Change{Service: svc.name, Action: api.ChangeRemove}, svc: svc})
+	for _, m := range members {
+		kept := slices.ContainsFunc(config.Services, func(cfg configs.Service) bool { return cfg.Name == m.Name() })
+		if !kept && !m.isShare() {
+			plan = append(plan, &step{Change: api.Change{Service: m.Name(), Action: api.ChangeRemove}, member: m})
 		}
 	}
 	return plan, nil
@@ -100,20 +64,27 @@ func changeOf(name string, diff []configs.Difference) api.Change {
 	return c
 }
 
-// prepare finds out what would fail before anything is changed.
-func (s *Supervisor) prepare(plan []*step) error {
-	freed := map[int]bool{} // by what goes or moves
-	for _, st := range plan {
-		if st.svc != nil {
-			freed[st.svc.row.Load().cfg.Port] = true
+// changes are the plan's in the words of the API.
+func (p reloadPlan) changes() []api.Change {
+	list := make([]api.Change, 0, len(p))
+	for _, st := range p {
+		list = append(list, st.Change)
+	}
+	return list
+}
+
+// checkPorts finds out whether the ports that the plan needs are free, or will
+// be.
+func (p reloadPlan) checkPorts(members []*member) error {
+	freed := map[int]bool{} // by services that go or move
+	for _, st := range p {
+		if st.member != nil {
+			freed[st.member.Snapshot().Config.Port] = true
 		}
 	}
-	for _, st := range plan {
-		if s.heldByAReplica(st.cfg) {
-			continue
-		}
-		moves := st.svc == nil || st.svc.row.Load().cfg.Port != st.cfg.Port || st.svc.row.Load().cfg.Bind != st.cfg.Bind
-		if st.Action == api.ChangeRemove || !moves || st.cfg.Port <= 0 || freed[st.cfg.Port] {
+	for _, st := range p {
+		if st.Action == api.ChangeRemove || st.cfg.Port <= 0 || freed[st.cfg.Port] || !st.moves() ||
+			heldByReplica(members, st.cfg) {
 			continue
 		}
 		ln, err := listener.Listen(st.cfg.Bind, st.cfg.Port)
@@ -122,69 +93,90 @@ func (s *Supervisor) prepare(plan []*step) error {
 		}
 		ln.End()
 	}
-	for _, st := range plan {
-		if st.Action != api.ChangeAdd {
-			continue
-		}
-		svc, err := s.newService(st.cfg)
-		if err != nil {
-			for _, other := range plan {
-				if other.Action == api.ChangeAdd && other.svc != nil {
-					other.svc.log.Close()
-				}
-			}
-			return api.Explained(api.CodeFailed, "reload-refused", "nothing was changed: %w", err)
-		}
-		st.svc = svc
-	}
 	return nil
 }
 
-// heldByAReplica tells whether the port is the one that the replicas of cfg's
-// table have already.
-func (s *Supervisor) heldByAReplica(cfg configs.Service) bool {
-	if cfg.ReplicaOf == "" {
-		return false
+// moves tells whether the step needs another address than the service has.
+func (st *step) moves() bool {
+	if st.member == nil {
+		return true
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.services, func(svc *service) bool {
-		now := svc.row.Load().cfg
+	now := st.member.Snapshot().Config
+	return now.Port != st.cfg.Port || now.Bind != st.cfg.Bind
+}
+
+// heldByReplica tells whether a replica of the same service has cfg's port.
+func heldByReplica(members []*member, cfg configs.Service) bool {
+	return cfg.ReplicaOf != "" && slices.ContainsFunc(members, func(m *member) bool {
+		now := m.Snapshot().Config
 		return now.ReplicaOf == cfg.ReplicaOf && now.Port == cfg.Port && now.Bind == cfg.Bind
 	})
 }
 
-// apply carries the plan out: first what goes, whose ports others may take.
-func (s *Supervisor) apply(ctx context.Context, config configs.Config, plan []*step, changes []api.Change) {
-	s.each(plan, changes, func(st *step) error {
+// makeServices makes the services that are new. When one cannot be made, nothing
+// is left of the others.
+func (p reloadPlan) makeServices(make func(configs.Service) (*member, error)) error {
+	for _, st := range p {
+		if st.Action != api.ChangeAdd {
+			continue
+		}
+		m, err := make(st.cfg)
+		if err != nil {
+			p.discard()
+			return api.Explained(api.CodeFailed, "reload-refused", "nothing was changed: %w", err)
+		}
+		st.member = m
+	}
+	return nil
+}
+
+// discard closes the services that were made for the plan, and will not run.
+func (p reloadPlan) discard() {
+	for _, m := range p.added() {
+		m.Discard()
+	}
+}
+
+// added are the services that were made for the plan.
+func (p reloadPlan) added() (list []*member) {
+	for _, st := range p {
+		if st.Action == api.ChangeAdd && st.member != nil {
+			list = append(list, st.member)
+		}
+	}
+	return list
+}
+
+// removeServices ends the services that are not configured any more.
+func (p reloadPlan) removeServices(ctx context.Context, changes []api.Change, remove func(context.Context, *member) error) {
+	p.each(changes, func(st *step) error {
 		if st.Action != api.ChangeRemove {
 			return nil
 		}
-		return s.end(ctx, st.svc)
+		return remove(ctx, st.member)
 	})
-	if !s.enlist(config, plan) {
-		for i := range changes {
-			changes[i].Error = "the instance is going down"
-		}
-		return
-	}
-	s.each(plan, changes, func(st *step) error {
+}
+
+// changeServices starts the new services, and changes the others.
+func (p reloadPlan) changeServices(ctx context.Context, changes []api.Change) {
+	p.each(changes, func(st *step) error {
 		switch st.Action {
 		case api.ChangeAdd:
-			return s.do(ctx, st.svc, command{verb: begin})
+			return st.member.Begin(ctx)
 		case api.ChangeRestart:
-			return s.do(ctx, st.svc, command{verb: reconfigure, cfg: st.cfg})
+			return st.member.Reconfigure(ctx, st.cfg)
 		case api.ChangeAmend:
-			return s.do(ctx, st.svc, command{verb: amend, cfg: st.cfg})
+			return st.member.Amend(ctx, st.cfg)
 		}
 		return nil
 	})
 }
 
-// each does something for every step at once, and writes down what failed.
-func (s *Supervisor) each(plan []*step, changes []api.Change, do func(*step) error) {
+// each does something for every step at the same time, and puts its error into
+// the step's change.
+func (p reloadPlan) each(changes []api.Change, do func(*step) error) {
 	var all sync.WaitGroup
-	for i, st := range plan {
+	for i, st := range p {
 		all.Go(func() {
 			if err := do(st); err != nil {
 				changes[i].Error = err.Error()
@@ -192,30 +184,4 @@ func (s *Supervisor) each(plan []*step, changes []api.Change, do func(*step) err
 		})
 	}
 	all.Wait()
-}
-
-// enlist makes config the one in force, adds the new services and puts all in
-// its order; false when the instance is going down.
-func (s *Supervisor) enlist(config configs.Config, plan []*step) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.running == nil {
-		return false
-	}
-	s.config = config
-	for _, st := range plan {
-		if st.Action == api.ChangeAdd {
-			s.services = append(s.services, st.svc)
-			s.run(st.svc)
-		}
-	}
-	place := func(svc *service) int {
-		i := slices.IndexFunc(config.Services, func(cfg configs.Service) bool { return cfg.Name == svc.name })
-		if i < 0 {
-			return len(config.Services) // a share
-		}
-		return i
-	}
-	slices.SortStableFunc(s.services, func(a, b *service) int { return place(a) - place(b) })
-	return true
 }

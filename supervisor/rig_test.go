@@ -4,6 +4,7 @@ package supervisor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -19,6 +20,7 @@ import (
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
+	"github.com/ammarctl/ammarctl/supervisor/service"
 )
 
 // rig is a supervisor whose services are this test binary.
@@ -89,7 +91,14 @@ func newRigIn(t *testing.T, dir string, services ...configs.Service) *rig {
 		defer close(r.done)
 		r.served = sup.Serve(ctx)
 	}()
-	r.end = func() { cancel(); <-r.done }
+	r.end = func() {
+		cancel()
+		<-r.done
+		var fault *service.ImpossibleEventError
+		if errors.As(r.served, &fault) {
+			t.Error(fault)
+		}
+	}
 	t.Cleanup(r.end)
 	return r
 }

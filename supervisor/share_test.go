@@ -22,7 +22,7 @@ func TestASharesLife(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := r.find("album").row.Load().cfg.Hosts; len(got) != 1 || got[0] != "pi.example.org" {
+	if got := r.roster.find("album").Snapshot().Config.Hosts; len(got) != 1 || got[0] != "pi.example.org" {
 		t.Errorf("its names are %q", got)
 	}
 	if s.State != api.Ready || s.Share == nil || s.Share.Path != folder || len(s.Share.URLs) != 1 {

@@ -1,15 +1,16 @@
 //go:build unix
 
-// Package supervisor launches, watches and restarts the services of one
-// instance. It knows no service, only executables and what
-// docs/service-contract.md says of them.
+// Package supervisor runs the services of one instance: it starts them in
+// order, keeps their state on disk, applies a changed configuration, and stops
+// them. How a single service is run is the affair of package service.
 package supervisor
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"os"
-	"slices"
 	"sync"
 	"time"
 
@@ -17,16 +18,17 @@ import (
 	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/supervisor/addresses"
 	"github.com/ammarctl/ammarctl/supervisor/api"
-	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/keeper"
 	"github.com/ammarctl/ammarctl/supervisor/listener"
 	"github.com/ammarctl/ammarctl/supervisor/logs"
 	"github.com/ammarctl/ammarctl/supervisor/process"
+	"github.com/ammarctl/ammarctl/supervisor/service"
+	"github.com/ammarctl/ammarctl/supervisor/share"
 )
 
-// Options are what a supervisor needs. All are required but Version, Store and
-// Inheritance.
+// Options are what a supervisor needs. All are required but Version, Yield,
+// Store and Inheritance.
 type Options struct {
 	Config configs.Config
 	Dirs   instance.Dirs
@@ -39,45 +41,38 @@ type Options struct {
 	Load    func(path string) (configs.Config, error)
 	Version string
 	Log     *slog.Logger
-	// Yield ends this process at once, so that whoever watches over it starts
-	// the next supervisor; nil: nobody does.
+	// Yield ends this process at once, so that its keeper starts the next
+	// supervisor; nil when there is no keeper.
 	Yield func()
-	// Store keeps descriptors beyond this supervisor's life; nil: nobody does.
+	// Store keeps descriptors beyond this supervisor's life; nil keeps nothing.
 	Store *keeper.Store
-	// Inheritance is what the supervisor before has left; nil: nothing.
+	// Inheritance is what the previous supervisor left; nil is nothing.
 	Inheritance *Inheritance
 }
 
 // Supervisor runs the services of an instance. Its methods are safe for
 // concurrent use.
 type Supervisor struct {
-	opts      Options
-	since     time.Time
-	table     *process.Table
-	groups    groups
-	listeners listener.Pool
-	began     chan struct{} // closed by Serve when the services run
-	down      chan struct{} // closed by Down
-	once      sync.Once
+	opts    Options
+	since   time.Time
+	env     *service.Environment
+	roster  *roster
+	saver   *saver
+	began   chan struct{} // closed by Serve when the services run
+	settled chan struct{} // closed when each of them has come to rest once
+	down    chan struct{} // closed by Down
+	once    sync.Once
 
-	looks     looks      // at Services
 	reloading sync.Mutex // one reloads at a time
-	saving    sync.Mutex // one writes the state file at a time
-	saved     []byte     // what it holds
-	saveError string     // what was last said about it
 
-	mu          sync.Mutex
-	config      configs.Config
-	leaving     bool            // the instance is being taken down
-	critical    error           // why, when a critical service has failed
-	running     context.Context // of the services; nil before Serve
-	group       sync.WaitGroup  // their goroutines
-	services    []*service      // in the order of the configuration, shares last
-	subscribers map[chan struct{}]struct{}
+	failures *failures
+	group    sync.WaitGroup // the goroutines of services
+	mu       sync.Mutex
+	faults   error // mistakes of the services' state machines
 }
 
-// New makes the logs and sockets' folders of every service, and takes over
-// those that run already; nothing is started until Serve.
+// New makes the logs and folders of every service, and adopts those that run
+// already; nothing is started until Serve.
 func New(o Options) (*Supervisor, error) {
 	table, err := process.NewTable(o.Self, o.Dirs.Exits())
 	if err != nil {
@@ -88,103 +83,76 @@ func New(o Options) (*Supervisor, error) {
 		o.Inheritance = &Inheritance{}
 	}
 	s := &Supervisor{
-		opts: o, since: time.Now(), table: table, groups: findGroups(o.Config), config: o.Config,
-		began: make(chan struct{}),
-		down:  make(chan struct{}), subscribers: map[chan struct{}]struct{}{},
+		opts: o, since: time.Now(),
+		env: &service.Environment{
+			Processes: table, Listeners: &listener.Pool{}, Store: o.Store, Log: o.Log, Dirs: o.Dirs,
+			Groups: service.FindGroups(o.Config), Viewers: &service.Viewers{}, Argv: o.Argv,
+		},
+		roster: &roster{config: o.Config, subscribers: map[chan struct{}]struct{}{}},
+		began:  make(chan struct{}), settled: make(chan struct{}), down: make(chan struct{}),
 	}
-	for _, cfg := range o.Config.Services {
-		svc, err := s.newService(cfg)
-		if err != nil {
-			s.closeLogs()
-			return nil, err
+	s.failures = &failures{env: s.env, down: s.Down}
+	s.saver = &saver{path: o.Dirs.StateFile(), roster: s.roster, log: o.Log}
+	if err := s.makeServices(); err != nil {
+		for _, m := range s.roster.all() {
+			m.Discard()
 		}
-		s.services = append(s.services, svc)
+		return nil, err
 	}
-	for _, cfg := range o.Inheritance.shares(func(name string) bool { return s.find(name) != nil }) {
-		svc, err := s.newService(cfg)
-		if err != nil {
-			o.Log.Warn("A share of the supervisor before is lost", "service", cfg.Name, "error", err)
-			continue
-		}
-		s.services = append(s.services, svc)
-	}
-	s.adoptAll()
+	o.Inheritance.adopt(s.roster.all(), s.env)
 	return s, nil
 }
 
-func (s *Supervisor) closeLogs() {
-	for _, svc := range s.services {
-		svc.log.Close()
+// makeServices fills the roster: the services of the configuration, and the
+// shares that the previous supervisor had.
+func (s *Supervisor) makeServices() error {
+	for _, cfg := range s.opts.Config.Services {
+		m, err := s.newMember(cfg)
+		if err != nil {
+			return err
+		}
+		s.roster.members = append(s.roster.members, m)
 	}
+	known := func(name string) bool { return s.roster.find(name) != nil }
+	for _, cfg := range s.opts.Inheritance.shares(known) {
+		m, err := s.newMember(cfg)
+		if err != nil {
+			s.opts.Log.Warn("A share of the previous supervisor is lost", "service", cfg.Name, "error", err)
+			continue
+		}
+		s.roster.members = append(s.roster.members, m)
+	}
+	return nil
 }
 
-func (s *Supervisor) newService(cfg configs.Service) (*service, error) {
-	d := s.opts.Dirs
-	if err := d.CreateService(cfg.Name); err != nil {
-		return nil, err
-	}
-	log, err := logs.New(logConfig(cfg, d))
+func (s *Supervisor) newMember(cfg configs.Service) (*member, error) {
+	svc, err := service.New(cfg, s.env, host{s.roster, s.saver, s.failures})
 	if err != nil {
 		return nil, err
 	}
-	return newService(cfg, environment{
-		table: s.table, listeners: &s.listeners, store: s.opts.Store, slog: s.opts.Log, argv: s.opts.Argv,
-		variable: s.variables, marks: s.marks,
-		paths:  s.pathsOf,
-		lookup: s.lookup, changed: s.changed, moved: s.moved, decided: s.save, gaveUp: s.gaveUp, looks: &s.looks, groups: s.groups,
-	}, log), nil
+	return &member{Service: svc}, nil
 }
 
-func (s *Supervisor) pathsOf(name string, launch int) runPaths {
-	d := s.opts.Dirs
-	return runPaths{control: d.Control(name, launch), notify: d.Notify(name, launch), record: d.Record(name, launch), group: s.groups.path(d.Instance, name, launch)}
-}
-
-// marks are the variables by which every process of a service is known, those
-// included that it has started.
-func (s *Supervisor) marks(name string) []string {
-	return []string{contract.Service + "=" + name, contract.Supervisor + "=" + s.opts.Dirs.Socket()}
-}
-
-// variables are what a service's process finds in its environment.
-func (s *Supervisor) variables(cfg configs.Service) []string {
-	env := append(s.marks(cfg.Name), contract.Instance+"="+s.opts.Dirs.Instance)
-	for name, value := range cfg.Env {
-		env = append(env, name+"="+value)
-	}
-	return env
-}
-
-// Serve starts every service that does not run yet, and goes on until ctx ends
-// or Down is called, or a critical service has failed, which is its error;
-// then it stops them, those that came last first, and returns when no process
-// is left. It is called once.
+// Serve starts every service that does not run yet. When ctx ends, Down is
+// called or a critical service fails, it stops them, dependent ones first, and
+// returns when no process is left. Its error names the critical service that
+// failed, or is a service.ImpossibleEventError. It is called once.
 func (s *Supervisor) Serve(ctx context.Context) error {
 	// The services outlive ctx for as long as stopping them in order takes.
 	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	var reaper, saver sync.WaitGroup
+	var reaper, others sync.WaitGroup
 	reaping, stopReaping := context.WithCancel(running)
-	reaper.Go(func() { _ = s.table.Serve(reaping) })
-	saver.Go(func() { s.saveAsItGoes(running) })
+	reaper.Go(func() { _ = s.env.Processes.Serve(reaping) })
+	others.Go(func() { s.saver.follow(running) })
 
-	s.save()
-	s.mu.Lock()
-	s.running = running
-	for _, svc := range s.services {
-		s.run(svc)
-	}
-	initial := slices.Clone(s.services)
-	s.mu.Unlock()
+	s.saver.save()
+	initial := s.roster.open(func(m *member) { s.run(running, m) })
 	if err := s.opts.Store.Ready(); err != nil {
 		s.opts.Log.Warn("The keeper does not listen", "error", err)
 	}
 	close(s.began)
-	for _, svc := range initial {
-		if r := svc.row.Load(); r.wanted && r.PID == 0 {
-			svc.post(command{verb: begin, done: make(chan error, 1)})
-		}
-	}
+	others.Go(func() { s.begin(running, initial) })
 
 	select {
 	case <-ctx.Done():
@@ -194,226 +162,325 @@ func (s *Supervisor) Serve(ctx context.Context) error {
 	s.stopAll()
 	cancel()
 	s.group.Wait()
-	saver.Wait()
-	s.save()
-	s.table.KillOrphans(false)
-	s.table.KillOrphans(true, contract.Supervisor+"="+s.opts.Dirs.Socket())
+	s.failures.wait()
+	others.Wait()
+	s.saver.save()
+	s.env.Processes.KillOrphans(false)
+	s.env.Processes.KillOrphans(true, contract.Supervisor+"="+s.opts.Dirs.Socket())
 	stopReaping()
 	reaper.Wait()
-	return s.critical
+	return errors.Join(s.failures.critical, s.faults)
 }
 
-// Began is closed when Serve has written down what there is and told the
-// keeper that this supervisor works. Whoever is answered before that may be
-// told of an instance that ends with a crash of its supervisor.
-func (s *Supervisor) Began() <-chan struct{} { return s.began }
-
-// adoptAll goes on with what the supervisor before has left.
-func (s *Supervisor) adoptAll() {
-	in := s.opts.Inheritance
-	for _, svc := range s.services {
-		svc.adopt(legacy{
-			saved: in.state.Services[svc.name], records: in.records[svc.name],
-			listener: in.Take(listenerName(svc.name)),
-			notify:   func(launch int) *descriptor.Descriptor { return in.Take(notifyName(svc.name, launch)) },
-			torn:     in.Continues(),
-		})
-		delete(in.records, svc.name)
-	}
-	s.endStrays()
-	for _, path := range s.opts.Dirs.Leftovers() {
-		_ = os.Remove(path)
-	}
-	for name, file := range in.kept {
-		file.Close()
-		if err := s.opts.Store.Drop(name); err != nil {
-			s.opts.Log.Warn("The keeper still holds a descriptor", "name", name, "error", err)
+// begin starts the services that do not run, and returns when all have come to
+// rest once.
+func (s *Supervisor) begin(ctx context.Context, initial []*member) {
+	for _, m := range initial {
+		if m.Snapshot().PID == 0 {
+			m.SendBegin()
 		}
+	}
+	for _, m := range initial {
+		_ = m.Settle(ctx) // where it stands is in its snapshot
+	}
+	if ctx.Err() == nil {
+		close(s.settled)
 	}
 }
 
-// endStrays ends processes of services that there are no more.
-func (s *Supervisor) endStrays() {
-	d := s.opts.Dirs
-	for name, records := range s.opts.Inheritance.records {
-		for _, rec := range records {
-			if p, err := s.table.Adopt(rec, nil, d.Notify(name, rec.Launch), d.Record(name, rec.Launch)); err == nil {
-				s.opts.Log.Warn("Ending a process whose service is not configured any more", "service", name, "pid", rec.Identity.PID)
-				p.Kill()
-				<-p.Done
-			}
-			s.pathsOf(name, rec.Launch).remove()
-		}
-	}
-}
-
-// saveAsItGoes writes down what changes by itself.
-func (s *Supervisor) saveAsItGoes(ctx context.Context) {
-	changed, stop := s.Subscribe()
-	defer stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-changed:
-			s.save()
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(savePace):
-		}
-	}
-}
-
-// run starts the service's goroutine; with mu held.
-func (s *Supervisor) run(svc *service) {
-	ctx := s.running
-	if svc.row.Load().cfg.Share != nil {
-		s.group.Go(func() {
-			s.expire(svc)
-			<-svc.ended
-			s.forget(svc)
-		})
+// run serves a member; the roster calls it.
+func (s *Supervisor) run(ctx context.Context, m *member) {
+	serving, shutDown := context.WithCancel(ctx)
+	m.shutDown = shutDown
+	if m.isShare() {
+		s.group.Go(func() { s.expire(m) })
 	}
 	s.group.Go(func() {
-		defer close(svc.ended)
-		if err := svc.Serve(ctx); err != nil {
-			s.opts.Log.Error("A service's supervision ended", "service", svc.name, "error", err)
+		defer shutDown()
+		if err := m.Serve(serving); err != nil {
+			s.mu.Lock()
+			s.faults = errors.Join(s.faults, err)
+			s.mu.Unlock()
+		}
+		if m.isShare() {
+			s.roster.remove(m)
 		}
 	})
 }
 
-// Down begins to stop the instance; Serve returns when that is done.
-func (s *Supervisor) Down() { s.once.Do(func() { close(s.down) }) }
+// expire ends a share when its time is over.
+func (s *Supervisor) expire(m *member) {
+	expires := m.Snapshot().Config.Share.Expires
+	if expires.IsZero() {
+		return
+	}
+	timer := time.NewTimer(time.Until(expires))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		s.opts.Log.Info("A share expired", "service", m.Name())
+		_ = m.Remove(context.Background())
+	case <-m.Ended():
+	}
+}
 
-// stopAll stops what nothing depends on first, then what that came after, and
-// so on.
+// stopAll stops the services that no other depends on, then those that they
+// came after, and so on.
 func (s *Supervisor) stopAll() {
-	s.mu.Lock()
-	left := slices.Clone(s.services)
-	s.running, s.leaving = nil, true // no share is taken from here on
-	s.mu.Unlock()
+	left := s.roster.close()
 	if err := s.opts.Store.Stopping(); err != nil {
 		s.opts.Log.Warn("The keeper does not listen", "error", err)
 	}
-	s.save()
+	s.saver.save()
 	for len(left) > 0 {
 		last, rest := lastOf(left)
-		var stopping sync.WaitGroup
-		for _, svc := range last {
-			stopping.Go(func() { _ = s.do(context.Background(), svc, command{verb: finish}) })
+		for _, m := range last {
+			m.shutDown()
 		}
-		stopping.Wait()
+		for _, m := range last {
+			<-m.Ended()
+		}
 		left = rest
 	}
 }
 
-// lastOf splits off the services that no other of them comes after.
-func lastOf(services []*service) (last, rest []*service) {
-	for _, svc := range services {
-		if slices.ContainsFunc(services, func(other *service) bool {
-			return slices.Contains(predecessors(other.row.Load().cfg), svc.name)
-		}) {
-			rest = append(rest, svc)
-		} else {
-			last = append(last, svc)
-		}
-	}
-	if len(last) == 0 { // a cycle, which the configuration refuses
-		return services, nil
-	}
-	return last, rest
-}
+// Began is closed when Serve has saved the state and told the keeper that this
+// supervisor works. Answer no client before: until then the keeper may take a
+// crash for a supervisor that never worked, and give up.
+func (s *Supervisor) Began() <-chan struct{} { return s.began }
+
+// Settled is closed when each service that there was when Serve began has come
+// to rest once: it is ready, done, failed, stopped, or waits for a time.
+func (s *Supervisor) Settled() <-chan struct{} { return s.settled }
+
+// Down begins to stop the instance; Serve returns when that is done.
+func (s *Supervisor) Down() { s.once.Do(func() { close(s.down) }) }
 
 // Info describes the instance.
 func (s *Supervisor) Info() api.Info {
-	return api.Info{
-		Instance: s.opts.Dirs.Instance, SupervisorPID: pid(), KeeperPID: s.opts.Store.PID(), Config: s.configPath(),
-		Socket: s.opts.Dirs.Socket(), LogDir: s.opts.Dirs.LogDir(), Since: s.since,
-		Version: s.opts.Version, Hosts: addresses.Hosts(),
+	settled := false
+	select {
+	case <-s.settled:
+		settled = true
+	default:
 	}
-}
-
-func (s *Supervisor) configPath() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.config.Path
+	return api.Info{
+		Instance: s.opts.Dirs.Instance, SupervisorPID: os.Getpid(), KeeperPID: s.opts.Store.PID(),
+		Config: s.roster.path(), Socket: s.opts.Dirs.Socket(), LogDir: s.opts.Dirs.LogDir(), Since: s.since,
+		Version: s.opts.Version, Hosts: addresses.Hosts(), Settled: settled,
+	}
 }
 
 // Services is a snapshot, in the order of the configuration, shares last.
 func (s *Supervisor) Services() []api.Service {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.env.Viewers.Viewed()
 	now := time.Now()
-	s.looks.look()
-	list := make([]api.Service, 0, len(s.services))
-	for _, svc := range s.services {
-		r := svc.row.Load()
-		v := r.Service
-		if !r.started.IsZero() {
-			v.UptimeSeconds = now.Sub(r.started).Seconds()
+	members := s.roster.all()
+	list := make([]api.Service, 0, len(members))
+	for _, m := range members {
+		snapshot := m.Snapshot()
+		v := snapshot.Service
+		if !snapshot.Started.IsZero() {
+			v.UptimeSeconds = now.Sub(snapshot.Started).Seconds()
 		}
 		list = append(list, v)
 	}
 	return list
 }
 
-func (s *Supervisor) lookup(name string) *row {
-	if svc := s.find(name); svc != nil {
-		return svc.row.Load()
-	}
-	return nil
-}
-
-func (s *Supervisor) find(name string) *service {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, svc := range s.services {
-		if svc.name == name {
-			return svc
-		}
-	}
-	return nil
-}
-
 // Subscribe returns a channel that gets a value when something has changed
-// since the last one was taken, and a function that ends it. Nobody waits for
-// a subscriber.
+// since the last one was taken, and a function that ends it. A subscriber that
+// does not take its values delays nothing.
 func (s *Supervisor) Subscribe() (changed <-chan struct{}, cancel func()) {
-	ch := make(chan struct{}, 1)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.subscribers[ch] = struct{}{}
-	return ch, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(s.subscribers, ch)
-	}
+	return s.roster.subscribe()
 }
 
-func (s *Supervisor) changed() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for ch := range s.subscribers {
-		poke(ch)
-	}
+// Start starts a service that does not run, and returns when it is ready, or
+// with the reason why it will not be. It forgets the starts that count towards
+// the start limit.
+func (s *Supervisor) Start(ctx context.Context, name string) error {
+	return s.each(ctx, name, (*service.Service).Start)
 }
 
-// moved wakes the services that may be waiting for another's state.
-func (s *Supervisor) moved() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, svc := range s.services {
-		if len(predecessors(svc.row.Load().cfg)) > 0 {
-			poke(svc.waker)
+// Stop stops a service, and returns when no process of it is left. It stays
+// stopped until a person starts it.
+func (s *Supervisor) Stop(ctx context.Context, name string) error {
+	return s.each(ctx, name, (*service.Service).Stop)
+}
+
+// Restart replaces a service's process on the same listener: clients that
+// connect during the restart wait.
+func (s *Supervisor) Restart(ctx context.Context, name string) error {
+	return s.each(ctx, name, (*service.Service).Restart)
+}
+
+// each does something with a service, or with its replicas one after the other.
+func (s *Supervisor) each(ctx context.Context, name string, do func(*service.Service, context.Context) error) error {
+	members, err := s.roster.named(name)
+	if err != nil {
+		return err
+	}
+	defer s.saver.save()
+	for _, m := range members {
+		if err := do(m.Service, ctx); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
-func poke(ch chan<- struct{}) {
-	select {
-	case ch <- struct{}{}:
-	default:
+// Log is the log of a service.
+func (s *Supervisor) Log(name string) (*logs.Log, error) {
+	m, err := s.roster.one(name)
+	if err != nil {
+		return nil, err
 	}
+	return m.Log(), nil
+}
+
+// History is what was measured of a service over the last hour: the span 1m,
+// 15m or 1h, or all of them where that is empty.
+func (s *Supervisor) History(name, span string) ([]api.Span, error) {
+	m, err := s.roster.one(name)
+	if err != nil {
+		return nil, err
+	}
+	return m.History(span)
+}
+
+// Settings is the configuration of a service as it is in force. Values that may
+// be secret are hidden.
+func (s *Supervisor) Settings(name string) ([]api.Setting, error) {
+	m, err := s.roster.one(name)
+	if err != nil {
+		return nil, err
+	}
+	list := []api.Setting{}
+	for _, set := range configs.Effective(m.Snapshot().Config) {
+		list = append(list, api.Setting{Key: set.Key, Value: set.Value, Default: set.Default})
+	}
+	return list, nil
+}
+
+// awaitBegin waits until the services run: the API answers before.
+func (s *Supervisor) awaitBegin(ctx context.Context) error {
+	select {
+	case <-s.began:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Share starts a files service for a folder and returns when it is ready. A
+// port that is taken is an error, and nothing is left of the attempt.
+func (s *Supervisor) Share(ctx context.Context, req api.ShareRequest) (api.Service, error) {
+	cfg, err := share.Config(req)
+	if err != nil {
+		return api.Service{}, err
+	}
+	if err := s.awaitBegin(ctx); err != nil {
+		return api.Service{}, err
+	}
+	m, err := s.roster.add(cfg, req.Name != "", s.newMember)
+	if err != nil {
+		return api.Service{}, err
+	}
+	if err := m.Start(ctx); err != nil {
+		_ = s.remove(context.WithoutCancel(ctx), m) // the first error is the one to report
+		return api.Service{}, err
+	}
+	s.saver.save()
+	return m.Snapshot().Service, nil
+}
+
+// Remove ends a share; the services of the configuration stay.
+func (s *Supervisor) Remove(ctx context.Context, name string) error {
+	m, err := s.roster.one(name)
+	if err != nil {
+		return err
+	}
+	if !m.isShare() {
+		return &api.Error{Code: api.CodeConflict,
+			Message: fmt.Sprintf("%s is no share; to stop it: ammarctl stop %s", name, name)}
+	}
+	return s.remove(ctx, m)
+}
+
+// remove ends a service and returns when nothing of it is left.
+func (s *Supervisor) remove(ctx context.Context, m *member) error {
+	if err := m.Service.Remove(ctx); err != nil {
+		return err
+	}
+	s.roster.remove(m)
+	s.saver.save()
+	return nil
+}
+
+// Reload reads the configuration again and brings the services in line with
+// it: unchanged ones are not touched. A configuration that is wrong, or that
+// needs a port which another program has, changes nothing and is the error.
+// The Change of a service has its own error.
+func (s *Supervisor) Reload(ctx context.Context, req api.ReloadRequest) (api.Reload, error) {
+	if err := s.awaitBegin(ctx); err != nil {
+		return api.Reload{}, err
+	}
+	s.reloading.Lock()
+	defer s.reloading.Unlock()
+	path := req.Config
+	if path == "" {
+		path = s.roster.path()
+	}
+	config, err := s.opts.Load(path)
+	if err != nil {
+		return api.Reload{}, &api.Error{Code: api.CodeBadRequest, Message: err.Error()}
+	}
+	members := s.roster.all()
+	plan, err := planReload(members, config)
+	if err != nil {
+		return api.Reload{}, err
+	}
+	answer := api.Reload{Config: config.Path, Changes: plan.changes()}
+	if req.DryRun {
+		return answer, nil
+	}
+	s.opts.Log.Info("Reloading", "configuration", config.Path, "changes", len(plan))
+	if err := plan.checkPorts(members); err != nil {
+		return api.Reload{}, err
+	}
+	if err := plan.makeServices(s.newMember); err != nil {
+		return api.Reload{}, err
+	}
+	plan.removeServices(ctx, answer.Changes, s.remove) // first, since others may need their ports
+	if s.roster.commit(config, plan.added()) {
+		plan.changeServices(ctx, answer.Changes)
+	} else {
+		plan.discard()
+		for i := range answer.Changes {
+			answer.Changes[i].Error = errLeaving().Error()
+		}
+	}
+	answer.Applied = true
+	s.saver.save()
+	return answer, nil
+}
+
+// Upgrade makes way for a supervisor of another binary. For the services it is
+// as if this one were killed: they notice nothing. When the new one does not
+// work, the keeper starts the old binary again.
+func (s *Supervisor) Upgrade(ctx context.Context, req api.UpgradeRequest) error {
+	if s.opts.Yield == nil {
+		return api.Explained(api.CodeConflict, "no-keeper", "cannot upgrade in place: "+
+			"this supervisor has no keeper that would start the new one; ammarctl down, then ammarctl up -d")
+	}
+	if err := tryBinary(ctx, s.env.Processes, req); err != nil {
+		return err
+	}
+	s.saver.save()
+	if err := s.opts.Store.Executes(req.Path); err != nil {
+		return &api.Error{Code: api.CodeFailed, Message: fmt.Sprintf("cannot upgrade: %v", err)}
+	}
+	s.opts.Log.Info("Making way for another version", "version", req.Version, "path", req.Path)
+	time.AfterFunc(lastAnswer, s.opts.Yield)
+	return nil
 }

@@ -43,7 +43,9 @@ func TestAFailedServiceThatIsStartedWaitsForWhatItComesAfter(t *testing.T) {
 func TestWaitingInVainIsSaidThroughTheWholeChain(t *testing.T) {
 	b, c := exe("b", "serve"), exe("c", "serve")
 	b.After, c.After = []string{"a"}, []string{"b"}
-	r := newRig(t, exe("a", "exit 1"), b, c)
+	a := exe("a", "exit 1")
+	a.Oneshot = true // it is never ready, however slowly it ends
+	r := newRig(t, a, b, c)
 	r.waitState("a", api.Failed)
 	if err := r.Start(r.ctx(), "c"); err == nil || !strings.Contains(err.Error(), "waits for b, which itself waits for a, which has failed") {
 		t.Errorf("got %v", err)
@@ -100,7 +102,7 @@ func TestAProbeDecidesBetweenReadyAndDegraded(t *testing.T) {
 	http := exe("http", "http") // it does, until it is told otherwise
 	http.Probe = &configs.Probe{HTTP: "/", Every: 20 * time.Millisecond, Timeout: 200 * time.Millisecond, Failures: 2}
 	r := newRig(t, web, http)
-	if s := r.waitState("web", api.Degraded); !strings.Contains(s.Reason, "the probe failed 2 times in a row") {
+	if s := r.waitState("web", api.Degraded); !strings.Contains(s.Reason, "times in a row") {
 		t.Errorf("reason %q", s.Reason)
 	}
 	s := r.waitState("http", api.Ready)
@@ -227,5 +229,29 @@ func TestAStoppedServiceRefusesItsClientsAndKeepsItsAddress(t *testing.T) {
 	}
 	if after := r.service("web"); after.Addr != before.Addr {
 		t.Errorf("address %s, before %s", after.Addr, before.Addr)
+	}
+}
+
+// A service that waits for one that is just starting is on its way too.
+func TestTheServicesAreSettledWhenEachHasComeToRest(t *testing.T) {
+	second, third, done, crash := exe("second", "serve"), exe("third", "serve"), exe("done", "exit 0"), exe("crash", "exit 1")
+	second.After, third.After = []string{"first"}, []string{"crash"}
+	done.Oneshot, crash.Oneshot = true, true
+	crash.Restart.Delay, crash.Restart.MaxDelay, crash.Restart.Limit = time.Hour, time.Hour, 0
+	r := newRig(t, exe("first", "late"), second, third, done, crash)
+	select {
+	case <-r.Settled():
+	case <-time.After(30 * time.Second):
+		t.Fatalf("they never settle: %+v", r.Services())
+	}
+	for name, want := range map[string]api.State{
+		"first": api.Ready, "second": api.Ready, "third": api.Waiting, "done": api.Done, "crash": api.Backoff,
+	} {
+		if s := r.service(name); s.State != want {
+			t.Errorf("%s is %s (%s), want %s", name, s.State, s.Reason, want)
+		}
+	}
+	if !r.Info().Settled {
+		t.Error("the instance does not say so")
 	}
 }

@@ -91,7 +91,7 @@ func describe(s api.Service) string {
 	if s.PID != 0 {
 		text += fmt.Sprintf(", pid %d", s.PID)
 	}
-	if s.State == api.Ready || s.State == api.Degraded {
+	if s.State.Serving() {
 		if url := address.Of(s, nil); url != "" {
 			text += ", " + url
 		}

@@ -10,12 +10,12 @@ import (
 )
 
 func stateColour(s api.State) string {
-	switch s {
-	case api.Ready:
+	switch {
+	case s.Healthy():
 		return green
-	case api.Failed:
+	case s == api.Failed:
 		return red
-	case api.Stopped:
+	case s.Resting():
 		return dim
 	}
 	return yellow

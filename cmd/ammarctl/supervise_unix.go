@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -96,12 +97,14 @@ func (a *app) serve(ctx context.Context, sup *supervisor.Supervisor, server *con
 	return g.Wait()
 }
 
-// announce says once where the services are, as soon as they are settled; what
-// only their start needed is given back then.
+// announce prints once where the services are, as soon as each has come to rest.
+// Memory that only their start needed is returned to the system then.
 func (a *app) announce(ctx context.Context, sup *supervisor.Supervisor) {
-	bounded, cancel := context.WithTimeout(ctx, startTimeout)
-	defer cancel()
-	_ = untilCalm(bounded, func() (bool, error) { return allSettled(sup.Services()), nil })
+	select {
+	case <-sup.Settled():
+	case <-time.After(startTimeout):
+	case <-ctx.Done():
+	}
 	if ctx.Err() == nil { // also when that took too long
 		a.printWhere(sup.Services())
 		memtrim.Trim()

@@ -183,7 +183,7 @@ func (a *app) upgrade(ctx context.Context, c *client.Client, before api.Info) er
 	bounded, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	var now api.Info
-	err = untilCalm(bounded, func() (bool, error) {
+	err = poll(bounded, func() (bool, error) {
 		info, err := c.Info(bounded)
 		now = info
 		return err == nil && info.SupervisorPID != before.SupervisorPID, nil
@@ -203,21 +203,17 @@ func (a *app) upgrade(ctx context.Context, c *client.Client, before api.Info) er
 	return nil
 }
 
-// settled waits until no service is on its way any more, startTimeout at most.
+// settled waits until each service has come to rest once, startTimeout at most,
+// and returns where they are then.
 func settled(ctx context.Context, c *client.Client) ([]api.Service, error) {
 	bounded, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
-	var last []api.Service
-	err := untilCalm(bounded, func() (bool, error) {
-		services, err := c.Services(bounded)
-		if err != nil {
-			return false, err
-		}
-		last = services
-		return allSettled(last), nil
+	err := poll(bounded, func() (bool, error) {
+		info, err := c.Info(bounded)
+		return info.Settled, err
 	})
-	if bounded.Err() != nil && ctx.Err() == nil {
-		return last, nil
+	if err != nil && bounded.Err() == nil || ctx.Err() != nil {
+		return nil, err
 	}
-	return last, err
+	return c.Services(ctx)
 }

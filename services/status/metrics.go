@@ -63,10 +63,6 @@ func families() []metric {
 	}
 }
 
-func states() []api.State {
-	return []api.State{api.Stopped, api.Starting, api.Ready, api.Degraded, api.Stopping, api.Backoff, api.Failed}
-}
-
 func oneIf(b bool) float64 {
 	if b {
 		return 1
@@ -80,7 +76,7 @@ func oneIf(b bool) float64 {
 func writeMetrics(w io.Writer, snap api.Snapshot) {
 	fmt.Fprint(w, "# HELP ammar_service_state 1 for the state that the service is in.\n# TYPE ammar_service_state gauge\n")
 	for _, s := range snap.Services {
-		for _, state := range states() {
+		for _, state := range api.States() {
 			fmt.Fprintf(w, "ammar_service_state{service=\"%s\",state=\"%s\"} %g\n", escape(s.Name), state, oneIf(s.State == state))
 		}
 	}

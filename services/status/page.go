@@ -68,12 +68,12 @@ func newView(snap api.Snapshot, away error, host string) view {
 	v := view{Instance: cmp.Or(snap.Info.Instance, "ammarctl"), About: about(snap)}
 	ready, failed, stopped := 0, 0, 0
 	for _, s := range snap.Services {
-		switch s.State {
-		case api.Ready:
+		switch {
+		case s.State.Healthy():
 			ready++
-		case api.Failed:
+		case s.State == api.Failed:
 			failed++
-		case api.Stopped:
+		case s.State.Resting():
 			stopped++
 		}
 		v.Rows = append(v.Rows, newRow(s, snap.Time, host))

@@ -45,7 +45,9 @@ func TestWhatDoesNotGoIsAPageForABrowserAndALineForAProgram(t *testing.T) {
 
 func TestEachStateOffersWhatCanBeDoneInIt(t *testing.T) {
 	for state, want := range map[api.State]string{
-		api.Stopped: "Start", api.Failed: "Start", api.Backoff: "Start now, Stop", api.Stopping: "",
+		api.Stopped: "Start", api.Failed: "Start", api.Done: "Start", api.Stopping: "",
+		api.Backoff: "Start now, Stop", api.Waiting: "Start now, Stop", api.Scheduled: "Start now, Stop",
+		api.HandingOver: "Restart, Stop", api.Draining: "Restart, Stop",
 		api.Starting: "Restart, Stop", api.Ready: "Restart, Stop", api.Degraded: "Restart, Stop",
 	} {
 		var shown []string

@@ -41,8 +41,8 @@ type verb struct {
 // Verbs are the commands for the service. Each stays at its place on the page: a
 // button that changes under a finger would do the wrong thing.
 func (r row) Verbs() []verb {
-	runs := r.State == api.Starting || r.State == api.Ready || r.State == api.Degraded
-	waits := r.State == api.Backoff
+	runs := r.State.Running()
+	waits := slices.Contains([]api.State{api.Backoff, api.Waiting, api.Scheduled}, r.State)
 	start, stop := "Start", "Stop"
 	if waits {
 		start = "Start now"
@@ -51,7 +51,7 @@ func (r row) Verbs() []verb {
 		stop = "Stop this page"
 	}
 	return []verb{
-		{"start", start, !waits && r.State != api.Stopped && r.State != api.Failed},
+		{"start", start, !waits && !r.State.Resting() && r.State != api.Failed},
 		{"restart", "Restart", !runs},
 		{"stop", stop, !runs && !waits},
 	}
@@ -99,7 +99,7 @@ func newRow(s api.Service, now time.Time, host string) row {
 		}
 		r.Pool = p
 	}
-	if e := s.LastExit; e != nil && s.State != api.Ready && s.State != api.Stopped {
+	if e := s.LastExit; e != nil && !s.State.Healthy() && !s.State.Resting() {
 		r.Lines = e.Lines
 	}
 	return r

@@ -120,7 +120,7 @@ func TestJSONAndMetricsAgreeWithTheSnapshot(t *testing.T) {
 	if err != nil {
 		t.Fatalf("not Prometheus' format: %v", err)
 	}
-	if n := len(found["ammar_service_state"].GetMetric()); n != 3*len(states()) {
+	if n := len(found["ammar_service_state"].GetMetric()); n != 3*len(api.States()) {
 		t.Errorf("%d states", n)
 	}
 	rejected := found["ammar_pool_rejected_total"].GetMetric()

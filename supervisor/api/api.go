@@ -132,6 +132,9 @@ type Info struct {
 	Since         time.Time `json:"since"`
 	Version       string    `json:"version"`
 	Hosts         []string  `json:"hosts"` // this machine's names and addresses, best first
+	// Settled tells that each service that there was at the start has come to
+	// rest once: it is ready, done, failed, stopped, or waits for a time.
+	Settled bool `json:"settled"`
 }
 
 // Snapshot is an instance at one moment.

@@ -1,32 +1,98 @@
 package api
 
+import "slices"
+
 // State is where a service stands. docs/states.md shows the transitions.
 type State string
 
 // The states of a service.
 const (
-	Stopped  State = "stopped"
-	Starting State = "starting" // launched, not ready yet
-	Ready    State = "ready"
-	Degraded State = "degraded" // running, its probe fails
-	Stopping State = "stopping" // draining, or being killed
-	Backoff  State = "backoff"  // exited; started again at NextStart
-	Failed   State = "failed"   // gave up: start limit, or it cannot be started
+	Stopped     State = "stopped"
+	Scheduled   State = "scheduled"
+	Waiting     State = "waiting"
+	Starting    State = "starting"
+	Ready       State = "ready"
+	Degraded    State = "degraded"
+	HandingOver State = "handing over"
+	Draining    State = "draining"
+	Stopping    State = "stopping"
+	Backoff     State = "backoff"
+	Failed      State = "failed"
+	Done        State = "done"
 )
 
-// Glyph stands for the state beside its word, for eyes that take in shapes
-// sooner: no two states have the same. It is ASCII where the locale has no more; that of no state is "?".
-func (s State) Glyph(unicode bool) string {
-	glyphs := map[State][2]string{
-		Ready: {"●", "*"}, Stopped: {"○", "o"}, Failed: {"✖", "x"},
-		Stopping: {"■", "#"}, Degraded: {"▲", "!"}, Starting: {"◐", "~"}, Backoff: {"↻", "%"},
+// stateInfo describes one state.
+type stateInfo struct {
+	state          State
+	unicode, ascii string // two glyphs of one column each
+	meaning        string
+}
+
+// stateInfos lists every state, in the order in which a service usually meets
+// them.
+func stateInfos() []stateInfo {
+	return []stateInfo{
+		{Stopped, "○", "o", "does not run until a person starts it"},
+		{Scheduled, "◷", "@", "waits for the time of its schedule"},
+		{Waiting, "◌", ".", "waits for a service that it comes after"},
+		{Starting, "◐", "~", "its process runs and is not ready yet"},
+		{Ready, "●", "*", "serves"},
+		{Degraded, "▲", "!", "runs, but its probe fails"},
+		{HandingOver, "⇄", "=", "serves, while a new process gets ready to take over"},
+		{Draining, "◒", "-", "serves with its new process, while the previous one finishes its requests"},
+		{Stopping, "■", "#", "got its stop_signal, and is killed after its stop_timeout"},
+		{Backoff, "↻", "%", "ended by itself, or its port was taken; it starts again when its delay is over"},
+		{Failed, "✖", "x", "gave up: too many starts within the window, or it cannot be started"},
+		{Done, "✔", "+", "ended by itself, successfully"},
 	}
-	pair, known := glyphs[s]
+}
+
+// States lists every state.
+func States() (list []State) {
+	for _, info := range stateInfos() {
+		list = append(list, info.state)
+	}
+	return list
+}
+
+func (s State) info() (stateInfo, bool) {
+	for _, info := range stateInfos() {
+		if info.state == s {
+			return info, true
+		}
+	}
+	return stateInfo{}, false
+}
+
+// Meaning explains the state in a few words; empty for an unknown one.
+func (s State) Meaning() string {
+	info, _ := s.info()
+	return info.meaning
+}
+
+// Glyph is a sign for the state, which no other state has. It is ASCII unless
+// unicode is set. An unknown state's is "?".
+func (s State) Glyph(unicode bool) string {
+	info, known := s.info()
 	switch {
 	case !known:
 		return "?"
 	case unicode:
-		return pair[0]
+		return info.unicode
 	}
-	return pair[1]
+	return info.ascii
 }
+
+// Serving tells whether a process serves that has been ready.
+func (s State) Serving() bool {
+	return slices.Contains([]State{Ready, Degraded, HandingOver, Draining}, s)
+}
+
+// Healthy tells whether a process serves and nothing is wrong with it.
+func (s State) Healthy() bool { return s.Serving() && s != Degraded }
+
+// Running tells whether a process serves or is about to.
+func (s State) Running() bool { return s == Starting || s.Serving() }
+
+// Resting tells whether no process runs, and nothing is wrong with that.
+func (s State) Resting() bool { return slices.Contains([]State{Stopped, Scheduled, Waiting, Done}, s) }

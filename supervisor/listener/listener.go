@@ -78,7 +78,7 @@ func inherit(file *descriptor.Descriptor) (*Listener, error) {
 	return &Listener{File: file, Addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()).String(), Port: int(addr.Port())}, nil
 }
 
-// Close closes this copy; processes that have one of their own go on. It does
+// Close closes this copy; processes that have their own continue. It does
 // nothing on a nil listener.
 func (l *Listener) Close() {
 	if l == nil {

@@ -1,6 +1,6 @@
-// Package statefile reads and writes the file in which a supervisor leaves to
-// the next one which configuration is in force and how each service stands. Of
-// processes it says nothing: those have records of their own.
+// Package statefile reads and writes the file that a supervisor leaves to the
+// next one. It holds the configuration in force and the state of each service.
+// Processes are not in it: they have records of their own.
 package statefile
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 )
 
-// Version is that of the file's meaning. A file of a later version is refused.
+// Version is the version of the format. Read refuses a later one.
 const Version = 1
 
 // State is the content of the file.

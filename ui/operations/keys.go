@@ -15,17 +15,17 @@ func (p *Part) Keys() []component.Key {
 		{
 			Keys: "s", Help: "stop; asks first when this would interrupt clients", Name: "Stop",
 			Group: messages.GroupServices, When: component.HasSelection, Run: p.stop,
-			Hint: component.Hint{Text: "stop", Table: 41, Tab: 71, When: not(api.Stopped, api.Failed)},
+			Hint: component.Hint{Text: "stop", Table: 41, Tab: 71, When: not(api.Stopped, api.Failed, api.Done)},
 		},
 		{
 			Keys: "S", Help: "start", Name: "Start",
 			Group: messages.GroupServices, When: component.HasSelection, Run: p.start,
-			Hint: component.Hint{Text: "start", Table: 40, Tab: 70, When: in(api.Stopped, api.Failed, api.Backoff)},
+			Hint: component.Hint{Text: "start", Table: 40, Tab: 70, When: in(idle()...)},
 		},
 		{
 			Keys: "r", Help: "restart; clients wait meanwhile", Name: "Restart",
 			Group: messages.GroupServices, When: component.HasSelection, Run: p.restart,
-			Hint: component.Hint{Text: "restart", Table: 42, Tab: 72, When: not(api.Stopped, api.Failed, api.Backoff)},
+			Hint: component.Hint{Text: "restart", Table: 42, Tab: 72, When: not(idle()...)},
 		},
 		{
 			Keys: "x", Help: "end the selected share", Name: "End the share",
@@ -56,4 +56,9 @@ func in(states ...api.State) func(component.Screen) bool {
 func not(states ...api.State) func(component.Screen) bool {
 	one := in(states...)
 	return func(scr component.Screen) bool { return !one(scr) }
+}
+
+// idle lists the states in which a start, and not a restart, makes sense.
+func idle() []api.State {
+	return []api.State{api.Stopped, api.Scheduled, api.Waiting, api.Backoff, api.Failed, api.Done}
 }

@@ -68,7 +68,7 @@ func (t *Table) activity(scr component.Screen, s api.Service) (parts []string) {
 	if s.P99MS > 0 {
 		parts = append(parts, messages.Latency(s.P50MS, s.P99MS))
 	}
-	if e := s.LastExit; e != nil && s.State != api.Stopped {
+	if e := s.LastExit; e != nil && !s.State.Resting() {
 		parts = append(parts, messages.LastExit(humanize.Span(scr.Now.Sub(e.Time)), safe.Text(e.Text)))
 	}
 	return parts
@@ -85,7 +85,7 @@ func (t *Table) progress(scr component.Screen, s api.Service) string {
 	}
 	begin := scr.Now
 	switch since, handover := t.recorder.HandoverSince(s); {
-	case s.State == api.Ready || s.State == api.Degraded:
+	case s.State.Serving():
 		if !handover {
 			return ""
 		}

@@ -3,6 +3,7 @@ package table
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ammarctl/ammarctl/internal/humanize"
@@ -78,6 +79,11 @@ func (t *Table) nameCell(_ component.Screen, s api.Service) string {
 	return name
 }
 
+// passing lists the states that a service soon leaves.
+func passing() []api.State {
+	return []api.State{api.Starting, api.HandingOver, api.Draining, api.Stopping}
+}
+
 // stateCell is a glyph, a word and a time: how long an operation or a state has
 // lasted, or in backoff how long it is until the next start.
 func (t *Table) stateCell(scr component.Screen, s api.Service) string {
@@ -90,7 +96,7 @@ func (t *Table) stateCell(scr component.Screen, s api.Service) string {
 		text = doing + " " + countdown(scr.Now.Sub(began))
 	} else if s.State == api.Backoff && s.NextStart != nil {
 		text += " " + countdown(s.NextStart.Sub(scr.Now).Round(time.Second))
-	} else if seen && (s.State == api.Starting || s.State == api.Stopping) {
+	} else if seen && slices.Contains(passing(), s.State) {
 		text += " " + countdown(scr.Now.Sub(since))
 	}
 	return scr.Styles.State(s.State).Render(s.State.Glyph(scr.Unicode) + " " + text)

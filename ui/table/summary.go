@@ -12,7 +12,7 @@ import (
 // Count is how many services are ready, and how many there are.
 func Count(services []api.Service) (ready, all int) {
 	for _, s := range services {
-		if s.State == api.Ready && !s.Lost {
+		if s.State.Healthy() && !s.Lost {
 			ready++
 		}
 	}
@@ -25,7 +25,7 @@ func Worst(services []api.Service) string {
 	first := slices.MinFunc(
 		append(slices.Clone(services), api.Service{State: api.Ready}),
 		func(a, b api.Service) int { return cmp.Compare(urgency(a), urgency(b)) })
-	if first.Name == "" || first.State == api.Ready && !first.Lost {
+	if first.Name == "" || first.State.Healthy() && !first.Lost {
 		return ""
 	}
 	return safe.Text(first.Name + " " + StateWord(first))
@@ -55,7 +55,12 @@ func urgency(s api.Service) int {
 	if s.Lost {
 		return -1
 	}
+	state := s.State
+	if state.Healthy() {
+		state = api.Ready // a row does not move while its service is restarted
+	}
 	return slices.Index([]api.State{
-		api.Failed, api.Backoff, api.Degraded, api.Starting, api.Stopping, api.Ready, api.Stopped,
-	}, s.State)
+		api.Failed, api.Backoff, api.Degraded, api.Waiting, api.Starting, api.Stopping, api.Ready,
+		api.Scheduled, api.Done, api.Stopped,
+	}, state)
 }

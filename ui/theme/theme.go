@@ -105,12 +105,12 @@ func colourBlind() Styles {
 
 // State is how a state looks, beside its word.
 func (s Styles) State(state api.State) lipgloss.Style {
-	switch state {
-	case api.Ready:
+	switch {
+	case state.Healthy():
 		return s.Good
-	case api.Failed:
+	case state == api.Failed:
 		return s.Bad
-	case api.Stopped:
+	case state.Resting():
 		return s.Off
 	}
 	return s.Wait

@@ -1,0 +1,248 @@
+//go:build unix
+
+package service
+
+import (
+	"fmt"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/supervisor/process"
+	"github.com/ammarctl/ammarctl/supervisor/sample"
+)
+
+const (
+	// readyGrace is how long a process that has no way to report readiness must
+	// stay alive to count as ready.
+	readyGrace = 300 * time.Millisecond
+	// persistRetry is the pause before persist is tried again.
+	persistRetry = time.Second
+)
+
+// run is one process of a service. The service's goroutine owns it; follow only
+// forwards what happens to it.
+type run struct {
+	*process.Process
+	cfg     configs.Service // with which it was launched, and what was amended since
+	launch  int
+	paths   Paths
+	started time.Time
+	logMark uint64    // the newest log line when it was started
+	readyAt time.Time // zero until it is ready
+	// deadline is when it must be ready, or have ended; zero when there is none.
+	deadline time.Time
+	ending   ending
+	why      string // the reason of ending
+
+	readiness readiness
+	stored    stored
+	status    string // its own one-line text
+	unhealthy string // how its probe fails; empty while it does not
+	sampled   sample.Sample
+	watcher   *watcher
+	timers    timers
+}
+
+// ending is how far the end of a process has come.
+type ending int
+
+const (
+	living   ending = iota
+	asked           // it got its stop signal
+	timedOut        // it did not end within its stop_timeout, and was killed
+	hanged          // it lived and did not work, and was killed without being asked
+	gone            // it has ended
+)
+
+// readiness is how a process can report that it is ready, and what it has said.
+type readiness struct {
+	notified  bool // it has spoken on its notify socket
+	announced bool // it has said itself that it is ready
+	expected  bool // it is to say so, because the process that it takes over from did
+	// unheard tells that it may have announced it to a supervisor that is gone.
+	unheard bool
+}
+
+// stored tells what the next supervisor would find of a process.
+type stored struct{ notify, ready bool }
+
+// timers fire into follow. All are stopped at first.
+type timers struct {
+	readyGrace    *time.Timer // then it is ready, having said nothing
+	startDeadline *time.Timer // then it has taken too long to get ready
+	killDeadline  *time.Timer // then it has taken too long to end
+	watchdog      *time.Timer // then it has not been heard for too long
+	maxRuntime    *time.Timer // then it is replaced
+	persist       *time.Timer // then persist is tried again
+}
+
+func (t timers) all() []*time.Timer {
+	return []*time.Timer{t.readyGrace, t.startDeadline, t.killDeadline, t.watchdog, t.maxRuntime, t.persist}
+}
+
+func stoppedTimer() *time.Timer {
+	t := time.NewTimer(time.Hour)
+	t.Stop()
+	return t
+}
+
+func newRun(p *process.Process, cfg configs.Service, launch int, paths Paths) *run {
+	return &run{
+		Process: p, cfg: cfg, launch: launch, paths: paths,
+		timers: timers{stoppedTimer(), stoppedTimer(), stoppedTimer(), stoppedTimer(), stoppedTimer(), stoppedTimer()},
+	}
+}
+
+// runEvent is something that happened to a process.
+type runEvent struct {
+	run     *run
+	kind    runEventKind
+	message process.Message // of spoke
+	result  result          // of observed
+}
+
+type runEventKind int
+
+const (
+	spoke    runEventKind = iota // on its notify socket
+	observed                     // by its watcher
+	ended
+	graceElapsed
+	startTimedOut
+	stopTimedOut
+	watchdogElapsed
+	maxRuntimeReached
+	persistDue
+)
+
+// onlyMeasured tells whether the event is a sample and nothing else.
+func (e runEvent) onlyMeasured() bool { return e.kind == observed && e.result.sample != nil }
+
+// follow forwards events of the run until it has ended. The receiver must
+// receive for as long.
+func (r *run) follow(to chan<- runEvent) {
+	for {
+		select {
+		case m := <-r.Messages:
+			to <- runEvent{run: r, kind: spoke, message: m}
+		case res := <-r.watcher.results():
+			to <- runEvent{run: r, kind: observed, result: res}
+		case <-r.timers.readyGrace.C:
+			to <- runEvent{run: r, kind: graceElapsed}
+		case <-r.timers.startDeadline.C:
+			to <- runEvent{run: r, kind: startTimedOut}
+		case <-r.timers.killDeadline.C:
+			to <- runEvent{run: r, kind: stopTimedOut}
+		case <-r.timers.watchdog.C:
+			to <- runEvent{run: r, kind: watchdogElapsed}
+		case <-r.timers.maxRuntime.C:
+			to <- runEvent{run: r, kind: maxRuntimeReached}
+		case <-r.timers.persist.C:
+			to <- runEvent{run: r, kind: persistDue}
+		case <-r.Done:
+			for _, t := range r.timers.all() {
+				t.Stop()
+			}
+			r.watcher.stop()
+			to <- runEvent{run: r, kind: ended}
+			return
+		}
+	}
+}
+
+func (r *run) hasBeenReady() bool { return !r.readyAt.IsZero() }
+
+// reportsReadiness tells whether readiness is for the process itself to report.
+func (r *run) reportsReadiness() bool {
+	return r.readiness.notified || r.readiness.expected || r.cfg.Kind != configs.KindExec
+}
+
+// waitForReady limits how long the process may take to get ready. One that has
+// no way to report it is ready after readyGrace.
+func (r *run) waitForReady() {
+	if r.cfg.StartTimeout > 0 && !r.cfg.Oneshot {
+		r.timers.startDeadline.Reset(r.cfg.StartTimeout)
+		r.deadline = time.Now().Add(r.cfg.StartTimeout)
+	}
+	if r.cfg.Probe == nil && !r.cfg.Oneshot && !r.reportsReadiness() {
+		r.timers.readyGrace.Reset(readyGrace)
+	}
+}
+
+// limitRuntime starts the timer of max_runtime.
+func (r *run) limitRuntime() {
+	r.timers.maxRuntime.Stop()
+	if r.cfg.MaxRuntime > 0 {
+		r.timers.maxRuntime.Reset(max(0, r.cfg.MaxRuntime-time.Since(r.started)))
+	}
+}
+
+// feedWatchdog gives a process that has a watchdog its full time again, see
+// sd_watchdog_enabled(3).
+func (r *run) feedWatchdog() {
+	if r.cfg.Watchdog > 0 && r.ending == living {
+		r.timers.watchdog.Reset(r.cfg.Watchdog)
+	}
+}
+
+// amend takes over a configuration that differs only in amendable keys.
+func (r *run) amend(cfg configs.Service) {
+	r.cfg = cfg
+	r.limitRuntime()
+}
+
+// terminate asks the process to end; a second call does nothing.
+func (r *run) terminate(why string) {
+	if r.ending != living {
+		return
+	}
+	r.ending, r.why = asked, why
+	for _, t := range []*time.Timer{
+		r.timers.readyGrace, r.timers.startDeadline, r.timers.watchdog, r.timers.maxRuntime, r.timers.persist,
+	} {
+		t.Stop()
+	}
+	r.Signal(signalNumber(r.cfg.StopSignal))
+	r.Signal(unix.SIGCONT) // a halted process would not see the other signal
+	r.timers.killDeadline.Reset(r.cfg.StopTimeout)
+	r.deadline = time.Now().Add(r.cfg.StopTimeout)
+}
+
+// killAfterTimeout kills a process that outlived its stop_timeout, and returns
+// the reason.
+func (r *run) killAfterTimeout() string {
+	r.ending = timedOut
+	r.why = fmt.Sprintf("did not end within %s of SIG%s; killed", duration(r.cfg.StopTimeout), r.cfg.StopSignal)
+	r.Kill()
+	return r.why
+}
+
+// killHung kills a process that lives and does not work, and tells whether it
+// did. It leaves a process that is ending to its stop_timeout.
+func (r *run) killHung(why string) bool {
+	if r.ending != living {
+		return false
+	}
+	r.ending, r.why = hanged, why
+	r.Kill()
+	return true
+}
+
+// describeEnd says how the process ended, for a person.
+func (r *run) describeEnd(exit string) string {
+	if r.ending == hanged {
+		return r.why + "; killed"
+	}
+	return exit
+}
+
+// signalNumber is the signal of a name that the configuration accepts.
+func signalNumber(name string) syscall.Signal {
+	if sig := unix.SignalNum("SIG" + name); sig != 0 {
+		return sig
+	}
+	return unix.SIGTERM
+}

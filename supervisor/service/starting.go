@@ -1,0 +1,121 @@
+//go:build unix
+
+package service
+
+import (
+	"errors"
+	"fmt"
+	"github.com/ammarctl/ammarctl/internal/schedule"
+	"log/slog"
+	"time"
+
+	"github.com/ammarctl/ammarctl/supervisor/backoff"
+	"github.com/ammarctl/ammarctl/supervisor/process"
+)
+
+// start launches a process as soon as the services that this one comes after
+// are ready.
+func (a *actor) start() {
+	a.nextStart.cancel()
+	if a.waitsFor = unready(a.cfg, a.host.Lookup); a.waitsFor != nil {
+		a.socket.release() // no process is about to come
+		a.move(evWait, a.waitsFor.reason)
+		return
+	}
+	a.launch()
+}
+
+// schedule waits for the next time of the service's schedule.
+func (a *actor) schedule() {
+	a.nextStart.cancel()
+	a.startAtNextTime()
+	a.move(evSchedule, a.startsAt())
+}
+
+// startAtNextTime sets the timer to the next time of the schedule, if there is
+// one and the service is to run.
+func (a *actor) startAtNextTime() {
+	if a.cfg.Schedule == "" || !a.mayRun() {
+		return
+	}
+	times, err := schedule.Parse(a.cfg.Schedule)
+	if err == nil { // the configuration was checked when it was loaded
+		a.nextStart.until(times.Next(time.Now()))
+	}
+}
+
+func (a *actor) startsAt() string { return "starts at " + a.nextStart.at.Format("Mon 15:04:05") }
+
+// launch starts a process.
+func (a *actor) launch() {
+	a.nextStart.cancel()
+	a.move(evStart, "")
+	lost, err := a.socket.open(a.cfg)
+	if lost != nil {
+		a.log.Note(slog.LevelWarn, lost.Error()+"; another port is taken")
+	}
+	if err != nil {
+		a.log.Note(slog.LevelWarn, "cannot start: "+err.Error())
+		a.tryAgain(err)
+		return
+	}
+	r, err := a.processes.start(a.cfg, a.socket.listener, a.restarts, nil)
+	var noRoom *process.NoRoomError
+	switch {
+	case errors.As(err, &noRoom):
+		a.log.Note(slog.LevelWarn, err.Error())
+		a.tryAgain(err)
+		return
+	case err != nil:
+		a.log.Note(slog.LevelError, err.Error())
+		a.giveUp(err.Error())
+		return
+	}
+	a.serving = r
+	a.backoff.Started(a.cfg.Restart, r.started)
+	a.log.Note(slog.LevelInfo, fmt.Sprintf("started, pid %d", r.PID))
+}
+
+// tryAgain goes into backoff when nothing was started: the port, or room for a
+// process, may be free soon. So it does not count towards the start limit.
+func (a *actor) tryAgain(err error) {
+	a.retry(max(a.restartDelay(), a.cfg.Restart.Delay, retryPause), err.Error())
+}
+
+// retryPause is the shortest pause of tryAgain: a delay of 0 must not keep the
+// supervisor busy.
+const retryPause = time.Millisecond
+
+// restartDelay counts a restart and returns how long to wait before it.
+func (a *actor) restartDelay() time.Duration { return backoff.Jitter(a.backoff.Next(a.cfg.Restart)) }
+
+// retry goes into backoff and launches after wait.
+func (a *actor) retry(wait time.Duration, why string) {
+	if wait <= 0 {
+		a.move(evCrashed, why+" at once")
+		a.launch()
+		return
+	}
+	a.nextStart.in(wait)
+	a.move(evCrashed, why)
+}
+
+// giveUp leaves the service down until a person starts it, or until the next
+// time of its schedule, which may turn out better.
+func (a *actor) giveUp(why string) {
+	a.socket.release()
+	a.startAtNextTime()
+	a.move(evGaveUp, why)
+	a.host.Failed(a.cfg, why)
+}
+
+// complete is for a service that has done its work.
+func (a *actor) complete(ev event) {
+	a.socket.release()
+	a.startAtNextTime()
+	reason := endedSuccessfully
+	if a.nextStart.set() {
+		reason += "; " + a.startsAt()
+	}
+	a.move(ev, reason)
+}

@@ -1,0 +1,60 @@
+//go:build unix
+
+package service
+
+import (
+	"fmt"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+)
+
+// stop ends the service. Whether it starts again afterwards depends on what is
+// wanted then.
+func (a *actor) stop(why string) {
+	a.nextStart.cancel()
+	a.waitsFor = nil
+	switch {
+	case a.phase.Running():
+		a.endServing(why, fmt.Sprintf("%s; killed if it is not gone in %s", why, duration(a.cfg.StopTimeout)))
+	case a.phase == api.Stopped:
+		a.reason = ""
+	case a.phase != api.Stopping:
+		a.move(evStop, "")
+	}
+	if a.serving == nil {
+		a.socket.release()
+	}
+}
+
+// endServing asks the serving process to end, and the one that was to take over
+// from it.
+func (a *actor) endServing(why, reason string) {
+	a.dropHandover(why)
+	a.serving.terminate(why)
+	a.move(evStop, reason)
+}
+
+// restart replaces the process: by a handover where two can run at the same
+// time, else one after the other.
+func (a *actor) restart(why string) {
+	switch {
+	case a.handover != nil: // a new one is on its way
+	case a.overlaps():
+		a.backoff.Reset()
+		a.handOver(&handover{cfg: a.cfg, listener: a.socket.listener}, why)
+	default:
+		a.replace(why)
+	}
+}
+
+// replace stops the service and starts it again, even where both processes
+// could run at the same time.
+func (a *actor) replace(why string) {
+	a.backoff.Reset()
+	switch {
+	case a.phase.Running():
+		a.endServing(why, why)
+	case a.phase != api.Stopping: // else it starts when its process has ended
+		a.start()
+	}
+}

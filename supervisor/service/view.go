@@ -1,0 +1,76 @@
+//go:build unix
+
+package service
+
+import (
+	"time"
+
+	"github.com/ammarctl/ammarctl/supervisor/api"
+	"github.com/ammarctl/ammarctl/supervisor/share"
+)
+
+// snapshotOf is the service as others see it.
+func snapshotOf(a *actor) *Snapshot {
+	s := &Snapshot{
+		Service: api.Service{
+			Name: a.name, Kind: a.cfg.Kind, State: a.phase, Reason: a.reason, Restarts: a.restarts,
+			LastExit: a.lastExit, StoppedByHand: a.wanted == Stop, Command: a.cfg.CommandLine(),
+			Rates: a.measures.rates, TLS: a.cfg.TLSCert != "", Addr: a.socket.addr(a.cfg),
+			StateSince: timeOrNil(a.since), Deadline: timeOrNil(deadlineOf(a)), NextStart: timeOrNil(a.nextStart.at),
+		},
+		Config: a.cfg, Wanted: a.wanted,
+		Port: a.socket.port, Launches: a.processes.launches,
+	}
+	if a.socket.listener != nil {
+		s.Share = share.Describe(a.cfg, a.socket.listener.Addr)
+	}
+	if a.phase == api.Waiting {
+		s.Outlook = a.waitsFor.outlook
+	}
+	if r := a.serving; r != nil {
+		s.Started = r.started
+		s.PID, s.Status, s.Adopted, s.Control = r.PID, r.status, r.Adopted(), r.paths.control
+		r.sampled.Apply(&s.Service)
+	}
+	if r := a.successor(); r != nil {
+		s.NextPID = r.PID
+	}
+	for _, r := range a.others() {
+		s.Draining = append(s.Draining, r.PID)
+	}
+	return s
+}
+
+func timeOrNil(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+// deadlineOf is when the present phase ends at the latest; zero where it has no
+// end.
+func deadlineOf(a *actor) (last time.Time) {
+	switch a.phase {
+	case api.Starting:
+		return a.serving.deadline
+	case api.HandingOver:
+		return a.handover.run.deadline
+	case api.Stopping:
+		for _, r := range a.processes.all {
+			last = later(last, r.deadline)
+		}
+		return last
+	}
+	for _, r := range a.others() {
+		last = later(last, r.deadline)
+	}
+	return last
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

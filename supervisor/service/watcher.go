@@ -1,0 +1,104 @@
+//go:build unix
+
+package service
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/supervisor/probe"
+	"github.com/ammarctl/ammarctl/supervisor/sample"
+)
+
+const (
+	sampleEvery   = time.Second
+	sampleTimeout = 500 * time.Millisecond
+	// sampleIdle is the pace for an unwatched service that does nothing, so that
+	// two hundred idle services cost next to nothing.
+	sampleIdle = 5 * time.Second
+)
+
+// result is one observation of a process: a sample, or the probe's answer.
+type result struct {
+	sample *sample.Sample
+	idle   int   // the seconds before the sample in which the service did nothing either
+	probe  error // the probe's answer when sample is nil; nil is success
+}
+
+// watcher measures and probes one process in goroutines of its own, so that a
+// process that hangs delays nothing else.
+type watcher struct {
+	out    chan result
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+}
+
+// newWatcher samples a process, often while a client watches, and runs check
+// unless that is nil. The caller stops it.
+func newWatcher(cfg configs.Service, pid int, control string, check probe.Check, viewers *Viewers) *watcher {
+	ctx, cancel := context.WithCancel(context.Background())
+	w := &watcher{out: make(chan result), cancel: cancel}
+	w.done.Go(func() { w.sample(ctx, sample.New(control, cfg.Metrics), pid, viewers) })
+	if check != nil {
+		w.done.Go(func() {
+			probe.Watch(ctx, check, *cfg.Probe, func(err error) { w.tell(ctx, result{probe: err}) })
+		})
+	}
+	return w
+}
+
+// results is nil for a nil watcher.
+func (w *watcher) results() <-chan result {
+	if w == nil {
+		return nil
+	}
+	return w.out
+}
+
+func (w *watcher) stop() {
+	if w != nil {
+		w.cancel()
+		w.done.Wait()
+	}
+}
+
+func (w *watcher) tell(ctx context.Context, r result) {
+	select {
+	case w.out <- r:
+	case <-ctx.Done():
+	}
+}
+
+func (w *watcher) sample(ctx context.Context, sampler *sample.Sampler, pid int, viewers *Viewers) {
+	defer sampler.Close()
+	previous := time.Now()
+	for {
+		bounded, cancel := context.WithTimeout(ctx, sampleTimeout)
+		now := time.Now()
+		got := sampler.Take(bounded, pid, now)
+		cancel()
+		w.tell(ctx, result{sample: &got, idle: max(0, int(now.Sub(previous)/sampleEvery)-1)})
+		previous = now
+		pace, viewed := sampleEvery, (<-chan struct{})(nil)
+		if idle(got) && !viewers.recentlyWatched() {
+			pace, viewed = sampleIdle, viewers.next()
+		}
+		// All services are sampled at the same moment, so that the machine sleeps longer in between.
+		wake := time.NewTimer(time.Until(now.Truncate(pace).Add(pace)))
+		select {
+		case <-ctx.Done():
+			wake.Stop()
+			return
+		case <-viewed:
+			wake.Stop()
+		case <-wake.C:
+		}
+	}
+}
+
+// idle tells whether the service did nothing; the zero sample says nothing.
+func idle(s sample.Sample) bool {
+	return s.RSSBytes > 0 && s.CPUPercent == 0 && s.RequestsPerSecond == 0 && s.Streams == 0
+}
