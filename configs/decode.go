@@ -252,28 +252,6 @@ func (d *decoder) finish(s *Service, flat map[string]any) {
 	d.checkMachine(*s, flat)
 }
 
-// probe checks that there is exactly one question, and that it can be asked.
-func (d *decoder) probe(s *Service, flat map[string]any) {
-	if s.Probe == nil {
-		return
-	}
-	here := []string{"service", s.Name, "probe"}
-	var asked []string
-	for _, key := range []string{"http", "tcp", "exec"} {
-		if flat["probe."+key] != nil {
-			asked = append(asked, key)
-		}
-	}
-	switch {
-	case len(asked) == 0:
-		d.fail(here, "probe needs http, the path to ask for; or tcp, or exec")
-	case len(asked) > 1:
-		d.fail(append(here, asked[1]), "probe: expected one of http, tcp and exec, got %s", strings.Join(asked, " and "))
-	case s.Port == -1 && strings.HasPrefix(s.Probe.HTTP, "/"):
-		d.fail(here, "probe: there is no port to ask on; expected http to be a URL, or port to be a number from 1 to 65535")
-	}
-}
-
 // restartDelay names the key that was written.
 func (d *decoder) restartDelay(s *Service, flat map[string]any) {
 	here := []string{"service", s.Name, "restart"}

@@ -24,6 +24,41 @@ type Probe struct {
 	Restart     bool          // a degraded service is restarted
 }
 
+// probeTypes lists what a probe can ask. A probe has exactly one of these keys,
+// and the type is called like it.
+func probeTypes() []probeType {
+	return []probeType{
+		{"http", "http, the path to ask for", func(p *Probe) bool { return p.HTTP != "" }},
+		{"tcp", "tcp", func(p *Probe) bool { return p.TCP != "" }},
+		{"exec", "exec", func(p *Probe) bool { return len(p.Exec) > 0 }},
+	}
+}
+
+type probeType struct {
+	name  string
+	words string // in the error of a probe that has none
+	set   func(*Probe) bool
+}
+
+// ProbeTypes returns the names of the types of probes. Packages
+// supervisor/probe and export know each of them.
+func ProbeTypes() (names []string) {
+	for _, t := range probeTypes() {
+		names = append(names, t.name)
+	}
+	return names
+}
+
+// Type returns what the probe asks, one of ProbeTypes, and "" for none.
+func (p *Probe) Type() string {
+	for _, t := range probeTypes() {
+		if t.set(p) {
+			return t.name
+		}
+	}
+	return ""
+}
+
 func probeKeys() []Key {
 	keys := []Key{
 		{Name: "probe.http", Shown: ShowURL, Example: `"/healthz"`,
@@ -85,4 +120,30 @@ func checkProbeTCP(text string) error {
 		return fmt.Errorf("expected an address with a port, such as 127.0.0.1:6379, got %q", text)
 	}
 	return nil
+}
+
+// probe checks that there is exactly one question, and that it can be asked.
+func (d *decoder) probe(s *Service, flat map[string]any) {
+	if s.Probe == nil {
+		return
+	}
+	here := []string{"service", s.Name, "probe"}
+	var asked, words []string
+	for _, t := range probeTypes() {
+		words = append(words, t.words)
+		if flat["probe."+t.name] != nil {
+			asked = append(asked, t.name)
+		}
+	}
+	last := len(words) - 1
+	switch {
+	case len(asked) == 0:
+		d.fail(here, "probe needs %s", words[0]+"; or "+strings.Join(words[1:], ", or "))
+	case len(asked) > 1:
+		d.fail(append(here, asked[1]), "probe: expected one of %s and %s, got %s",
+			strings.Join(ProbeTypes()[:last], ", "), ProbeTypes()[last], strings.Join(asked, " and "))
+	case s.Port == -1 && strings.HasPrefix(s.Probe.HTTP, "/"):
+		d.fail(here, "probe: there is no port to ask on; "+
+			"expected http to be a URL, or port to be a number from 1 to 65535")
+	}
 }

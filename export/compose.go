@@ -2,7 +2,6 @@ package export
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
 	"path"
 	"slices"
@@ -142,32 +141,9 @@ func composeHealth(j *job) object {
 		j.note("probe.restart: Docker marks a container as unhealthy and restarts none for it")
 	}
 	return object{
-		"test": composeTest(j), "interval": p.every.String(), "timeout": p.within.String(),
+		"test": p.compose(j), "interval": p.every.String(), "timeout": p.within.String(),
 		"retries": p.failures, "start_period": orNil(p.after > 0, p.after.String()),
 	}
-}
-
-// composeTest runs inside the container: ammarctl brings its own client.
-func composeTest(j *job) []string {
-	p := j.probe
-	if len(p.exec) > 0 {
-		return append([]string{"CMD"}, eachDollars(p.exec)...)
-	}
-	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(p.port))
-	if p.host != "" {
-		address = net.JoinHostPort(p.host, strconv.Itoa(p.port))
-	}
-	url := p.scheme + "://" + address + p.path
-	if j.builtin() {
-		return []string{"CMD", program, "probe", "--timeout=" + p.within.String(), dollars(url)}
-	}
-	if p.scheme == "tcp" {
-		j.note("probe: it is asked by nc, which its image has to have")
-		host, port, _ := net.SplitHostPort(address)
-		return []string{"CMD", "nc", "-z", host, port}
-	}
-	j.note("probe: it is asked by wget, which its image has to have")
-	return []string{"CMD", "wget", "-q", "-O", "/dev/null", dollars(url)}
 }
 
 func composeVolumes(j *job) []object {

@@ -72,6 +72,7 @@ type metrics struct {
 
 // probe asks the service; host is empty for the service itself.
 type probe struct {
+	question
 	scheme, host  string // scheme is http, https, tcp, or empty with a command
 	port          int
 	path          string
@@ -232,28 +233,8 @@ func (j *job) asked() {
 		p = &configs.Probe{HTTP: healthz, Every: 5 * time.Second, Timeout: time.Second, Failures: 3}
 	}
 	j.probe = &probe{exec: p.Exec, every: p.Every, within: p.Timeout, failures: p.Failures, after: p.StartPeriod,
-		restart: p.Restart}
-	switch {
-	case p.TCP != "":
-		host, port, _ := net.SplitHostPort(p.TCP)
-		j.probe.scheme, j.probe.host = "tcp", itself(host)
-		j.probe.port, _ = strconv.Atoi(port)
-	case strings.HasPrefix(p.HTTP, "/"):
-		j.probe.scheme, j.probe.port, j.probe.path = "http", j.Port, p.HTTP
-		if j.TLSCert != "" {
-			j.probe.scheme = "https"
-		}
-		if p.HTTP == healthz && j.builtin() {
-			j.probe.scheme, j.probe.port = "http", j.metrics.port
-		}
-	case p.HTTP != "":
-		u, err := url.Parse(p.HTTP)
-		if err != nil {
-			return // the configuration has been checked
-		}
-		j.probe.scheme, j.probe.host, j.probe.port, j.probe.path = u.Scheme, itself(u.Hostname()), portOf(u),
-			cmp.Or(u.RequestURI(), "/")
-	}
+		restart: p.Restart, question: questions()[p.Type()]}
+	j.probe.resolve(j, p)
 }
 
 // itself is empty for a name of the service's own machine.

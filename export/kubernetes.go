@@ -203,14 +203,8 @@ func kubernetesContainer(j *job) object {
 func kubernetesProbe(j *job, failures int) object {
 	p := j.probe
 	o := object{"periodSeconds": seconds(p.every), "timeoutSeconds": seconds(p.within), "failureThreshold": failures}
-	switch {
-	case len(p.exec) > 0:
-		o["exec"] = object{"command": p.exec}
-	case p.scheme == "tcp":
-		o["tcpSocket"] = object{"host": p.host, "port": p.port}
-	default:
-		o["httpGet"] = object{"host": p.host, "port": p.port, "path": p.path, "scheme": strings.ToUpper(p.scheme)}
-	}
+	name, action := p.kubernetes(p)
+	o[name] = action
 	return o
 }
 

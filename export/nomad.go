@@ -158,19 +158,14 @@ func nomadServices(j *job) []object {
 	}
 	if p := j.probe; p != nil {
 		switch label := nomadPort(j); {
-		case len(p.exec) > 0:
+		case p.nomadConsul:
 			main["Provider"] = "consul"
 			j.note("probe.exec: Nomad runs commands as checks only with Consul")
-			main["Checks"] = []object{nomadCheck(p, object{"Type": "script", "Command": p.exec[0], "Args": p.exec[1:],
-				"TaskName": j.label})}
+			main["Checks"] = []object{nomadCheck(p, p.nomad(j, label))}
 		case label == "":
 			j.note("probe: Nomad asks only the service itself, not %s:%d", p.host, p.port)
-		case p.scheme == "tcp":
-			main["Checks"] = []object{nomadCheck(p, object{"Type": "tcp", "PortLabel": label})}
 		default:
-			main["Checks"] = []object{nomadCheck(p, object{"Type": "http", "PortLabel": label, "Path": p.path,
-				"Protocol":      p.scheme,
-				"TLSSkipVerify": orNil(p.scheme == "https", true)})}
+			main["Checks"] = []object{nomadCheck(p, p.nomad(j, label))}
 		}
 		if p.failures != 1 && !p.restart {
 			j.note("probe.failures: the first failed check takes it out of the service's addresses, not %d", p.failures)
@@ -200,7 +195,7 @@ func nomadServices(j *job) []object {
 // nomadPort is the port that is asked; empty where it is another machine's.
 func nomadPort(j *job) string {
 	switch p := j.probe; {
-	case p.host != "" || len(p.exec) > 0:
+	case p.host != "" || p.nomadConsul:
 		return ""
 	case p.port == j.Port:
 		return "main"

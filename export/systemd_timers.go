@@ -2,13 +2,10 @@ package export
 
 import (
 	"fmt"
-	"net"
-	"net/netip"
 	"strconv"
 	"strings"
 
 	"github.com/ammarctl/ammarctl/internal/contract"
-	"github.com/ammarctl/ammarctl/internal/kind"
 	"github.com/ammarctl/ammarctl/internal/unitfile"
 )
 
@@ -125,28 +122,13 @@ func (u *unit) asksHTTP() bool { return u.probeCommand() != nil }
 
 // probeCommand asks once; nil when nothing does.
 func (u *unit) probeCommand() []string {
-	p := u.Probe
-	switch {
-	case p == nil || p.TCP != "":
+	if u.Probe == nil {
 		return nil
-	case len(p.Exec) > 0:
-		return p.Exec
-	case strings.HasPrefix(p.HTTP, "/"):
-		if p.HTTP == healthz && kind.Of(u.Kind).Builtin || u.Port <= 0 {
-			return nil
-		}
-		scheme := "http"
-		if u.TLSCert != "" {
-			scheme = "https"
-		}
-		host := u.Bind
-		if at, err := netip.ParseAddr(host); err == nil && at.IsUnspecified() {
-			host = "127.0.0.1"
-		}
-		return []string{u.options.Program, "probe", "--timeout", p.Timeout.String(), scheme + "://" + net.JoinHostPort(host,
-			strconv.Itoa(u.Port)) + p.HTTP}
 	}
-	return []string{u.options.Program, "probe", "--timeout", p.Timeout.String(), p.HTTP}
+	if command := questions()[u.Probe.Type()].systemd; command != nil {
+		return command(u)
+	}
+	return nil
 }
 
 // writeProbe has a timer ask; as many failures in a row as the configuration

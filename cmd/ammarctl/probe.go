@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -18,11 +20,13 @@ func (a *app) probeCommand() *cobra.Command {
 	var timeout time.Duration
 	cmd := &cobra.Command{
 		Use:   "probe URL",
-		Short: "Ask a page once whether a service works",
-		Long: `probe ends with exit code 0 when the page answers 2xx, and with 1 otherwise. It is
-for the health checks of containers, whose image may have no other client. It
-asks this machine, so the name in a certificate is not checked.`,
-		Example: "ammarctl probe http://127.0.0.1:9464/healthz",
+		Short: "Ask a page or an address once whether a service works",
+		Long: `probe ends with exit code 0 when the page answers 2xx, or when an address with
+tcp:// accepts a connection, and with 1 otherwise. It is for the health checks
+of containers, whose image may have no other client. It asks this machine, so
+it does not check the name in a certificate.`,
+		Example: `ammarctl probe http://127.0.0.1:9464/healthz
+ammarctl probe tcp://127.0.0.1:6379`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageError{fmt.Errorf("expected one URL, got %d", len(args))}
@@ -31,16 +35,29 @@ asks this machine, so the name in a certificate is not checked.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			u, err := url.Parse(args[0])
-			if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-				return usageError{fmt.Errorf("expected a URL such as http://127.0.0.1:9464/healthz, got %q", redact.URL(args[0]))}
+			if err != nil || !slices.Contains([]string{"http", "https", "tcp"}, u.Scheme) || u.Host == "" {
+				return usageError{fmt.Errorf("expected a URL such as http://127.0.0.1:9464/healthz, got %q",
+					redact.URL(args[0]))}
 			}
 			ctx, cancel := context.WithTimeout(cmd.Context(), timeout)
 			defer cancel()
+			if u.Scheme == "tcp" {
+				return connect(ctx, u.Host)
+			}
 			return ask(ctx, u.String())
 		},
 	}
 	cmd.Flags().DurationVar(&timeout, "timeout", 5*time.Second, "how long the answer may take")
 	return cmd
+}
+
+func connect(ctx context.Context, addr string) error {
+	var d net.Dialer
+	conn, err := d.DialContext(ctx, "tcp", addr)
+	if err != nil {
+		return fmt.Errorf("it does not answer: %w", err)
+	}
+	return conn.Close()
 }
 
 func ask(ctx context.Context, address string) error {

@@ -3,6 +3,7 @@ package probe
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -68,6 +69,13 @@ func TestAServiceWithACertificateOfItsOwnIsProbed(t *testing.T) {
 	err := New(configs.Probe{HTTP: "/healthz"}, web.Listener.Addr().String(), true, runner{}, "", nil)(t.Context())
 	if err == nil || !strings.Contains(err.Error(), "https://") || !strings.Contains(err.Error(), "404") {
 		t.Errorf("got %v, want the 404 of the service", err)
+	}
+}
+
+func TestEachTypeOfProbeHasACheck(t *testing.T) {
+	got, want := slices.Sorted(maps.Keys(types())), slices.Sorted(slices.Values(configs.ProbeTypes()))
+	if !slices.Equal(got, want) {
+		t.Errorf("there are checks of %v; the configuration has the types %v", got, want)
 	}
 }
 
