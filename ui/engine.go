@@ -10,6 +10,7 @@ import (
 	"github.com/ammarctl/ammarctl/ui/tabs/camera"
 	"github.com/ammarctl/ammarctl/ui/tabs/clients"
 	"github.com/ammarctl/ammarctl/ui/tabs/graphs"
+	"github.com/ammarctl/ammarctl/ui/tabs/info"
 )
 
 // Engine is an instance as the dashboard needs it: the sum of what its parts
@@ -22,4 +23,5 @@ type Engine interface {
 	graphs.Engine
 	clients.Engine
 	camera.Engine
+	info.Engine
 }

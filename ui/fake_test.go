@@ -28,11 +28,12 @@ var _ Engine = (*client.Client)(nil)
 
 // fake is an engine that notes what it was asked for.
 type fake struct {
-	mu     sync.Mutex
-	asked  []string
-	fails  error
-	would  api.Reload
-	panics string // where
+	settings []api.Setting
+	mu       sync.Mutex
+	asked    []string
+	fails    error
+	would    api.Reload
+	panics   string // where
 
 	visitors []api.Visitor
 	history  []api.Span
@@ -114,6 +115,8 @@ func (f *fake) History(_ context.Context, name, _ string) (api.History, error) {
 	}
 	return api.History{Service: name, Spans: f.history}, nil
 }
+
+func (f *fake) Settings(context.Context, string) ([]api.Setting, error) { return f.settings, nil }
 
 func (f *fake) Start(_ context.Context, name string) error { return f.note("start %s", name) }
 func (f *fake) Stop(_ context.Context, name string) error  { return f.note("stop %s", name) }
@@ -199,9 +202,11 @@ func three() api.Snapshot {
 	camera.Camera = &api.Camera{FPS: 29.9, Clients: 2, Capturing: true}
 	camera.Streams, camera.Status = 2, "streaming /dev/video0 1280x720 MJPG to 2 clients"
 	files := ready("files", "files", "127.0.0.1:8080")
+	files.Command = `["ammarctl"] and 12 arguments`
 	files.Status = "sharing /home/ada"
 	hello := api.Service{Name: "hello", Kind: "exec", State: api.Backoff, Addr: "127.0.0.1:9000", Restarts: 3,
-		Reason: "exit status 3; restart 3", LastExit: &api.Exit{Text: "exit status 3", Code: 3, Time: clock.Add(-time.Second)}}
+		Reason: "exit status 3; restart 3", LastExit: &api.Exit{Text: "exit status 3", Code: 3,
+			Time: clock.Add(-time.Second)}}
 	at := clock.Add(4 * time.Second)
 	hello.NextStart = &at
 	return api.Snapshot{
@@ -220,11 +225,13 @@ func logLines() []api.LogLine {
 	}
 	return []api.LogLine{
 		{Seq: 1, Time: at(1), Level: "INFO", Msg: "started, pid 100", Supervisor: true},
-		{Seq: 2, Time: at(2), Level: "INFO", Msg: "request", Raw: "/notes.txt", Attrs: attrs("method", "GET", "path", "/notes.txt", "status", "200", "bytes", "1024", "ms", "0.120", "remote", "127.0.0.1:5000")},
+		{Seq: 2, Time: at(2), Level: "INFO", Msg: "request", Raw: "/notes.txt", Attrs: attrs("method", "GET", "path",
+			"/notes.txt", "status", "200", "bytes", "1024", "ms", "0.120", "remote", "127.0.0.1:5000")},
 		{Seq: 3, Time: at(3), Level: "WARN", Msg: "slow client", Raw: "slow client", Attrs: attrs("remote", "10.0.0.4")},
 		{Seq: 4, Time: at(4), Level: "ERROR", Msg: "cannot read \x1b[2J\x1b]0;evil\x07the disk", Raw: "cannot read"},
 		{Seq: 5, Time: at(5), Msg: "a line without structure", Raw: "a line without structure"},
-		{Seq: 6, Time: at(6), Level: "INFO", Msg: "request", Raw: "/none", Attrs: attrs("method", "GET", "path", "/none", "status", "404", "bytes", "24", "ms", "0.010", "remote", "127.0.0.1:5000")},
+		{Seq: 6, Time: at(6), Level: "INFO", Msg: "request", Raw: "/none", Attrs: attrs("method", "GET", "path", "/none",
+			"status", "404", "bytes", "24", "ms", "0.010", "remote", "127.0.0.1:5000")},
 	}
 }
 
@@ -308,7 +315,8 @@ func endless(msg tea.Msg) bool {
 }
 
 func keyMsg(name string) tea.KeyPressMsg {
-	special := map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
+	special := map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp,
+		"down": tea.KeyDown,
 		"pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "backspace": tea.KeyBackspace, "home": tea.KeyHome, "end": tea.KeyEnd,
 		"left": tea.KeyLeft, "right": tea.KeyRight, "space": tea.KeySpace}
 	if code, ok := special[name]; ok {

@@ -50,7 +50,7 @@ func newParts(ctx context.Context, e Engine, f logs.Follower, s settings) parts 
 		graphs.New(ctx, e, p.recorder),
 		clients.New(ctx, e),
 		camera.New(ctx, e, camera.Options{Getenv: s.getenv, CellSize: s.cellSize}),
-		info.New(),
+		info.New(ctx, e),
 	}
 	return p
 }

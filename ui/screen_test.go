@@ -76,7 +76,7 @@ func TestScreens(t *testing.T) {
 		"info": func(m *model, _ *fake) {
 			press(m, "5")
 			m.Update(info.DetailMsg{
-				PID: 100, Service: "files", Command: "ammarctl service files --root /home/ada",
+				PID: 100, Service: "files",
 				Table: []string{"port = 8080", `root = "~"`},
 			})
 		},

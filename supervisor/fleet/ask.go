@@ -20,6 +20,15 @@ func (f *Fleet) History(ctx context.Context, name, span string) (api.History, er
 	return h, err
 }
 
+// Settings is the configuration of a service that is in force.
+func (f *Fleet) Settings(ctx context.Context, name string) ([]api.Setting, error) {
+	m, there, err := f.of(name)
+	if err != nil {
+		return nil, err
+	}
+	return m.Client.Settings(ctx, there)
+}
+
 // Visitors lists the addresses that use s.
 func (f *Fleet) Visitors(ctx context.Context, s api.Service) ([]api.Visitor, error) {
 	c, s, err := f.own(s)

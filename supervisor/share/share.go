@@ -18,6 +18,7 @@ import (
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/ascii"
 	"github.com/ammarctl/ammarctl/internal/humanize"
+	"github.com/ammarctl/ammarctl/internal/kind"
 	"github.com/ammarctl/ammarctl/supervisor/addresses"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
@@ -56,7 +57,7 @@ func Config(req api.ShareRequest) (configs.Service, error) {
 	case req.Name != "" && !instance.ValidName(req.Name):
 		return configs.Service{}, bad("cannot use %q as a name: expected letters, digits, - and _, 32 at most", req.Name)
 	}
-	cfg := configs.NewService(Name(req), configs.KindFiles)
+	cfg := configs.NewService(Name(req), kind.OfShare().Name)
 	cfg.Root, cfg.Port, cfg.Bind = req.Path, req.Port, req.Bind
 	if !info.IsDir() {
 		cfg.Root, cfg.Only = filepath.Dir(req.Path), filepath.Base(req.Path)

@@ -31,24 +31,6 @@ func Replicas(services []api.Service, s api.Service) (name string, n int) {
 	return parts[1], n
 }
 
-// TableOf is the table of a service in a configuration, as it is written there,
-// without its heading, comments and empty lines.
-func TableOf(config, service string) []string {
-	heading := regexp.MustCompile(`^\s*\[\s*service\s*\.\s*"?` + regexp.QuoteMeta(service) + `"?\s*[.\]]`)
-	var table []string
-	inside := false
-	for line := range strings.Lines(config) {
-		line = strings.TrimSpace(line)
-		switch {
-		case strings.HasPrefix(line, "["):
-			inside = heading.MatchString(line)
-		case inside && line != "" && !strings.HasPrefix(line, "#"):
-			table = append(table, line)
-		}
-	}
-	return table
-}
-
 // withReplicas sets replicas in the table of a service. Everything else, also
 // comments, stays as it is.
 func withReplicas(config, service string, n int) (string, error) {

@@ -38,11 +38,3 @@ func TestReplicasAreScaledByTheirCommonName(t *testing.T) {
 		t.Errorf("robot-2 is %d of %s", n, name)
 	}
 }
-
-func TestTheTableOfAServiceIsFound(t *testing.T) {
-	const config = "[service.camera]\nport = 1\n[service.files] # mine\n# a comment\nport = 2\n\n" +
-		"[service.files.limits]\nnice = 3\n[other]\nx = 1\n"
-	if got := TableOf(config, "files"); fmt.Sprint(got) != "[port = 2 nice = 3]" {
-		t.Errorf("the table is %q", got)
-	}
-}

@@ -34,9 +34,9 @@ func (t *Tab) facts(scr component.Screen, s api.Service) []fact {
 		list = append(list, faintLines(scr, e.Lines[max(0, len(e.Lines)-5):])...)
 	}
 	list = append(list, fact{Name: messages.InfoRestarts, Value: fmt.Sprint(s.Restarts)})
+	list = append(list, fact{Name: messages.InfoCommand, Value: safe.Text(s.Command)})
 	var table []string
 	if t.detail.Service == s.Name {
-		list = append(list, fact{Name: messages.InfoCommand, Value: safe.Text(t.detail.Command)})
 		table = t.detail.Table
 	}
 	list = append(list, fact{Name: messages.InfoConfig, Value: safe.Text(scr.Snapshot.Info.Config)})

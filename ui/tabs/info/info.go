@@ -3,6 +3,8 @@
 package info
 
 import (
+	"context"
+
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
@@ -16,13 +18,15 @@ import (
 
 // Tab shows facts about the selected service, and scrolls.
 type Tab struct {
+	ctx     context.Context
+	engine  Engine
 	detail  DetailMsg // of the process that is shown
 	service string    // the one that top belongs to
 	top     int       // the first line that is shown
 }
 
-// New makes the tab.
-func New() *Tab { return &Tab{} }
+// New makes the tab. Its questions end with ctx.
+func New(ctx context.Context, e Engine) *Tab { return &Tab{ctx: ctx, engine: e} }
 
 // About describes the tab.
 func (t *Tab) About() component.About {
@@ -41,7 +45,7 @@ func (t *Tab) Caption(scr component.Screen) (long, short string) {
 	return name, name
 }
 
-// Update reads, once for each process, what this machine knows of it.
+// Update asks for the configuration, once for each process.
 func (t *Tab) Update(scr component.Screen, msg tea.Msg) component.Effects {
 	if msg, ok := msg.(DetailMsg); ok && msg.Service == t.detail.Service && msg.PID == t.detail.PID {
 		t.detail = msg
@@ -54,7 +58,7 @@ func (t *Tab) Update(scr component.Screen, msg tea.Msg) component.Effects {
 		return nil
 	}
 	t.detail = DetailMsg{Service: s.Name, PID: s.PID}
-	return component.Run(readDetail(scr, s))
+	return component.Run(readDetail(t.ctx, t.engine, s))
 }
 
 // Move scrolls. Keys scroll only while the tab has them, the wheel always.

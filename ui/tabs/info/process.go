@@ -1,50 +1,44 @@
 package info
 
 import (
-	"os"
-	"strconv"
-	"strings"
+	"context"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
-	"github.com/ammarctl/ammarctl/ui/component"
-	"github.com/ammarctl/ammarctl/ui/editing"
 )
 
-// DetailMsg is what this machine knows of a service without its supervisor.
+// Engine is what the tab asks of an instance.
+type Engine interface {
+	// Settings is the configuration of a service that is in force, less what
+	// people may not see.
+	Settings(ctx context.Context, name string) ([]api.Setting, error)
+}
+
+// DetailMsg is the answer to a question about one process of a service.
 type DetailMsg struct {
 	Service string
 	PID     int
-	Command string   // the command line of the process
-	Table   []string // the lines of the service in the configuration
+	Table   []string // the keys that are not at their defaults, as "key = value"
 }
 
 // of tells whether the details are those of the service's process.
 func (d DetailMsg) of(s api.Service) bool { return d.Service == s.Name && d.PID == s.PID }
 
-// readDetail is the command that reads the details of a service's process.
-func readDetail(scr component.Screen, s api.Service) tea.Cmd {
-	detail, config := DetailMsg{Service: s.Name, PID: s.PID}, scr.Snapshot.Info.Config
-	name, _ := editing.Replicas(scr.Snapshot.Services, s)
+// readDetail is the command that asks for the configuration of a service. The
+// file is not read: it holds secrets, and may have been edited since.
+func readDetail(ctx context.Context, engine Engine, s api.Service) tea.Cmd {
+	detail := DetailMsg{Service: s.Name, PID: s.PID}
 	return func() tea.Msg {
-		detail.Command = commandOf(detail.PID)
-		if text, err := os.ReadFile(config); err == nil {
-			detail.Table = editing.TableOf(string(text), name)
+		settings, err := engine.Settings(ctx, s.Name)
+		if err != nil {
+			return detail // the tab does without
+		}
+		for _, set := range settings {
+			if !set.Default {
+				detail.Table = append(detail.Table, set.Key+" = "+set.Value)
+			}
 		}
 		return detail
 	}
-}
-
-// commandOf is the command line of a process (proc(5)); empty where the system
-// does not tell.
-func commandOf(pid int) string {
-	if pid == 0 {
-		return ""
-	}
-	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/cmdline")
-	if err != nil {
-		return ""
-	}
-	return strings.Join(strings.Split(strings.TrimRight(string(text), "\x00"), "\x00"), " ")
 }
