@@ -130,7 +130,7 @@ func TestACrashDuringAHandoverBringsTheNewRestartPolicy(t *testing.T) {
 	web := exe("web", "first fail-later")
 	web.Env["MARK"] = filepath.Join(t.TempDir(), "mark")
 	web.Restart.Limit = 0
-	web.Probe = &configs.Probe{TCP: "127.0.0.1:1", Every: time.Second, Timeout: time.Second, Failures: 1000}
+	web = announced(web)
 	r, change := reloadable(t, web)
 	before := r.waitState("web", api.Ready)
 	changed := exe("web", "first fail-later")

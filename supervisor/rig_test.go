@@ -114,6 +114,13 @@ func exe(name, mode string) configs.Service {
 	return s
 }
 
+// announced makes a service ready only when it says so, however slowly the
+// machine starts it.
+func announced(s configs.Service) configs.Service {
+	s.Probe = &configs.Probe{TCP: "127.0.0.1:1", Every: time.Second, Timeout: time.Second, Failures: 1000}
+	return s
+}
+
 func (r *rig) service(name string) api.Service {
 	for _, s := range r.Services() {
 		if s.Name == name {

@@ -87,7 +87,7 @@ func TestExitStatusZeroIsNoFailure(t *testing.T) {
 }
 
 func TestAServiceThatIgnoresSIGTERMIsKilledAfterItsTimeout(t *testing.T) {
-	stubborn := exe("stubborn", "stubborn")
+	stubborn := announced(exe("stubborn", "stubborn"))
 	stubborn.StopTimeout = 50 * time.Millisecond
 	r := newRig(t, stubborn)
 	before := r.waitState("stubborn", api.Ready)
@@ -217,7 +217,7 @@ func TestAServiceStartsWhenWhatItComesAfterIsReady(t *testing.T) {
 func TestAFailedServiceHoldsBackWhatComesAfterItAndSaysSo(t *testing.T) {
 	second := exe("second", "serve")
 	second.After = []string{"first"}
-	r := newRig(t, exe("first", "exit 1"), second)
+	r := newRig(t, announced(exe("first", "exit 1")), second)
 	r.wait("second", "held back", func(s api.Service) bool { return strings.Contains(s.Reason, "first, which has failed") })
 }
 
