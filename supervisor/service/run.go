@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/ammarctl/ammarctl/configs"
+	kinds "github.com/ammarctl/ammarctl/internal/kind"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 	"github.com/ammarctl/ammarctl/supervisor/sample"
 )
@@ -157,7 +158,7 @@ func (r *run) hasBeenReady() bool { return !r.readyAt.IsZero() }
 
 // reportsReadiness tells whether readiness is for the process itself to report.
 func (r *run) reportsReadiness() bool {
-	return r.readiness.notified || r.readiness.expected || r.cfg.Kind != configs.KindExec
+	return r.readiness.notified || r.readiness.expected || kinds.Of(r.cfg.Kind).Builtin
 }
 
 // waitForReady limits how long the process may take to get ready. One that has

@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"log/slog"
 
-	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
 // overlaps tells whether a second process can run while the present one serves.
 func (a *actor) overlaps() bool {
-	return a.cfg.Overlap && a.cfg.Port >= 0 && a.phase.Serving() && a.cfg.Kind != configs.KindCamera
+	return a.cfg.Overlap && a.cfg.Port >= 0 && a.phase.Serving()
 }
 
 // handOver starts a second process, which will take over.

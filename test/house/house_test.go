@@ -56,6 +56,10 @@ func roomOf(path string) string {
 			best = room
 		}
 	}
+	if program, ok := strings.CutPrefix(path, "services/"); ok && best == "" { // of a kind with nothing special
+		name, _, _ := strings.Cut(program, "/")
+		return "services/" + name
+	}
 	return best
 }
 
@@ -91,7 +95,8 @@ func allowed(room, to string) bool {
 			return true
 		}
 	}
-	return false
+	program := strings.HasPrefix(room, "services/") && rooms[room] == nil && (to == "server" || to == "internal")
+	return program || room == "cmd/ammarctl" && strings.HasPrefix(to, "services/")
 }
 
 // packages lists the project's packages with what they import outside tests.
