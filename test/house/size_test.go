@@ -25,7 +25,6 @@ var manyMethods = map[string]int{
 	"supervisor.Supervisor":    49,
 	"supervisor.service":       76,
 	"supervisor/client.Client": 41,
-	"ui/logview.View":          55,
 }
 
 // longLines counts the lines over 120 columns that a folder may still have. A

@@ -35,13 +35,13 @@ func (v *View) Screen() (text string, lines int) {
 // as it is now, and says how many there were. It may run on another goroutine
 // while the view is used.
 func (v *View) Writer() func(io.Writer) (int, error) {
-	frozen, passes := v.store.snapshot(), v.passes()
+	frozen, pass := v.store.snapshot(), passes(v.options.Level, v.only, v.without)
 	return func(w io.Writer) (n int, err error) {
 		out := bufio.NewWriterSize(w, 64<<10)
 		var buf []byte
 		for id := frozen.first; id < frozen.next; id++ {
 			e := frozen.at(id)
-			if passes != nil && !passes(e) {
+			if pass != nil && !pass(e) {
 				continue
 			}
 			buf = append(frozen.appendLine(buf[:0], e), '\n')

@@ -2,25 +2,25 @@ package logview
 
 import "sort"
 
-// step is how many lines are looked at before the screen is drawn again.
+// step is how many lines are examined before the screen is drawn again.
 const step = 20_000
 
-// index lists the lines that are wanted, by number. It begins at the newest
-// line and works backwards, step by step, so that the screen is right at once
-// and a million lines hold up nobody; new lines are looked at as they come.
+// index lists the lines that pass a filter, by number. It begins at the newest
+// line and works backwards step by step, so the screen is right at once even with
+// a million lines. New lines are examined as they come.
 type index struct {
 	want  func(entry) bool // nil: every line
-	low   uint64           // the lines low <= id < high were looked at
+	low   uint64           // the lines low <= id < high were examined
 	high  uint64
-	older []uint64 // those below where it began, falling
-	newer []uint64 // those above, rising
+	older []uint64 // lines below where it began, in descending order
+	newer []uint64 // lines above, in ascending order
 }
 
 func newIndex(s *Store, want func(entry) bool) *index {
 	return &index{want: want, low: s.next, high: s.next}
 }
 
-// catchUp looks at the lines that came, and forgets those that went.
+// catchUp examines new lines, and forgets lines that the store has dropped.
 func (x *index) catchUp(s *Store) {
 	if x.want == nil {
 		x.low, x.high = s.first, s.next
@@ -44,7 +44,7 @@ func (x *index) catchUp(s *Store) {
 	}
 }
 
-// back looks at n older lines at most; true when there are more.
+// back examines at most n older lines. It returns true when more are left.
 func (x *index) back(s *Store, n int) (more bool) {
 	if x.want == nil {
 		return false
@@ -66,7 +66,7 @@ func (x *index) len() int {
 	return len(x.older) + len(x.newer)
 }
 
-// at is the number of the ith, the oldest first.
+// at is the number of the ith line, counted from the oldest.
 func (x *index) at(i int) uint64 {
 	switch {
 	case x.want == nil:
@@ -77,7 +77,7 @@ func (x *index) at(i int) uint64 {
 	return x.newer[i-len(x.older)]
 }
 
-// find is the place of the first line whose number is id or more.
+// find is the index of the first line whose number is id or more.
 func (x *index) find(id uint64) int {
 	if x.want == nil {
 		switch {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// role is what a part of a line is, and so how it looks.
+// role is the meaning of a part of a line. Its style depends on it.
 type role uint8
 
 const (
@@ -32,7 +32,7 @@ func (e entry) pairs(fn func(key, value []byte)) (message []byte) {
 	return message
 }
 
-// access is the line of a request as services that link server/ write it.
+// access is an access log line of a service that links server/.
 type access struct{ method, path, status, bytes, ms, remote []byte }
 
 func (e entry) access() (a access, ok bool) {

@@ -17,33 +17,31 @@ func (v *View) Below() int {
 // Follow goes to the newest line and stays with it.
 func (v *View) Follow() { v.following, v.fresh = true, 0 }
 
-// spot is a row of a line by its place in the list of shown ones.
+// spot is a row of a line, by the index of the line among the shown ones.
 type spot struct{ i, row int }
 
-// last is the last row of all.
-func (v *View) last() spot {
-	n := v.shown.len()
-	if n == 0 {
+// rows are all rows of the shown lines. Line i has count(i) rows.
+type rows struct {
+	lines int
+	count func(i int) int
+}
+
+func (v *View) rows() rows {
+	d := v.drawing()
+	return rows{v.shown.len(), func(i int) int { return d.rows(v.store.at(v.shown.at(i))) }}
+}
+
+// last is the last row of all; line -1 when there is none.
+func (r rows) last() spot {
+	if r.lines == 0 {
 		return spot{-1, 0}
 	}
-	return spot{n - 1, v.rowsOf(n-1) - 1}
+	return spot{r.lines - 1, r.count(r.lines-1) - 1}
 }
 
-// at is the last row on the screen.
-func (v *View) at() spot {
-	if v.following || v.shown.len() == 0 {
-		return v.last()
-	}
-	i := v.shown.find(v.bottom.id)
-	if i >= v.shown.len() {
-		return v.last()
-	}
-	return spot{i, min(v.bottom.row, v.rowsOf(i)-1)}
-}
-
-// up goes n rows up from p, as far as there are any; left is how many there
-// were not.
-func (v *View) up(p spot, n int) (to spot, left int) {
+// up is the row n rows above p, or the first one; left is how many rows are
+// missing then.
+func (r rows) up(p spot, n int) (to spot, left int) {
 	for n > 0 {
 		if p.row >= n {
 			return spot{p.i, p.row - n}, 0
@@ -52,24 +50,37 @@ func (v *View) up(p spot, n int) (to spot, left int) {
 			return spot{p.i, 0}, n - p.row
 		}
 		n -= p.row + 1
-		p = spot{p.i - 1, v.rowsOf(p.i-1) - 1}
+		p = spot{p.i - 1, r.count(p.i-1) - 1}
 	}
 	return p, 0
 }
 
-func (v *View) down(p spot, n int) spot {
-	for n > 0 && p.i < v.shown.len() {
-		rest := v.rowsOf(p.i) - 1 - p.row
+// down is the row n rows below p, or the last one.
+func (r rows) down(p spot, n int) spot {
+	for n > 0 && p.i < r.lines {
+		rest := r.count(p.i) - 1 - p.row
 		if rest >= n {
 			return spot{p.i, p.row + n}
 		}
-		if p.i == v.shown.len()-1 {
+		if p.i == r.lines-1 {
 			return spot{p.i, p.row + rest}
 		}
 		n -= rest + 1
 		p = spot{p.i + 1, 0}
 	}
 	return p
+}
+
+// at is the last row on the screen.
+func (v *View) at() spot {
+	if v.following || v.shown.len() == 0 {
+		return v.rows().last()
+	}
+	i := v.shown.find(v.bottom.id)
+	if i >= v.shown.len() {
+		return v.rows().last()
+	}
+	return spot{i, min(v.bottom.row, v.rows().count(i)-1)}
 }
 
 // Scroll moves the view by rows: up for a positive number. Scrolling up stops
@@ -80,9 +91,9 @@ func (v *View) Scroll(rows int) {
 	}
 	p := v.at()
 	if rows > 0 {
-		p, _ = v.up(p, rows)
+		p, _ = v.rows().up(p, rows)
 	} else {
-		p = v.down(p, -rows)
+		p = v.rows().down(p, -rows)
 	}
 	v.show(p)
 	v.holdCursor()
@@ -94,19 +105,19 @@ func (v *View) show(p spot) {
 		v.Follow()
 		return
 	}
-	if _, left := v.up(p, v.height-1); left > 0 {
-		p = v.down(p, left)
+	if _, left := v.rows().up(p, v.height-1); left > 0 {
+		p = v.rows().down(p, left)
 	}
-	if p == v.last() {
+	if p == v.rows().last() {
 		v.Follow()
 		return
 	}
 	v.following = false
-	v.bottom = place{v.shown.at(p.i), p.row}
+	v.bottom = position{v.shown.at(p.i), p.row}
 }
 
-// settle brings the place back to where the screen is full.
-func (v *View) settle() {
+// clamp moves the view to where the screen is full.
+func (v *View) clamp() {
 	if !v.following {
 		v.show(v.at())
 	}
@@ -127,7 +138,7 @@ func (v *View) AtTop() bool {
 
 // top is the first row on the screen.
 func (v *View) top() spot {
-	p, _ := v.up(v.at(), v.height-1)
+	p, _ := v.rows().up(v.at(), v.height-1)
 	return p
 }
 
@@ -149,8 +160,8 @@ func (v *View) Move(lines int) {
 	}
 }
 
-// reveal puts the cursor on the ith line and scrolls as little as shows it;
-// in the middle if asked and if it was not on the screen.
+// reveal puts the cursor on the ith line and scrolls as little as possible. With
+// middle a line that was not on the screen is put in its middle.
 func (v *View) reveal(i int, middle bool) {
 	first, last := v.top(), v.at()
 	switch {
@@ -159,15 +170,15 @@ func (v *View) reveal(i int, middle bool) {
 		if middle {
 			below = v.height / 2
 		}
-		v.show(v.down(spot{i, 0}, below))
-	case i > last.i || i == last.i && last.row < v.rowsOf(i)-1:
-		p := spot{i, v.rowsOf(i) - 1}
+		v.show(v.rows().down(spot{i, 0}, below))
+	case i > last.i || i == last.i && last.row < v.rows().count(i)-1:
+		p := spot{i, v.rows().count(i) - 1}
 		if middle {
-			p = v.down(p, v.height/2)
+			p = v.rows().down(p, v.height/2)
 		}
 		v.show(p)
-	case v.following: // it is on the screen: hold it there
-		v.following, v.bottom, v.fresh = false, place{v.shown.at(last.i), last.row}, 0
+	case v.following: // it is on the screen: keep it there
+		v.following, v.bottom, v.fresh = false, position{v.shown.at(last.i), last.row}, 0
 	}
 	v.cursor = v.shown.at(i)
 }
@@ -184,15 +195,14 @@ func (v *View) holdCursor() {
 
 // Click puts the cursor on the line that is shown in this row.
 func (v *View) Click(row int) {
-	rows := v.visible()
-	if row < 0 || row >= len(rows) {
+	visible := v.visible()
+	if row < 0 || row >= len(visible) {
 		return
 	}
-	v.reveal(rows[row].i, false)
+	v.reveal(visible[row].i, false)
 }
 
-// Found is how many lines have the search in them, and whether all were looked
-// at.
+// Found is how many lines match the search, and whether all lines were searched.
 func (v *View) Found() (n int, all bool) {
 	if v.found == nil {
 		return 0, true
@@ -200,7 +210,7 @@ func (v *View) Found() (n int, all bool) {
 	return v.found.len(), v.found.low <= v.store.first
 }
 
-// Jump goes to the match before (up) or after the cursor; past the last one
+// Jump goes to the previous match (up) or to the next one. After the last match
 // comes the first.
 func (v *View) Jump(up bool) {
 	n, _ := v.Found()
@@ -244,4 +254,23 @@ func (v *View) Sideways(columns int) {
 	if !v.options.Wrap {
 		v.sideways = max(0, v.sideways+columns)
 	}
+}
+
+// visible lists the rows on the screen from top to bottom.
+func (v *View) visible() []spot {
+	if v.shown.len() == 0 || v.height == 0 {
+		return nil
+	}
+	p, end, all := v.top(), v.at(), v.rows()
+	list := []spot{p}
+	for p != end && len(list) < v.height {
+		p = all.down(p, 1)
+		list = append(list, p)
+	}
+	return list
+}
+
+// drawing is how the lines are drawn at the moment.
+func (v *View) drawing() drawing {
+	return drawing{v.store, v.options, v.width, v.sideways, v.search}
 }

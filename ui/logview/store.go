@@ -19,22 +19,22 @@ const (
 	perChunk = 4096
 )
 
-// maxFields bounds the text of one line; what is cut is said.
+// maxFields bounds a field of a line, in bytes. A cut field ends with an ellipsis.
 const maxFields = 64 << 10
 
-// Store keeps lines in the order in which they came, safe for the terminal.
-// Each has a number that it keeps.
+// Store keeps lines in the order in which they came, safe for the terminal. The
+// number of a line never changes.
 type Store struct {
 	chunks   []*chunk
 	first    uint64   // number of the oldest line
 	next     uint64   // number of the line to come
 	text     int      // bytes in all chunks
-	services []string // as they are called
-	names    []string // the same, safe
+	services []string // the names of the services
+	names    []string // the same, safe for the terminal
 }
 
-// chunk holds lines without a pointer to each of them: the garbage collector
-// has nothing to do.
+// chunk holds lines without a pointer to each of them, which keeps the garbage
+// collector idle.
 type chunk struct {
 	meta []meta
 	text []byte
@@ -47,7 +47,7 @@ type meta struct {
 	level   level
 }
 
-// level is what a minimum can be asked of.
+// level is the severity of a line.
 type level uint8
 
 // The levels. A line that has none counts as INFO.
@@ -84,7 +84,7 @@ func (s *Store) Add(lines ...api.LogLine) {
 	}
 }
 
-// Mark appends a line that says when somebody thought that it matters.
+// Mark appends a mark with the time.
 func (s *Store) Mark(at time.Time) {
 	s.add(&api.LogLine{Time: at}, mark)
 }
@@ -98,7 +98,7 @@ func (s *Store) add(l *api.LogLine, lv level) {
 	before := len(c.text)
 	msg := l.Msg
 	if lv == none && l.Level != "" {
-		msg = l.Level + " " + msg // a level of somebody's own
+		msg = l.Level + " " + msg // a level that only the service knows
 	}
 	c.text = append(c.text, bounded(safe.Text(msg))...)
 	for _, a := range l.Attrs {
@@ -121,7 +121,7 @@ func bounded(text string) string {
 	return safe.Text(text[:maxFields]) + "…"
 }
 
-// number is the place of a service in the order of its first line.
+// number is the index of a service in services, to which it is added.
 func (s *Store) number(service string) uint16 {
 	for i, name := range s.services {
 		if name == service {
@@ -133,7 +133,7 @@ func (s *Store) number(service string) uint16 {
 	return uint16(len(s.services) - 1)
 }
 
-// trim lets whole chunks go.
+// trim drops whole chunks.
 func (s *Store) trim() {
 	for len(s.chunks) > 1 && (int(s.next-s.first) > MaxLines-perChunk || s.text > maxText) {
 		s.first += uint64(len(s.chunks[0].meta))
@@ -146,8 +146,8 @@ func (s *Store) trim() {
 // Len is how many lines there are.
 func (s *Store) Len() int { return int(s.next - s.first) }
 
-// snapshot is the store as it is now, safe to be read on another goroutine
-// while lines are added here: what was written to a chunk never changes.
+// snapshot is the store as it is now. Another goroutine may read it while lines
+// are added, because the written part of a chunk never changes.
 func (s *Store) snapshot() *Store {
 	copied := *s
 	copied.names = append([]string(nil), s.names...)

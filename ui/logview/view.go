@@ -41,14 +41,15 @@ type View struct {
 
 	width, height int
 	following     bool
-	bottom        place  // the last row on the screen, when not following
-	cursor        uint64 // the line that is copied
-	fresh         int    // lines that came since following ended
-	sideways      int    // cells
+	bottom        position // the last row on the screen, when not following
+	cursor        uint64   // the line that is copied
+	fresh         int      // lines that came since following ended
+	sideways      int      // cells
 }
 
-// place is one row of one line.
-type place struct {
+// position is one row of one line, by the number of the line. It stays valid
+// while lines are added and filtered.
+type position struct {
 	id  uint64
 	row int
 }
@@ -60,11 +61,11 @@ func New(o Options) *View {
 	return v
 }
 
-// Options are those chosen last.
+// Options are those that were chosen last.
 func (v *View) Options() Options { return v.options }
 
-// Choose changes what is shown and how. A pattern that is no regular
-// expression leaves the one before in force, and Problem says why.
+// Choose changes what is shown and how. When a pattern is no regular expression
+// the previous one stays in force, and Problem says why.
 func (v *View) Choose(o Options) {
 	v.problem = ""
 	set := func(to **matcher, pattern string) {
@@ -83,63 +84,29 @@ func (v *View) Choose(o Options) {
 	if v.shown == nil || before.Level != o.Level || before.Only != o.Only || before.Without != o.Without {
 		v.filter()
 	} else if before.Search != o.Search {
-		v.lookAnew()
+		v.startSearch()
 	}
 	if !o.Wrap == before.Wrap || o.Open != before.Open {
 		v.sideways = 0
 		v.bottom.row = 1 << 20 // all of the line
-		v.settle()
+		v.clamp()
 	}
 }
 
-// Problem says what is wrong with a pattern; empty when nothing is.
+// Problem says what is wrong with the pattern that was typed last; empty when
+// nothing is.
 func (v *View) Problem() string { return v.problem }
 
-// filter begins the list of shown lines anew. The place stays, as far as its
+// filter makes the list of shown lines again. The view stays where it is if its
 // line is still shown.
 func (v *View) filter() {
-	v.shown = newIndex(v.store, v.passes())
-	v.lookAnew()
+	v.shown = newIndex(v.store, passes(v.options.Level, v.only, v.without))
+	v.startSearch()
 	v.Work()
 }
 
-// passes is the filter; nil when all lines pass.
-func (v *View) passes() func(entry) bool {
-	least, only, without := levelOf(v.options.Level), v.only, v.without
-	if v.options.Level == "" {
-		least = debug
-	}
-	if least == debug && only == nil && without == nil {
-		return nil
-	}
-	var buf []byte
-	return func(e entry) bool {
-		if e.level < least {
-			return false
-		}
-		if e.level == mark || only == nil && without == nil {
-			return true
-		}
-		// A matcher may write over the text, in small letters: the one that
-		// minds capitals comes first.
-		for _, f := range []struct {
-			m    *matcher
-			want bool
-		}{{only, true}, {without, false}} {
-			if f.m == nil {
-				continue
-			}
-			buf = e.appendPlain(buf[:0])
-			if f.m.in(buf) != f.want {
-				return false
-			}
-		}
-		return true
-	}
-}
-
-// lookAnew begins the list of matches anew.
-func (v *View) lookAnew() {
+// startSearch makes the list of matches again.
+func (v *View) startSearch() {
 	v.found = nil
 	if v.search == nil {
 		return
@@ -156,8 +123,8 @@ func (v *View) lookAnew() {
 	v.Work()
 }
 
-// Work goes on with what is too much for one moment: true when there is more
-// to do. Call it again, after the screen was drawn.
+// Work filters and searches some more lines. It returns true when lines are
+// left; then call it again after the screen was drawn.
 func (v *View) Work() bool {
 	v.shown.catchUp(v.store)
 	more := v.shown.back(v.store, step)
@@ -179,17 +146,19 @@ func (v *View) Clear() {
 func (v *View) Add(lines ...api.LogLine) {
 	before, oldest := v.shown.len(), v.store.first
 	v.store.Add(lines...)
-	v.came(before, oldest)
+	v.added(before, oldest)
 }
 
 // Mark appends a line with the time, to find this moment again.
 func (v *View) Mark(at time.Time) {
 	before, oldest := v.shown.len(), v.store.first
 	v.store.Mark(at)
-	v.came(before, oldest)
+	v.added(before, oldest)
 }
 
-func (v *View) came(before int, oldest uint64) {
+// added updates the lists after lines were added. before is how many lines were
+// shown, oldest the first line of the store.
+func (v *View) added(before int, oldest uint64) {
 	v.shown.catchUp(v.store)
 	if v.found != nil {
 		v.found.catchUp(v.store)
@@ -198,16 +167,13 @@ func (v *View) came(before int, oldest uint64) {
 		return
 	}
 	v.fresh += max(0, v.shown.len()-before)
-	if v.store.first != oldest { // those on the screen may have gone
-		v.settle()
+	if v.store.first != oldest { // lines on the screen may have been dropped
+		v.clamp()
 	}
 }
 
 // Len is how many lines there are, and of them shown.
 func (v *View) Len() (all, shown int) { return v.store.Len(), v.shown.len() }
-
-// Services tells how many services wrote lines.
-func (v *View) Services() int { return len(v.store.services) }
 
 // Resize says how many cells there are for the lines.
 func (v *View) Resize(width, height int) {
@@ -215,5 +181,5 @@ func (v *View) Resize(width, height int) {
 		return
 	}
 	v.width, v.height = max(1, width), max(0, height)
-	v.settle()
+	v.clamp()
 }
