@@ -27,7 +27,7 @@ func TestTheCamerasControlsAreChangedFromTheKeyboard(t *testing.T) {
 	engine.controls = someControls()
 	press(m, "c")
 	text := screen(m)
-	for _, want := range []string{"What can be set at camera", "Brightness", "‹ 50 Hz ›", "Power Line", "on", "has no effect now", "read only"} {
+	for _, want := range []string{"Controls of camera", "Brightness", "‹ 50 Hz ›", "Power Line", "on", "has no effect now", "read only"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing:\n%s", want, text)
 		}
@@ -84,7 +84,7 @@ func TestACameraWithoutControlsSaysSo(t *testing.T) {
 	press(m, "esc")
 	engine.controls = []api.Control{}
 	press(m, "c")
-	if text := screen(m); !strings.Contains(text, "this camera has nothing to set") {
+	if text := screen(m); !strings.Contains(text, "this camera has no controls") {
 		t.Errorf("%s", text)
 	}
 }
@@ -110,7 +110,7 @@ func TestBandwidthsAreLimitedAndLinksRevoked(t *testing.T) {
 		t.Errorf("asked for %s", got)
 	}
 	press(m, "b", "x", "enter")
-	if text := screen(m); !strings.Contains(text, "expected bytes a second") {
+	if text := screen(m); !strings.Contains(text, "expected bytes per second") {
 		t.Errorf("nonsense is taken:\n%s", text)
 	}
 	press(m, "tab", "j", "j", "K")

@@ -33,7 +33,7 @@ func TestScalingIsShownBeforeItIsApplied(t *testing.T) {
 		t.Errorf("asked for %s", got)
 	}
 	press(m, "+", "x", "enter")
-	if !strings.Contains(screen(m), "no number") {
+	if !strings.Contains(screen(m), "expected a number from 1") {
 		t.Errorf("what is wrong is not said:\n%s", screen(m))
 	}
 }

@@ -76,7 +76,7 @@ func TestAServiceThatSaysNothingOfItsClientsHasNoneInvented(t *testing.T) {
 	s.Services[0].Pool, s.Services[0].Connections = nil, 0
 	m, _ := desk(t, 100, 30, s)
 	press(m, "3")
-	if text := screen(m); strings.Contains(text, "connections") || !strings.Contains(text, "does not tell whom it serves") {
+	if text := screen(m); strings.Contains(text, "connections") || !strings.Contains(text, "reports nothing about its clients") {
 		t.Errorf("%s", text)
 	}
 }

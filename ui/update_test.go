@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +26,7 @@ func TestKeysAskTheEngineForWhatTheHelpSays(t *testing.T) {
 		{[]string{"S"}, "[start files]"},
 		{[]string{"j", "j", "S"}, "[start hello]"},
 		{[]string{"j", "j", "k", "r"}, "[restart camera]"},
-		{[]string{"j", "j", "s"}, "[stop hello]"},      // nobody would notice
+		{[]string{"j", "j", "s"}, "[stop hello]"},      // it interrupts nothing
 		{[]string{"j", "s"}, "[]"},                     // two are watching: it asks
 		{[]string{"j", "s", "n"}, "[]"},                // no
 		{[]string{"j", "s", "esc", "y"}, "[]"},         // closed
@@ -294,4 +295,28 @@ func TestTheBeginningOfTheLogIsReadWhenSomebodyLooksForIt(t *testing.T) {
 	if text := screen(m); !strings.Contains(text, "line 39999") {
 		t.Errorf("f does not follow:\n%s", text)
 	}
+}
+
+// The tabs in the manual are those of the dashboard.
+func TestTheManualDescribesEveryTab(t *testing.T) {
+	const path = "../docs/dashboard.md"
+	m, _ := desk(t, 100, 30, three())
+	table := []string{"| key | tab | shows |", "|---|---|---|"}
+	for i, tab := range m.tabs {
+		table = append(table, fmt.Sprintf("| `%d` | %s | %s |", i+1, tab.About().Title, tab.About().Manual))
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(string(text), "\n")
+	from := slices.Index(lines, table[0])
+	if from < 0 {
+		t.Fatalf("%s has no table of the tabs", path)
+	}
+	to := from
+	for strings.HasPrefix(lines[to], "|") {
+		to++
+	}
+	golden(t, path, strings.Join(slices.Replace(lines, from, to, table...), "\n"))
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/ammarctl/ammarctl/ui/safe"
 )
 
-// Confirm asks before something that others would notice.
+// Confirm asks before something that interrupts clients.
 type Confirm struct {
 	question string
 	yes      func(component.Screen) component.Effects

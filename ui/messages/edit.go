@@ -4,18 +4,18 @@ import "fmt"
 
 // Editing the configuration.
 const (
-	NoFileToEdit  = "the built-in configuration is in force; ammarctl init writes ./ammar.toml to edit, for the next start"
+	NoFileToEdit  = "there is no configuration file yet; ammarctl init writes ./ammar.toml, which the next start uses"
 	NoEditor      = "no editor: set $EDITOR"
 	NothingEdited = "nothing was changed"
-	NoChange      = "nothing that the services would notice"
-	NotApplied    = "the configuration stays as it was"
+	NoChange      = "no service is affected"
+	NotApplied    = "the configuration was not changed"
 	Applying      = "applying the configuration…"
 	ChangesTitle  = "Apply these changes?"
-	RefusedTitle  = "This configuration is not right; nothing was changed"
+	RefusedTitle  = "This configuration has errors; nothing was changed"
 	ChangedSecret = "changed"
 	Apply         = "apply"
 	EditAgain     = "edit again"
-	DropChanges   = "drop it"
+	DropChanges   = "discard"
 )
 
 // EditorFailed says why there is nothing to compare.
@@ -24,12 +24,12 @@ func EditorFailed(why string) string { return "the editor ended: " + why }
 // Applied counts what was changed.
 func Applied(n int) string {
 	if n == 0 {
-		return "saved; no service is touched"
+		return "saved; no service is affected"
 	}
 	return "applied: " + Plural(n, "service", "services") + " changed"
 }
 
-// Change says what becomes of a service (api.Change's actions).
+// Change describes an action of api.Change.
 func Change(action string) string {
 	switch action {
 	case "add":
@@ -39,17 +39,17 @@ func Change(action string) string {
 	case "restart":
 		return "is handed over to a new process"
 	}
-	return "is changed; its process goes on"
+	return "is changed; its process keeps running"
 }
 
 // Scaling.
 const (
-	ScaleHint      = "enter shows the change   esc leaves it"
-	ShareNotScaled = "a share has one process"
+	ScaleHint      = "enter shows the change   esc cancels"
+	ShareNotScaled = "a share has only one process"
 )
 
 // ScalePrompt asks for a number.
 func ScalePrompt(name string) string { return "processes of " + name }
 
-// NoNumber is why nothing is scaled.
-func NoNumber(text string) string { return fmt.Sprintf("%q is no number from 1 on", text) }
+// NoNumber is what is wrong with a number of processes.
+func NoNumber(text string) string { return fmt.Sprintf("expected a number from 1, got %q", text) }

@@ -1,5 +1,5 @@
-// Package messages holds the dashboard's English. A translation replaces this
-// package and nothing else.
+// Package messages holds the sentences of the dashboard. What a key or a tab is
+// called stands where it is declared.
 package messages
 
 import "fmt"
@@ -25,17 +25,18 @@ const (
 	Looking     = "looking…"
 )
 
-// Up counts what serves.
+// Up counts the services that are ready.
 func Up(up, all int) string { return fmt.Sprintf("%d/%d up", up, all) }
 
-// Since is how long the instance runs.
+// Since is how long something has lasted or will last.
 func Since(span string) string { return "for " + span }
 
-// StoppingAll is what goes on after everything was asked to stop.
+// StoppingAll is shown while everything is being stopped.
 func StoppingAll(span string) string { return "stopping everything " + span }
 
 // NoTerminal is why the dashboard does not open.
-const NoTerminal = "the dashboard needs a terminal; without one, ammarctl up -d starts the services and ammarctl ps shows them"
+const NoTerminal = "the dashboard needs a terminal; without one, " +
+	"ammarctl up -d starts the services and ammarctl ps shows them"
 
 // TooSmall is all that fits a tiny screen: what matters most comes first.
 // worst names the service that is worst off; empty for none.
@@ -55,15 +56,6 @@ const (
 	WelcomeKeys  = "every key"
 )
 
-// The tabs.
-const (
-	TabLog     = "Log"
-	TabGraphs  = "Graphs"
-	TabClients = "Clients"
-	TabCamera  = "Camera"
-	TabInfo    = "Info"
-)
-
 // The log's title.
 const (
 	Following    = "following"
@@ -73,10 +65,10 @@ const (
 	ReadingAll   = "reading the whole log; f goes back to its end"
 )
 
-// LostLog stands where the log of a machine that is lost has not been read.
+// LostLog stands in place of the log of a machine that does not answer.
 func LostLog(machine string) string { return "The log is read when " + machine + " is back." }
 
-// New counts the lines that came while the log stood still.
+// New counts the lines that came since the log stopped following.
 func New(n int) string { return fmt.Sprintf("↓ %d new", n) }
 
 // Below counts the lines under the screen.
@@ -91,28 +83,28 @@ func Matches(n int, all bool) string {
 	return text
 }
 
-// Only names a filter in force.
+// Only names a filter.
 func Only(pattern string) string { return "only " + pattern }
 
-// Without names a filter in force.
+// Without names a filter.
 func Without(pattern string) string { return "without " + pattern }
 
-// Level names a filter in force.
+// Level names a filter.
 func Level(level string) string { return level + " and up" }
 
 // Logs names a merged log.
 func Logs(n int) string { return Plural(n, "log", "logs") + " merged" }
 
-// Skipped is the line in place of those that came too fast.
+// Skipped stands in place of lines that came too fast.
 func Skipped(n int) string {
 	return Plural(n, "line", "lines") + " came too fast to be shown; ammarctl logs has them"
 }
 
-// LastExit is how a service ended before, and how long ago.
+// LastExit is how the last process of a service ended, and how long ago.
 func LastExit(span, text string) string { return "last exit " + span + " ago: " + text }
 
 // Latency is how long half of the requests took, and all but one in a hundred.
 func Latency(p50, p99 float64) string { return fmt.Sprintf("p50 %.1f ms, p99 %.1f ms", p50, p99) }
 
-// Shares is what a share gives.
+// Shares names the folder of a share.
 func Shares(path string) string { return "shares " + path }

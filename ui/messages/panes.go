@@ -2,30 +2,13 @@ package messages
 
 import "fmt"
 
-// The graphs.
+// Why an address has no QR code.
 const (
-	GraphRequests = "requests/s"
-	GraphLatency  = "p99"
-	GraphMedian   = "p50"
-	GraphPool     = "busy workers"
-	GraphQueue    = "queued"
-	GraphFPS      = "frames/s"
-	GraphWatching = "watching"
-	GraphBytes    = "sent"
-	GraphCPU      = "CPU"
-	GraphMemory   = "memory"
+	AddressHere   = "only this machine can reach it"
+	AddressSilent = "nothing answers there: the service does not run"
 )
 
-// Why an address has no code to scan.
-const (
-	AddressHere   = "only this machine finds it"
-	AddressSilent = "nobody answers there: it does not run"
-)
-
-// Highest is the top of a graph.
-func Highest(value string) string { return "max " + value }
-
-// What is known of a service.
+// The facts in Info.
 const (
 	InfoState       = "state"
 	InfoKind        = "kind"
@@ -48,7 +31,7 @@ const (
 // Pid names a process and how long it runs.
 func Pid(pid int, span string) string { return fmt.Sprintf("pid %d, for %s", pid, span) }
 
-// In is a time to come, Ago one that has been.
+// In is a time in the future, Ago a time in the past.
 func In(span string) string        { return "in " + span }
 func Ago(span, what string) string { return what + ", " + span + " ago" }
 
@@ -62,9 +45,9 @@ func RequestsAre(total float64, rate string) string {
 	return fmt.Sprintf("%.0f since the start, %s/s now", total, rate)
 }
 
-// MoreLines counts the lines below; reading tells that the keys scroll them.
-func MoreLines(n int, reading bool) string {
-	if reading {
+// MoreLines counts the lines below. focused tells that the keys scroll them.
+func MoreLines(n int, focused bool) string {
+	if focused {
 		return fmt.Sprintf("↓ %d more lines", n)
 	}
 	return fmt.Sprintf("↓ %d more lines; enter shows them", n)
@@ -81,16 +64,16 @@ func Unseen(above, below int) string {
 	return fmt.Sprintf("↑ %d  ↓ %d more", above, below)
 }
 
-// Who is being served.
+// The facts in Clients.
 const (
-	ClientsUnknown     = "this service does not tell whom it serves"
-	ClientsNobody      = "this service does not run: it serves nobody"
+	ClientsUnknown     = "this service reports nothing about its clients"
+	ClientsNobody      = "this service does not run, so it has no clients"
 	ClientsCamera      = "watching the camera"
 	ClientsConnections = "connections"
 	ClientsStreams     = "streams"
 	ClientsBusy        = "requests in progress"
 	ClientsQueued      = "waiting for a worker"
-	ClientsRejected    = "turned away"
+	ClientsRejected    = "rejected"
 	ClientsOut         = "sent"
 )
 
@@ -99,15 +82,15 @@ func VisitorHead() [6]string {
 	return [6]string{"CLIENT", "REQUESTS", "OPEN", "SENT", "SEEN", "ASKED FOR LAST"}
 }
 
-// Before is a time that has been.
+// Before is a time in the past.
 func Before(span string) string { return span + " ago" }
 
-// MoreClients counts those that there was no room for.
+// MoreClients counts the clients that there is no room for.
 func MoreClients(n int) string { return fmt.Sprintf("and %d more", n) }
 
 // The camera's tab.
 const (
-	NoCamera      = "no camera runs; one that does is shown here"
+	NoCamera      = "no camera is running; one that runs is shown here"
 	CameraOpening = "asking for a picture…"
 )
 
@@ -119,40 +102,12 @@ func Frame(w, h int, fps float64, clients int) string {
 // NoFrame is why there is no frame.
 func NoFrame(why string) string { return "no picture: " + why }
 
-// The keys in the last line.
-const (
-	HintHelp    = "help"
-	HintLeave   = "leave"
-	HintStart   = "start"
-	HintStop    = "stop"
-	HintRestart = "restart"
-	HintLog     = "log"
-	HintFilter  = "filter"
-	HintSort    = "sort"
-	HintPreview = "camera"
-	HintPalette = "find"
-	HintMerge   = "merge logs"
-	HintStopAll = "stop all"
-	HintSearch  = "search"
-	HintOnly    = "only"
-	HintLevel   = "level"
-	HintFollow  = "follow"
-	HintWrap    = "wrap"
-	HintTimes   = "times"
-	HintOpen    = "open"
-	HintCopy    = "copy"
-	HintSave    = "save"
-	HintMatches = "next, before"
-	HintSpan    = "how far back"
-	HintZoom    = "zoom"
-)
-
 // KickQuestion asks before a transfer is ended.
 func KickQuestion(path, client string, upload bool) string {
 	if upload {
-		return fmt.Sprintf("Stop receiving %s from %s? What has come is dropped.", path, client)
+		return fmt.Sprintf("Stop receiving %s from %s? The received part is discarded.", path, client)
 	}
-	return fmt.Sprintf("Stop sending %s to %s? It can ask again.", path, client)
+	return fmt.Sprintf("Stop sending %s to %s? The client can start it again.", path, client)
 }
 
 // Kicked says that a transfer was ended.

@@ -5,26 +5,22 @@ import "fmt"
 // The controls of a camera.
 const (
 	ControlsAsking = "asking the camera…"
-	NoControls     = "this camera has nothing to set"
+	NoControls     = "this camera has no controls"
 	ReadOnly       = "read only"
 	Inactive       = "has no effect now"
-	PressEnter     = "enter does it"
+	PressEnter     = "enter presses it"
 	HintChange     = "change"
 	HintDefault    = "default, of one or of all"
 	HintClose      = "close"
-	HintControls   = "controls"
-	HintChoose     = "choose"
-	HintEnd        = "end it"
-	HintLimit      = "bandwidth"
 )
 
-// ControlsOf is the head of the dialog.
-func ControlsOf(camera string) string { return "What can be set at " + camera }
+// ControlsOf is the title of the dialog.
+func ControlsOf(camera string) string { return "Controls of " + camera }
 
-// ControlsPlace tells where the cursor is in a list that does not fit.
+// ControlsPlace is the place of the cursor in a list that does not fit.
 func ControlsPlace(at, of int) string { return fmt.Sprintf("  %d of %d", at, of) }
 
-// Switched is the state of what is on or off.
+// Switched is the state of a switch.
 func Switched(on bool) string {
 	if on {
 		return "on"
@@ -32,7 +28,7 @@ func Switched(on bool) string {
 	return "off"
 }
 
-// Value is a number, and its default where it is another.
+// Value is a number, with its default where that differs.
 func Value(v, usual int) string {
 	if v == usual {
 		return fmt.Sprint(v)
@@ -42,7 +38,7 @@ func Value(v, usual int) string {
 
 // The links and bandwidths of a files service.
 const (
-	LimitHint        = "bytes a second, such as 500k or 2M; nothing for no limit"
+	LimitHint        = "bytes per second, such as 500k or 2M; empty: no limit"
 	NoTransferChosen = "no transfer is chosen; tab and the arrows choose one"
 	Forever          = "does not expire"
 )
@@ -50,20 +46,20 @@ const (
 // LimitPrompt asks for a bandwidth.
 func LimitPrompt(whose string) string { return "bandwidth of " + whose }
 
-// LimitSet says that it was changed.
+// LimitSet reports a new bandwidth.
 func LimitSet(whose, limit string) string {
 	if limit == "" {
-		return whose + " has no limit any more"
+		return whose + " has no limit now"
 	}
-	return fmt.Sprintf("%s gets %s bytes a second at most", whose, limit)
+	return fmt.Sprintf("%s gets at most %s bytes per second", whose, limit)
 }
 
-// NoLimit says what was expected.
+// NoLimit is what is wrong with a bandwidth.
 func NoLimit(text string) string {
-	return fmt.Sprintf("expected bytes a second, such as 500k or 2M, got %q", text)
+	return fmt.Sprintf("expected bytes per second, such as 500k or 2M, got %q", text)
 }
 
-// Limited tells the bandwidths that are set; either may be empty.
+// Limited names the bandwidths that are set. Either may be empty.
 func Limited(all, each string) string {
 	switch {
 	case each == "":
@@ -82,13 +78,13 @@ func RevokeQuestion(name string) string {
 	if name == "." {
 		name = "the whole folder"
 	}
-	return fmt.Sprintf("Revoke the link to %s? Whoever has it can fetch it no more, and transfers through it end.", name)
+	return fmt.Sprintf("Revoke the link to %s? It stops working, and its transfers end.", name)
 }
 
-// Revoked says that a link was ended.
+// Revoked reports the end of a link.
 func Revoked(name string) string { return name + ": the link was revoked" }
 
-// EndsIn is how long a link is still good.
+// EndsIn is how long a link still works.
 func EndsIn(span string) string { return "for " + span }
 
 // Downloads counts the downloads through a link.
