@@ -255,3 +255,20 @@ func TestTheDialogAnswersToArrowsToo(t *testing.T) {
 		t.Errorf("yes, chosen by arrows, does %s", got)
 	}
 }
+
+// What is typed right after a key that opens something goes into it, and does
+// nothing to a service: requests of a part are granted before the next key.
+func TestAKeyThatFollowsAtOnceGoesIntoTheDialog(t *testing.T) {
+	for _, opens := range []string{":", "a", "&", "/"} {
+		m, engine := desk(t, 100, 30, three())
+		for _, k := range []string{opens, "r", "S"} {
+			m.Update(keyMsg(k)) // no command is run in between
+		}
+		if m.dialog == nil && m.prompt == nil || engine.taken() != "[]" || len(m.snapshot.Services) == 0 {
+			t.Errorf("after %s: dialog %v, prompt %v", opens, m.dialog, m.prompt)
+		}
+		if _, _, busy := m.operations.Busy("files"); busy {
+			t.Errorf("after %s the service is operated on", opens)
+		}
+	}
+}

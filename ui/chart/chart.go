@@ -1,4 +1,4 @@
-// Package chart draws numbers with letters: sparklines, bars, and curves of
+// Package chart draws numbers with characters: sparklines, bars, and curves of
 // braille dots.
 package chart
 
@@ -26,8 +26,8 @@ func Spark(values []float64, width int, unicode bool) string {
 	return string(out)
 }
 
-// Bar is a bar of width cells of which part/whole are filled; a part that is
-// not nothing fills one at least.
+// Bar is a bar of width cells, filled in proportion to part/whole. Any part
+// greater than zero fills at least one cell.
 func Bar(part, whole float64, width int, unicode bool) (filled, empty string) {
 	n := 0
 	if whole > 0 && part > 0 {
@@ -40,7 +40,7 @@ func Bar(part, whole float64, width int, unicode bool) (filled, empty string) {
 	return strings.Repeat(full, n), strings.Repeat(rest, width-n)
 }
 
-// Top is the highest of the values; those that are not known (NaN) count not.
+// Top is the highest value. Unknown ones (NaN) are skipped.
 func Top(values []float64) float64 {
 	top := 0.0
 	for _, v := range values {
@@ -51,7 +51,7 @@ func Top(values []float64) float64 {
 	return top
 }
 
-// Nice is the next round number: 1, 2 or 5 times a power of ten.
+// Nice is the next higher round number: 1, 2 or 5 times a power of ten.
 func Nice(top float64) float64 {
 	if top <= 0 || math.IsInf(top, 0) || math.IsNaN(top) {
 		return 1
@@ -65,13 +65,14 @@ func Nice(top float64) float64 {
 	return 10 * unit
 }
 
-// dots are the bits of a braille sign (U+2800) by row, from above, and column.
+// dots are the bits of a braille character (U+2800) by row from the top, and
+// column.
 var dots = [4][2]rune{{0x01, 0x08}, {0x02, 0x10}, {0x04, 0x20}, {0x40, 0x80}}
 
 // Curve draws values, the oldest first, as a filled curve in width x height
-// cells; top is the value at the upper edge. Braille has two values in a cell's
-// width and four steps in its height; ASCII has one of each. Values that are
-// not known (NaN) leave a gap; nothing is a line at the bottom. There are as many lines as height says.
+// cells. top is the value at the upper edge. In braille a cell has two values and
+// four steps, in ASCII one of each. Unknown values (NaN) leave a gap, and zero is
+// a line at the bottom. There are always height lines.
 func Curve(values []float64, top float64, width, height int, unicode bool) []string {
 	columns, steps := width*2, height*4
 	if !unicode {
@@ -110,8 +111,8 @@ func Curve(values []float64, top float64, width, height int, unicode bool) []str
 	return lines
 }
 
-// braille is the sign whose two columns are filled up to left and right, where
-// its lower edge is at base.
+// braille is the character whose columns are filled up to left and right. Its
+// lower edge is at base.
 func braille(left, right, base int) rune {
 	sign := rune(0)
 	for step := range 4 {
@@ -128,8 +129,8 @@ func braille(left, right, base int) rune {
 	return 0x2800 + sign
 }
 
-// Fit makes n values of those, the newest at the end: where there are more,
-// the highest of each group stays; where there are fewer, each is repeated.
+// Fit makes n values of these, the newest last. Of more values the highest of
+// each group is kept; fewer values are repeated.
 func Fit(values []float64, n int) []float64 {
 	out := make([]float64, n)
 	for i := range out {

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// Span is how far back a History is looked at.
+// Span is how far back a History is shown.
 type Span struct {
 	Name string
 	Of   time.Duration
 }
 
-// resolution is one of the ways a History keeps the past: a value for each
-// step, so many of them.
+// resolution is one of the ways in which a History keeps its values: one for each
+// step of time.
 type resolution struct {
 	span Span
 	step time.Duration
@@ -29,7 +29,7 @@ func resolutions() []resolution {
 	}
 }
 
-// Spans lists how far back one can look.
+// Spans lists how far back a History goes, the shortest span first.
 func Spans() []Span {
 	var spans []Span
 	for _, r := range resolutions() {
@@ -51,7 +51,7 @@ type ring struct {
 	first  int64
 }
 
-// Add takes a value that was measured at this time; times do not fall.
+// Add records a value that was measured at this time. Times must not decrease.
 func (h *History) Add(at time.Time, v float64) {
 	for i, r := range resolutions() {
 		h.rings[i].add(at.UnixNano()/int64(r.step), float32(v))
@@ -63,7 +63,7 @@ func (r *ring) add(step int64, v float32) {
 	case r.last == 0 || step-r.last >= points:
 		r.first, r.last = step, step-1
 	case step < r.last:
-		return // the past is not rewritten
+		return // a later value was recorded already
 	}
 	for ; r.last < step; r.last++ {
 		r.values[(r.last+1)%points] = float32(math.NaN())
@@ -73,12 +73,12 @@ func (r *ring) add(step int64, v float32) {
 	}
 }
 
-// filled is how many steps without a value are filled with the one before: a
-// sample comes once a second, or now and then a little later.
+// filled is how many steps without a value repeat the previous one. A sample
+// comes once a second, and sometimes a little later.
 const filled = 4
 
-// Values are those of the ith span up to now, the oldest first; NaN where
-// nothing was measured.
+// Values are the values of the ith span up to now, the oldest first. They are NaN
+// where nothing was measured.
 func (h *History) Values(i int, now time.Time) []float64 {
 	step := resolutions()[i].step
 	r := &h.rings[i]

@@ -80,7 +80,8 @@ func keyChange(scr component.Screen, k api.KeyChange) string {
 	if k.From == "" && k.To == "" {
 		return scr.Styles.Faint.Render(messages.ChangedSecret)
 	}
-	return scr.Styles.Bad.Render(safe.Text(k.From)) + scr.Styles.Faint.Render(" → ") + scr.Styles.Good.Render(safe.Text(k.To))
+	from, to := scr.Styles.Bad.Render(safe.Text(k.From)), scr.Styles.Good.Render(safe.Text(k.To))
+	return from + scr.Styles.Faint.Render(" → ") + to
 }
 
 func (d *changesDialog) problemLines(scr component.Screen) (lines []string) {

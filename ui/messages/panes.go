@@ -37,7 +37,8 @@ func Ago(span, what string) string { return what + ", " + span + " ago" }
 
 // PoolIs describes a pool.
 func PoolIs(size, busy, queued, limit int, rejected float64) string {
-	return fmt.Sprintf("%s, %d busy, %d of %d queued, %.0f rejected", Plural(size, "worker", "workers"), busy, queued, limit, rejected)
+	return Plural(size, "worker", "workers") +
+		fmt.Sprintf(", %d busy, %d of %d queued, %.0f rejected", busy, queued, limit, rejected)
 }
 
 // RequestsAre counts requests.

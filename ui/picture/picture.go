@@ -1,5 +1,6 @@
-// Package picture draws pictures with letters: two pixels in each cell, one
-// above the other, or signs of more and less ink where there are no colours.
+// Package picture draws pictures with characters: two pixels in each cell, one
+// above the other, or characters of more and less ink where there are no colours.
+// It also draws them in pixels, as Sixel.
 package picture
 
 import (
@@ -12,9 +13,8 @@ import (
 )
 
 // Blocks draws a picture in at most cols x rows cells, as large as its shape
-// allows, with half blocks in 24-bit colours; the terminal's library reduces
-// them to what the terminal has. It returns as many lines as it needs, all of
-// the same width.
+// allows, with half blocks in 24-bit colours. The library that draws the screen
+// reduces these to the colours of the terminal. All lines have the same width.
 func Blocks(img image.Image, cols, rows int) []string {
 	small := scale(img, cols, rows*2)
 	if small == nil {
@@ -43,7 +43,7 @@ func Blocks(img image.Image, cols, rows int) []string {
 	return lines
 }
 
-// ink is signs of ASCII, the darkest first.
+// ink lists characters from the darkest to the brightest.
 const ink = " .:-=+*#%@"
 
 // Ramp draws a picture without colours, in at most cols x rows cells.
@@ -67,8 +67,8 @@ func Ramp(img image.Image, cols, rows int) []string {
 
 func luma(c color.RGBA) uint8 { return color.GrayModel.Convert(c).(color.Gray).Y }
 
-// scale makes a picture as large as fits in width x height pixels, an even
-// number of them high, in its own shape; nil when nothing is left of it.
+// scale resizes a picture to fit into width x height pixels. It keeps the shape,
+// and the height is even. It is nil when nothing is left.
 func scale(img image.Image, width, height int) *image.RGBA {
 	from := img.Bounds()
 	if from.Dx() <= 0 || from.Dy() <= 0 || width <= 0 || height <= 0 {
@@ -84,8 +84,8 @@ func scale(img image.Image, width, height int) *image.RGBA {
 	return to
 }
 
-// coarse leaves five bits of each colour: fewer cells change from one picture
-// to the next, and nobody sees the difference.
+// coarse keeps five bits of each colour. Fewer cells change between two frames,
+// and the difference is not visible.
 func coarse(c color.RGBA) color.RGBA {
 	five := func(v uint8) uint8 { return v&0xf8 | v>>5 }
 	return color.RGBA{five(c.R), five(c.G), five(c.B), 255}

@@ -9,19 +9,18 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// The colours of Sixel: so many levels of red, green and blue. Terminals have
-// 256 at least.
+// The levels of red, green and blue. Terminals have at least 256 colours.
 const (
 	reds, greens, blues = 6, 7, 6
 )
 
-// bayer is the order in which the pixels of a square of sixteen take the next
-// level: between two levels the eye sees the mixture.
+// bayer is the order in which the pixels of a square of sixteen get the next
+// level, for ordered dithering: the eye sees a mixture of both levels.
 var bayer = [4][4]int{{0, 8, 2, 10}, {12, 4, 14, 6}, {3, 11, 1, 9}, {15, 7, 13, 5}}
 
-// Sixel draws a picture in at most width x height pixels as DEC's terminals
-// took it (Sixel Graphics, VT330/VT340 Programmer Reference, chapter 14): the
-// whole sequence, from DCS to ST, and its size in pixels. It is empty when
+// Sixel draws a picture in at most width x height pixels in the format of DEC's
+// terminals (VT330/VT340 Programmer Reference, chapter 14). It returns the whole
+// sequence, from DCS to ST, and the size in pixels. The sequence is empty when
 // there is no room.
 func Sixel(img image.Image, width, height int) (text string, w, h int) {
 	from := img.Bounds()
@@ -46,21 +45,22 @@ func Sixel(img image.Image, width, height int) (text string, w, h int) {
 	return b.String(), w, h
 }
 
-// palette names the colours, in percent.
+// palette defines the colours, in percent of red, green and blue.
 func palette(b *strings.Builder) {
+	percent := func(level, levels int) string { return ";" + strconv.Itoa(level*100/(levels-1)) }
 	n := 0
 	for r := range reds {
 		for g := range greens {
 			for bl := range blues {
-				b.WriteString("#" + strconv.Itoa(n) + ";2;" + strconv.Itoa(r*100/(reds-1)) + ";" + strconv.Itoa(g*100/(greens-1)) + ";" + strconv.Itoa(bl*100/(blues-1)))
+				b.WriteString("#" + strconv.Itoa(n) + ";2" + percent(r, reds) + percent(g, greens) + percent(bl, blues))
 				n++
 			}
 		}
 	}
 }
 
-// band writes six rows: for each colour in them a row of signs, whose six bits
-// say which of the rows have it.
+// band writes six rows of pixels: for each colour in them a line of characters,
+// whose six bits say which of the rows have it.
 func band(b *strings.Builder, img *image.RGBA, top int) {
 	width := img.Bounds().Dx()
 	var rows [reds * greens * blues][]byte

@@ -1,6 +1,6 @@
-// Package safe makes text that somebody else wrote fit for the terminal: a
-// service's log must not be able to move the cursor, set the window's title or
-// write the clipboard.
+// Package safe makes text of unknown origin harmless for the terminal. The log of
+// a service must not be able to move the cursor, set the window's title or write
+// the clipboard.
 package safe
 
 import (
@@ -11,9 +11,9 @@ import (
 	"github.com/charmbracelet/x/ansi"
 )
 
-// Text is text on one line: no escape sequence, no control character, nothing
-// that turns the direction of the text or is as wide as nothing at a line's
-// end, valid UTF-8, tabs as spaces. What is safe already comes back as it is.
+// Text is text on one line, as valid UTF-8. It has no escape sequences, no control
+// characters and nothing that changes the direction of text; tabs are spaces.
+// Safe text is returned unchanged.
 func Text(text string) string {
 	plain := true
 	for i := 0; i < len(text); i++ {
@@ -52,8 +52,8 @@ func FirstLine(text string) string {
 	return line
 }
 
-// ASCII replaces what a terminal without UTF-8 cannot show, cell by cell: the
-// dashboard's own signs by similar ones, foreign letters by question marks.
+// ASCII replaces characters that a terminal without UTF-8 cannot show, cell by
+// cell: the dashboard's own by similar ones, all others by question marks.
 func ASCII(screen string) string {
 	plain := true
 	for i := 0; i < len(screen) && plain; i++ {
@@ -77,7 +77,7 @@ func ASCII(screen string) string {
 	return b.String()
 }
 
-// sign is a similar sign of ASCII for one of the dashboard's own.
+// sign is an ASCII character similar to one of the dashboard's own.
 func sign(r rune) (string, bool) {
 	switch r {
 	case '…':

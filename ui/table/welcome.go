@@ -36,7 +36,9 @@ func Welcome(scr component.Screen) []string {
 		line += next
 	}
 	keys := "  "
-	for _, k := range [][2]string{{"a", messages.WelcomeShare}, {"tab", messages.WelcomeLog}, {"?", messages.WelcomeKeys}} {
+	for _, k := range [][2]string{
+		{"a", messages.WelcomeShare}, {"tab", messages.WelcomeLog}, {"?", messages.WelcomeKeys},
+	} {
 		keys += scr.Styles.Key.Render(k[0]) + " " + k[1] + "     "
 	}
 	return []string{line, keys}

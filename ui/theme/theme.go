@@ -1,5 +1,5 @@
-// Package theme names the dashboard's looks by what they mean. Nothing is said
-// by colour alone: each state has its glyph and its word beside it.
+// Package theme names the styles of the dashboard by their meaning. Colour is
+// never the only sign: each state also has a glyph and a word.
 package theme
 
 import (
@@ -17,11 +17,11 @@ type Styles struct {
 	Selected, Match, Tab, TabOn, Marked lipgloss.Style
 	Graph, Graph2                       lipgloss.Style
 	Frame                               lipgloss.Style
-	// Names tell services apart where their lines are mixed.
+	// Names are the colours of services where their lines are mixed.
 	Names []lipgloss.Style
 }
 
-// Names lists the themes; the first one is the usual.
+// Names lists the themes. The first one is the default.
 func Names() []string { return []string{"terminal", "contrast", "colour-blind"} }
 
 // Named is the theme of this name, or the first one.
@@ -35,7 +35,7 @@ func Named(name string) Styles {
 	return terminal()
 }
 
-// After is the theme after the one of this name, round and round.
+// After is the next theme. The first one follows the last.
 func After(name string) Styles {
 	names := Names()
 	for i, n := range names {
@@ -54,16 +54,19 @@ func terminal() Styles {
 	plain := lipgloss.NewStyle()
 	return Styles{
 		Name:  "terminal",
-		Title: colour("6").Bold(true), Strong: plain.Bold(true), Faint: colour("8"), Heading: colour("8"), Key: plain.Bold(true),
+		Title: colour("6").Bold(true), Strong: plain.Bold(true), Faint: colour("8"), Heading: colour("8"),
+		Key:  plain.Bold(true),
 		Good: colour("2"), Wait: colour("3"), Bad: colour("1").Bold(true), Off: colour("8"),
-		Selected: colour("6").Bold(true), Match: plain.Reverse(true), Tab: colour("8"), TabOn: colour("6").Bold(true).Reverse(true), Marked: colour("5"),
+		Selected: colour("6").Bold(true), Match: plain.Reverse(true), Tab: colour("8"),
+		TabOn: colour("6").Bold(true).Reverse(true), Marked: colour("5"),
 		Graph: colour("6"), Graph2: colour("3"),
 		Frame: plain.Border(lipgloss.RoundedBorder()).BorderForeground(lipgloss.Color("6")).Padding(0, 2),
-		Names: []lipgloss.Style{colour("6"), colour("5"), colour("4"), colour("2"), colour("3"), colour("14"), colour("13"), colour("12")},
+		Names: []lipgloss.Style{colour("6"), colour("5"), colour("4"), colour("2"), colour("3"), colour("14"),
+			colour("13"), colour("12")},
 	}
 }
 
-// OnLight is the same for a light background, on which cyan is hard to read.
+// OnLight is the theme for a light background, on which cyan is hard to read.
 func (s Styles) OnLight() Styles {
 	if s.Name != "terminal" {
 		return s
@@ -80,30 +83,36 @@ func contrast() Styles {
 	plain := lipgloss.NewStyle()
 	return Styles{
 		Name:  "contrast",
-		Title: plain.Bold(true), Strong: plain.Bold(true), Faint: plain, Heading: plain.Bold(true).Underline(true), Key: plain.Bold(true).Underline(true),
+		Title: plain.Bold(true), Strong: plain.Bold(true), Faint: plain, Heading: plain.Bold(true).Underline(true),
+		Key:  plain.Bold(true).Underline(true),
 		Good: colour("10").Bold(true), Wait: colour("11").Bold(true), Bad: colour("9").Bold(true).Reverse(true), Off: plain,
-		Selected: plain.Bold(true).Reverse(true), Match: plain.Reverse(true), Tab: plain, TabOn: plain.Bold(true).Reverse(true), Marked: colour("13").Bold(true),
+		Selected: plain.Bold(true).Reverse(true), Match: plain.Reverse(true), Tab: plain,
+		TabOn: plain.Bold(true).Reverse(true), Marked: colour("13").Bold(true),
 		Graph: colour("14").Bold(true), Graph2: colour("11").Bold(true),
 		Frame: plain.Border(lipgloss.ThickBorder()).Padding(0, 2),
-		Names: []lipgloss.Style{colour("14").Bold(true), colour("13").Bold(true), colour("11").Bold(true), colour("10").Bold(true)},
+		Names: []lipgloss.Style{colour("14").Bold(true), colour("13").Bold(true), colour("11").Bold(true),
+			colour("10").Bold(true)},
 	}
 }
 
-// colourBlind tells good from bad by blue and orange (the palette of Okabe and
-// Ito), which every kind of colour vision keeps apart.
+// colourBlind shows good and bad in blue and orange, from the palette of Okabe and
+// Ito, which can be told apart with every kind of colour vision.
 func colourBlind() Styles {
 	s := terminal()
 	s.Name = "colour-blind"
 	const blue, orange, vermilion, purple, yellow = "#56B4E9", "#E69F00", "#D55E00", "#CC79A7", "#F0E442"
 	s.Title, s.Selected, s.Graph = colour(blue).Bold(true), colour(blue).Bold(true), colour(blue)
 	s.TabOn = colour(blue).Bold(true).Reverse(true)
-	s.Good, s.Wait, s.Bad, s.Graph2, s.Marked = colour(blue), colour(yellow), colour(orange).Bold(true).Underline(true), colour(orange), colour(purple)
+	s.Good, s.Wait, s.Bad = colour(blue), colour(yellow), colour(orange).Bold(true).Underline(true)
+	s.Graph2, s.Marked = colour(orange), colour(purple)
 	s.Frame = s.Frame.BorderForeground(lipgloss.Color(blue))
-	s.Names = []lipgloss.Style{colour(blue), colour(orange), colour(purple), colour(yellow), colour(vermilion), lipgloss.NewStyle().Bold(true)}
+	s.Names = []lipgloss.Style{
+		colour(blue), colour(orange), colour(purple), colour(yellow), colour(vermilion), lipgloss.NewStyle().Bold(true),
+	}
 	return s
 }
 
-// State is how a state looks, beside its word.
+// State is the style of a state.
 func (s Styles) State(state api.State) lipgloss.Style {
 	switch {
 	case state.Healthy():
@@ -116,7 +125,7 @@ func (s Styles) State(state api.State) lipgloss.Style {
 	return s.Wait
 }
 
-// Level is how a line of this level looks.
+// Level is the style of the level of a log line.
 func (s Styles) Level(level string) lipgloss.Style {
 	switch level {
 	case "ERROR":
@@ -127,5 +136,5 @@ func (s Styles) Level(level string) lipgloss.Style {
 	return s.Faint
 }
 
-// Service is the colour of the nth of several services.
+// Service is the style of the nth of several services.
 func (s Styles) Service(n int) lipgloss.Style { return s.Names[n%len(s.Names)] }
