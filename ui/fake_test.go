@@ -29,11 +29,15 @@ var _ Engine = (*client.Client)(nil)
 // fake is an engine that notes what it was asked for.
 type fake struct {
 	settings []api.Setting
-	mu       sync.Mutex
-	asked    []string
-	fails    error
-	would    api.Reload
-	panics   string // where
+
+	mu     sync.Mutex
+	asked  []string
+	fails  error
+	would  api.Reload
+	panics string // where
+	// panicNext lets Watch panic at the next state: a start asks for it when
+	// panics is "in the engine", so a test chooses the moment.
+	panicNext bool
 
 	visitors []api.Visitor
 	history  []api.Span
@@ -80,12 +84,12 @@ func (f *fake) Watch(ctx context.Context, fn func(api.Snapshot) error) error {
 			if err := fn(s); err != nil {
 				return err
 			}
-			if f.panics == "in the engine" && s.Services[0].RequestsPerSecond > 5 {
+			f.mu.Lock()
+			gone, panics := f.gone, f.panicNext
+			f.mu.Unlock()
+			if panics {
 				panic("panic on purpose")
 			}
-			f.mu.Lock()
-			gone := f.gone
-			f.mu.Unlock()
 			if gone {
 				return errors.New("gone")
 			}
@@ -118,8 +122,13 @@ func (f *fake) History(_ context.Context, name, _ string) (api.History, error) {
 
 func (f *fake) Settings(context.Context, string) ([]api.Setting, error) { return f.settings, nil }
 
-func (f *fake) Start(_ context.Context, name string) error { return f.note("start %s", name) }
-func (f *fake) Stop(_ context.Context, name string) error  { return f.note("stop %s", name) }
+func (f *fake) Start(_ context.Context, name string) error {
+	f.mu.Lock()
+	f.panicNext = f.panics == "in the engine"
+	f.mu.Unlock()
+	return f.note("start %s", name)
+}
+func (f *fake) Stop(_ context.Context, name string) error { return f.note("stop %s", name) }
 func (f *fake) Restart(_ context.Context, name string) error {
 	if f.panics == "in a command" {
 		panic("panic on purpose")

@@ -59,7 +59,7 @@ func TestEveryBitOfTheTerminalIsAsBefore(t *testing.T) {
 		}, 0},
 		"a panic in a command": {"PANIC=in a command", key("r"), 1},
 		"a panic in Update":    {"PANIC=in Update", key("y"), 1},
-		"a panic elsewhere":    {"PANIC=in the engine", key(""), 1},
+		"a panic elsewhere":    {"PANIC=in the engine", key("S"), 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -147,7 +147,7 @@ func TestTheTerminalIsAsBeforeWhateverEndsTheDashboard(t *testing.T) {
 
 // A panic anywhere leaves the terminal as it was, and is told.
 func TestAPanicLeavesTheTerminalAsItWas(t *testing.T) {
-	for where, key := range map[string]string{"in the engine": "", "in a command": "r", "in Update": "y"} {
+	for where, key := range map[string]string{"in the engine": "S", "in a command": "r", "in Update": "y"} {
 		t.Run(where, func(t *testing.T) {
 			w := openWindow(t, "PANIC="+where)
 			w.waitFor("line ")
