@@ -75,7 +75,7 @@ var styleLimits = map[string]styleCount{
 	"services":        {66, 10},
 	"supervisor":      {215, 29},
 	"test":            {72, 9},
-	"ui":              {106, 10},
+	"ui":              {45, 4},
 }
 
 type styleCount struct{ phrases, sentences int }
