@@ -63,6 +63,9 @@ type Service struct {
 	// Reason says why the service is in its state, and what happens next, for
 	// a person: "port 8080 is in use by nginx (pid 12)".
 	Reason string `json:"reason,omitempty"`
+	// Explain is the code of the story that belongs to Reason, for `ammarctl
+	// explain`; empty where Reason says it all.
+	Explain string `json:"explain,omitempty"`
 	// StoppedByHand tells that a person has stopped the service, so it stays
 	// down until a person starts it.
 	StoppedByHand bool `json:"stopped_by_hand,omitempty"`

@@ -90,6 +90,7 @@ func TestACommandThatHangsIsEnded(t *testing.T) {
 }
 
 func TestOnlyAnotherAnswerIsTold(t *testing.T) {
+	const third = "the probe failed 3 times in a row: bad [probe-failing]"
 	bad := errors.New("bad")
 	for name, c := range map[string]struct {
 		answers []error
@@ -98,8 +99,8 @@ func TestOnlyAnotherAnswerIsTold(t *testing.T) {
 	}{
 		"well from the start":         {[]error{nil, nil, nil}, 0, []string{"well"}},
 		"two failures are too few":    {[]error{nil, bad, bad, nil}, 0, []string{"well"}},
-		"three are enough":            {[]error{nil, bad, bad, bad, nil}, 0, []string{"well", "the probe failed 3 times in a row: bad", "well"}},
-		"told again after as many":    {[]error{bad, bad, bad, bad, bad, bad}, 0, []string{"the probe failed 3 times in a row: bad", "the probe failed 6 times in a row: bad"}},
+		"three are enough":            {[]error{nil, bad, bad, bad, nil}, 0, []string{"well", third, "well"}},
+		"told again after as many":    {[]error{bad, bad, bad, bad, bad, bad}, 0, []string{third, "the probe failed 6 times in a row: bad [probe-failing]"}},
 		"not within the start period": {[]error{bad, bad, bad, bad, nil}, time.Minute, []string{"well"}},
 	} {
 		synctest.Test(t, func(t *testing.T) {

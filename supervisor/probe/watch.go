@@ -2,10 +2,10 @@ package probe
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // firstPace is that until the first success, so that a service is ready when
@@ -36,7 +36,7 @@ func Watch(ctx context.Context, check Check, p configs.Probe, tell func(error)) 
 		default:
 			if failures++; failures%p.Failures == 0 {
 				successes, every = 0, p.Every
-				tell(fmt.Errorf("the probe failed %d times in a row: %w", failures, err))
+				tell(explain.Errorf("probe-failing", "the probe failed %d times in a row: %w", failures, err))
 			}
 		}
 		select {

@@ -113,18 +113,21 @@ func (a *actor) answerPhase() {
 		a.waiters.answer(conflict("%s %s before it was ready", a.name, endedSuccessfully), wantRunning()...)
 		a.waiters.answer(nil, settle)
 	case api.Failed:
-		a.waiters.answer(failed("cannot start %s: %s%s", a.name, a.reason, a.lastWords()), wantRunning()...)
+		err := failedCommand("start-failed", a.cause, "cannot start %s: %s", a.name, a.reason)
+		err.Message += a.lastWords()
+		a.waiters.answer(err, wantRunning()...)
 		a.waiters.answer(nil, settle)
 	case api.Waiting:
 		if a.waitsFor.outlook == Never {
-			a.waiters.answer(failed("cannot start %s yet: it %s", a.name, a.reason), wantRunning()...)
+			a.waiters.answer(failedCommand("dependency-down", nil, "cannot start %s yet: it %s", a.name, a.reason),
+				wantRunning()...)
 		}
 		if a.waitsFor.outlook != Soon {
 			a.waiters.answer(nil, settle)
 		}
 	case api.Backoff:
 		if a.socket.listener == nil && a.cfg.Port >= 0 {
-			a.waiters.answer(failed("cannot start %s: %s", a.name, a.reason), wantRunning()...)
+			a.waiters.answer(failedCommand("start-failed", a.cause, "cannot start %s: %s", a.name, a.reason), wantRunning()...)
 		}
 		if a.nextStart.set() {
 			a.waiters.answer(nil, settle)

@@ -22,6 +22,7 @@ type machine struct {
 	phase   api.State
 	since   time.Time // when phase began; zero for a service that never left its first
 	reason  string    // why it is in its phase, for a person
+	cause   error     // the error that reason was made of, while the phase lasts; nil without one
 	waiters waiters
 	fault   error // the first event that was impossible
 }
@@ -68,6 +69,7 @@ func (m *machine) move(ev event, reason string, f facts) bool {
 	}
 	if to != from {
 		m.since = time.Now()
+		m.cause = nil
 	}
 	if to != from || reason != m.reason {
 		m.logMove(from, to, reason)

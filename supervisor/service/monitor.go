@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
@@ -37,12 +38,12 @@ func (a monitor) happened(e runEvent) {
 		a.startTimedOut(r)
 	case stopTimedOut:
 		why := r.killAfterTimeout()
-		a.log.Note(slog.LevelWarn, why)
+		a.log.Note(slog.LevelWarn, explain.Mark("stop-timeout", why))
 		if r == a.serving {
 			a.reason = why
 		}
 	case watchdogElapsed:
-		a.killHung(r, fmt.Sprintf("its watchdog was not heard for %s", duration(r.cfg.Watchdog)))
+		a.killHung(r, "watchdog-silent", fmt.Sprintf("its watchdog was not heard for %s", duration(r.cfg.Watchdog)))
 	case maxRuntimeReached:
 		a.restartAfterMaxRuntime(r)
 	case ended:
@@ -85,13 +86,14 @@ func (a monitor) startTimedOut(r *run) {
 		a.rollBack(why)
 		return
 	}
-	a.killHung(r, why)
+	a.killHung(r, "start-timeout", why)
 }
 
 // killHung kills a process that does not work; its end counts as a crash.
-func (a monitor) killHung(r *run, why string) {
+// The service's log gets the reason with the code of its story.
+func (a monitor) killHung(r *run, code, why string) {
 	if r.killHung(why) {
-		a.log.Note(slog.LevelWarn, why+"; killed")
+		a.log.Note(slog.LevelWarn, explain.Mark(code, why+"; killed"))
 	}
 }
 
@@ -115,7 +117,7 @@ func (a monitor) measured(r *run, seen result) {
 		a.ready(r)
 	}
 	if limit := r.cfg.Limits.Memory; limit > 0 && r.sampled.RSSBytes > limit {
-		a.killHung(r, fmt.Sprintf("it has %s of memory, limits.memory is %s",
+		a.killHung(r, "memory-limit", fmt.Sprintf("it has %s of memory, limits.memory is %s",
 			mebibytes(r.sampled.RSSBytes), mebibytes(limit)))
 	}
 }
@@ -264,7 +266,7 @@ func (a monitor) crashed(how string, exit api.Exit) {
 	case a.backoff.Exhausted(policy, now):
 		why := fmt.Sprintf("started %d times within %s, the last time: %s; gave up",
 			a.backoff.Starts(policy, now), duration(policy.Window), how)
-		a.log.Note(slog.LevelError, why)
+		a.log.Note(slog.LevelError, explain.Mark("gave-up", why))
 		a.giveUp(why)
 	default:
 		a.restarts++

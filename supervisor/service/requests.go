@@ -85,7 +85,7 @@ func (a requests) reconfigure(cfg configs.Service) {
 		if moves {
 			ln, err := a.env.Listeners.Open(cfg, cfg.Port)
 			if err != nil {
-				a.refuseHandover(err.Error())
+				a.refuseHandover(err.Error(), err)
 				return
 			}
 			h.listener = ln

@@ -69,6 +69,7 @@ func (a *actor) launch() {
 	case err != nil:
 		a.log.Note(slog.LevelError, err.Error())
 		a.giveUp(err.Error())
+		a.cause = err
 		return
 	}
 	a.serving = r
@@ -80,6 +81,7 @@ func (a *actor) launch() {
 // process, may be free soon. So it does not count towards the start limit.
 func (a *actor) tryAgain(err error) {
 	a.retry(max(a.restartDelay(), a.cfg.Restart.Delay, retryPause), err.Error())
+	a.cause = err
 }
 
 // retryPause is the shortest pause of tryAgain: a delay of 0 must not keep the

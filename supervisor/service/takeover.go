@@ -19,7 +19,7 @@ func (a *actor) handOver(h *handover, why string) {
 	r, err := a.processes.start(h.cfg, h.listener, a.restarts, a.serving)
 	if err != nil {
 		h.releaseUnused(a.socket.listener)
-		a.refuseHandover(err.Error())
+		a.refuseHandover(err.Error(), err)
 		return
 	}
 	h.run, a.handover = r, h
@@ -54,7 +54,7 @@ func (a *actor) succeedCrashed(how string) {
 func (a *actor) rollBack(why string) {
 	pid := a.handover.run.PID
 	a.dropHandover("the previous process goes on")
-	a.refuseHandover(fmt.Sprintf("its new process, pid %d, %s", pid, why))
+	a.refuseHandover(fmt.Sprintf("its new process, pid %d, %s", pid, why), nil)
 }
 
 // dropHandover ends the new process without a word to those who asked for it.
@@ -69,12 +69,13 @@ func (a *actor) dropHandover(why string) {
 
 // refuseHandover answers the commands that wanted a new process: the present
 // one still serves.
-func (a *actor) refuseHandover(why string) {
+func (a *actor) refuseHandover(why string, cause error) {
 	text := fmt.Sprintf("%s; pid %d goes on serving", why, a.serving.PID)
 	reason := "not restarted: " + text
 	a.log.Note(slog.LevelError, reason)
 	a.env.Log.Warn("Service not handed over", "service", a.name, "reason", text)
-	a.waiters.answer(failed("cannot restart %s: %s", a.name, text), restart, reconfigure)
+	a.waiters.answer(failedCommand("handover-failed", cause, "cannot restart %s: %s", a.name, text),
+		restart, reconfigure)
 	if a.phase == api.HandingOver {
 		a.move(evRolledBack, reason)
 	} else {

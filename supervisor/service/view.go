@@ -5,6 +5,8 @@ package service
 import (
 	"time"
 
+	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/share"
 )
@@ -13,7 +15,8 @@ import (
 func snapshotOf(a *actor) *Snapshot {
 	s := &Snapshot{
 		Service: api.Service{
-			Name: a.name, Kind: a.cfg.Kind, State: a.phase, Reason: a.reason, Restarts: a.restarts,
+			Name: a.name, Kind: a.cfg.Kind, State: a.phase, Reason: a.reason, Explain: storyOf(a),
+			Restarts: a.restarts,
 			LastExit: a.lastExit, StoppedByHand: a.wanted == Stop, Command: a.cfg.CommandLine(),
 			Rates: a.measures.rates, TLS: a.cfg.TLSCert != "", Addr: a.socket.addr(a.cfg),
 			StateSince: timeOrNil(a.since), Deadline: timeOrNil(deadlineOf(a)), NextStart: timeOrNil(a.nextStart.at),
@@ -73,4 +76,21 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
+}
+
+// storyOf is the code of the story that explains the phase: that of the error
+// behind it, if it has one.
+func storyOf(a *actor) string {
+	if code := explain.Code(a.cause); code != "" {
+		return code
+	}
+	switch {
+	case a.phase == api.Failed && a.cfg.Restart.Policy != configs.RestartNever:
+		return "gave-up"
+	case a.phase == api.Degraded:
+		return "probe-failing"
+	case a.phase == api.Waiting && a.waitsFor.outlook == Never:
+		return "dependency-down"
+	}
+	return ""
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -84,7 +85,13 @@ func conflict(format string, args ...any) error {
 	return &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf(format, args...)}
 }
 
-// failed is the error of a command that was tried, and did not work.
-func failed(format string, args ...any) error {
-	return &api.Error{Code: api.CodeFailed, Message: fmt.Sprintf(format, args...)}
+// failedCommand is the error of a command that was tried, and did not work.
+// The message ends with the code of its story: that of cause, if it has one,
+// whose text is in the message already.
+func failedCommand(code string, cause error, format string, args ...any) *api.Error {
+	message := fmt.Sprintf(format, args...)
+	if own := explain.Code(cause); own != "" {
+		return &api.Error{Code: api.CodeFailed, Message: message, Explain: own}
+	}
+	return &api.Error{Code: api.CodeFailed, Message: explain.Mark(code, message), Explain: code}
 }

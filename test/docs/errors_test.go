@@ -67,9 +67,9 @@ func TestAStorySaysWhatHowToSeeAndHowToFix(t *testing.T) {
 // codeArgument tells which argument of a function is the code of a story.
 func codeArgument(name string) (at int, ok bool) {
 	switch name {
-	case "explain.Errorf", "explain.With", "explain.Mark":
+	case "explain.Errorf", "explain.With", "explain.Mark", "failedCommand":
 		return 0, true
-	case "api.Explained", "d.explain":
+	case "api.Explained", "d.explain", "a.killHung":
 		return 1, true
 	}
 	return 0, false
@@ -126,6 +126,9 @@ func passedOn(e ast.Expr) bool {
 
 // callee is the name of a called function, as package.Name or receiver.Name.
 func callee(call *ast.CallExpr) string {
+	if fun, ok := call.Fun.(*ast.Ident); ok {
+		return fun.Name
+	}
 	if fun, ok := call.Fun.(*ast.SelectorExpr); ok {
 		if on, ok := fun.X.(*ast.Ident); ok {
 			return on.Name + "." + fun.Sel.Name
