@@ -24,6 +24,14 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Message)
 }
 
+// ErrorAt is an error about a key of a service, at its place in text, the
+// configuration at path. It is for checks outside this package.
+func ErrorAt(path string, text []byte, s Service, key, message string) *Error {
+	name := cmp.Or(s.ReplicaOf, s.Name)
+	p := index(unmarked(text)).of([]string{"service", name, key})
+	return &Error{File: path, Line: p.line, Column: p.column, Message: message}
+}
+
 // Errors is all that is wrong with a configuration, in the file's order.
 type Errors []*Error
 

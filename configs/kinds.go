@@ -60,8 +60,9 @@ func poolKeys() []Key {
 			Doc:   "The key of the certificate, in PEM.",
 			Value: file("file", func(s *Service) *string { return &s.TLSKey }, "")},
 		{Name: "password_file", Shown: ShowAll, Flag: "password-file", Example: `"passwords"`, Place: secret("password_file"),
-			Doc: "A file of lines user:hash, with bcrypt or argon2id hashes as htpasswd -B makes them; " +
-				"every request then needs one of them.",
+			Doc: "A file of lines user:hash, with bcrypt or argon2id hashes as htpasswd -B makes them. Every request then " +
+				"needs one of them. A changed file is read again within a second; one that is broken leaves the last " +
+				"good accounts in force. Together with `users`, both have the accounts; a name may be in one of them only.",
 			Value: file("file", func(s *Service) *string { return &s.PasswordFile }, "")},
 		{Name: "hosts", Shown: ShowAll, Flag: "host", Example: `["pi.example.org"]`,
 			Doc: `Names by which a service on a private address, or on all of them, may be asked, besides its addresses, ` +
@@ -131,9 +132,9 @@ func filesKeys() []Key {
 			Value: boolean(func(s *Service) *bool { return &s.Upload }, false)},
 		{Name: "users", Shown: HideAll, Example: `["anna:$2a$10$… /=rwd", "* /public=r"]`,
 			Exports: Exports{to("environment"), to("secretKeyRef"), to("Templates"), to("EnvironmentFile")},
-			Doc: "Who may do what: name:hash with a bcrypt hash (ammarctl password makes one), then rules PATH=RIGHTS " +
-				"of r (read), w (write), d (delete, move, replace) or - (none). The longest path decides; " +
-				"without rules a user has every right; * is whoever gives no password.",
+			Doc: "Who may do what: name:hash with a bcrypt or argon2id hash (ammarctl password makes one), then rules. " +
+				"A rule is PATH=RIGHTS with r (read), w (write), d (delete, move, replace) or - (none). " +
+				"The longest path decides; without rules a user has every right; * is for requests without a password, and for the users of `password_file`.",
 			Value: list("list of users", func(s *Service) *[]string { return &s.Users })},
 		{Name: "quota", Flag: "quota", Example: `"10GiB"`,
 			Doc:   "How much the folder may hold before uploads are refused. 64 MiB of the disk are always left free.",

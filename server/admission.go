@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"net"
 	"net/http"
 	"path"
@@ -40,20 +41,29 @@ func (s *Server) Before(hook func(w http.ResponseWriter, r *http.Request) (answe
 	})})
 }
 
-// Protect asks for one of the passwords before anything at path, or below it,
-// is answered, in HTTP's Basic scheme (RFC 7617); "/" protects the whole
-// server. The path is compared without regard to case, since some file systems
-// do so too. Where paths are nested, the longest decides. User returns the name
-// that a request has logged in with. Clients that guess are slowed down: see
-// auth.Throttle. The scheme sends the password with each request, so use TLS
-// outside this machine. Call Protect before Serve.
+// Protect requires one of the passwords for every request at path or below it,
+// in HTTP's Basic scheme (RFC 7617). "/" protects the whole server. The path is
+// compared without regard to case, since some file systems do so too. Where paths
+// are nested, the longest decides. User returns the name that a request has logged
+// in with. Clients that guess are slowed down: see auth.Throttle. The scheme sends
+// the password with each request, so use TLS outside this machine. Call Protect
+// before Serve.
 func (s *Server) Protect(path string, passwords *Passwords) {
+	s.ProtectWith(path, passwords.Realm, s.Authenticator(&passwords.Database))
+}
+
+// ProtectWith is Protect for an Authenticator that the caller uses elsewhere
+// too. An empty realm means "private".
+func (s *Server) ProtectWith(path, realm string, a *auth.Authenticator) {
 	path = strings.TrimSuffix(strings.ToLower(path), "/")
-	b := &basicAuth{auth.New(&passwords.Database, s.throttle, s.log), passwords.Realm}
-	if b.realm == "" {
-		b.realm = "private"
-	}
+	b := &basicAuth{a, cmp.Or(realm, "private")}
 	s.admission.areas = append(s.admission.areas, protectedArea{path, []byte(path), b})
+}
+
+// Authenticator returns one for the accounts of db. It shares the server's
+// throttle and logs to the server's log.
+func (s *Server) Authenticator(db *auth.Database) *auth.Authenticator {
+	return auth.New(db, s.throttle, s.log)
 }
 
 // openToAll reports whether the fast lane may answer req.

@@ -49,8 +49,8 @@ func HashPassword(password string) string { return auth.HashArgon2id(password) }
 // userKey is the context key of the user that has logged in.
 type userKey struct{}
 
-// User returns the name of the user whose password came with r, when a path
-// that Protect protects was asked for; ok is false elsewhere.
+// User returns the name of the user that r has logged in as. ok is false where
+// Protect does not protect the path.
 func User(r *http.Request) (name string, ok bool) {
 	name, ok = r.Context().Value(userKey{}).(string)
 	return name, ok

@@ -16,8 +16,8 @@ import (
 // Files serves the files of fsys below prefix, for GET and HEAD: an embedded
 // folder (embed.FS), or a real one whose links can't lead out of it
 // (os.Root.FS). A folder is answered by its index.html, and never listed.
-// Small files, and missing names that are asked for again, go to the cache and
-// from there through the fast lane; a change is noticed within 200 ms. More
+// Small files go to the cache, and from there through the fast lane. So do
+// missing names at the second request. A change is noticed within 200 ms. More
 // precise patterns, such as that of a page inside, take precedence.
 func (s *Server) Files(prefix string, fsys fs.FS) {
 	prefix = "/" + strings.Trim(prefix, "/")

@@ -35,7 +35,7 @@ func (h streamed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	count := h.server.count
 	defer count.streams.Add(-1)
-	if n := count.streams.Add(1); n > h.server.maxStreams() {
+	if n := count.streams.Add(1); n > h.server.cfg.maxStreams() {
 		count.streamsRefused.Add(1)
 		w.Header().Set("Retry-After", retryAfter)
 		http.Error(w, "503 all "+strconv.FormatInt(n-1, 10)+" streams that this service offers at once are in use",

@@ -42,7 +42,7 @@ func (a *addrCount) leave(addr netip.Addr) {
 const crowdedEvery = time.Minute
 
 // admits reports whether a new connection is within the limits, and whether it
-// counts for its address until conn.shut; if not, it is counted and closed.
+// counts for its address until conn.shut. Otherwise it counts and closes it.
 // There is no answer: to write one costs what the limit is there to save.
 // This machine's own address has no limit: all that a proxy brings comes from
 // there.
@@ -71,9 +71,9 @@ func (s *Server) refuse(nc net.Conn, limit string) {
 	nc.Close()
 }
 
-func (s *Server) maxStreams() int64 {
-	if s.cfg.MaxStreams < 0 {
+func (c *Config) maxStreams() int64 {
+	if c.MaxStreams < 0 {
 		return math.MaxInt64
 	}
-	return int64(s.cfg.MaxStreams)
+	return int64(c.MaxStreams)
 }

@@ -2,10 +2,12 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/services/files/access"
 )
 
 func (a *app) checkCommand() *cobra.Command {
@@ -23,6 +25,9 @@ with file, line and column. Without FILE it reads the one that up would use.`,
 				explicit = args[0]
 			}
 			config, err := configs.Load(explicit, a.getenv)
+			if err == nil {
+				err = checkPasswords(config)
+			}
 			if err != nil {
 				return err
 			}
@@ -30,4 +35,34 @@ with file, line and column. Without FILE it reads the one that up would use.`,
 			return nil
 		},
 	}
+}
+
+// checkPasswords loads the accounts of each service as the service does at its
+// start. So a broken line, or a user that is defined twice, locks no one out.
+func checkPasswords(config configs.Config) error {
+	var found configs.Errors
+	checked := map[string]bool{} // the replicas of a table have the same accounts
+	for _, s := range config.Services {
+		if s.ReplicaOf != "" && checked[s.ReplicaOf] {
+			continue
+		}
+		checked[s.ReplicaOf] = true
+		key := "users"
+		policy, err := access.NewPolicy(s.Users, s.Upload)
+		if err == nil && s.PasswordFile != "" {
+			key, err = "password_file", policy.AddPasswordFile(s.PasswordFile)
+		}
+		if err == nil {
+			continue
+		}
+		text, readErr := os.ReadFile(config.Path)
+		if readErr != nil {
+			return err
+		}
+		found = append(found, configs.ErrorAt(config.Path, text, s, key, key+": "+err.Error()))
+	}
+	if len(found) > 0 {
+		return found
+	}
+	return nil
 }

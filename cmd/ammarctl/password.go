@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/ammarctl/ammarctl/server/auth"
 	"github.com/ammarctl/ammarctl/services/files/access"
 )
 
@@ -36,7 +37,7 @@ echo "$SECRET" | ammarctl password anna`,
 			if err != nil {
 				return err
 			}
-			hash, err := access.Hash(password)
+			hash, err := auth.HashBcrypt(password)
 			if err != nil {
 				return err
 			}

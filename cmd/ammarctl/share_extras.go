@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ammarctl/ammarctl/internal/humanize"
+	"github.com/ammarctl/ammarctl/server/auth"
 	"github.com/ammarctl/ammarctl/services/files/access"
 	"github.com/ammarctl/ammarctl/services/files/announce"
 	"github.com/ammarctl/ammarctl/services/files/localca"
@@ -39,7 +40,7 @@ func (e *shareExtras) apply(req *api.ShareRequest) error {
 			password = strings.ToLower(rand.Text()[:12])
 			e.made = password
 		}
-		hash, err := access.Hash(password)
+		hash, err := auth.HashBcrypt(password)
 		if err != nil {
 			return usageError{fmt.Errorf("--auth: %w", err)}
 		}

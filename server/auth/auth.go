@@ -64,7 +64,7 @@ func New(db *Database, t *Throttle, log *slog.Logger) *Authenticator {
 		remembered: map[digest]time.Time{}}
 }
 
-// Authenticate returns nil if secret is that of the account name. The error is
+// Authenticate returns nil if the account name has this secret. The error is
 // ErrWrongCredentials, a *ThrottledError, or that of ctx. An empty secret is
 // always wrong. from is the client's address; see Throttle for what it is
 // counted by. An unknown name costs the same work as a known one.
@@ -110,8 +110,8 @@ func (a *Authenticator) Authenticate(ctx context.Context, from netip.Addr, name,
 	return nil
 }
 
-// checkToken accepts the right token even while the client has to wait: nobody
-// can guess a token, so only the waiting client itself could be hurt.
+// checkToken accepts the right token even while the client has to wait: no one
+// can guess a token, so a wait would only hurt its owner.
 func (a *Authenticator) checkToken(c client, t credential, known bool, secret string) error {
 	if t.matches(secret) && known {
 		a.throttle.succeeded(c, time.Now())

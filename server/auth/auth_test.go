@@ -91,7 +91,7 @@ func TestOthersOfTheSameAddressLockNoAccountOut(t *testing.T) {
 	})
 }
 
-// A client that has logged in goes on while others guess its password, but
+// A client that has logged in is served while others guess its password, but
 // the remembered password can't be guessed at full speed.
 func TestARememberedPasswordIsNotDelayedAndNotGuessed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -123,7 +123,7 @@ func parseHash(hash string) (credential, error) {
 	case strings.HasPrefix(hash, "$argon2id$"):
 		return parseArgon(hash)
 	}
-	return nil, errors.New("expected a bcrypt or argon2id hash, such as htpasswd -B makes")
+	return nil, errors.New("expected a bcrypt or argon2id hash, such as htpasswd -B and ammarctl password make")
 }
 
 // validBcrypt checks what bcrypt.Cost doesn't: the version, the length, and the

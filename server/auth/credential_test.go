@@ -199,5 +199,5 @@ func FuzzToken(f *testing.F) {
 func ExampleDatabase_Add() {
 	db := &Database{Source: "users"}
 	fmt.Println(db.Add("anna", "secret"))
-	// Output: the password of "anna": expected a bcrypt or argon2id hash, such as htpasswd -B makes
+	// Output: the password of "anna": expected a bcrypt or argon2id hash, such as htpasswd -B and ammarctl password make
 }

@@ -153,8 +153,8 @@ func (d *Database) snapshot() accounts {
 // reloadInterval is how often, at most, files are compared with the disk.
 const reloadInterval = time.Second
 
-// reload reads files that have changed on disk. The paths are those that are
-// now in use; the errors are those of files whose previous content stays.
+// reload reads files that have changed on disk. It returns the paths
+// that it has read, and an error for files whose previous content stays.
 func (d *Database) reload(now time.Time) (reloaded []string, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -199,10 +199,10 @@ func merge(added map[string]account, files []*credentialFile) (accounts, error) 
 	return all, nil
 }
 
-// find returns the credential of an account. For an unknown name it returns
-// that of some account, so that verifying costs the same; which one depends on
-// the name alone, so that asking again costs the same too. It is nil when there
-// are no accounts.
+// find returns the credential of an account. For an unknown name it returns the
+// credential of some account, so that verifying costs the same. The name alone
+// decides which one, so that the next attempt costs the same too. It is nil when
+// there are no accounts.
 func (a accounts) find(name string, seed maphash.Seed) (c credential, known bool) {
 	if acc, ok := a.byName[name]; ok {
 		return acc.credential, true
@@ -241,8 +241,8 @@ type lineError struct {
 func (e *lineError) Error() string { return fmt.Sprintf("line %d: %v", e.line, e.err) }
 func (e *lineError) Unwrap() error { return e.err }
 
-// parsePasswords reads lines "name:hash". Its errors are those of a *lineError,
-// of r, or that there is no line at all.
+// parsePasswords reads lines "name:hash". The error is a *lineError, an
+// error of r, or says that there is no line at all.
 func parsePasswords(r io.Reader) (entries []passwordEntry, err error) {
 	lines := bufio.NewScanner(r)
 	n := 1

@@ -42,7 +42,7 @@ func (f *credentialFile) load() error {
 	}
 	defer file.Close()
 	// The version is noted before the content is read: a file that changes
-	// meanwhile is read once more.
+	// during the read is read once more.
 	if f.seen, err = file.Stat(); err != nil {
 		return fmt.Errorf("cannot read the %s: %w", f.kind, err)
 	}

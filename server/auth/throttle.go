@@ -20,7 +20,7 @@ const (
 	maxCounters        = 4096             // of each kind; the oldest makes room
 	rememberedAttempts = 10               // per wait: see Throttle
 	maxQueued          = 16               // logins of one address that wait for their turn
-	busyWait           = time.Second      // what those beyond it are told
+	busyWait           = time.Second      // for the logins beyond it
 	// hashMemory is how much memory, in KiB, hashing may take at once. It is also
 	// that of the largest hash an account can have.
 	hashMemory = maxArgonMemory
@@ -29,8 +29,8 @@ const (
 )
 
 // Throttle slows down clients that guess secrets. It counts failed attempts in
-// two kinds of buckets. In both, an address is an IPv4 address or the /64 network
-// of an IPv6 address, because a client can choose any address of its /64.
+// two kinds of buckets. In both, an address is an IPv4 address or an IPv6
+// network of 64 bits: a client can choose any address of its network.
 //
 //   - One bucket per address and account stops guessing one account's password.
 //     The first five attempts are free. After each further one the account has to
@@ -38,17 +38,18 @@ const (
 //     the longest. Other accounts and other addresses are not affected, so a
 //     client behind the same NAT or proxy can't lock them out.
 //   - One bucket per address stops trying a few common passwords on many
-//     accounts. Once the failures for other accounts reach five, an account's
-//     first attempt from this address is free and no more.
+//     accounts. Once the failures for other accounts reach five, only an
+//     account's first attempt from this address is free.
 //
 // A success clears the account's own bucket, and takes its failures out of the
 // address's. It forgives nothing else: otherwise a client could log in as itself
 // after every few guesses.
 //
 // Neither bucket delays a client that has logged in lately and sends the same
-// password again, even while others guess the password of the same account from
-// the same address. Since that check is a guess too, it is made ten times per
-// wait only for wrong passwords.
+// password again, even while others behind its address guess that password. This
+// check is a guess too, so it ends after ten wrong passwords per wait. From then
+// on, the account has to wait at this address: nothing but the address tells the
+// owner from the others.
 //
 // Logins from one address are hashed one at a time, at most two at once in all,
 // and with at most 256 MiB. So a flood of logins can't take the processors or

@@ -47,7 +47,7 @@ func TestTheWaitDoublesAndEnds(t *testing.T) {
 	})
 }
 
-// Failures for other accounts leave an account its first attempt, and no more.
+// Failures for other accounts leave an account its first attempt only.
 func TestAnAddressThatTriesManyAccountsIsSuspect(t *testing.T) {
 	th, now := NewThrottle(), time.Now()
 	for i := range suspectAttempts {

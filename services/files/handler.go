@@ -3,10 +3,12 @@ package files
 import (
 	"errors"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"os"
 	"path"
 
+	"github.com/ammarctl/ammarctl/server/auth"
 	"github.com/ammarctl/ammarctl/services/files/access"
 	"github.com/ammarctl/ammarctl/services/files/archive"
 	"github.com/ammarctl/ammarctl/services/files/control"
@@ -29,7 +31,8 @@ type options struct {
 	only   string // the one file that is shared; empty: the whole folder
 	quota  int64  // bytes that the folder may hold; 0: as many as the disk holds
 	limits *transfer.Limits
-	done   func() // --once: called when everything was downloaded
+	auth   *auth.Authenticator // for the policy's accounts; nil: a new one
+	done   func()              // --once: called when everything was downloaded
 }
 
 // handler parses and authorizes the requests to a folder, and delegates them.
@@ -58,6 +61,9 @@ func newHandler(root *os.Root, c download.Cache, o options) (*handler, error) {
 			return nil, err
 		}
 	}
+	if o.auth == nil {
+		o.auth = auth.New(o.policy.Accounts(), auth.NewThrottle(), slog.New(slog.DiscardHandler))
+	}
 	if o.links == nil {
 		o.links, _ = access.OpenLinks("") // in memory: cannot fail
 	}
@@ -74,7 +80,7 @@ func newHandler(root *os.Root, c download.Cache, o options) (*handler, error) {
 	uploads := upload.New(s, transfers, locks, small)
 	return &handler{
 		parser: parser{
-			policy: o.policy, passwords: access.NewDoorkeeper(o.policy), realm: path.Base(s.Name()), only: o.only,
+			policy: o.policy, passwords: o.auth, realm: path.Base(s.Name()), only: o.only,
 			links: linked, tus: tus.New(s, transfers, uploads, locks, small),
 		},
 		origin: http.NewCrossOriginProtection(), store: s, transfers: transfers,

@@ -3,6 +3,7 @@ package files
 import (
 	"encoding/base64"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 
 	"golang.org/x/crypto/bcrypt"
 
+	"github.com/ammarctl/ammarctl/server/auth"
 	"github.com/ammarctl/ammarctl/services/files/access"
 )
 
@@ -84,13 +86,13 @@ func TestEveryMethodOnEveryRouteAsksForItsRights(t *testing.T) {
 	count := 0
 	for _, upload := range []bool{true, false} {
 		policy := newPolicy(t, upload, lines...)
-		door := access.NewDoorkeeper(policy)
+		// One authenticator remembers the passwords, which take long to check.
+		authenticator := auth.New(policy.Accounts(), auth.NewThrottle(), slog.New(slog.DiscardHandler))
 		for _, p := range people {
 			for _, folder := range []string{"open", "closed"} {
 				for _, a := range acts() {
 					root := tree(t, map[string]string{"open/a.txt": "old", "closed/a.txt": "old", "openbeside/a.txt": "old", "to/": ""})
-					s := newShareWith(t, root, options{policy: policy})
-					s.h.passwords = door // it remembers the passwords, which take long to check
+					s := newShareWith(t, root, options{policy: policy, auth: authenticator})
 					want := expected(p, folder, a, upload)
 					got := s.try(p, folder, a)
 					if !slices.Contains(want, got) {
@@ -224,7 +226,7 @@ func TestOtherSpellingsOfAProtectedPathOpenNothing(t *testing.T) {
 }
 
 func TestALinkOpensItsFileOrFolderAndNothingElse(t *testing.T) {
-	hash, err := access.Hash("x")
+	hash, err := auth.HashBcrypt("x")
 	if err != nil {
 		t.Fatal(err)
 	}

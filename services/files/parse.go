@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ammarctl/ammarctl/server"
+	"github.com/ammarctl/ammarctl/server/auth"
 	"github.com/ammarctl/ammarctl/services/files/access"
 	"github.com/ammarctl/ammarctl/services/files/links"
 	"github.com/ammarctl/ammarctl/services/files/names"
@@ -25,7 +27,7 @@ const ownPrefix = "/.ammar/"
 // file.
 type parser struct {
 	policy    *access.Policy
-	passwords *access.Doorkeeper
+	passwords *auth.Authenticator
 	realm     string
 	only      string // the one file that is shared; empty: the whole folder
 	links     *links.Server
@@ -76,6 +78,9 @@ func (p *parser) parseRequest(hr *http.Request) (*request.Request, action, error
 
 // identify checks the password of a request, if it has one.
 func (p *parser) identify(r *request.Request) (access.Identity, error) {
+	if user, ok := server.User(r.Request); ok { // the server has checked the password
+		return p.policy.Identity(user), nil
+	}
 	name, password, given := r.BasicAuth()
 	switch {
 	case !given && r.Header.Get("Authorization") != "":
@@ -83,17 +88,19 @@ func (p *parser) identify(r *request.Request) (access.Identity, error) {
 	case !given || !p.policy.HasUsers():
 		return p.policy.Anyone(), nil
 	}
-	id, err := p.passwords.Enter(r.Context(), r.Client(), name, password)
-	var slow *access.SlowDownError
+	err := p.passwords.Authenticate(r.Context(), auth.RemoteAddr(r.RemoteAddr), name, password)
+	var throttled *auth.ThrottledError
 	switch {
-	case errors.As(err, &slow):
-		return id, &semantics.Refusal{Status: http.StatusTooManyRequests,
-			Text:   "Too many wrong passwords from your address. Try again in " + slow.Wait.Round(time.Second).String() + ".",
-			Header: http.Header{"Retry-After": {strconv.Itoa(int(slow.Wait/time.Second) + 1)}}}
+	case errors.As(err, &throttled):
+		seconds := throttled.Seconds()
+		wait := time.Duration(seconds) * time.Second
+		return access.Identity{}, &semantics.Refusal{Status: http.StatusTooManyRequests,
+			Text:   "Too many wrong passwords from your address. Try again in " + wait.String() + ".",
+			Header: http.Header{"Retry-After": {strconv.Itoa(seconds)}}}
 	case err != nil:
-		return id, r.Challenge("The user or the password is wrong.")
+		return access.Identity{}, r.Challenge("The user or the password is wrong.")
 	}
-	return id, nil
+	return p.policy.Identity(name), nil
 }
 
 // redirectTo sends a client that may read name to a path next to the current

@@ -80,10 +80,16 @@ func (s *Service) ServeWith(ctx context.Context, listening func(port int) error)
 	if leaf := localca.NewRenewer(config.TLSCert, config.TLSKey); leaf != nil && config.Renew == nil {
 		config.Renew = func(to netip.Addr) (bool, error) { return renew(leaf, to, srv, root.Name()) }
 	}
+	passwordFile := config.PasswordFile
+	config.PasswordFile = "" // its accounts join those of Users in the policy
 	srv = server.New(config)
-	o, err := s.options(root, cancel)
+	o, err := s.options(root, passwordFile, cancel)
 	if err != nil {
 		return err
+	}
+	o.auth = srv.Authenticator(o.policy.Accounts())
+	if passwordFile != "" {
+		srv.ProtectWith("/", filepath.Base(root.Name()), o.auth)
 	}
 	h, err := newHandler(root, srv.Cache(), o)
 	if err != nil {
@@ -141,12 +147,15 @@ func renew(leaf *localca.Renewer, to netip.Addr, srv *server.Server, root string
 }
 
 // options reads the users, the links and the limits.
-func (s *Service) options(root *os.Root, end func()) (options, error) {
+func (s *Service) options(root *os.Root, passwordFile string, end func()) (options, error) {
 	users := s.Users
 	if text := os.Getenv(contract.FilesUsers); text != "" && len(users) == 0 {
 		users = strings.Split(strings.TrimSpace(text), "\n")
 	}
 	policy, err := access.NewPolicy(users, s.Upload)
+	if err == nil && passwordFile != "" {
+		err = policy.AddPasswordFile(passwordFile)
+	}
 	if err != nil {
 		return options{}, fmt.Errorf("cannot share %s: %w", root.Name(), err)
 	}

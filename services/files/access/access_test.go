@@ -1,16 +1,11 @@
 package access
 
 import (
-	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
@@ -26,13 +21,50 @@ func quickHash(t *testing.T, password string) string {
 	return string(hash)
 }
 
+// The users of both sources are in one database; those of the file have the
+// rights of the line *.
+func TestUsersAndAPasswordFileAreOneDatabase(t *testing.T) {
+	hash := quickHash(t, "x")
+	path := filepath.Join(t.TempDir(), "passwords")
+	if err := os.WriteFile(path, []byte("# staff\ncarol:"+hash+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		lines []string
+		want  Rights
+	}{{nil, Read | Write}, {[]string{"anna:" + hash}, Read | Write}, {[]string{"anna:" + hash, "* /=r"}, Read}} {
+		p, err := NewPolicy(c.lines, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.AddPasswordFile(path); err != nil {
+			t.Fatal(err)
+		}
+		if p.Accounts().Len() != len(c.lines[:min(len(c.lines), 1)])+1 || !p.HasUsers() {
+			t.Errorf("%q: there are %d accounts", c.lines, p.Accounts().Len())
+		}
+		for _, right := range []Rights{Read, Write, Delete} {
+			if got := p.Allows(p.Identity("carol"), Need{Right: right, Name: "a"}); got != (c.want&right != 0) {
+				t.Errorf("%q: %s for a user of the file: %v", c.lines, right, got)
+			}
+		}
+	}
+	p, err := NewPolicy([]string{"carol:" + hash}, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.AddPasswordFile(path); err == nil || !strings.Contains(err.Error(), `"carol" is defined twice, in users and in `+path+":2") {
+		t.Errorf("a name that both define: %v", err)
+	}
+}
+
 func TestTheLongestRuleDecides(t *testing.T) {
 	hash := quickHash(t, "x")
 	p, err := NewPolicy([]string{"anna:" + hash + " /=r /desk=rwd /desk/old=- /desk/old/mine=rw"}, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	id := Identity{User: "anna", rules: p.users["anna"].rules}
+	id := Identity{User: "anna", rules: p.users["anna"]}
 	for name, want := range map[string]Rights{
 		".": Read, "a": Read, "desk": Read | Write | Delete, "desk/a": Read | Write | Delete, "deskbeside": Read, "desk/old": 0, "desk/old/a": 0,
 		"desk/older": Read | Write | Delete, "desk/old/mine/a": Read | Write,
@@ -83,63 +115,6 @@ func TestBadLinesAreExplained(t *testing.T) {
 	}
 }
 
-func TestGuessingIsSlowedDown(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		hash := quickHash(t, "right")
-		p, _ := NewPolicy([]string{"anna:" + hash}, true)
-		d := NewDoorkeeper(p)
-		ctx := context.Background()
-		for range freeTries {
-			if _, err := d.Enter(ctx, "192.0.2.1", "anna", "wrong"); !errors.Is(err, ErrWrongPassword) {
-				t.Fatal(err)
-			}
-		}
-		var slow *SlowDownError
-		if _, err := d.Enter(ctx, "192.0.2.1", "anna", "right"); !errors.As(err, &slow) {
-			t.Errorf("the next try: %v", err)
-		}
-		if _, err := d.Enter(ctx, "192.0.2.2", "anna", "right"); err != nil {
-			t.Errorf("another client: %v", err)
-		}
-		time.Sleep(slow.Wait)
-		if _, err := d.Enter(ctx, "192.0.2.1", "anna", "right"); err != nil {
-			t.Errorf("after the wait: %v", err)
-		}
-		for i := range freeTries + 1 {
-			d.Enter(ctx, fmt.Sprintf("2001:db8::%d", i), "anna", "wrong")
-		}
-		if _, err := d.Enter(ctx, "2001:db8::99", "anna", "right"); !errors.As(err, &slow) {
-			t.Errorf("another address of the same network: %v", err)
-		}
-	})
-}
-
-// A thousand guesses that come at once are no better than one after the other.
-func TestGuessesAtOnceAreSlowedDownToo(t *testing.T) {
-	hash, err := bcrypt.GenerateFromPassword([]byte("right"), bcrypt.MinCost)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := NewPolicy([]string{"anna:" + string(hash)}, true)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := NewDoorkeeper(p)
-	var group sync.WaitGroup
-	var checked atomic.Int64
-	for range 300 {
-		group.Go(func() {
-			if _, err := d.Enter(context.Background(), "192.0.2.1", "anna", "wrong"); errors.Is(err, ErrWrongPassword) {
-				checked.Add(1)
-			}
-		})
-	}
-	group.Wait()
-	if n := checked.Load(); n > 2*(freeTries+hashing) {
-		t.Errorf("%d of 300 guesses were checked", n)
-	}
-}
-
 // Two processes that serve one folder, as at a restart, share its links: what
 // one revokes does not come back by what the other saves.
 func TestLinksOfTwoProcesses(t *testing.T) {
@@ -182,20 +157,6 @@ func TestLinksOfTwoProcesses(t *testing.T) {
 	}
 	if _, err := one.Open(token2, time.Now()); err == nil {
 		t.Error("a file that is broken opens something")
-	}
-}
-
-func TestNoPasswordIsAlwaysWrong(t *testing.T) {
-	hash := quickHash(t, "right")
-	p, _ := NewPolicy([]string{"anna:" + hash}, true)
-	d := NewDoorkeeper(p)
-	for i, c := range [][2]string{{"anna", ""}, {"", ""}, {"", "right"}, {"*", "right"}, {"Anna", "right"}, {"anna", "right\x00"}, {"anna", strings.Repeat("x", 1<<20)}} {
-		if _, err := d.Enter(context.Background(), fmt.Sprintf("192.0.2.%d", i), c[0], c[1]); !errors.Is(err, ErrWrongPassword) {
-			t.Errorf("%.20q: %v", c, err)
-		}
-	}
-	if _, err := Hash(""); err == nil {
-		t.Error("an empty password is hashed")
 	}
 }
 

@@ -5,21 +5,20 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/ammarctl/ammarctl/server/auth"
 )
 
-// Anyone is the user of whom nothing is known.
+// Anyone is the user of a request without a password.
 const Anyone = "*"
 
-// Policy is who may do what. Its methods are safe for concurrent use.
+// Policy decides what each user may do. Its methods are safe for concurrent use.
 type Policy struct {
 	anyone   Rules
-	users    map[string]user
-	writable bool // false: nobody writes or deletes, whatever the rules say
-}
-
-type user struct {
-	hash  string
-	rules Rules
+	others   Rules // of an account that no line names: one of a password file
+	users    map[string]Rules
+	accounts *auth.Database
+	writable bool // false: no one writes or deletes, whatever the rules allow
 }
 
 // NewPolicy reads lines like
@@ -27,13 +26,15 @@ type user struct {
 //	anna:$2a$10$… /=rwd /archive=r
 //	* /public=r
 //
-// A user without rules has every right everywhere; * is whoever gives no
-// password. Without any line everyone may read, and with upload also write
-// what is not there yet. Without upload nobody changes anything.
+// The hash is one that auth.Database.Add accepts. A user without rules has every
+// right everywhere. The line * is for requests without a password, and for the
+// accounts of AddPasswordFile. Without any line everyone may read, and with upload
+// also write what does not exist yet. Without upload no one changes anything.
 func NewPolicy(lines []string, upload bool) (*Policy, error) {
-	p := &Policy{users: map[string]user{}, writable: upload}
+	p := &Policy{users: map[string]Rules{}, accounts: &auth.Database{Source: "users"}, writable: upload}
+	p.others = Rules{newRule(".", Read|Write)}
 	if len(lines) == 0 {
-		p.anyone = Rules{newRule(".", Read|Write)}
+		p.anyone = p.others
 	}
 	for _, line := range lines {
 		fields := strings.Fields(line)
@@ -55,26 +56,35 @@ func NewPolicy(lines []string, upload bool) (*Policy, error) {
 			if len(rules) == 0 {
 				rules = Rules{newRule(".", Read|Write)}
 			}
-			p.anyone = rules
+			p.anyone, p.others = rules, rules
 			continue
 		}
 		name, hash, ok := strings.Cut(fields[0], ":")
-		switch {
-		case !ok || name == "" || name == Anyone:
+		if !ok || name == "" || name == Anyone {
 			return nil, fmt.Errorf("expected user:hash, got %q", nameOf(fields[0]))
-		case !validHash(hash):
-			return nil, fmt.Errorf("user %q: expected a bcrypt hash ($2a$10$…) after the colon; ammarctl password makes one", name)
 		}
 		if _, twice := p.users[name]; twice {
 			return nil, fmt.Errorf("user %q is there twice", name)
 		}
+		if err := p.accounts.Add(name, hash); err != nil {
+			return nil, err
+		}
 		if len(rules) == 0 {
 			rules = Rules{newRule(".", Read|Write|Delete)}
 		}
-		p.users[name] = user{hash, rules}
+		p.users[name] = rules
 	}
 	return p, nil
 }
+
+// AddPasswordFile adds the accounts of a file of lines user:hash; see
+// auth.Database.AddPasswordFile. A name that a line of the policy has too is an
+// error that names both places. The accounts have the rights of the line *;
+// without that line they may read, and with upload write what does not exist yet.
+func (p *Policy) AddPasswordFile(path string) error { return p.accounts.AddPasswordFile(path) }
+
+// Accounts is the database of the policy's users.
+func (p *Policy) Accounts() *auth.Database { return p.accounts }
 
 // nameOf keeps a mistyped password out of an error.
 func nameOf(field string) string {
@@ -82,13 +92,13 @@ func nameOf(field string) string {
 	return name
 }
 
-// Writable tells whether anybody may change anything.
+// Writable reports whether anyone may change anything.
 func (p *Policy) Writable() bool { return p.writable }
 
-// HasUsers tells whether a password is of any use.
-func (p *Policy) HasUsers() bool { return len(p.users) > 0 }
+// HasUsers reports whether there is any account to log in to.
+func (p *Policy) HasUsers() bool { return p.accounts.Len() > 0 }
 
-// Identity is on whose behalf a request is.
+// Identity is the user that a request acts for.
 type Identity struct {
 	User string // Anyone when no password was given
 	Link string // the ID of the link that was used; empty: none
@@ -98,6 +108,15 @@ type Identity struct {
 
 // Anyone is the identity of a request without a password.
 func (p *Policy) Anyone() Identity { return Identity{User: Anyone, rules: p.anyone} }
+
+// Identity is that of a request with the right password of user.
+func (p *Policy) Identity(user string) Identity {
+	rules, ok := p.users[user]
+	if !ok {
+		rules = p.others
+	}
+	return Identity{User: user, rules: rules}
+}
 
 // LinkIdentity is that of a request through a link: it may read what is
 // linked and nothing else.

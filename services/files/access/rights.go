@@ -1,6 +1,6 @@
-// Package access decides who may do what: users with rights per path, hashed
-// passwords, brute force slowed down, and links that open one file or folder
-// for a while. It knows names below the shared folder, not files.
+// Package access decides who may do what: users with rights per path, and links
+// that open one file or folder for a while. Package auth checks the passwords. It
+// knows names below the shared folder, not files.
 package access
 
 import (
