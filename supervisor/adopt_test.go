@@ -173,7 +173,7 @@ func TestAServiceWhoseReadinessNobodyHeardIsAskedByTheNextSupervisor(t *testing.
 
 func TestTheCrashOfAnAdoptedServiceIsNoticedAndItIsStartedAgain(t *testing.T) {
 	dir := shortFolder(t)
-	services := []configs.Service{exe("web", "daemon")}
+	services := []configs.Service{announced(exe("web", "daemon"))}
 	before := torn(t, dir, services, allReady)
 	r := newRigIn(t, dir, services...)
 	if err := syscall.Kill(before["web"].PID, syscall.SIGKILL); err != nil {

@@ -22,8 +22,6 @@ const (
 var manyMethods = map[string]int{
 	"cmd/ammarctl.app":         111,
 	"server.Server":            45,
-	"supervisor.Supervisor":    49,
-	"supervisor.service":       76,
 	"supervisor/client.Client": 41,
 }
 
