@@ -57,7 +57,7 @@ const maxWords = 25
 //
 //	STYLE=docs go test ./test/docs -run Style -v
 var styleLimits = map[string]styleCount{
-	"CONTRIBUTING.md": {6, 0},
+	"CONTRIBUTING.md": {8, 0},
 	"README.md":       {2, 3},
 	"SECURITY.md":     {3, 2},
 	"bench":           {23, 2},
@@ -65,15 +65,15 @@ var styleLimits = map[string]styleCount{
 	"cmd":             {39, 4},
 	"configs":         {12, 2},
 	"convert":         {6, 1},
-	"docs":            {230, 136},
+	"docs":            {232, 150},
 	"doctor":          {14, 0},
 	"examples":        {0, 0},
 	"export":          {14, 2},
 	"internal":        {11, 7},
 	"release":         {2, 3},
-	"server":          {103, 25},
+	"server":          {90, 20},
 	"services":        {66, 10},
-	"supervisor":      {215, 29},
+	"supervisor":      {180, 36},
 	"test":            {72, 9},
 	"ui":              {45, 4},
 }
