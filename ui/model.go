@@ -190,7 +190,7 @@ func (m *model) grant(msg any) []tea.Cmd {
 }
 
 // setTheme shows everything in another theme.
-func (m *model) setTheme(s theme.Styles) {
+func (m *model) setTheme(s *theme.Styles) {
 	if m.light {
 		s = s.OnLight()
 	}

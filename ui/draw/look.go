@@ -13,7 +13,7 @@ import (
 
 // Look is what the terminal can show and how the person wants it.
 type Look struct {
-	Styles     theme.Styles
+	Styles     *theme.Styles
 	Unicode    bool // the locale has more than ASCII
 	Colourless bool // no colours: pictures are drawn with characters of more or less ink
 	Plain      bool // neither colours nor bold: differences need a character of their own

@@ -16,7 +16,7 @@ import (
 
 // Look is how lines are drawn at this moment.
 type Look struct {
-	Styles  theme.Styles
+	Styles  *theme.Styles
 	Unicode bool
 	Now     time.Time
 	// Cursor shows which line is the one that would be copied.
@@ -213,7 +213,7 @@ func (d drawing) stamp(e entry, now time.Time) string {
 
 // painted is the text of a line in its colours with matches marked, one string
 // for each part.
-func (d drawing) painted(e entry, s theme.Styles) []string {
+func (d drawing) painted(e entry, s *theme.Styles) []string {
 	if d.options.Open {
 		parts := d.parts(e)
 		for i, text := range parts {
@@ -240,7 +240,7 @@ type run struct {
 	style lipgloss.Style
 }
 
-func style(s theme.Styles, r role) lipgloss.Style {
+func style(s *theme.Styles, r role) lipgloss.Style {
 	switch r {
 	case faint:
 		return s.Faint

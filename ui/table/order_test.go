@@ -9,6 +9,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/component"
 	"github.com/ammarctl/ammarctl/ui/metrics"
+	"github.com/ammarctl/ammarctl/ui/theme"
 )
 
 // idle is a dashboard in which nothing is being done and no log is merged.
@@ -19,7 +20,7 @@ func (idle) Merged(string) bool                                     { return fal
 
 func TestTheTableSortsByEveryColumn(t *testing.T) {
 	var scr component.Screen
-	scr.Width = 200
+	scr.Width, scr.Styles = 200, theme.Named("")
 	for i, state := range []api.State{api.Stopped, api.Failed, api.Ready} {
 		v := []float64{3, 1, 2}[i]
 		scr.Snapshot.Services = append(scr.Snapshot.Services, api.Service{

@@ -8,7 +8,8 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
-// Styles are one theme.
+// Styles are one theme. They are large and never changed, so everyone shares a
+// pointer to them.
 type Styles struct {
 	Name string
 
@@ -25,7 +26,7 @@ type Styles struct {
 func Names() []string { return []string{"terminal", "contrast", "colour-blind"} }
 
 // Named is the theme of this name, or the first one.
-func Named(name string) Styles {
+func Named(name string) *Styles {
 	switch name {
 	case "contrast":
 		return contrast()
@@ -36,7 +37,7 @@ func Named(name string) Styles {
 }
 
 // After is the next theme. The first one follows the last.
-func After(name string) Styles {
+func After(name string) *Styles {
 	names := Names()
 	for i, n := range names {
 		if n == name {
@@ -50,9 +51,9 @@ func colour(n string) lipgloss.Style { return lipgloss.NewStyle().Foreground(lip
 
 // terminal uses the terminal's own sixteen colours, so that its theme is
 // respected, dark or light.
-func terminal() Styles {
+func terminal() *Styles {
 	plain := lipgloss.NewStyle()
-	return Styles{
+	return &Styles{
 		Name:  "terminal",
 		Title: colour("6").Bold(true), Strong: plain.Bold(true), Faint: colour("8"), Heading: colour("8"),
 		Key:  plain.Bold(true),
@@ -67,21 +68,23 @@ func terminal() Styles {
 }
 
 // OnLight is the theme for a light background, on which cyan is hard to read.
-func (s Styles) OnLight() Styles {
+func (s *Styles) OnLight() *Styles {
 	if s.Name != "terminal" {
 		return s
 	}
+	light := *s
 	blue := lipgloss.Color("4")
-	s.Title, s.Selected, s.TabOn = s.Title.Foreground(blue), s.Selected.Foreground(blue), s.TabOn.Foreground(blue)
-	s.Graph, s.Frame = s.Graph.Foreground(blue), s.Frame.BorderForeground(blue)
-	s.Names = s.Names[1:]
-	return s
+	light.Title, light.Selected = s.Title.Foreground(blue), s.Selected.Foreground(blue)
+	light.TabOn = s.TabOn.Foreground(blue)
+	light.Graph, light.Frame = s.Graph.Foreground(blue), s.Frame.BorderForeground(blue)
+	light.Names = s.Names[1:]
+	return &light
 }
 
 // contrast has nothing dimmed: for a projector, the sun, and weak eyes.
-func contrast() Styles {
+func contrast() *Styles {
 	plain := lipgloss.NewStyle()
-	return Styles{
+	return &Styles{
 		Name:  "contrast",
 		Title: plain.Bold(true), Strong: plain.Bold(true), Faint: plain, Heading: plain.Bold(true).Underline(true),
 		Key:  plain.Bold(true).Underline(true),
@@ -97,7 +100,7 @@ func contrast() Styles {
 
 // colourBlind shows good and bad in blue and orange, from the palette of Okabe and
 // Ito, which can be told apart with every kind of colour vision.
-func colourBlind() Styles {
+func colourBlind() *Styles {
 	s := terminal()
 	s.Name = "colour-blind"
 	const blue, orange, vermilion, purple, yellow = "#56B4E9", "#E69F00", "#D55E00", "#CC79A7", "#F0E442"
@@ -113,7 +116,7 @@ func colourBlind() Styles {
 }
 
 // State is the style of a state.
-func (s Styles) State(state api.State) lipgloss.Style {
+func (s *Styles) State(state api.State) lipgloss.Style {
 	switch {
 	case state.Healthy():
 		return s.Good
@@ -126,7 +129,7 @@ func (s Styles) State(state api.State) lipgloss.Style {
 }
 
 // Level is the style of the level of a log line.
-func (s Styles) Level(level string) lipgloss.Style {
+func (s *Styles) Level(level string) lipgloss.Style {
 	switch level {
 	case "ERROR":
 		return s.Bad
@@ -137,4 +140,4 @@ func (s Styles) Level(level string) lipgloss.Style {
 }
 
 // Service is the style of the nth of several services.
-func (s Styles) Service(n int) lipgloss.Style { return s.Names[n%len(s.Names)] }
+func (s *Styles) Service(n int) lipgloss.Style { return s.Names[n%len(s.Names)] }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/component"
+	"github.com/ammarctl/ammarctl/ui/theme"
 )
 
 // noCamera is an engine whose cameras answer nothing.
@@ -35,7 +36,7 @@ func preview(env map[string]string) (*Tab, component.Screen) {
 		Selected: "camera",
 		Snapshot: api.Snapshot{Services: []api.Service{{Name: "camera", Camera: &api.Camera{}}}},
 	}
-	scr.Unicode = true
+	scr.Styles, scr.Unicode = theme.Named(""), true
 	return New(context.Background(), noCamera{}, Options{Getenv: func(name string) string { return env[name] }}), scr
 }
 

@@ -107,7 +107,7 @@ type graph struct {
 	title string
 	of    func(*metrics.Service) *chart.History
 	show  func(float64) string
-	style func(theme.Styles) lipgloss.Style
+	style func(*theme.Styles) lipgloss.Style
 	// companion is a measure that is shown in the title only, with its name.
 	companion     func(*metrics.Service) *chart.History
 	companionName string
@@ -119,8 +119,8 @@ func hasCamera(s api.Service) bool { return s.Camera != nil }
 
 // graphs lists all graphs, the most important first.
 func graphs() []graph {
-	first := func(s theme.Styles) lipgloss.Style { return s.Graph }
-	second := func(s theme.Styles) lipgloss.Style { return s.Graph2 }
+	first := func(s *theme.Styles) lipgloss.Style { return s.Graph }
+	second := func(s *theme.Styles) lipgloss.Style { return s.Graph2 }
 	return []graph{
 		{
 			title: "frames/s", of: func(m *metrics.Service) *chart.History { return &m.FPS },
