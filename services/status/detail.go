@@ -33,7 +33,7 @@ type detail struct {
 	Looking  bool   // the viewer wants the camera open
 	Look     string // the address of the page with it; empty: none
 	Settings []api.Setting
-	Desk     deskView
+	Login    loginView
 	Reload   reload
 }
 
@@ -89,7 +89,7 @@ func (s *site) detail(ctx context.Context, r *http.Request) (detail, bool) {
 	}
 	v := detail{Instance: snap.Info.Instance, Path: detailLink(svc.Name), Row: newRow(svc, snap.Time, r.Host)}
 	v.Row.Own = svc.Name == s.own
-	v.Desk = s.desk.view(r, v.Path)
+	v.Login = s.logins.view(r, v.Path)
 	v.Looking = r.FormValue("look") != ""
 	if c := svc.Camera; c != nil && svc.PID != 0 {
 		v.Look = v.Path + "?look=1#picture"

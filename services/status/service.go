@@ -16,6 +16,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/server"
+	"github.com/ammarctl/ammarctl/server/auth"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
 )
@@ -53,13 +54,16 @@ func (s *Service) Serve(ctx context.Context) error {
 	pages := &site{hub: hub, engine: supervisor, own: s.Config.Name}
 	token := tokenPath(s.Supervisor, s.Config.Name)
 	if s.Control {
-		text, err := loadToken(token)
-		if err != nil {
+		if err := auth.EnsureTokenFile(token); err != nil {
 			return err
 		}
-		pages.desk = newDesk(text)
+		accounts := new(auth.Database)
+		if err := accounts.AddTokenFile(operator, token); err != nil {
+			return err
+		}
+		pages.logins = newLogins(srv.Authenticator(accounts))
 	} else if err := os.Remove(token); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("cannot remove the token that nobody takes any more: %w", err)
+		return fmt.Errorf("cannot remove the token, which is no longer in use: %w", err)
 	}
 	mount(srv, pages)
 	group, ctx := errgroup.WithContext(ctx)

@@ -25,8 +25,8 @@ type engine interface {
 type site struct {
 	*hub
 	engine engine
-	own    string // the name of the service that serves these pages
-	desk   *desk  // starts and stops services; nil: disabled
+	own    string  // the name of the service that serves these pages
+	logins *logins // of those that may start and stop services; nil: disabled
 }
 
 // router is the part of a server that mount needs.
@@ -47,13 +47,13 @@ func mount(r router, s *site) {
 	r.Handle("GET /services/{name}/picture.jpg", secured(s.picture))
 	r.Stream("GET /services/{name}/events", secured(s.detailEvents))
 	r.Stream("GET /services/{name}/log", secured(s.follow))
-	if s.desk == nil {
+	if s.logins == nil {
 		return
 	}
 	r.Handle("GET /login", secured(s.loginPage))
 	r.Handle("POST /login", secured(s.login))
 	r.Handle("POST /logout", secured(s.logout))
-	r.Handle("POST /services/{name}/{verb}", secured(s.act))
+	r.Handle("POST /services/{name}/{verb}", secured(s.operate))
 }
 
 // find returns the last known state of a service.

@@ -2,6 +2,7 @@ package status
 
 import (
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -10,17 +11,38 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/ammarctl/ammarctl/server/auth"
 )
 
-// office is a site whose desk is open, on a real port.
-func office(t *testing.T) (base string, did *[]string) {
+// testLogins accepts the token "the-token-of-the-test", which is in the file at path.
+func testLogins(t *testing.T) (l *logins, path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "status.token")
+	if err := os.WriteFile(path, []byte(testToken+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	accounts := new(auth.Database)
+	if err := accounts.AddTokenFile(operator, path); err != nil {
+		t.Fatal(err)
+	}
+	return newLogins(auth.New(accounts, auth.NewThrottle(), slog.New(slog.DiscardHandler))), path
+}
+
+const testToken = "the-token-of-the-test"
+
+// controllable is a site whose services can be started and stopped, on a real port.
+func controllable(t *testing.T) (base string, did *[]string) {
 	t.Helper()
 	did = new([]string)
 	h := newHub(nil)
 	h.set(sample(), nil)
+	l, _ := testLogins(t)
 	m := mux{http.NewServeMux()}
-	mount(m, &site{hub: h, engine: fakeEngine{did: func(s string) { *did = append(*did, s) }}, desk: newDesk("the-token")})
+	mount(m, &site{hub: h, engine: fakeEngine{did: func(s string) { *did = append(*did, s) }},
+		logins: l})
 	server := httptest.NewServer(m)
 	t.Cleanup(server.Close)
 	return server.URL, did
@@ -51,14 +73,14 @@ func post(t *testing.T, address string, form url.Values, header map[string]strin
 }
 
 func TestWhoeverHasTheTokenMovesServicesFromThePage(t *testing.T) {
-	base, did := office(t)
+	base, did := controllable(t)
 	own := map[string]string{"Origin": base}
-	status, res, _ := post(t, base+"/login", url.Values{"token": {"the-token"}, "next": {"/services/files"}}, own)
+	status, res, _ := post(t, base+"/login", url.Values{"token": {testToken}, "next": {"/services/files"}}, own)
 	if status != 303 || res.Header.Get("Location") != "/services/files" || len(res.Cookies()) != 1 {
 		t.Fatalf("login: %d %v", status, res.Header)
 	}
 	cookie := res.Cookies()[0]
-	if !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode || strings.Contains(cookie.String(), "the-token") {
+	if !cookie.HttpOnly || cookie.SameSite != http.SameSiteStrictMode || strings.Contains(cookie.String(), testToken) {
 		t.Errorf("the cookie: %s", cookie)
 	}
 	req, _ := http.NewRequest("GET", base+"/services/files", nil)
@@ -111,11 +133,11 @@ func TestWhoeverHasTheTokenMovesServicesFromThePage(t *testing.T) {
 }
 
 func TestAProgramSaysTheTokenItself(t *testing.T) {
-	base, did := office(t)
+	base, did := controllable(t)
 	for _, c := range []struct {
 		token, origin string
 		status        int
-	}{{"the-token", "", 303}, {"wrong", "", 403}, {"the-token", "http://evil.example", 403}, {"", "", 403}} {
+	}{{testToken, "", 303}, {"wrong", "", 403}, {testToken, "http://evil.example", 403}, {"", "", 403}} {
 		header := map[string]string{"Authorization": "Bearer " + c.token}
 		if c.origin != "" {
 			header["Origin"] = c.origin
@@ -129,31 +151,70 @@ func TestAProgramSaysTheTokenItself(t *testing.T) {
 	}
 }
 
-func TestGuessingIsSlowed(t *testing.T) {
-	d, now := newDesk("right"), time.Now()
-	for range freeTries {
-		if right, wait := d.try("10.0.0.1:5", "wrong", now); right || wait != 0 {
-			t.Fatal("the first guesses wait")
+// Whoever shares the address of a client that guesses logs in with the right token.
+func TestGuessingIsSlowedAndTheRightTokenIsNot(t *testing.T) {
+	base, did := controllable(t)
+	bearer := func(token string) (int, *http.Response) {
+		status, res, _ := post(t, base+"/services/files/stop", nil, map[string]string{"Authorization": "Bearer " + token})
+		return status, res
+	}
+	for range 5 {
+		if status, _ := bearer("wrong"); status != 403 {
+			t.Fatalf("one of the first guesses: %d, want 403", status)
 		}
 	}
-	if right, wait := d.try("10.0.0.1:6", "right", now); right || wait <= 0 {
-		t.Error("an address that guesses does not wait")
+	if status, res := bearer("wrong"); status != 429 || res.Header.Get("Retry-After") == "" {
+		t.Errorf("one guess more: %d, want 429 with Retry-After", status)
 	}
-	if right, _ := d.try("10.0.0.2:5", "right", now); !right {
-		t.Error("others wait for it")
+	if status, _ := bearer(testToken); status != 303 || len(*did) != 1 {
+		t.Errorf("the right token: %d, want 303", status)
 	}
-	if right, _ := d.try("10.0.0.1:5", "right", now.Add(longestWait)); !right {
-		t.Error("it waits for ever")
-	}
-	for i := range 3 * triesKept {
-		d.try(string(rune('a'+i%26))+strings.Repeat("x", i/26)+":1", "wrong", now)
-	}
-	if len(d.tries) > triesKept {
-		t.Errorf("%d addresses are kept", len(d.tries))
+	form := url.Values{"token": {testToken}}
+	if status, _, _ := post(t, base+"/login", form, map[string]string{"Origin": base}); status != 303 {
+		t.Errorf("the right token in the form: %d, want 303", status)
 	}
 }
 
-func TestADeskThatIsOffHasNoDoor(t *testing.T) {
+// A new token ends the sessions of the previous one.
+func TestASessionEndsWithItsToken(t *testing.T) {
+	l, path := testLogins(t)
+	synctest.Test(t, func(t *testing.T) {
+		w, r := httptest.NewRecorder(), httptest.NewRequest("POST", "http://x:1/login", nil)
+		l.open(w, r)
+		r.AddCookie(w.Result().Cookies()[0])
+		if _, ok := l.session(r); !ok {
+			t.Fatal("there is no session")
+		}
+		if err := os.WriteFile(path, []byte("another-token-of-the-test\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		if _, ok := l.session(r); ok {
+			t.Error("the session outlives its token")
+		}
+	})
+}
+
+func TestSessionsAreBoundedAndEnd(t *testing.T) {
+	l, _ := testLogins(t)
+	synctest.Test(t, func(t *testing.T) {
+		w, r := httptest.NewRecorder(), httptest.NewRequest("POST", "http://x:1/login", nil)
+		for range maxSessions + 5 {
+			w = httptest.NewRecorder()
+			l.open(w, r)
+		}
+		if len(l.sessions) != maxSessions {
+			t.Errorf("%d sessions are kept, want %d", len(l.sessions), maxSessions)
+		}
+		r.AddCookie(w.Result().Cookies()[0])
+		time.Sleep(sessionFor + time.Second)
+		if _, ok := l.session(r); ok {
+			t.Error("a session has no end")
+		}
+	})
+}
+
+func TestWithoutControlThereIsNoLogin(t *testing.T) {
 	h := newHub(nil)
 	h.set(sample(), nil)
 	for _, path := range []string{"/login", "/services/files/stop"} {
@@ -173,19 +234,5 @@ func TestALoginLeadsNowhereElse(t *testing.T) {
 		if got := localPath(path); got != want {
 			t.Errorf("%q: %q", path, got)
 		}
-	}
-}
-
-func TestTheTokenIsKeptAndPrivate(t *testing.T) {
-	path := tokenPath(filepath.Join(t.TempDir(), "s"), "status")
-	first, err := loadToken(path)
-	if err != nil || len(first) < 26 {
-		t.Fatal(first, err)
-	}
-	if again, err := loadToken(path); err != nil || again != first {
-		t.Error("a restart changes the token", err)
-	}
-	if info, err := os.Stat(path); err != nil || info.Mode().Perm()&0o077 != 0 {
-		t.Error("others may read the token", err)
 	}
 }
