@@ -100,10 +100,10 @@ func (s *Server) handler() http.Handler {
 		}))
 	}
 	mux.Handle("/", s.answer(func(_ *Server, _ http.ResponseWriter, r *http.Request) error {
-		return &refused{http.StatusNotFound, api.Error{
-			Code: api.CodeNotFound, Base: api.Base,
-			Message: fmt.Sprintf("this API has no %q; it begins with "+api.Base+", and docs/control-api.md lists its paths", r.URL.Path),
-		}}
+		e := refuse(http.StatusNotFound, api.CodeNotFound,
+			"this API has no %q; it begins with "+api.Base+", and docs/control-api.md lists its paths", r.URL.Path)
+		e.body.Base = api.Base
+		return e
 	}))
 	return mux
 }
@@ -133,7 +133,7 @@ type refused struct {
 
 func (e *refused) Error() string { return e.body.Message }
 
-func refuse(status int, code, format string, args ...any) error {
+func refuse(status int, code, format string, args ...any) *refused {
 	return &refused{status, api.Error{Code: code, Message: fmt.Sprintf(format, args...)}}
 }
 
