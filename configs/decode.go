@@ -13,7 +13,9 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/ammarctl/ammarctl/internal/explain"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/internal/kind"
+	"github.com/ammarctl/ammarctl/internal/names"
 )
 
 // Decode reads a configuration. path is the file of the text: errors begin with
@@ -87,12 +89,10 @@ func (d *decoder) add(key []string, err error) {
 	d.errs = append(d.errs, &Error{d.path, p.line, p.column, err.Error(), explain.Code(err)})
 }
 
-var validName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$`) })
-
 // service decodes one table.
 func (d *decoder) service(name string, table map[string]any) Service {
 	at := func(key string) []string { return append([]string{"service", name}, strings.Split(key, ".")...) }
-	if !validName().MatchString(name) {
+	if !names.Valid(name) {
 		d.fail([]string{"service", name},
 			"cannot use %q as a service's name: expected letters, digits, - and _, 32 at most", name)
 	}
@@ -257,11 +257,11 @@ func (d *decoder) restartDelay(s *Service, flat map[string]any) {
 	here := []string{"service", s.Name, "restart"}
 	if flat["restart.delay"] != nil {
 		d.fail(append(here, "delay"), "restart.delay: expected at most max_delay, %s, got %s",
-			duration(s.Restart.MaxDelay), duration(s.Restart.Delay))
+			humanize.Setting(s.Restart.MaxDelay), humanize.Setting(s.Restart.Delay))
 		return
 	}
 	d.fail(append(here, "max_delay"), "restart.max_delay: expected at least delay, %s, got %s",
-		duration(s.Restart.Delay), duration(s.Restart.MaxDelay))
+		humanize.Setting(s.Restart.Delay), humanize.Setting(s.Restart.MaxDelay))
 }
 
 func (d *decoder) absolute(path string) string {

@@ -3,6 +3,7 @@ package configs
 import (
 	"slices"
 
+	"github.com/ammarctl/ammarctl/internal/names"
 	"github.com/ammarctl/ammarctl/internal/target"
 )
 
@@ -22,8 +23,8 @@ func (d *decoder) hosts(value any) (list []Host) {
 		at := []string{"hosts", name}
 		text, ok := table[name].(string)
 		switch {
-		case !validName().MatchString(name):
-			d.fail(at, "cannot use %q as a machine's name: expected letters, digits, - and _, 32 at most", name)
+		case !names.Valid(name):
+			d.fail(at, "cannot use %q as a machine's name: expected %s", name, names.Rule)
 			continue
 		case slices.Contains([]string{HostHere, HostAll}, name):
 			d.fail(at, "cannot use %q as a machine's name: -H %s means something else", name, name)

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/ammarctl/ammarctl/internal/humanize"
 )
 
 // insideError is about one key inside a value.
@@ -109,23 +111,10 @@ func setDuration(to *time.Duration, v any, low time.Duration) error {
 		return fmt.Errorf(`expected a duration like "500ms" or "1m30s", got %q`, text)
 	}
 	if d < low {
-		return fmt.Errorf("expected a duration of %s or more, got %q", duration(low), text)
+		return fmt.Errorf("expected a duration of %s or more, got %q", humanize.Setting(low), text)
 	}
 	*to = d
 	return nil
-}
-
-// duration is d as a person writes it: without the zeros of time.Duration's
-// own "1m0s".
-func duration(d time.Duration) string {
-	text := d.String()
-	if strings.HasSuffix(text, "m0s") {
-		text = strings.TrimSuffix(text, "0s")
-	}
-	if strings.HasSuffix(text, "h0m") {
-		text = strings.TrimSuffix(text, "0m")
-	}
-	return text
 }
 
 var sizePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([0-9]{1,12})(B|KiB|MiB|GiB)$`) })

@@ -3,6 +3,8 @@ package configs
 import (
 	"fmt"
 	"slices"
+
+	"github.com/ammarctl/ammarctl/internal/names"
 )
 
 // replicate makes a service of each replica, with a name of its own. A service
@@ -19,7 +21,7 @@ func (d *decoder) replicate(services []Service) []Service {
 			r := s
 			r.Name, r.ReplicaOf = fmt.Sprintf("%s-%d", s.Name, n+1), s.Name
 			taken := slices.ContainsFunc(services, func(other Service) bool { return other.Name == r.Name })
-			if taken || !validName().MatchString(r.Name) {
+			if taken || !names.Valid(r.Name) {
 				d.fail([]string{"service", s.Name, "replicas"},
 					"replicas: one of them would be called %s, which is another service's name or too long", r.Name)
 			}

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/ammarctl/ammarctl/internal/humanize"
 )
 
 // value binds a key to a field of Service: how it is read, written, compared
@@ -125,7 +127,7 @@ func (f field[T]) resolve(s *Service, absolute func(string) string) {
 func written(v any) string {
 	switch v := v.(type) {
 	case time.Duration:
-		return duration(v)
+		return humanize.Setting(v)
 	case string:
 		return strconv.Quote(v)
 	case []string:
@@ -173,7 +175,8 @@ func size(at at[int64], def, low int64) value {
 }
 
 func span(at at[time.Duration], def, low time.Duration) value {
-	return field[time.Duration]{typ: "duration", at: at, def: def, defText: strconv.Quote(duration(def)), safe: true,
+	return field[time.Duration]{
+		typ: "duration", at: at, def: def, defText: strconv.Quote(humanize.Setting(def)), safe: true,
 		parse: func(to *time.Duration, _ *Service, v any) error { return setDuration(to, v, low) }}
 }
 

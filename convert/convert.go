@@ -14,6 +14,8 @@ import (
 	"sync"
 	"time"
 	"unicode"
+
+	"github.com/ammarctl/ammarctl/internal/safetext"
 )
 
 // Converted is a configuration, and what it could not say.
@@ -147,11 +149,11 @@ func (s *sheet) called(given string) *service {
 }
 
 func (s *sheet) lose(format string, args ...any) {
-	s.lost = append(s.lost, plain(fmt.Sprintf(format, args...)))
+	s.lost = append(s.lost, safetext.Line(fmt.Sprintf(format, args...)))
 }
 
 func (v *service) lose(format string, args ...any) {
-	v.lost = append(v.lost, plain(fmt.Sprintf(format, args...)))
+	v.lost = append(v.lost, safetext.Line(fmt.Sprintf(format, args...)))
 }
 
 // set adds a key; a later value replaces an earlier one.
@@ -218,19 +220,19 @@ func (s *sheet) text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Made from %s by: ammarctl import %s\n# What ammarctl cannot express is in the lines that begin "+
 		"with \"# lost\".\n",
-		plain(filepath.Base(s.path)), s.from)
+		safetext.Line(filepath.Base(s.path)), s.from)
 	for _, l := range s.lost {
 		fmt.Fprintf(&b, "# lost: %s\n", l)
 	}
 	for _, v := range s.services {
 		b.WriteString("\n")
 		for _, a := range v.about {
-			fmt.Fprintf(&b, "# %s\n", plain(a))
+			fmt.Fprintf(&b, "# %s\n", safetext.Line(a))
 		}
 		fmt.Fprintf(&b, "[service.%s]\n", v.name)
 		for _, e := range v.keys {
 			if e.aside != "" {
-				fmt.Fprintf(&b, "# %s:\n#%s = %s\n", plain(e.aside), e.key, e.value)
+				fmt.Fprintf(&b, "# %s:\n#%s = %s\n", safetext.Line(e.aside), e.key, e.value)
 				continue
 			}
 			fmt.Fprintf(&b, "%s = %s\n", e.key, e.value)
@@ -250,16 +252,6 @@ func (s *sheet) losses() []string {
 		}
 	}
 	return all
-}
-
-// plain is a text that stays within its line and hides nothing.
-func plain(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || r == unicode.ReplacementChar {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(text, "?"))
 }
 
 // quote is a basic string of TOML.

@@ -131,7 +131,7 @@ func TestEachTroubleIsFoundAndEndsInWhatToDo(t *testing.T) {
 		{"folders", func(m *Machine, _ map[string]string) { m.Getenv = func(string) string { return "" } }, Note,
 			"is not set", "export XDG_RUNTIME_DIR"},
 		{"disk", func(m *Machine, _ map[string]string) { m.Free = func(string) (int64, error) { return 1 << 20, nil } },
-			Problem, "1 MiB free", "logs ="},
+			Problem, "1.0 MiB free", "logs ="},
 		{"disk", func(m *Machine, _ map[string]string) { m.Free = func(string) (int64, error) { return 100 << 20, nil } },
 			Note, "take 128 MiB", "logs ="},
 		{"limits", func(m *Machine, _ map[string]string) { m.OpenFiles = func() uint64 { return 1024 } }, Note,

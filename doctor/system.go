@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ammarctl/ammarctl/boot"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/internal/kind"
 )
 
@@ -44,7 +45,8 @@ func disk(_ context.Context, m *Machine) []Finding {
 		want += s.Logs.Total
 	}
 	const least = 16 << 20
-	text := fmt.Sprintf("%s free for logs in %s; they take %s at most", bytesOf(have), m.Dirs.LogDir(), bytesOf(want))
+	text := fmt.Sprintf("%s free for logs in %s; they take %s at most",
+		humanize.Bytes(have), m.Dirs.LogDir(), humanize.Bytes(want))
 	const do = "make room, or keep less: logs = { total = \"8MiB\" } in a service's table"
 	switch {
 	case have < least:

@@ -5,7 +5,8 @@ import (
 	"net"
 	"os"
 	"slices"
-	"strings"
+
+	"github.com/ammarctl/ammarctl/internal/safetext"
 )
 
 // hostNames checks the Host header against DNS rebinding: an attacker's page
@@ -69,9 +70,10 @@ func unknownHost(host string) string {
 	if err != nil {
 		name = host
 	}
-	return "421 This service does not know the name " + printable(name) +
+	shown := safetext.Replace(name[:min(len(name), 100)])
+	return "421 This service does not know the name " + shown +
 		", which could be that of another site's page (DNS rebinding).\n" +
-		"Ask for it by its address, or let whoever runs it add the name: --host " + printable(name) +
+		"Ask for it by its address, or let whoever runs it add the name: --host " + shown +
 		", or hosts in the configuration."
 }
 
@@ -80,14 +82,4 @@ func unknownHost(host string) string {
 func private(addr net.Addr) bool {
 	tcp, ok := addr.(*net.TCPAddr)
 	return ok && (tcp.IP.IsLoopback() || tcp.IP.IsPrivate() || tcp.IP.IsLinkLocalUnicast() || tcp.IP.IsUnspecified())
-}
-
-// printable makes a client's text safe for a message of plain text.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' {
-			return '?'
-		}
-		return r
-	}, s[:min(len(s), 100)])
 }

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/ammarctl/ammarctl/internal/wake"
 )
 
 const (
@@ -24,8 +26,8 @@ const (
 type logWriter struct {
 	out     io.Writer
 	dropped atomic.Uint64
-	wake    chan struct{} // something has gathered
-	hurry   chan struct{} // do not wait for more
+	wake    wake.Signal // something has gathered
+	hurry   wake.Signal // do not wait for more
 
 	mu      sync.Mutex
 	running bool
@@ -33,13 +35,13 @@ type logWriter struct {
 }
 
 func newLogWriter(out io.Writer) *logWriter {
-	return &logWriter{out: out, wake: make(chan struct{}, 1), hurry: make(chan struct{}, 1)}
+	return &logWriter{out: out, wake: wake.New(), hurry: wake.New()}
 }
 
 // Write takes one event, whole lines, and passes it on soon. It never fails.
 func (w *logWriter) Write(line []byte) (int, error) {
 	w.add(line)
-	nudge(w.hurry)
+	w.hurry.Set()
 	return len(line), nil
 }
 
@@ -60,17 +62,10 @@ func (w *logWriter) add(line []byte) {
 	w.buf = append(w.buf, line...)
 	w.mu.Unlock()
 	if before == 0 {
-		nudge(w.wake)
+		w.wake.Set()
 	}
 	if before < logBatch && before+len(line) >= logBatch {
-		nudge(w.hurry)
-	}
-}
-
-func nudge(ch chan struct{}) {
-	select {
-	case ch <- struct{}{}:
-	default:
+		w.hurry.Set()
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/ammarctl/ammarctl/internal/contract"
+	"github.com/ammarctl/ammarctl/internal/wake"
 )
 
 func TestDrainFinishesWhatRuns(t *testing.T) {
@@ -180,8 +181,8 @@ func TestEachRequestIsOneLineOfJSON(t *testing.T) {
 }
 
 func TestLogNeverBlocksARequest(t *testing.T) {
-	blocked, free := make(chan struct{}, 1), make(chan struct{})
-	w := newLogWriter(writerFunc(func(p []byte) (int, error) { nudge(blocked); <-free; return len(p), nil }))
+	blocked, free := wake.New(), make(chan struct{})
+	w := newLogWriter(writerFunc(func(p []byte) (int, error) { blocked.Set(); <-free; return len(p), nil }))
 	finish := w.start()
 	_, _ = w.Write([]byte("first\n"))
 	<-blocked

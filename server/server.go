@@ -13,6 +13,7 @@ import (
 	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/server/auth"
 )
 
@@ -126,7 +127,7 @@ func (s *Server) Log() *slog.Logger { return s.log }
 
 // Status tells the supervisor in one line what the service is doing. Without
 // a supervisor it does nothing.
-func (s *Server) Status(text string) { s.notify("STATUS=" + oneLine(text)) }
+func (s *Server) Status(text string) { s.notify("STATUS=" + safetext.Line(text)) }
 
 // notify speaks sd_notify(3) and tells whether it was heard, or nobody is to
 // hear it. A supervisor that does not listen is no reason to stop serving, so
@@ -154,16 +155,6 @@ func (s *Server) insist(state string) {
 			return
 		}
 	}
-}
-
-func oneLine(text string) string {
-	b := []byte(text)
-	for i, c := range b {
-		if c < ' ' {
-			b[i] = ' '
-		}
-	}
-	return string(b)
 }
 
 // Listen opens the listener, or takes the inherited one, and returns its

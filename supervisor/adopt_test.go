@@ -184,6 +184,10 @@ func TestTheCrashOfAnAdoptedServiceIsNoticedAndItIsStartedAgain(t *testing.T) {
 		t.Errorf("got %+v, last exit %+v", now, now.LastExit)
 	}
 	daemons := leftBehind(t, r.Supervisor, "web")
+	for deadline := time.Now().Add(10 * time.Second); len(daemons) < 2 && time.Now().Before(deadline); {
+		time.Sleep(5 * time.Millisecond) // its line is on its way into the file
+		daemons = leftBehind(t, r.Supervisor, "web")
+	}
 	if len(daemons) != 2 || alive(daemons[0]) || !alive(daemons[1]) {
 		t.Errorf("of the daemons %v the first is to be gone with its service", daemons)
 	}

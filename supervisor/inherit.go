@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/names"
 	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/process"
@@ -47,7 +48,7 @@ func Inherit(dirs instance.Dirs, kept map[string]*descriptor.Descriptor, log *sl
 		case err != nil:
 			log.Warn("The record of a process is damaged; if it runs, it is left alone", "error", err)
 			_ = os.Remove(path)
-		case path != dirs.Record(r.Service, r.Launch) || !instance.ValidName(r.Service):
+		case path != dirs.Record(r.Service, r.Launch) || !names.Valid(r.Service):
 			log.Warn("The record of a process is not its own", "path", path, "service", r.Service)
 			_ = os.Remove(path)
 		default:

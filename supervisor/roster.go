@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/wake"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/service"
 	"github.com/ammarctl/ammarctl/supervisor/statefile"
@@ -21,7 +22,7 @@ type roster struct {
 	mu          sync.Mutex
 	config      configs.Config
 	members     []*member // in the order of the configuration, shares last
-	subscribers map[chan struct{}]struct{}
+	subscribers map[wake.Signal]struct{}
 	// run starts a member that is added; nil while none may be added: before
 	// the supervisor runs, and once the instance goes down.
 	run     func(*member)
@@ -216,7 +217,7 @@ func (r *roster) state(boot string) (statefile.State, error) {
 // subscribe returns a channel that gets a value when something has changed
 // since the last one was taken, and a function that ends it.
 func (r *roster) subscribe() (changed <-chan struct{}, cancel func()) {
-	ch := make(chan struct{}, 1)
+	ch := wake.New()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.subscribers[ch] = struct{}{}
@@ -233,10 +234,7 @@ func (r *roster) changed(moved bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for ch := range r.subscribers {
-		select {
-		case ch <- struct{}{}:
-		default: // it has not taken the last one
-		}
+		ch.Set()
 	}
 	if !moved {
 		return

@@ -16,6 +16,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/contract"
+	"github.com/ammarctl/ammarctl/internal/wake"
 	"github.com/ammarctl/ammarctl/supervisor/addresses"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
@@ -88,7 +89,7 @@ func New(o Options) (*Supervisor, error) {
 			Processes: table, Listeners: &listener.Pool{}, Store: o.Store, Log: o.Log, Dirs: o.Dirs,
 			Groups: service.FindGroups(o.Config), Viewers: &service.Viewers{}, Argv: o.Argv,
 		},
-		roster: &roster{config: o.Config, subscribers: map[chan struct{}]struct{}{}},
+		roster: &roster{config: o.Config, subscribers: map[wake.Signal]struct{}{}},
 		began:  make(chan struct{}), settled: make(chan struct{}), down: make(chan struct{}),
 	}
 	s.failures = &failures{env: s.env, down: s.Down}

@@ -58,7 +58,7 @@ func TestClientsAreThoseTheLogTellsOf(t *testing.T) {
 			rows = append(rows, strings.Join(strings.Fields(line), " "))
 		}
 	}
-	if want := "[10.0.0.4 2 2.1 MB 5s ago /p1048576 fd00::2 1 10 B 30s ago /p10]"; fmt.Sprint(rows) != want {
+	if want := "[10.0.0.4 2 2.0 MiB 5s ago /p1048576 fd00::2 1 10 B 30s ago /p10]"; fmt.Sprint(rows) != want {
 		t.Errorf("%v, want %s", rows, want)
 	}
 	press(m, "j")
@@ -104,13 +104,13 @@ func TestTransfersShowTheirProgressAndCanBeEnded(t *testing.T) {
 	}
 	press(m, "3")
 	text := screen(m)
-	for _, want := range []string{"2 transfers", "25% · 1m15s left", "10.0 MB/s", "/film.mkv", "↑", "5.0 MB", "10.0.0.4",
-		"1.5 kB", "3s ago"} {
+	for _, want := range []string{"2 transfers", "25% · 1m15s left", "9.5 MiB/s", "/film.mkv", "↑", "4.8 MiB", "10.0.0.4",
+		"1.5 KiB", "3s ago"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing:\n%s", want, text)
 		}
 	}
-	if text, _, _ := strings.Cut(text, "2 transfers"); !strings.Contains(text, "sent 10.0 MB/s") {
+	if text, _, _ := strings.Cut(text, "2 transfers"); !strings.Contains(text, "sent 9.5 MiB/s") {
 		t.Errorf("what is sent is not what the downloads get:\n%s", text)
 	}
 	press(m, "tab", "j", "K")

@@ -117,7 +117,7 @@ func TestWhatIsSentIsNotCutOnASmallScreen(t *testing.T) {
 	s.Services[0].BytesPerSecond = 12.3e6
 	m, _ := desk(t, 40, 24, s)
 	press(m, "3")
-	if text := screen(m); !strings.Contains(text, "12.3 MB/s") {
+	if text := screen(m); !strings.Contains(text, "11.7 MiB/s") {
 		t.Errorf("%s", text)
 	}
 }

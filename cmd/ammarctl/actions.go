@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ammarctl/ammarctl/internal/safetext"
 )
 
 // action is start, stop or restart.
@@ -68,7 +70,7 @@ func (a *app) eachService(ctx context.Context, c engine, names []string, do acti
 	var errs []error
 	for _, name := range names {
 		act := func() error { return do.act(c, ctx, name) }
-		err := a.withProgressUntil(do.doing+" "+safe(name), deadlineOf(ctx, c, name), act)
+		err := a.withProgressUntil(do.doing+" "+safetext.Escape(name), deadlineOf(ctx, c, name), act)
 		if err != nil {
 			errs = append(errs, err)
 			continue

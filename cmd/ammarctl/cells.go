@@ -67,7 +67,7 @@ func memory(bytes int64) string {
 	if bytes <= 0 {
 		return "-"
 	}
-	return fmt.Sprintf("%.1f MiB", float64(bytes)/(1<<20))
+	return humanize.Bytes(bytes)
 }
 
 func (a *app) printJSON(v any) error {

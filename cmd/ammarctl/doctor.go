@@ -12,6 +12,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/doctor"
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 )
 
@@ -105,9 +106,10 @@ func (a *app) printReport(r doctor.Report) {
 			area = f.Area
 			fmt.Fprintln(a.out, paint(colour, bold, area))
 		}
-		fmt.Fprintf(a.out, "  %s %s\n", paint(colour, gradeColour(f.Grade), fmt.Sprintf("%-7s", f.Grade)), safe(f.Text))
+		grade := paint(colour, gradeColour(f.Grade), fmt.Sprintf("%-7s", f.Grade))
+		fmt.Fprintf(a.out, "  %s %s\n", grade, safetext.Escape(f.Text))
 		if f.Do != "" {
-			fmt.Fprintf(a.out, "          %s %s\n", arrow(a.plain), safe(f.Do))
+			fmt.Fprintf(a.out, "          %s %s\n", arrow(a.plain), safetext.Escape(f.Do))
 		}
 	}
 	switch {

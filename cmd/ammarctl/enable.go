@@ -13,6 +13,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/boot"
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/names"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 )
 
@@ -150,7 +151,7 @@ Without systemd, have whatever starts programs here run: ammarctl up -d; for Ope
 A line of crontab -e does, too: @reboot ammarctl up -d`
 
 func (a *app) unitFolder() (string, error) {
-	if !instance.ValidName(a.instance) {
+	if !names.Valid(a.instance) {
 		_, err := a.dirs() // which says what is wrong with it
 		return "", err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
 )
@@ -71,7 +72,7 @@ ammarctl events --json | jq -r 'select(.state == "failed") | .service'`,
 				if asJSON {
 					return json.NewEncoder(a.out).Encode(e)
 				}
-				_, err := fmt.Fprintln(a.out, safe(e.String()))
+				_, err := fmt.Fprintln(a.out, safetext.Escape(e.String()))
 				return err
 			})
 		},

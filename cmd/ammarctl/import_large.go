@@ -13,6 +13,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/convert"
+	"github.com/ammarctl/ammarctl/internal/safetext"
 )
 
 func (a *app) importCommand() *cobra.Command {
@@ -61,7 +62,7 @@ func (a *app) convert(format, from, to string) error {
 		return err
 	}
 	for _, lost := range made.Lost {
-		fmt.Fprintf(a.err, "lost: %s\n", safe(lost))
+		fmt.Fprintf(a.err, "lost: %s\n", safetext.Escape(lost))
 	}
 	if to == "-" {
 		return nil

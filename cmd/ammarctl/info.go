@@ -13,6 +13,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/internal/humanize"
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -99,9 +100,9 @@ for shares with --tls the fingerprint to compare before a device trusts one.`,
 				fmt.Fprintf(a.out, "%-13s  %s (to log in on the page of %s)\n", "token", tokens[name], name)
 			}
 			for _, text := range slices.Sorted(maps.Keys(prints)) {
-				first, second := humanize.FingerprintLines(safe(text))
+				first, second := humanize.FingerprintLines(safetext.Escape(text))
 				fmt.Fprintf(a.out, "fingerprint    %s\n               %s\n               (SHA-256 of the authority of %s)\n",
-					first, second, safe(strings.Join(prints[text], ", ")))
+					first, second, safetext.Escape(strings.Join(prints[text], ", ")))
 			}
 			return nil
 		},

@@ -16,6 +16,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/kind"
+	"github.com/ammarctl/ammarctl/internal/safetext"
 )
 
 func (a *app) initCommand() *cobra.Command {
@@ -123,7 +124,7 @@ func (a *app) freePorts(ctx context.Context) func() int {
 func (a *app) sayFound(f configs.Found) {
 	pictures := "a test pattern, until a camera is plugged in"
 	if len(f.Cameras) > 0 {
-		pictures = safe(f.Cameras[0])
+		pictures = safetext.Escape(f.Cameras[0])
 		if len(pictures) > 60 {
 			pictures = shorten(pictures, 60, "…")
 		}

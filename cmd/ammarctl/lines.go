@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"strings"
 	"sync"
-	"unicode"
+
+	"github.com/ammarctl/ammarctl/internal/safetext"
 )
 
 // lineHandler writes slog's records as lines for a person: time, message,
@@ -87,35 +87,9 @@ func levelColour(level string) string {
 	return ""
 }
 
-// safe makes foreign text one line that moves no cursor and hides nothing:
-// control characters, those that turn the direction of writing and the other
-// invisible ones are written as escapes.
-func safe(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		switch {
-		case r == '\t':
-			b.WriteString("    ")
-		case r < 0x20 || r >= 0x7f && r < 0xa0:
-			fmt.Fprintf(&b, "\\x%02x", r)
-		case joins(r):
-			b.WriteRune(r)
-		case unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp):
-			fmt.Fprintf(&b, "\\u%04x", r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-// joins tells the two invisible characters that emoji and several scripts
-// cannot do without.
-func joins(r rune) bool { return r == 0x200c || r == 0x200d }
-
 func quoteIfNeeded(text string) string {
 	if text == "" || bytes.ContainsAny([]byte(text), " \"=\n") {
 		return fmt.Sprintf("%q", text)
 	}
-	return safe(text)
+	return safetext.Escape(text)
 }

@@ -6,39 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-	"unicode"
 )
-
-func TestForeignTextMovesNoCursor(t *testing.T) {
-	for text, want := range map[string]string{
-		"plain ünïcode 日本":  "plain ünïcode 日本",
-		"a\tb":              "a    b",
-		"a\nb\r":            `a\x0ab\x0d`,
-		"\x1b[2J\x1b]0;x\a": `\x1b[2J\x1b]0;x\x07`,
-		"\u009b2J":          `\x9b2J`,
-		"ab\u202edc":        `ab\u202edc`,
-		"a\u200bb\ufeff":    `a\u200bb\ufeff`,
-		"a\u2028b":          `a\u2028b`,
-		"👩\u200d💻":          "👩\u200d💻",
-		"bad \xff byte":     "bad \ufffd byte",
-		"":                  "",
-	} {
-		if got := safe(text); got != want {
-			t.Errorf("safe(%q) is %q, want %q", text, got, want)
-		}
-	}
-}
-
-func FuzzSafe(f *testing.F) {
-	f.Add("\x1b[31m\u202e\xff")
-	f.Fuzz(func(t *testing.T, text string) {
-		for _, r := range safe(text) {
-			if unicode.Is(unicode.Cc, r) || unicode.In(r, unicode.Cf, unicode.Zl, unicode.Zp) && !joins(r) {
-				t.Errorf("%q lets %q through", text, r)
-			}
-		}
-	})
-}
 
 func TestALogLineIsReadable(t *testing.T) {
 	var b bytes.Buffer

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
 )
@@ -82,9 +83,9 @@ func (a *app) logPrinter(named bool) func(api.LogLine) error {
 		if l.Level != "" {
 			b.WriteString(paint(colour, levelColour(l.Level), fmt.Sprintf("%-5s", l.Level)) + " ")
 		}
-		b.WriteString(safe(l.Msg))
+		b.WriteString(safetext.Escape(l.Msg))
 		for _, attr := range l.Attrs {
-			b.WriteString(paint(colour, dim, fmt.Sprintf(" %s=%s", safe(attr.Key), quoteIfNeeded(attr.Value))))
+			b.WriteString(paint(colour, dim, fmt.Sprintf(" %s=%s", safetext.Escape(attr.Key), quoteIfNeeded(attr.Value))))
 		}
 		_, err := fmt.Fprintln(a.out, b.String())
 		return err

@@ -7,11 +7,11 @@ import (
 	"slices"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/names"
 	"github.com/ammarctl/ammarctl/internal/target"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
 	"github.com/ammarctl/ammarctl/supervisor/fleet"
-	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/remote"
 )
 
@@ -131,7 +131,7 @@ func (a *app) clientOf(m machine) (*client.Client, error) {
 		}
 		return client.New(dirs.Socket()), nil
 	}
-	if !instance.ValidName(a.instance) {
+	if !names.Valid(a.instance) {
 		_, err := a.dirs() // which says what is wrong with it
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -50,6 +51,6 @@ func (a *app) printWhere(services []api.Service) {
 		case s.State.Healthy() && s.Addr != "":
 			text = webAddress(s.Addr, s.TLS)
 		}
-		fmt.Fprintf(a.out, "  %-*s  %s\n", width, s.Name, safe(text))
+		fmt.Fprintf(a.out, "  %-*s  %s\n", width, s.Name, safetext.Escape(text))
 	}
 }

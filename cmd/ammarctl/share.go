@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
 )
@@ -117,7 +118,7 @@ func shareable(path string) error {
 
 func (a *app) printShare(s api.Service, extra shareExtras) {
 	colour := a.colour(a.out)
-	fmt.Fprintf(a.out, "%s is open%s, to %s:\n\n", safe(s.Share.Path), openFor(s.Share.Upload), extra.whom())
+	fmt.Fprintf(a.out, "%s is open%s, to %s:\n\n", safetext.Escape(s.Share.Path), openFor(s.Share.Upload), extra.whom())
 	a.printAddresses(s.Share.URLs)
 	extra.print(a.out)
 	if s.Share.Once {

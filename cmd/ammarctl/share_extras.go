@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ammarctl/ammarctl/internal/humanize"
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/server/auth"
 	"github.com/ammarctl/ammarctl/services/files/access"
 	"github.com/ammarctl/ammarctl/services/files/announce"
@@ -119,7 +120,7 @@ func (e *shareExtras) whom() string {
 // print says what else the other machine has to know.
 func (e *shareExtras) print(out io.Writer) {
 	if e.made != "" {
-		fmt.Fprintf(out, "\nUser %s, password %s\n", safe(e.user), e.made)
+		fmt.Fprintf(out, "\nUser %s, password %s\n", safetext.Escape(e.user), e.made)
 	}
 	if e.cert.Fingerprint == "" {
 		return

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/server"
 	"github.com/ammarctl/ammarctl/services/files"
 	"github.com/ammarctl/ammarctl/supervisor/addresses"
@@ -48,7 +49,8 @@ func (a *app) shareHere(ctx context.Context, req api.ShareRequest, extra shareEx
 		if req.TLSCert != "" {
 			urls = addresses.Secure(urls)
 		}
-		fmt.Fprintf(a.out, "%s is open%s, until %s, to %s:\n\n", safe(req.Path), openFor(req.Upload), end, extra.whom())
+		fmt.Fprintf(a.out, "%s is open%s, until %s, to %s:\n\n",
+			safetext.Escape(req.Path), openFor(req.Upload), end, extra.whom())
 		a.printAddresses(urls)
 		extra.print(a.out)
 		if withQR && len(urls) > 0 {

@@ -10,6 +10,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/ammarctl/ammarctl/internal/humanize"
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -87,7 +88,7 @@ func (a *app) printTableIn(services []api.Service, now time.Time, width int) {
 			return text
 		})
 		for _, remark := range remarks(s, now) {
-			remark = gap + safe(remark)
+			remark = gap + safetext.Escape(remark)
 			if width > 0 {
 				remark = shorten(remark, width, a.ellipsis())
 			}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -27,7 +28,7 @@ func (a *app) unshareCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			err = a.withProgress("ending "+safe(args[0]), func() error { return c.Unshare(cmd.Context(), args[0]) })
+			err = a.withProgress("ending "+safetext.Escape(args[0]), func() error { return c.Unshare(cmd.Context(), args[0]) })
 			var refused *api.Error
 			if errors.As(err, &refused) && refused.Code == api.CodeNoSuchService {
 				return a.noShare(cmd.Context(), c, args[0], err)

@@ -1,27 +1,12 @@
-// Package humanize is what the commands and the dashboard show in the same way.
+// Package humanize has the forms in which every part of the program shows sizes,
+// durations and the like to people.
 package humanize
 
 import (
 	"crypto/sha256"
 	"fmt"
 	"strings"
-	"time"
 )
-
-// Span is a duration in its two largest units: "4s", "2m05s", "2h14m", "3d07h".
-// A negative one is none.
-func Span(d time.Duration) string {
-	d = max(0, d)
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%ds", int(d.Seconds()))
-	case d < time.Hour:
-		return fmt.Sprintf("%dm%02ds", int(d.Minutes()), int(d.Seconds())%60)
-	case d < 24*time.Hour:
-		return fmt.Sprintf("%dh%02dm", int(d.Hours()), int(d.Minutes())%60)
-	}
-	return fmt.Sprintf("%dd%02dh", int(d.Hours())/24, int(d.Hours())%24)
-}
 
 // Unicode tells whether the locale has more letters than ASCII. It looks at the
 // variables that name the locale, by their rank (locale(7)).

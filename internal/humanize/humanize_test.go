@@ -16,6 +16,22 @@ func TestSpansAreTwoUnits(t *testing.T) {
 	}
 }
 
+func TestASettingIsWrittenAsAPersonDoes(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0s", 500 * time.Millisecond: "500ms", 90 * time.Second: "1m30s", time.Minute: "1m", time.Hour: "1h",
+		61 * time.Minute:              "1h1m",
+		10*time.Hour + 10*time.Second: "10h0m10s",
+	} {
+		got := Setting(d)
+		if got != want {
+			t.Errorf("Setting(%s) is %s, want %s", d, got, want)
+		}
+		if again, err := time.ParseDuration(got); err != nil || again != d {
+			t.Errorf("%s is read as %s, %v", got, again, err)
+		}
+	}
+}
+
 func TestTheLocaleSaysWhetherThereIsMoreThanASCII(t *testing.T) {
 	for _, c := range []struct {
 		env  map[string]string

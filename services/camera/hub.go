@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/ammarctl/ammarctl/internal/wake"
 )
 
 const (
@@ -33,7 +35,7 @@ type hub struct {
 	log    *slog.Logger
 	say    func(string) // the service's status line
 	pool   framePool
-	wake   chan struct{} // holds one token: users changed, or a retry is due
+	wake   wake.Signal // holds one token: users changed, or a retry is due
 
 	mu       sync.Mutex
 	users    int
@@ -74,7 +76,7 @@ const (
 func newHub(spec string, open opener, want settings, linger time.Duration, always bool, log *slog.Logger,
 	say func(string)) *hub {
 	return &hub{spec: spec, open: open, panel: openPanel, want: want, linger: linger, always: always, log: log, say: say,
-		seed: maphash.MakeSeed(), wake: make(chan struct{}, 1), changed: make(chan struct{}), phase: idle}
+		seed: maphash.MakeSeed(), wake: wake.New(), changed: make(chan struct{}), phase: idle}
 }
 
 // run serves until ctx ends. Afterwards the source is closed.
@@ -167,10 +169,7 @@ func (h *hub) usersChanged() {
 	if !quiet {
 		h.updateStatus()
 	}
-	select {
-	case h.wake <- struct{}{}:
-	default:
-	}
+	h.wake.Set()
 }
 
 // pause waits before the next try. It ends early when the last client leaves.

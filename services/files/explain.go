@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"syscall"
 
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/services/files/names"
 	"github.com/ammarctl/ammarctl/services/files/semantics"
 	"github.com/ammarctl/ammarctl/services/files/store"
@@ -23,7 +24,7 @@ func (h *handler) explain(requestPath string, err error) *semantics.Refusal {
 		return &semantics.Refusal{Status: http.StatusServiceUnavailable,
 			Text: "The shared folder is gone: it was deleted, or its disk was removed. Its owner has to share it again."}
 	case h.store.Escapes(err):
-		return &semantics.Refusal{Status: http.StatusForbidden, Text: names.Visible(requestPath) +
+		return &semantics.Refusal{Status: http.StatusForbidden, Text: safetext.Replace(requestPath) +
 			" is a link that leads out of this folder. Only links inside it, with relative targets, are followed."}
 	}
 	return explain(requestPath, err)
@@ -32,7 +33,7 @@ func (h *handler) explain(requestPath string, err error) *semantics.Refusal {
 // explain turns an error of the store into an answer. The answer reveals
 // nothing about the machine outside of the folder.
 func explain(requestPath string, err error) *semantics.Refusal {
-	shown := names.Visible(requestPath)
+	shown := safetext.Replace(requestPath)
 	answer := func(status int, text string) *semantics.Refusal {
 		return &semantics.Refusal{Status: status, Text: text}
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/server"
 	"github.com/ammarctl/ammarctl/server/auth"
 	"github.com/ammarctl/ammarctl/services/files/access"
@@ -214,7 +215,7 @@ func destination(r *request.Request) (string, error) {
 	}
 	name, ok := names.Local(u.Path)
 	if !ok || name == "." {
-		return "", semantics.Refuse(http.StatusForbidden, "Nothing can be stored at "+names.Visible(u.Path)+".")
+		return "", semantics.Refuse(http.StatusForbidden, "Nothing can be stored at "+safetext.Replace(u.Path)+".")
 	}
 	return name, nil
 }

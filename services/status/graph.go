@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -65,11 +66,11 @@ func graphs(s api.Service, span api.Span, words string, now time.Time, of time.D
 	if s.Pool != nil {
 		list = append(list, draw(fmt.Sprintf("Pool of %d", s.Pool.Size), whole, 1,
 			measure{"busy", "one", func(p api.Point) float64 { return float64(p.Busy) }}, measure{"queued", "two", func(p api.Point) float64 { return float64(p.Queued) }}),
-			draw("Sent", func(v float64) string { return size(int64(v)) + "/s" }, 1<<10, measure{"", "one", func(p api.Point) float64 { return p.BytesPerSecond }}))
+			draw("Sent", func(v float64) string { return humanize.Bytes(int64(v)) + "/s" }, 1<<10, measure{"", "one", func(p api.Point) float64 { return p.BytesPerSecond }}))
 	}
 	return append(list,
 		draw("CPU", percent, 1, measure{"", "one", func(p api.Point) float64 { return p.CPUPercent }}),
-		draw("Memory", func(v float64) string { return size(int64(v)) }, 1<<20, measure{"", "one", func(p api.Point) float64 { return float64(p.RSSBytes) }}))
+		draw("Memory", func(v float64) string { return humanize.Bytes(int64(v)) }, 1<<20, measure{"", "one", func(p api.Point) float64 { return float64(p.RSSBytes) }}))
 }
 
 func whole(v float64) string { return fmt.Sprintf("%.0f", v) }

@@ -81,7 +81,7 @@ func newRow(s api.Service, now time.Time, host string) row {
 		r.Uptime = humanize.Span(time.Duration(s.UptimeSeconds * float64(time.Second)))
 		r.CPU = percent(s.CPUPercent)
 		if s.RSSBytes > 0 {
-			r.Memory = size(s.RSSBytes)
+			r.Memory = humanize.Bytes(s.RSSBytes)
 		}
 		if s.Pool != nil || s.RequestsTotal > 0 {
 			r.Rate = rate(s.RequestsPerSecond)
@@ -226,17 +226,4 @@ func millis(v float64) string {
 		return fmt.Sprintf("%.1f", v)
 	}
 	return fmt.Sprintf("%.2f", v)
-}
-
-// size formats a number of bytes for people.
-func size(n int64) string {
-	v, unit := float64(n), 0
-	units := []string{"B", "KiB", "MiB", "GiB", "TiB"}
-	for v >= 1024 && unit < len(units)-1 {
-		v, unit = v/1024, unit+1
-	}
-	if unit == 0 || v >= 100 {
-		return fmt.Sprintf("%.0f %s", v, units[unit])
-	}
-	return fmt.Sprintf("%.1f %s", v, units[unit])
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/common/model"
 	"go.uber.org/goleak"
 
+	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -250,7 +251,7 @@ func TestEventsAreLiveForEveryViewerOverOneWatch(t *testing.T) {
 
 func TestNumbersForPeople(t *testing.T) {
 	for want, got := range map[string]string{
-		"0": rate(0), "0.5": rate(.5), "1234": rate(1234), "12.3k": rate(12345), "0 B": size(0), "1.5 KiB": size(1536), "200 MiB": size(200 << 20),
+		"0": rate(0), "0.5": rate(.5), "1234": rate(1234), "12.3k": rate(12345), "0 B": humanize.Bytes(0), "1.5 KiB": humanize.Bytes(1536), "200 MiB": humanize.Bytes(200 << 20),
 		"0.02": millis(.02), "1.5": millis(1.5), "340": millis(340),
 	} {
 		if got != want {

@@ -2,13 +2,12 @@ package client
 
 import (
 	"reflect"
-	"strings"
-	"unicode"
+
+	"github.com/ammarctl/ammarctl/internal/safetext"
 )
 
-// harmless takes what steers a terminal out of every text that v, a pointer,
-// leads to: another machine may be lying, and its words are shown. New lines
-// and tabs stay.
+// harmless makes every text that v, a pointer, leads to safe to be shown: the
+// other machine may lie. Line breaks and tabs stay.
 func harmless(v any) { clean(reflect.ValueOf(v)) }
 
 func clean(v reflect.Value) {
@@ -19,7 +18,7 @@ func clean(v reflect.Value) {
 		}
 	case reflect.String:
 		if v.CanSet() {
-			v.SetString(visible(v.String()))
+			v.SetString(safetext.Replace(v.String(), '\n', '\t'))
 		}
 	case reflect.Struct:
 		for i := range v.NumField() {
@@ -36,8 +35,8 @@ func clean(v reflect.Value) {
 	}
 }
 
-// cleanMap replaces values, which cannot be changed where they are; keys are
-// names that whoever shows a map knows.
+// cleanMap replaces the values of a map, which cannot be changed in place. Its
+// keys are names that the code knows.
 func cleanMap(v reflect.Value) {
 	for _, key := range v.MapKeys() {
 		value := reflect.New(v.Type().Elem()).Elem()
@@ -45,15 +44,4 @@ func cleanMap(v reflect.Value) {
 		clean(value)
 		v.SetMapIndex(key, value)
 	}
-}
-
-// visible replaces control characters, and those that turn the direction of
-// what follows.
-func visible(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r != '\n' && r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, text)
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/wake"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -31,15 +32,12 @@ type view struct {
 func (f *Fleet) Watch(ctx context.Context, fn func(api.Snapshot) error) error {
 	var mu sync.Mutex
 	views := make([]view, len(f.members))
-	changed := make(chan struct{}, 1)
+	changed := wake.New()
 	see := func(i int, change func(*view)) {
 		mu.Lock()
 		change(&views[i])
 		mu.Unlock()
-		select {
-		case changed <- struct{}{}:
-		default:
-		}
+		changed.Set()
 	}
 	watching, cancel := context.WithCancel(ctx)
 	var all sync.WaitGroup

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ammarctl/ammarctl/internal/names"
 )
 
 func created(t *testing.T) (Dirs, map[string]string) {
@@ -37,9 +39,9 @@ func TestNoServiceHasAFileOfTheInstance(t *testing.T) {
 	d, _ := created(t)
 	own := []string{d.Socket(), d.Exits(), d.lockFile(), d.Keeper(7)}
 	for _, path := range own {
-		name := strings.TrimPrefix(path, d.Runtime+"/")
-		if ValidName(name) || strings.Contains(name, "@") {
-			t.Errorf("%q is the name of a file of the instance", name)
+		file := strings.TrimPrefix(path, d.Runtime+"/")
+		if names.Valid(file) || strings.Contains(file, "@") {
+			t.Errorf("%q is the name of a file of the instance", file)
 		}
 	}
 	for _, service := range []string{"lock", "control", "exits", "keeper", "instance", "supervisor", "x_1-2"} {

@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 
 	"github.com/ammarctl/ammarctl/internal/explain"
+	"github.com/ammarctl/ammarctl/internal/names"
 )
 
 // socketMax is the longest path of a unix socket: sun_path in unix(7) holds
@@ -27,7 +27,7 @@ const longestSocket = len("//9999.notify")
 // another user, it is in a private folder in the temporary folder. The state
 // folder is below $XDG_STATE_HOME, or ~/.local/state.
 func Resolve(name string, getenv func(string) string) (Dirs, error) {
-	if !ValidName(name) {
+	if !names.Valid(name) {
 		return Dirs{}, fmt.Errorf("cannot use %q as the name of an instance: expected letters, digits, - and _, 32 at most", name)
 	}
 	state := getenv("XDG_STATE_HOME")
@@ -63,12 +63,6 @@ func runtimeBase(getenv func(string) string) string {
 		tmp = os.TempDir()
 	}
 	return filepath.Join(tmp, "ammarctl-"+strconv.Itoa(os.Getuid()))
-}
-
-// ValidName tells whether name can name an instance or a service. Both become
-// parts of paths; a name has no dot, so it never equals one of our file names.
-func ValidName(name string) bool {
-	return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$`).MatchString(name)
 }
 
 // Check reports the errors that Create would report for a runtime folder that

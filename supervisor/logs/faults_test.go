@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
 // eventually says line after line until holds does.
@@ -134,11 +132,6 @@ func TestNothingThatIsWrittenIsTooOdd(t *testing.T) {
 	if entries, _, _ := l.ring.all(); len(entries) > 40 {
 		t.Errorf("the ring has %d pieces, its limit is a MiB", len(entries))
 	}
-}
-
-func pastOf(l *Log) []api.LogLine {
-	lines, _ := l.Past(time.Time{})
-	return slices.Collect(lines)
 }
 
 func TestThePastReachesBeyondTheRing(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -121,6 +122,11 @@ func messages(lines []api.LogLine) []string {
 		m = append(m, l.Msg)
 	}
 	return m
+}
+
+func pastOf(l *Log) []api.LogLine {
+	lines, _ := l.Past(time.Time{})
+	return slices.Collect(lines)
 }
 
 func content(t *testing.T, path string) string {

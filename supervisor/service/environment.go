@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"math"
 	"net"
 	"os"
 	"slices"
@@ -175,9 +174,4 @@ func logConfig(cfg configs.Service, d instance.Dirs) logs.Config {
 // configuredAddr is the address that a configuration names.
 func configuredAddr(cfg configs.Service) string {
 	return net.JoinHostPort(cfg.Bind, strconv.Itoa(cfg.Port))
-}
-
-// mebibytes has a decimal only where it would be misread without: 40 MiB, 0.5 MiB.
-func mebibytes(n int64) string {
-	return strconv.FormatFloat(math.Round(float64(n)/(1<<20)*10)/10, 'f', -1, 64) + " MiB"
 }

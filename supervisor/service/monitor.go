@@ -9,6 +9,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/explain"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
@@ -43,7 +44,7 @@ func (a monitor) happened(e runEvent) {
 			a.reason = why
 		}
 	case watchdogElapsed:
-		a.killHung(r, "watchdog-silent", fmt.Sprintf("its watchdog was not heard for %s", duration(r.cfg.Watchdog)))
+		a.killHung(r, "watchdog-silent", fmt.Sprintf("its watchdog was not heard for %s", humanize.Setting(r.cfg.Watchdog)))
 	case maxRuntimeReached:
 		a.restartAfterMaxRuntime(r)
 	case ended:
@@ -81,7 +82,7 @@ func (a monitor) ready(r *run) {
 }
 
 func (a monitor) startTimedOut(r *run) {
-	why := fmt.Sprintf("was not ready within %s", duration(r.cfg.StartTimeout))
+	why := fmt.Sprintf("was not ready within %s", humanize.Setting(r.cfg.StartTimeout))
 	if r == a.successor() {
 		a.rollBack(why)
 		return
@@ -101,7 +102,7 @@ func (a monitor) restartAfterMaxRuntime(r *run) {
 	if r != a.serving || !a.phase.Running() {
 		return
 	}
-	why := fmt.Sprintf("it has run for %s, which is max_runtime", duration(r.cfg.MaxRuntime))
+	why := fmt.Sprintf("it has run for %s, which is max_runtime", humanize.Setting(r.cfg.MaxRuntime))
 	a.log.Note(slog.LevelInfo, why)
 	a.restart(why)
 }
@@ -118,7 +119,7 @@ func (a monitor) measured(r *run, seen result) {
 	}
 	if limit := r.cfg.Limits.Memory; limit > 0 && r.sampled.RSSBytes > limit {
 		a.killHung(r, "memory-limit", fmt.Sprintf("it has %s of memory, limits.memory is %s",
-			mebibytes(r.sampled.RSSBytes), mebibytes(limit)))
+			humanize.Bytes(r.sampled.RSSBytes), humanize.Bytes(limit)))
 	}
 }
 
@@ -167,7 +168,7 @@ func (a monitor) restartUnhealthy(r *run) {
 	now, policy := time.Now(), a.cfg.Restart
 	if a.backoff.Exhausted(policy, now) {
 		a.reason = fmt.Sprintf("%s; not restarted any more: %d starts within %s",
-			r.unhealthy, a.backoff.Starts(policy, now), duration(policy.Window))
+			r.unhealthy, a.backoff.Starts(policy, now), humanize.Setting(policy.Window))
 		return
 	}
 	why := "restarting: " + r.unhealthy
@@ -186,7 +187,7 @@ func (a monitor) processEnded(r *run) {
 	exit, outOfMemory := a.processes.cleanup(r)
 	if outOfMemory {
 		a.log.Note(slog.LevelWarn, "the system has killed a process of it, which had more memory than limits.memory, "+
-			mebibytes(r.cfg.Limits.Memory))
+			humanize.Bytes(r.cfg.Limits.Memory))
 	}
 	a.lastExit = &exit
 	how := r.describeEnd(exit.Text)
@@ -265,7 +266,7 @@ func (a monitor) crashed(how string, exit api.Exit) {
 		a.giveUp(fmt.Sprintf("exited by itself: %s; restart.policy is never", how))
 	case a.backoff.Exhausted(policy, now):
 		why := fmt.Sprintf("started %d times within %s, the last time: %s; gave up",
-			a.backoff.Starts(policy, now), duration(policy.Window), how)
+			a.backoff.Starts(policy, now), humanize.Setting(policy.Window), how)
 		a.log.Note(slog.LevelError, explain.Mark("gave-up", why))
 		a.giveUp(why)
 	default:

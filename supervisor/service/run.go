@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/humanize"
 	kinds "github.com/ammarctl/ammarctl/internal/kind"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 	"github.com/ammarctl/ammarctl/supervisor/sample"
@@ -216,7 +217,7 @@ func (r *run) terminate(why string) {
 // the reason.
 func (r *run) killAfterTimeout() string {
 	r.ending = timedOut
-	r.why = fmt.Sprintf("did not end within %s of SIG%s; killed", duration(r.cfg.StopTimeout), r.cfg.StopSignal)
+	r.why = fmt.Sprintf("did not end within %s of SIG%s; killed", humanize.Setting(r.cfg.StopTimeout), r.cfg.StopSignal)
 	r.Kill()
 	return r.why
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/wake"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/history"
 	"github.com/ammarctl/ammarctl/supervisor/logs"
@@ -28,7 +29,7 @@ type Service struct {
 	history  history.History
 
 	commands            chan command
-	dependenciesChanged chan struct{} // capacity 1
+	dependenciesChanged wake.Signal
 	ended               chan struct{} // closed when Serve returns
 }
 
@@ -44,7 +45,7 @@ func New(cfg configs.Service, env *Environment, host Host) (*Service, error) {
 	}
 	s := &Service{
 		name: cfg.Name, log: log, host: host, commands: make(chan command),
-		dependenciesChanged: make(chan struct{}, 1), ended: make(chan struct{}),
+		dependenciesChanged: wake.New(), ended: make(chan struct{}),
 	}
 	s.actor = &actor{
 		machine: machine{name: cfg.Name, logger: env.Log, phase: api.Stopped, waiters: waiters{name: cfg.Name}},
@@ -87,10 +88,7 @@ func (s *Service) Discard() { s.log.Close() }
 // DependenciesChanged tells that another service has changed its state. It does
 // not wait.
 func (s *Service) DependenciesChanged() {
-	select {
-	case s.dependenciesChanged <- struct{}{}:
-	default:
-	}
+	s.dependenciesChanged.Set()
 }
 
 // Start starts the service and returns when it is ready, or with the reason why

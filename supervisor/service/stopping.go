@@ -5,6 +5,7 @@ package service
 import (
 	"fmt"
 
+	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
@@ -15,7 +16,7 @@ func (a *actor) stop(why string) {
 	a.waitsFor = nil
 	switch {
 	case a.phase.Running():
-		a.endServing(why, fmt.Sprintf("%s; killed if it is not gone in %s", why, duration(a.cfg.StopTimeout)))
+		a.endServing(why, fmt.Sprintf("%s; killed if it is not gone in %s", why, humanize.Setting(a.cfg.StopTimeout)))
 	case a.phase == api.Stopped:
 		a.reason = ""
 	case a.phase != api.Stopping:

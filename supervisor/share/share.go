@@ -19,9 +19,9 @@ import (
 	"github.com/ammarctl/ammarctl/internal/ascii"
 	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/internal/kind"
+	"github.com/ammarctl/ammarctl/internal/names"
 	"github.com/ammarctl/ammarctl/supervisor/addresses"
 	"github.com/ammarctl/ammarctl/supervisor/api"
-	"github.com/ammarctl/ammarctl/supervisor/instance"
 )
 
 // allInterfaces is the address of a share that names none: a share is made to
@@ -54,8 +54,8 @@ func Config(req api.ShareRequest) (configs.Service, error) {
 		return configs.Service{}, bad("cannot use port %d: expected 0 to 65535", req.Port)
 	case req.ExpireSeconds < 0 || req.ExpireSeconds > maxExpire.Seconds():
 		return configs.Service{}, bad("cannot share for %g seconds: expected 0, which is for ever, to %.0f", req.ExpireSeconds, maxExpire.Seconds())
-	case req.Name != "" && !instance.ValidName(req.Name):
-		return configs.Service{}, bad("cannot use %q as a name: expected letters, digits, - and _, 32 at most", req.Name)
+	case req.Name != "" && !names.Valid(req.Name):
+		return configs.Service{}, bad("cannot use %q as a name: expected %s", req.Name, names.Rule)
 	}
 	cfg := configs.NewService(Name(req), kind.OfShare().Name)
 	cfg.Root, cfg.Port, cfg.Bind = req.Path, req.Port, req.Bind

@@ -13,8 +13,8 @@ import (
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/explain"
+	"github.com/ammarctl/ammarctl/internal/names"
 	"github.com/ammarctl/ammarctl/supervisor/api"
-	"github.com/ammarctl/ammarctl/supervisor/instance"
 )
 
 // Version is the version of the format. Read refuses a later one.
@@ -60,7 +60,7 @@ func DecodeService(text []byte) (configs.Service, error) {
 	if err := json.Unmarshal(text, &id); err != nil {
 		return configs.Service{}, err
 	}
-	if !instance.ValidName(id.Name) {
+	if !names.Valid(id.Name) {
 		return configs.Service{}, fmt.Errorf("expected the configuration of a service, got one of %q", id.Name)
 	}
 	cfg := configs.NewService(id.Name, id.Kind)

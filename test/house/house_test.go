@@ -26,7 +26,7 @@ var rooms = map[string][]string{
 	"configs":           {"internal"},
 	"supervisor/api":    {"internal"},
 	"supervisor/client": {"supervisor/api", "internal"},
-	"supervisor/fleet":  {"supervisor/api", "supervisor/client"},
+	"supervisor/fleet":  {"supervisor/api", "supervisor/client", "internal"},
 	"supervisor":        {"supervisor/api", "configs", "internal"},
 	"services/files":    {"server", "internal"},
 	"services/camera":   {"server", "internal"},

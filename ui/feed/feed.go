@@ -12,6 +12,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/ammarctl/ammarctl/internal/wake"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
 )
@@ -70,7 +71,7 @@ type Feed struct {
 	ctx    context.Context
 	source Source
 	group  sync.WaitGroup
-	news   chan struct{} // capacity 1
+	news   wake.Signal
 
 	mu       sync.Mutex
 	latest   *api.Snapshot // nil: already delivered
@@ -85,7 +86,7 @@ type Feed struct {
 type follower struct {
 	logs      Logs
 	cancel    context.CancelFunc
-	delivered chan struct{} // capacity 1: pending was emptied
+	delivered wake.Signal // pending was emptied
 
 	// These are guarded by Feed.mu.
 	pending []api.LogLine
@@ -95,7 +96,7 @@ type follower struct {
 
 // New starts to read from a source. Call Close after ctx has ended.
 func New(ctx context.Context, source Source) *Feed {
-	f := &Feed{ctx: ctx, source: source, news: make(chan struct{}, 1), patience: deliveryTime}
+	f := &Feed{ctx: ctx, source: source, news: wake.New(), patience: deliveryTime}
 	f.run(f.watch)
 	return f
 }
@@ -109,7 +110,7 @@ func (f *Feed) run(fn func()) {
 				f.mu.Lock()
 				f.panicked = fmt.Errorf("%v\n%s", r, debug.Stack())
 				f.mu.Unlock()
-				f.poke()
+				f.news.Set()
 			}
 		}()
 		fn()
@@ -123,13 +124,6 @@ func (f *Feed) Failure() error {
 	return f.panicked
 }
 
-func (f *Feed) poke() {
-	select {
-	case f.news <- struct{}{}:
-	default:
-	}
-}
-
 // watch keeps the newest snapshot, and asks again when the supervisor is gone.
 func (f *Feed) watch() {
 	for f.ctx.Err() == nil {
@@ -137,13 +131,13 @@ func (f *Feed) watch() {
 			f.mu.Lock()
 			f.latest, f.lost = &s, false
 			f.mu.Unlock()
-			f.poke()
+			f.news.Set()
 			return nil
 		})
 		f.mu.Lock()
 		f.lost = true
 		f.mu.Unlock()
-		f.poke()
+		f.news.Set()
 		Pause(f.ctx, RetryEvery)
 	}
 }
@@ -173,7 +167,7 @@ func (f *Feed) Follow(logs Logs) {
 	}
 	ctx, cancel := context.WithCancel(f.ctx)
 	logs.Names = slices.Clone(logs.Names)
-	l := &follower{logs: logs, cancel: cancel, delivered: make(chan struct{}, 1)}
+	l := &follower{logs: logs, cancel: cancel, delivered: wake.New()}
 	f.follower = l
 	f.run(func() { f.read(ctx, l) })
 }
@@ -196,7 +190,7 @@ func (f *Feed) read(ctx context.Context, l *follower) {
 			}
 			l.pending = append(l.pending, line)
 			f.mu.Unlock()
-			f.poke()
+			f.news.Set()
 			return nil
 		})
 		Pause(ctx, RetryEvery)
@@ -212,7 +206,7 @@ func (f *Feed) awaitDelivery(ctx context.Context, l *follower) {
 	}
 	f.mu.Unlock()
 	defer f.mu.Lock()
-	f.poke()
+	f.news.Set()
 	select {
 	case <-l.delivered:
 	case <-ctx.Done():
@@ -261,10 +255,7 @@ func (f *Feed) deliver() NewsMsg {
 	if l := f.follower; l != nil && len(l.pending) > 0 {
 		msg.Followed, msg.Lines, msg.Skipped, msg.Restart = l.logs, l.pending, l.skipped, l.restart
 		l.pending, l.skipped, l.restart = nil, 0, false
-		select {
-		case l.delivered <- struct{}{}:
-		default:
-		}
+		l.delivered.Set()
 	}
 	return msg
 }

@@ -5,45 +5,18 @@ package safe
 
 import (
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/ammarctl/ammarctl/internal/safetext"
 )
 
 // Text is text on one line, as valid UTF-8. It has no escape sequences, no control
 // characters and nothing that changes the direction of text; tabs are spaces.
 // Safe text is returned unchanged.
 func Text(text string) string {
-	plain := true
-	for i := 0; i < len(text); i++ {
-		if text[i] < 0x20 || text[i] >= 0x7f {
-			plain = false
-			break
-		}
-	}
-	if plain {
-		return text
-	}
-	var b strings.Builder
-	for _, r := range ansi.Strip(strings.ToValidUTF8(text, "�")) {
-		switch {
-		case r == '\t':
-			b.WriteString("    ")
-		case r == '\n' || r == '\r':
-			b.WriteByte(' ')
-		case unicode.IsControl(r), turns(r), r == 0x2028, r == 0x2029, r == 0xfeff, r >= 0xe0000 && r <= 0xe007f:
-			b.WriteRune('�')
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-// turns tells whether r changes the direction of the text around it (UAX #9).
-func turns(r rune) bool {
-	return r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069 || r == 0x061c || r == 0x200e || r == 0x200f
+	return safetext.Line(ansi.Strip(strings.ToValidUTF8(text, string(utf8.RuneError))))
 }
 
 // FirstLine is the first line of text.

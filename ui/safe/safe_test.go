@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/charmbracelet/x/ansi"
+
+	"github.com/ammarctl/ammarctl/internal/safetext"
 )
 
 func TestWhatIsSafeStaysAsItIs(t *testing.T) {
@@ -26,7 +28,7 @@ func FuzzText(f *testing.F) {
 			t.Errorf("%q is no UTF-8: %q", text, got)
 		}
 		for _, r := range got {
-			if r < 0x20 || r >= 0x7f && r < 0xa0 || turns(r) {
+			if safetext.Unsafe(r) {
 				t.Errorf("%q leaves %q in %q", text, r, got)
 			}
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/klauspost/compress/flate"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/services/files/access"
 	"github.com/ammarctl/ammarctl/services/files/mediatype"
 	"github.com/ammarctl/ammarctl/services/files/names"
@@ -176,7 +177,7 @@ func (p packer) entryName(name string) string {
 	if p.r.Name != "." {
 		rest = strings.TrimPrefix(strings.TrimPrefix(name, p.r.Name), "/")
 	}
-	return strings.ReplaceAll(names.Visible(path.Join(p.title, rest)), `\`, "_")
+	return strings.ReplaceAll(safetext.Replace(path.Join(p.title, rest)), `\`, "_")
 }
 
 // walk adds each folder and file that the client may read. It follows links to

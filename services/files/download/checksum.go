@@ -10,7 +10,7 @@ import (
 	"path"
 	"sync"
 
-	"github.com/ammarctl/ammarctl/services/files/names"
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/services/files/request"
 	"github.com/ammarctl/ammarctl/services/files/store"
 	"github.com/ammarctl/ammarctl/services/files/transfer"
@@ -50,7 +50,7 @@ func (c *Checksums) Serve(w http.ResponseWriter, r *request.Request, f *os.File,
 		c.put(tag, sum)
 	}
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	fmt.Fprintf(w, "%s  %s\n", sum, names.Visible(path.Base(r.Name)))
+	fmt.Fprintf(w, "%s  %s\n", sum, safetext.Replace(path.Base(r.Name)))
 	return nil
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/ammarctl/ammarctl/internal/safetext"
 )
 
 // MaxLength is the longest base name, in bytes, that common file systems store.
@@ -17,7 +19,7 @@ type InvalidError struct {
 
 // Error implements error.
 func (e *InvalidError) Error() string {
-	return "A file cannot be called " + Visible(Shorten(e.Name)) + ": " + e.Reason + "."
+	return "A file cannot be called " + safetext.Replace(Shorten(e.Name)) + ": " + e.Reason + "."
 }
 
 // Upload maps the file name of a form to one base name. Old browsers send a

@@ -6,8 +6,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/humanize"
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/services/files/mediatype"
-	"github.com/ammarctl/ammarctl/services/files/names"
 	"github.com/ammarctl/ammarctl/services/files/store"
 )
 
@@ -38,7 +39,7 @@ func (e *entry) stat(s folderStore, folder string) bool {
 }
 
 // Name is the name, made safe to show.
-func (e entry) Name() string { return names.Visible(e.base) }
+func (e entry) Name() string { return safetext.Replace(e.base) }
 
 // Href is the relative address of the entry.
 func (e entry) Href() string {
@@ -50,7 +51,7 @@ func (e entry) Href() string {
 }
 
 // HumanSize is the size for people.
-func (e entry) HumanSize() string { return store.HumanSize(e.Size) }
+func (e entry) HumanSize() string { return humanize.Bytes(e.Size) }
 
 func (e entry) modified() time.Time { return time.Unix(0, e.modTime).UTC() }
 

@@ -8,9 +8,10 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/ammarctl/ammarctl/services/files/names"
+	"github.com/ammarctl/ammarctl/internal/safetext"
 )
 
 // jsonEntry is an entry of a listing in JSON.
@@ -73,16 +74,20 @@ func (o *listWriter) end() {
 // escapeUnsafe writes the characters that a terminal interprets as escapes of
 // JSON. The decoded name stays the same.
 func escapeUnsafe(line []byte) []byte {
-	if !bytes.ContainsFunc(line, names.IsUnsafe) {
+	if !bytes.ContainsFunc(line, safetext.Unsafe) {
 		return line
 	}
 	var out []byte
 	for _, r := range string(line) {
-		if names.IsUnsafe(r) {
+		switch {
+		case !safetext.Unsafe(r):
+			out = utf8.AppendRune(out, r)
+		case r > 0xffff:
+			high, low := utf16.EncodeRune(r)
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		default:
 			out = fmt.Appendf(out, `\u%04x`, r)
-			continue
 		}
-		out = utf8.AppendRune(out, r)
 	}
 	return out
 }

@@ -11,10 +11,10 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/ammarctl/ammarctl/internal/humanize"
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/services/files/access"
-	"github.com/ammarctl/ammarctl/services/files/names"
 	"github.com/ammarctl/ammarctl/services/files/request"
-	"github.com/ammarctl/ammarctl/services/files/store"
 )
 
 //go:embed page.html
@@ -71,7 +71,7 @@ func newListingPage(r *request.Request, root, key string, descending bool) *list
 		CanLink: !r.Anonymous(),
 	}
 	if !r.Anonymous() {
-		p.User = names.Visible(r.Identity.User)
+		p.User = safetext.Replace(r.Identity.User)
 	}
 	if descending {
 		p.Order = "desc"
@@ -107,7 +107,7 @@ func (p *listingPage) setEntries(s folderStore, folder string, entries []entry, 
 			bytes += e.Size
 		}
 	}
-	p.Bytes = store.HumanSize(bytes)
+	p.Bytes = humanize.Bytes(bytes)
 }
 
 // write sends the page.
@@ -177,9 +177,9 @@ func columns(key string, descending bool, query string) []column {
 
 func title(name, root string) string {
 	if name == "." {
-		return names.Visible(path.Base(root))
+		return safetext.Replace(path.Base(root))
 	}
-	return names.Visible(path.Base(name))
+	return safetext.Replace(path.Base(name))
 }
 
 // crumbs is the path from the root to the folder, as relative links.
@@ -188,9 +188,9 @@ func crumbs(name, root string) []crumb {
 	if name != "." {
 		parts = strings.Split(name, "/")
 	}
-	list := []crumb{{names.Visible(path.Base(root)), up(len(parts))}}
+	list := []crumb{{safetext.Replace(path.Base(root)), up(len(parts))}}
 	for i, part := range parts {
-		list = append(list, crumb{names.Visible(part), up(len(parts) - i - 1)})
+		list = append(list, crumb{safetext.Replace(part), up(len(parts) - i - 1)})
 	}
 	return list
 }

@@ -16,11 +16,11 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
 
+	"github.com/ammarctl/ammarctl/internal/humanize"
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/services/files/mediatype"
-	"github.com/ammarctl/ammarctl/services/files/names"
 	"github.com/ammarctl/ammarctl/services/files/request"
 	"github.com/ammarctl/ammarctl/services/files/semantics"
-	"github.com/ammarctl/ammarctl/services/files/store"
 )
 
 //go:embed view.html
@@ -76,8 +76,8 @@ var viewPage = sync.OnceValue(func() *template.Template { return parsePage(viewH
 func View(w http.ResponseWriter, r *request.Request, f *os.File, info fs.FileInfo) error {
 	base := path.Base(r.Name)
 	href := "./" + url.PathEscape(base)
-	p := preview{frame: newFrame(names.Visible(base)), Href: href, Download: href + "?download",
-		Size: store.HumanSize(info.Size()), Kind: viewOf(base)}
+	p := preview{frame: newFrame(safetext.Replace(base)), Href: href, Download: href + "?download",
+		Size: humanize.Bytes(info.Size()), Kind: viewOf(base)}
 	switch p.Kind {
 	case "":
 		semantics.RedirectWithoutQuery(w, base)

@@ -8,8 +8,8 @@ import (
 	"path"
 	"strings"
 
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/services/files/access"
-	"github.com/ammarctl/ammarctl/services/files/names"
 	"github.com/ammarctl/ammarctl/services/files/semantics"
 )
 
@@ -92,7 +92,7 @@ func (r *Request) CannotReplace(name string) error {
 		return r.Challenge("To replace a file, a user with that right is needed.")
 	}
 	return semantics.Refuse(http.StatusConflict,
-		"There is a file "+names.Visible(path.Base(name))+" already, and you may not replace it.")
+		"There is a file "+safetext.Replace(path.Base(name))+" already, and you may not replace it.")
 }
 
 // Challenge requests a password (RFC 7617).
@@ -113,7 +113,7 @@ func quotable(text string) string {
 
 // NotAllowed is the refusal for a method that this share does not offer.
 func (r *Request) NotAllowed() error {
-	text := "The method " + names.Visible(r.Method) + " does nothing here."
+	text := "The method " + safetext.Replace(r.Method) + " does nothing here."
 	if !r.Policy.Writable() {
 		text = "This folder is read-only: only GET and HEAD work."
 	}

@@ -8,7 +8,7 @@ import (
 	"path"
 	"strings"
 
-	"github.com/ammarctl/ammarctl/services/files/names"
+	"github.com/ammarctl/ammarctl/internal/safetext"
 )
 
 // Redirect sends the client to a sibling or child of the requested path and
@@ -30,7 +30,7 @@ func RedirectWithoutQuery(w http.ResponseWriter, name string) {
 // Attachment is the Content-Disposition that makes a browser save the answer
 // under this name (RFC 6266, RFC 8187).
 func Attachment(name string) string {
-	shown := strings.ToValidUTF8(names.Visible(name), "_")
+	shown := strings.ToValidUTF8(safetext.Replace(name), "_")
 	return mime.FormatMediaType("attachment", map[string]string{"filename": shown})
 }
 

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/ammarctl/ammarctl/services/files/names"
+	"github.com/ammarctl/ammarctl/internal/safetext"
 )
 
 // Refusal is an error that carries the whole answer to the client.
@@ -24,7 +24,7 @@ func Refuse(status int, text string) error { return &Refusal{Status: status, Tex
 
 // NotFound is the 404 for the path of a request.
 func NotFound(requestPath string) error {
-	return Refuse(http.StatusNotFound, "There is no "+names.Visible(requestPath)+" here.")
+	return Refuse(http.StatusNotFound, "There is no "+safetext.Replace(requestPath)+" here.")
 }
 
 // NotAllowed is a 405 with the methods that are allowed.
@@ -66,5 +66,5 @@ func Sentence(err error) string {
 
 // NoParent is the refusal for a name whose folder does not exist.
 func NoParent(name string) error {
-	return Refuse(http.StatusConflict, "There is no folder for "+names.Visible(name)+"; make it first.")
+	return Refuse(http.StatusConflict, "There is no folder for "+safetext.Replace(name)+"; make it first.")
 }

@@ -6,6 +6,8 @@ import (
 	"path"
 	"sync"
 	"time"
+
+	"github.com/ammarctl/ammarctl/internal/humanize"
 )
 
 const (
@@ -160,10 +162,10 @@ type NoRoomError struct {
 // Error implements error.
 func (e *NoRoomError) Error() string {
 	if e.Quota == 0 {
-		return "There is no room for " + HumanSize(e.Wanted) + ": the disk has " + HumanSize(e.Free) + " left."
+		return "There is no room for " + humanize.Bytes(e.Wanted) + ": the disk has " + humanize.Bytes(e.Free) + " left."
 	}
-	return "There is no room for " + HumanSize(e.Wanted) + ": " + HumanSize(e.Used) + " of the " +
-		HumanSize(e.Quota) + " of this folder are taken."
+	return "There is no room for " + humanize.Bytes(e.Wanted) + ": " + humanize.Bytes(e.Used) + " of the " +
+		humanize.Bytes(e.Quota) + " of this folder are taken."
 }
 
 // measure adds up the files below a name. Unreadable files count as 0.

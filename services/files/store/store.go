@@ -12,7 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/ammarctl/ammarctl/services/files/names"
+	"github.com/ammarctl/ammarctl/internal/safetext"
 )
 
 // MaxDepth is how many levels of folders are followed.
@@ -78,7 +78,7 @@ type NotPlainError struct{ Name string }
 
 // Error implements error.
 func (e *NotPlainError) Error() string {
-	return names.Visible(e.Name) + " is neither a file nor a folder."
+	return safetext.Replace(e.Name) + " is neither a file nor a folder."
 }
 
 // CheckPlain returns a *NotPlainError for anything but files and folders.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/services/files/names"
 	"github.com/ammarctl/ammarctl/services/files/request"
 	"github.com/ammarctl/ammarctl/services/files/semantics"
@@ -52,8 +53,8 @@ func (s *Registry) Begin(w http.ResponseWriter, r *request.Request, direction, n
 	s.nextID++
 	t := &Transfer{registry: s, banKey: key, sampled: now, ctrl: http.NewResponseController(w), info: Info{
 		ID: strconv.FormatUint(s.nextID, 10), Client: r.Client(), User: r.Identity.User, Link: r.Identity.Link,
-		Direction: direction, Path: "/" + names.Visible(name), TotalBytes: total, Since: now,
-		UserAgent: names.Visible(names.Shorten(r.UserAgent())),
+		Direction: direction, Path: "/" + safetext.Replace(name), TotalBytes: total, Since: now,
+		UserAgent: safetext.Replace(names.Shorten(r.UserAgent())),
 	}}
 	if name == "." {
 		t.info.Path = "/"

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/services/files/names"
 	"github.com/ammarctl/ammarctl/services/files/request"
 	"github.com/ammarctl/ammarctl/services/files/semantics"
@@ -121,7 +122,7 @@ func (s *Server) Create(w http.ResponseWriter, r *request.Request) error {
 	length := r.Header.Get("Upload-Length")
 	size, err := strconv.ParseInt(length, 10, 64)
 	if err != nil || size < 0 {
-		return refuse(http.StatusBadRequest, "Upload-Length: expected the number of bytes, got %q.", names.Visible(length))
+		return refuse(http.StatusBadRequest, "Upload-Length: expected the number of bytes, got %q.", safetext.Replace(length))
 	}
 	up, err := s.begin(r, size)
 	if err != nil {
@@ -157,7 +158,7 @@ func (s *Server) begin(r *request.Request, size int64) (upload, error) {
 	}
 	if folder := path.Dir(name); folder != r.Name && !s.store.IsFolder(folder) {
 		if err := s.store.MkdirAll(folder, 0o777); err != nil {
-			return upload{}, refuse(http.StatusConflict, "The folder %s cannot be made.", names.Visible(folder))
+			return upload{}, refuse(http.StatusConflict, "The folder %s cannot be made.", safetext.Replace(folder))
 		}
 	}
 	existing, err := s.targets.Target(r, name)
@@ -175,7 +176,7 @@ func fileName(metadata string) (string, error) {
 		key, encoded, _ := strings.Cut(strings.TrimSpace(pair), " ")
 		value, err := base64.StdEncoding.DecodeString(strings.TrimSpace(encoded))
 		if err != nil {
-			return "", refuse(http.StatusBadRequest, "Upload-Metadata: the value of %s is not base64.", names.Visible(key))
+			return "", refuse(http.StatusBadRequest, "Upload-Metadata: the value of %s is not base64.", safetext.Replace(key))
 		}
 		values[key] = string(value)
 	}

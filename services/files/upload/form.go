@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path"
 
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/services/files/names"
 	"github.com/ammarctl/ammarctl/services/files/request"
 	"github.com/ammarctl/ammarctl/services/files/semantics"
@@ -41,7 +42,7 @@ func (u *Uploads) Form(w http.ResponseWriter, r *request.Request) error {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.WriteHeader(http.StatusSeeOther)
 	for _, name := range stored {
-		fmt.Fprintln(w, "stored", names.Visible(name))
+		fmt.Fprintln(w, "stored", safetext.Replace(name))
 	}
 	return nil
 }
@@ -99,7 +100,7 @@ func (u *Uploads) storePart(r *request.Request, part io.Reader, name string) err
 			return err
 		}
 		return semantics.Refuse(http.StatusBadRequest,
-			"The form ended in the middle of "+names.Visible(path.Base(name))+"; that file was not stored.")
+			"The form ended in the middle of "+safetext.Replace(path.Base(name))+"; that file was not stored.")
 	}
 	return u.commit(in, name, existing != nil)
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path"
 
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/services/files/access"
 	"github.com/ammarctl/ammarctl/services/files/names"
 	"github.com/ammarctl/ammarctl/services/files/request"
@@ -117,7 +118,7 @@ func (u *Uploads) Target(r *request.Request, name string) (fs.FileInfo, error) {
 	existing, err := u.store.Stat(name)
 	if err != nil {
 		if _, err := u.store.Lstat(name); err == nil {
-			return nil, semantics.Refuse(http.StatusConflict, names.Visible(name)+" is a link that leads nowhere here.")
+			return nil, semantics.Refuse(http.StatusConflict, safetext.Replace(name)+" is a link that leads nowhere here.")
 		}
 		if r.Header.Get("If-Match") != "" {
 			return nil, unexpected()
@@ -125,7 +126,7 @@ func (u *Uploads) Target(r *request.Request, name string) (fs.FileInfo, error) {
 		return nil, nil
 	}
 	if existing.IsDir() {
-		return nil, semantics.NotAllowed(r.Methods(), names.Visible(name)+" is a folder.")
+		return nil, semantics.NotAllowed(r.Methods(), safetext.Replace(name)+" is a folder.")
 	}
 	if err := store.CheckPlain(existing); err != nil {
 		return nil, err

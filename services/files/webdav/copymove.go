@@ -7,6 +7,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/services/files/access"
 	"github.com/ammarctl/ammarctl/services/files/names"
 	"github.com/ammarctl/ammarctl/services/files/request"
@@ -92,7 +93,7 @@ func (s *Server) checkReplace(r *request.Request) (bool, error) {
 		return false, nil
 	}
 	if r.Header.Get("Overwrite") == "F" {
-		return true, semantics.Refuse(http.StatusPreconditionFailed, names.Visible(r.Dest)+" exists already.")
+		return true, semantics.Refuse(http.StatusPreconditionFailed, safetext.Replace(r.Dest)+" exists already.")
 	}
 	if !r.AllowedTree(access.Delete, r.Dest) {
 		return true, r.CannotReplace(r.Dest)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/services/files/access"
 	"github.com/ammarctl/ammarctl/services/files/mediatype"
 	"github.com/ammarctl/ammarctl/services/files/names"
@@ -137,7 +138,7 @@ func (s *Server) liveProp(local, name string, info fs.FileInfo) (value string, e
 		if name == "." {
 			name = s.store.Name()
 		}
-		return escaped(names.Visible(path.Base(name))), true
+		return escaped(safetext.Replace(path.Base(name))), true
 	case "getcontentlength":
 		return strconv.FormatInt(info.Size(), 10), !info.IsDir()
 	case "getcontenttype":

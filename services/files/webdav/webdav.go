@@ -8,6 +8,7 @@ import (
 	"path"
 	"strings"
 
+	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/services/files/names"
 	"github.com/ammarctl/ammarctl/services/files/request"
 	"github.com/ammarctl/ammarctl/services/files/semantics"
@@ -46,7 +47,7 @@ func (s *Server) Mkcol(w http.ResponseWriter, r *request.Request) error {
 		return semantics.Refuse(http.StatusUnsupportedMediaType, "MKCOL has no body.")
 	}
 	if _, err := s.store.Lstat(r.Name); err == nil {
-		return semantics.NotAllowed(r.Methods(), names.Visible(r.Name)+" exists already.")
+		return semantics.NotAllowed(r.Methods(), safetext.Replace(r.Name)+" exists already.")
 	}
 	if err := s.checkNew(r.Name); err != nil {
 		return err

@@ -60,7 +60,7 @@ func (t *Tab) transferLine(scr component.Screen, transfer api.Transfer) string {
 		rate = ""
 	}
 	width := min(20, max(6, scr.Width/6))
-	done := draw.Size(float64(transfer.DoneBytes))
+	done := humanize.Bytes(transfer.DoneBytes)
 	bar := strings.Repeat(" ", width)
 	if transfer.TotalBytes > 0 {
 		bar = scr.Bar(float64(transfer.DoneBytes), float64(transfer.TotalBytes), width)

@@ -67,7 +67,7 @@ func (t *Tab) rows(scr component.Screen, s api.Service) [][6]string {
 				path = t.visitors.lastPath(v.Address)
 			}
 			rows = append(rows, [6]string{
-				safe.Text(v.Address), fmt.Sprint(v.Requests), open, draw.Size(float64(v.Bytes)),
+				safe.Text(v.Address), fmt.Sprint(v.Requests), open, humanize.Bytes(int64(v.Bytes)),
 				messages.Before(humanize.Span(scr.Now.Sub(v.Last))), safe.Text(path),
 			})
 		}
@@ -78,7 +78,7 @@ func (t *Tab) rows(scr component.Screen, s api.Service) [][6]string {
 	}
 	for _, c := range t.visitors.list() {
 		rows = append(rows, [6]string{
-			safe.Text(c.host), fmt.Sprint(c.requests), "", draw.Size(c.bytes),
+			safe.Text(c.host), fmt.Sprint(c.requests), "", humanize.Bytes(int64(c.bytes)),
 			messages.Before(humanize.Span(scr.Now.Sub(c.last))), safe.Text(c.path),
 		})
 	}
