@@ -114,7 +114,7 @@ limits = { memory = "40MiB", cpu = 0.9 }
 	r.must(0, "up", "-d")
 	eventually(t, 20*time.Second, "it is started again, with a reason", func() (bool, string) {
 		out := r.must(0, "logs", "eater").stdout
-		said := strings.Contains(out, "limits.memory is 40 MiB") || strings.Contains(out, "more memory than limits.memory, 40 MiB")
+		said := strings.Contains(out, "limits.memory is 40") || strings.Contains(out, "more memory than limits.memory, 40")
 		return said && r.ps()["eater"].Restarts > 0, out
 	})
 }

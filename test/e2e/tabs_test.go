@@ -32,7 +32,7 @@ func TestTheTabsAndTheLogInAStrictTerminal(t *testing.T) {
 	s.keys("4") // the camera's picture, in half blocks
 	s.until("a picture", func(now string) bool { return strings.Contains(now, "640×") && strings.Count(now, "▀") > 20 })
 	s.keys("5")
-	s.waitFor("command", "service files", "log files")
+	s.waitFor("command", "arguments", "log files")
 	s.keys("1")
 
 	s.keys("l")

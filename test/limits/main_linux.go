@@ -177,7 +177,7 @@ func (c *checks) withoutGroup() error {
 	c.check("what has no effect is said", until(func() error {
 		return said("spinner", "limits.cpu has no effect: no control group is this process's own: /sys/fs/cgroup is not for this user to write")
 	}))
-	c.check("memory is watched instead", until(func() error { return said("eater", "limits.memory is 32 MiB") }))
+	c.check("memory is watched instead", until(func() error { return said("eater", "limits.memory is 32") }))
 	_ = up.Process.Signal(syscall.SIGTERM)
 	c.check("and it ends by itself", up.Wait())
 	return nil
