@@ -31,7 +31,7 @@ func TestTheReferenceIsUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, string(got)); diff != "" {
-		t.Errorf("%s is stale; write it anew with: go test ./cmd/ammarctl -run Reference -update\n-want +file:\n%s", path,
+		t.Errorf("%s is stale; update it with: go test ./cmd/ammarctl -run Reference -update\n-want +file:\n%s", path,
 			diff)
 	}
 }
