@@ -4,6 +4,7 @@
 package api
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/ammarctl/ammarctl/internal/explain"
@@ -31,6 +32,11 @@ type Service struct {
 	Camera            *Camera `json:"camera"` // null for everything but a camera
 	LastExit          *Exit   `json:"last_exit"`
 	TLS               bool    `json:"tls,omitempty"` // it speaks HTTPS at Addr
+
+	// Listens are the TCP and UDP addresses on which the service is known to
+	// listen, in the order in which it opened them. IPv4 and IPv6 are listed
+	// separately.
+	Listens []netip.AddrPort `json:"listens,omitempty"`
 
 	// Host is the machine, where services of several are listed; empty for this
 	// one. Its services are called host/name then.

@@ -3,6 +3,7 @@
 package service
 
 import (
+	"net/netip"
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
@@ -24,6 +25,7 @@ func snapshotOf(a *actor) *Snapshot {
 		Config: a.cfg, Wanted: a.wanted,
 		Port: a.socket.port, Launches: a.processes.launches,
 	}
+	s.Listens = listensOf(a)
 	if a.socket.listener != nil {
 		s.Share = share.Describe(a.cfg, a.socket.listener.Addr)
 	}
@@ -42,6 +44,18 @@ func snapshotOf(a *actor) *Snapshot {
 		s.Draining = append(s.Draining, r.PID)
 	}
 	return s
+}
+
+// listensOf is where the service listens, as far as that is known.
+func listensOf(a *actor) []netip.AddrPort {
+	if a.socket.listener == nil {
+		return nil
+	}
+	at, err := a.socket.listener.File.ListensOn()
+	if err != nil {
+		return nil
+	}
+	return []netip.AddrPort{netip.AddrPortFrom(at.Addr().Unmap(), at.Port())}
 }
 
 func timeOrNil(t time.Time) *time.Time {
