@@ -6,12 +6,17 @@ import "time"
 // program's before the connection counts as idle.
 const idleAfter = time.Second
 
+// idleAfterTie replaces idleAfter where the last bytes of both sides came in
+// the same tick of the kernel's clock (1 to 10 ms). The answer may have been
+// the last, or a request that followed at once.
+const idleAfterTie = 3 * time.Second
+
 // Use tells what a connection is doing.
 type Use uint8
 
-// A connection is Busy while a request may be in progress, Idle when the last
-// byte was the program's and that was at least a second ago, or when a client
-// has sent nothing for that long.
+// A connection is Busy while a request may be in progress. It is Idle when the
+// last byte was the program's and that was at least a second ago, or when a
+// client has sent nothing for that long.
 const (
 	Busy Use = iota
 	Idle
@@ -20,17 +25,23 @@ const (
 // UseOf classifies a connection whose Info is known.
 func UseOf(s *Socket) Use {
 	i := s.Info
+	silent := i.Received == 0 || s.State == CloseWait && i.Received == 1 // a FIN counts as a byte
+	after := idleAfter
 	switch {
 	case !i.Known, s.Receive > 0, s.Send > 0: // bytes that the program or the peer has not taken yet
 		return Busy
-	case i.Received == 0:
-		if i.LastReceived >= idleAfter && i.LastSent >= idleAfter {
-			return Idle
-		}
-	case i.LastSent >= idleAfter && i.LastSent <= i.LastReceived:
-		return Idle
+	case silent && i.LastReceived < after:
+		return Busy
+	case silent:
+	case i.Acked == 0, i.LastSent > i.LastReceived: // nothing was answered, or not the last request
+		return Busy
+	case i.LastSent == i.LastReceived:
+		after = idleAfterTie
 	}
-	return Busy
+	if i.LastSent < after {
+		return Busy
+	}
+	return Idle
 }
 
 // Drain is how far a process is from having nothing left to lose.

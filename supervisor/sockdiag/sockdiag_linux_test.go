@@ -151,31 +151,66 @@ func TestAProcessIsDrainedWhenItsConnectionsAreIdle(t *testing.T) {
 	if _, err := client.Write([]byte("request")); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(idleAfter + 100*time.Millisecond)
 	if d := draining(); d.Queued != 0 || d.Busy != 1 || d.Drained(time.Minute) {
 		t.Errorf("with a request that was not read: %+v", d)
 	}
 	if _, err := io.ReadFull(server, make([]byte, 7)); err != nil {
 		t.Fatal(err)
 	}
+	time.Sleep(idleAfter + 100*time.Millisecond)
 	if d := draining(); d.Busy != 1 {
 		t.Errorf("with a request that was not answered: %+v", d)
 	}
-	time.Sleep(10 * time.Millisecond) // the kernel counts milliseconds
 	if _, err := server.Write([]byte("answer")); err != nil {
 		t.Fatal(err)
 	}
-	if d := draining(); d.Busy != 1 {
-		t.Errorf("just answered: %+v", d)
+	becomes := func(want Drain, when string) {
+		t.Helper()
+		d := draining()
+		for until := time.Now().Add(30 * time.Second); d != want && time.Now().Before(until); d = draining() {
+			time.Sleep(20 * time.Millisecond)
+		}
+		if d != want {
+			t.Errorf("%s: %+v", when, d)
+		}
 	}
-	time.Sleep(idleAfter + 100*time.Millisecond)
-	if d := draining(); d.Idle != 1 || d.Busy != 0 || !d.Drained(0) {
-		t.Errorf("a second after the answer: %+v", d)
-	}
+	becomes(Drain{Idle: 1}, "a second after the answer")
 	_ = client.Close()
 	_ = server.Close()
-	if d := draining(); d != (Drain{}) {
-		t.Errorf("closed: %+v", d)
+	becomes(Drain{}, "closed")
+}
+
+// What the kernel tells of a connection decides whether it may be closed.
+func TestAConnectionIsIdleWhenTheLastByteWasTheProgramsASecondAgo(t *testing.T) {
+	const ms = time.Millisecond
+	info := func(received, acked uint64, lastReceived, lastSent time.Duration) Info {
+		return Info{Known: true, Received: received, Acked: acked, LastReceived: lastReceived, LastSent: lastSent}
+	}
+	for _, c := range []struct {
+		what   string
+		socket Socket
+		want   Use
+	}{
+		{"nothing is known", Socket{}, Busy},
+		{"a request is unread", Socket{Receive: 7, Info: info(7, 0, 5000*ms, 5000*ms)}, Busy},
+		{"an answer is on its way", Socket{Send: 7, Info: info(7, 9, 5000*ms, 5000*ms)}, Busy},
+		{"just opened", Socket{Info: info(0, 0, 900*ms, 900*ms)}, Busy},
+		{"open for a second", Socket{Info: info(0, 0, 1000*ms, 1000*ms)}, Idle},
+		{"the program greeted just now", Socket{Info: info(0, 20, 5000*ms, 10*ms)}, Busy},
+		{"the program greeted a second ago", Socket{Info: info(0, 20, 5000*ms, 1000*ms)}, Idle},
+		{"a request at once, no answer", Socket{Info: info(7, 0, 5000*ms, 5000*ms)}, Busy},
+		{"a second request, no answer", Socket{Info: info(14, 9, 5000*ms, 9000*ms)}, Busy},
+		{"answered just now", Socket{Info: info(7, 9, 20*ms, 10*ms)}, Busy},
+		{"answered a second ago", Socket{Info: info(7, 9, 1010*ms, 1000*ms)}, Idle},
+		{"in one tick, a second ago", Socket{Info: info(7, 9, 1000*ms, 1000*ms)}, Busy},
+		{"in one tick, three seconds ago", Socket{Info: info(7, 9, 3000*ms, 3000*ms)}, Idle},
+		{"an answer that takes long to send", Socket{Info: info(7, 9000, 9000*ms, 100*ms)}, Busy},
+		{"closed by a client that never asked", Socket{State: CloseWait, Info: info(1, 0, 1000*ms, 1000*ms)}, Idle},
+		{"closed by a client that waits for its answer", Socket{State: CloseWait, Info: info(8, 0, 5000*ms, 5000*ms)}, Busy},
+	} {
+		if got := UseOf(&c.socket); got != c.want {
+			t.Errorf("%s: %v, expected %v", c.what, got, c.want)
+		}
 	}
 }
 

@@ -53,7 +53,7 @@ func step(name, value string) error {
 		os.Exit(1)
 	case "linger", "daemon", "storm", "orphans":
 		return family(name, value)
-	case "print", "line", "flood", "junk", "count", "tick", "close-log":
+	case "print", "line", "flood", "lines", "junk", "count", "tick", "tick-until", "close-log":
 		return talk(name, value)
 	default:
 		return fmt.Errorf("no such step")

@@ -35,10 +35,19 @@ func talk(name, value string) error {
 	case "flood": // numbered lines as fast as it goes, for so long
 		d, err := time.ParseDuration(value)
 		out := bufio.NewWriterSize(os.Stdout, 64<<10)
-		line := []byte("flood 0123456789 and what a line usually has to say, a hundred bytes in all, more or less, of it ")
+		line := []byte(floodLine)
 		until := time.Now().Add(d)
 		for n := 0; n%1000 != 0 || time.Now().Before(until); n++ {
 			_, _ = out.Write(strconv.AppendInt(line, int64(n), 10))
+			_ = out.WriteByte('\n')
+		}
+		_ = out.Flush()
+		return err
+	case "lines": // the same, this many of them
+		count, err := strconv.Atoi(value)
+		out := bufio.NewWriterSize(os.Stdout, 64<<10)
+		for n := range count {
+			_, _ = out.Write(strconv.AppendInt([]byte(floodLine), int64(n), 10))
 			_ = out.WriteByte('\n')
 		}
 		_ = out.Flush()
@@ -56,6 +65,11 @@ func talk(name, value string) error {
 			time.Sleep(d)
 		}
 		return err
+	case "tick-until": // a line again and again until this file exists
+		for _, err := os.Stat(value); err != nil; _, err = os.Stat(value) {
+			fmt.Println("tick")
+			time.Sleep(20 * time.Millisecond)
+		}
 	case "junk":
 		_, err := os.Stdout.WriteString("before\x00nul \xff\xfe\xc3( \x1b]0;title \x1b[2J progress 1%\rprogress 2%\r\n\x1b]8;;unterminated\nafter junk\n")
 		return err
@@ -68,3 +82,5 @@ func talk(name, value string) error {
 	}
 	return nil
 }
+
+const floodLine = "flood 0123456789 and what a line usually has to say, a hundred bytes in all, more or less, of it "
