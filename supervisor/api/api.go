@@ -4,7 +4,6 @@
 package api
 
 import (
-	"net/netip"
 	"time"
 
 	"github.com/ammarctl/ammarctl/internal/explain"
@@ -33,10 +32,10 @@ type Service struct {
 	LastExit          *Exit   `json:"last_exit"`
 	TLS               bool    `json:"tls,omitempty"` // it speaks HTTPS at Addr
 
-	// Listens are the TCP and UDP addresses on which the service is known to
-	// listen, in the order in which it opened them. IPv4 and IPv6 are listed
-	// separately.
-	Listens []netip.AddrPort `json:"listens,omitempty"`
+	// Listens are the addresses on which the service is known to listen,
+	// host:port, in the order in which it opened them. IPv4 and IPv6 addresses
+	// are listed separately.
+	Listens []string `json:"listens,omitempty"`
 
 	// Host is the machine, where services of several are listed; empty for this
 	// one. Its services are called host/name then.

@@ -3,7 +3,6 @@
 package service
 
 import (
-	"net/netip"
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
@@ -47,15 +46,11 @@ func snapshotOf(a *actor) *Snapshot {
 }
 
 // listensOf is where the service listens, as far as that is known.
-func listensOf(a *actor) []netip.AddrPort {
+func listensOf(a *actor) []string {
 	if a.socket.listener == nil {
 		return nil
 	}
-	at, err := a.socket.listener.File.ListensOn()
-	if err != nil {
-		return nil
-	}
-	return []netip.AddrPort{netip.AddrPortFrom(at.Addr().Unmap(), at.Port())}
+	return []string{a.socket.listener.Addr}
 }
 
 func timeOrNil(t time.Time) *time.Time {
