@@ -1,10 +1,9 @@
 package status
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"html/template"
+	"html"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -23,6 +22,7 @@ type detail struct {
 	Title, Instance, Path string
 	Away                  string
 	Row                   row
+	Verbs                 []verb
 	Span                  string
 	Spans                 []choice
 	Since                 string // the age of the graphs' left edge
@@ -90,6 +90,7 @@ func (s *site) detail(ctx context.Context, r *http.Request) (detail, bool) {
 	}
 	v := detail{Instance: snap.Info.Instance, Path: detailLink(svc.Name), Row: newRow(svc, snap.Time, r.Host)}
 	v.Row.Own = svc.Name == s.own
+	v.Verbs = v.Row.Verbs()
 	v.Login = s.logins.view(r, v.Path)
 	v.Looking = r.FormValue("look") != ""
 	if c := svc.Camera; c != nil && svc.PID != 0 {
@@ -164,13 +165,13 @@ func (s *site) picture(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(jpeg) // fails only if the client left
 }
 
-// fill executes a template. On an error, the text is the error.
+// fill renders a page. On an error, the text is the error.
 func fill(name string, v any) []byte {
-	var b bytes.Buffer
-	if err := pages().ExecuteTemplate(&b, name, v); err != nil {
-		return []byte(template.HTMLEscapeString("cannot show the page: " + err.Error()))
+	page, err := pages().Render(name, v)
+	if err != nil {
+		return []byte(html.EscapeString("cannot show the page: " + err.Error()))
 	}
-	return b.Bytes()
+	return page
 }
 
 // detailLink returns the address of a service's page.

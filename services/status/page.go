@@ -4,11 +4,11 @@ import (
 	"cmp"
 	_ "embed"
 	"fmt"
-	"html/template"
 	"net/http"
 	"strings"
 	"sync"
 
+	"github.com/ammarctl/ammarctl/internal/htmltemplate"
 	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
@@ -27,8 +27,8 @@ var (
 	serviceHTML string
 
 	// Parsed when needed: most processes of this program never show a page.
-	pages = sync.OnceValue(func() *template.Template {
-		return template.Must(template.Must(template.New("").Parse(pageHTML)).Parse(serviceHTML))
+	pages = sync.OnceValue(func() *htmltemplate.Template {
+		return htmltemplate.MustParse(pageHTML, serviceHTML)
 	})
 )
 

@@ -85,6 +85,18 @@ func TestImportsRunOneWay(t *testing.T) {
 	}
 }
 
+// text/template looks up methods by name. With it in the program, the linker keeps
+// every exported method of every type: 2.6 MB.
+func TestNoPackageFillsInPagesByReflectionOverMethods(t *testing.T) {
+	for path, imports := range packages(t) {
+		for _, imported := range imports {
+			if (imported == "html/template" || imported == "text/template") && roomOf(path) != "bench" {
+				t.Errorf("%s imports %s; use internal/htmltemplate", path, imported)
+			}
+		}
+	}
+}
+
 func bubbletea(path string) bool {
 	return strings.HasPrefix(path, "charm.land/bubbletea") || strings.HasPrefix(path, "charm.land/bubbles")
 }

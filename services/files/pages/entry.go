@@ -13,7 +13,8 @@ import (
 )
 
 // entry is one file or folder of a listing. A listing can have many, so it
-// holds only what sorting needs. Its methods are used by page.html.
+// holds only what sorting needs. Field gives its
+// values to page.html.
 type entry struct {
 	base    string // the name on the disk
 	Folder  bool
@@ -36,6 +37,33 @@ func (e *entry) stat(s folderStore, folder string) bool {
 		e.Size = 0
 	}
 	return true
+}
+
+// Field returns a value by its name in page.html.
+func (e *entry) Field(name string) any {
+	switch name {
+	case "Name":
+		return e.Name()
+	case "Href":
+		return e.Href()
+	case "Folder":
+		return e.Folder
+	case "Size":
+		return e.Size
+	case "HumanSize":
+		return e.HumanSize()
+	case "Date":
+		return e.Date()
+	case "Machine":
+		return e.Machine()
+	case "Icon":
+		return e.Icon()
+	case "Picture":
+		return e.Picture()
+	case "Viewable":
+		return e.Viewable()
+	}
+	return nil
 }
 
 // Name is the name, made safe to show.

@@ -3,7 +3,8 @@ package pages
 import (
 	"crypto/rand"
 	_ "embed"
-	"html/template"
+
+	"github.com/ammarctl/ammarctl/internal/htmltemplate"
 )
 
 //go:embed head.html
@@ -17,16 +18,9 @@ var pageCSS string
 type frame struct {
 	Title string
 	Nonce string
-	Style template.CSS
+	Style htmltemplate.Raw
 }
 
 func newFrame(title string) frame {
-	return frame{Title: title, Nonce: rand.Text(), Style: template.CSS(pageCSS)} //nolint:gosec // a constant of ours
-}
-
-// parsePage parses the template of a page and adds the common head.
-func parsePage(page string) *template.Template {
-	tmpl := template.Must(template.New("page").Parse(page))
-	template.Must(tmpl.New("head").Parse(headHTML))
-	return tmpl
+	return frame{Title: title, Nonce: rand.Text(), Style: htmltemplate.Raw(pageCSS)}
 }

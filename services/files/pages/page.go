@@ -3,7 +3,6 @@ package pages
 import (
 	"bufio"
 	_ "embed"
-	"html/template"
 	"net/http"
 	"net/url"
 	"path"
@@ -11,6 +10,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/ammarctl/ammarctl/internal/htmltemplate"
 	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/services/files/access"
@@ -51,11 +51,13 @@ type listingPage struct {
 	CanMove  bool
 	CanLink  bool
 	User     string
-	Script   template.JS
+	Script   htmltemplate.Raw
 }
 
 // listingTemplate is parsed for the first request, not at the start.
-var listingTemplate = sync.OnceValue(func() *template.Template { return parsePage(pageHTML) })
+var listingTemplate = sync.OnceValue(func() *htmltemplate.Template {
+	return htmltemplate.MustParse(headHTML, pageHTML)
+})
 
 // newListingPage returns the page of a folder without its entries.
 func newListingPage(r *request.Request, root, key string, descending bool) *listingPage {
@@ -66,7 +68,7 @@ func newListingPage(r *request.Request, root, key string, descending bool) *list
 		Crumbs:  crumbs(below, shownRoot),
 		Columns: columns(key, descending, query),
 		Parent:  below != ".", Query: query, Sort: key,
-		Script:   template.JS(pageJS), //nolint:gosec // a constant of ours
+		Script:   htmltemplate.Raw(pageJS),
 		CanWrite: r.Allowed(access.Write, r.Name), CanMove: r.Allowed(access.Write|access.Delete, r.Name),
 		CanLink: !r.Anonymous(),
 	}
@@ -122,7 +124,7 @@ func (p *listingPage) write(w http.ResponseWriter, r *request.Request) error {
 		return nil
 	}
 	out := bufio.NewWriterSize(w, 32<<10)
-	if err := listingTemplate().Execute(out, p); err != nil {
+	if err := listingTemplate().Execute(out, "", p); err != nil {
 		panic(http.ErrAbortHandler) // the client left
 	}
 	_ = out.Flush() // fails only if the client left

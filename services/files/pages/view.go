@@ -3,7 +3,6 @@ package pages
 import (
 	"bytes"
 	_ "embed"
-	"html/template"
 	"io"
 	"io/fs"
 	"net/http"
@@ -16,6 +15,7 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
 
+	"github.com/ammarctl/ammarctl/internal/htmltemplate"
 	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/services/files/mediatype"
@@ -64,13 +64,15 @@ type preview struct {
 	Size     string
 	Kind     string
 	Text     string
-	HTML     template.HTML
+	HTML     htmltemplate.Raw
 	Cut      bool
 	Download string
 }
 
 // viewPage is parsed for the first request, not at the start.
-var viewPage = sync.OnceValue(func() *template.Template { return parsePage(viewHTML) })
+var viewPage = sync.OnceValue(func() *htmltemplate.Template {
+	return htmltemplate.MustParse(headHTML, viewHTML)
+})
 
 // View answers with a page that shows a file. The page runs no script.
 func View(w http.ResponseWriter, r *request.Request, f *os.File, info fs.FileInfo) error {
@@ -88,7 +90,7 @@ func View(w http.ResponseWriter, r *request.Request, f *os.File, info fs.FileInf
 		}
 	}
 	var body bytes.Buffer
-	if err := viewPage().Execute(&body, p); err != nil {
+	if err := viewPage().Execute(&body, "", &p); err != nil {
 		return err
 	}
 	head := w.Header()
@@ -121,6 +123,6 @@ func (p *preview) read(f io.Reader, size int64) error {
 	if err := goldmark.New(goldmark.WithExtensions(extension.GFM)).Convert([]byte(p.Text), &out); err != nil {
 		return err
 	}
-	p.HTML = template.HTML(out.String()) //nolint:gosec // made by goldmark without raw HTML
+	p.HTML = htmltemplate.Raw(out.String())
 	return nil
 }
