@@ -63,6 +63,8 @@ type Supervisor struct {
 	settled chan struct{} // closed when each of them has come to rest once
 	down    chan struct{} // closed by Down
 	once    sync.Once
+	force   chan struct{} // closed by Down with force
+	forced  sync.Once
 
 	reloading sync.Mutex // one reloads at a time
 
@@ -91,8 +93,9 @@ func New(o Options) (*Supervisor, error) {
 		},
 		roster: &roster{config: o.Config, subscribers: map[wake.Signal]struct{}{}},
 		began:  make(chan struct{}), settled: make(chan struct{}), down: make(chan struct{}),
+		force: make(chan struct{}),
 	}
-	s.failures = &failures{env: s.env, down: s.Down}
+	s.failures = &failures{env: s.env, down: func() { s.Down(false) }}
 	s.saver = &saver{path: o.Dirs.StateFile(), roster: s.roster, log: o.Log}
 	if err := s.makeServices(); err != nil {
 		for _, m := range s.roster.all() {
@@ -160,6 +163,7 @@ func (s *Supervisor) Serve(ctx context.Context) error {
 	case <-s.down:
 	}
 	s.opts.Log.Info("Stopping every service")
+	others.Go(func() { s.killWhenForced(running) })
 	s.stopAll()
 	cancel()
 	s.group.Wait()
@@ -254,9 +258,6 @@ func (s *Supervisor) Began() <-chan struct{} { return s.began }
 // to rest once: it is ready, done, failed, stopped, or waits for a time.
 func (s *Supervisor) Settled() <-chan struct{} { return s.settled }
 
-// Down begins to stop the instance; Serve returns when that is done.
-func (s *Supervisor) Down() { s.once.Do(func() { close(s.down) }) }
-
 // Info describes the instance.
 func (s *Supervisor) Info() api.Info {
 	settled := false
@@ -294,40 +295,6 @@ func (s *Supervisor) Services() []api.Service {
 // does not take its values delays nothing.
 func (s *Supervisor) Subscribe() (changed <-chan struct{}, cancel func()) {
 	return s.roster.subscribe()
-}
-
-// Start starts a service that does not run, and returns when it is ready, or
-// with the reason why it will not be. It forgets the starts that count towards
-// the start limit.
-func (s *Supervisor) Start(ctx context.Context, name string) error {
-	return s.each(ctx, name, (*service.Service).Start)
-}
-
-// Stop stops a service, and returns when no process of it is left. It stays
-// stopped until a person starts it.
-func (s *Supervisor) Stop(ctx context.Context, name string) error {
-	return s.each(ctx, name, (*service.Service).Stop)
-}
-
-// Restart replaces a service's process on the same listener: clients that
-// connect during the restart wait.
-func (s *Supervisor) Restart(ctx context.Context, name string) error {
-	return s.each(ctx, name, (*service.Service).Restart)
-}
-
-// each does something with a service, or with its replicas one after the other.
-func (s *Supervisor) each(ctx context.Context, name string, do func(*service.Service, context.Context) error) error {
-	members, err := s.roster.named(name)
-	if err != nil {
-		return err
-	}
-	defer s.saver.save()
-	for _, m := range members {
-		if err := do(m.Service, ctx); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Log is the log of a service.

@@ -23,8 +23,8 @@ func (a *app) actionCommands() []*cobra.Command {
 			"start starts services, and returns when they are ready, or says why one is not. Its\nstart limit counts anew.",
 			engine.Start}),
 		a.actionCommand(action{"stop", "stopping", "Stop services; they stay stopped",
-			"stop lets services finish the requests that run, and kills those that have not ended\nafter their " +
-				"stop_timeout. They stay stopped until somebody starts them.",
+			"stop sends each service its stop_signal, and kills what is left of it after its\n" +
+				"stop_timeout. A second stop meanwhile kills it at once. It stays stopped until you\nstart it.",
 			engine.Stop}),
 		a.actionCommand(action{"restart", "restarting", "Stop and start services; their clients wait meanwhile",
 			"restart stops services and starts them on the same socket: clients that come\nmeanwhile wait instead of being " +

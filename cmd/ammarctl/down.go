@@ -14,11 +14,13 @@ import (
 )
 
 func (a *app) downCommand() *cobra.Command {
-	return &cobra.Command{
+	var force bool
+	cmd := &cobra.Command{
 		Use:   "down",
 		Short: "Stop every service, then the supervisor",
 		Long: `down stops every service, those that others come after last, then the supervisor,
-and returns when their ports are free.`,
+and returns when their ports are free. With --force it kills every process at
+once, also when another down is waiting for them.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c, err := a.client()
@@ -35,7 +37,11 @@ and returns when their ports are free.`,
 				names = append(names, s.Name)
 			}
 			err = a.withProgress("stopping "+strings.Join(names, ", "), func() error {
-				if err := c.Down(cmd.Context()); err != nil {
+				down := c.Down
+				if force {
+					down = c.ForceDown
+				}
+				if err := down(cmd.Context()); err != nil {
 					return err
 				}
 				if c.Host() != "" {
@@ -50,6 +56,8 @@ and returns when their ports are free.`,
 			return nil
 		},
 	}
+	cmd.Flags().BoolVar(&force, "force", false, "kill every process at once, without its stop_timeout")
+	return cmd
 }
 
 func stopped(names []string) string {

@@ -151,7 +151,7 @@ starts the services first if they do not run.`,
 		a.infoCommand(), a.bugreportCommand(), a.logsCommand(), a.shareCommand(), a.unshareCommand(), a.passwordCommand(), a.reloadCommand(),
 		a.checkCommand(), explainCommand(a), a.initCommand(), a.doctorCommand(), a.enableCommand(), a.disableCommand(), a.serviceCommand(), a.probeCommand(), a.versionCommand(), a.dialStdioCommand(),
 	)
-	root.AddCommand(a.actionCommands()...)
+	root.AddCommand(append(a.actionCommands(), killCommand(a))...)
 	root.AddCommand(a.largeCommands()...)
 	for _, cmd := range root.Commands() {
 		cmd.SuggestFor = otherWords()[cmd.Name()]

@@ -16,7 +16,7 @@ import (
 func otherWords() map[string][]string {
 	return map[string][]string{
 		"ps": {"status", "list", "ls", "top"}, "logs": {"log", "tail", "journal"}, "up": {"run", "serve", "launch"},
-		"down": {"shutdown", "quit", "exit"}, "stop": {"kill"}, "check": {"validate", "test", "config"}, "info": {"show",
+		"down": {"shutdown", "quit", "exit"}, "check": {"validate", "test", "config"}, "info": {"show",
 			"inspect"},
 		"reload": {"apply", "update"}, "events": {"watch"}, "unshare": {"unpublish"}, "share": {"publish"},
 		"doctor": {"diagnose"},

@@ -294,6 +294,17 @@ const (
 	CodeForbidden     = "forbidden"       // 403: a web page, or another user
 )
 
+// SignalRequest asks for a signal to a service.
+type SignalRequest struct {
+	Signal string `json:"signal"`        // "HUP", "SIGHUP", or the system's number
+	All    bool   `json:"all,omitempty"` // to every process of the service, not only the first
+}
+
+// DownRequest asks for the end of the instance.
+type DownRequest struct {
+	Force bool `json:"force,omitempty"` // kill every process at once
+}
+
 // ReloadRequest asks for the configuration to be read again.
 type ReloadRequest struct {
 	Config string `json:"config,omitempty"` // an absolute path; empty: the file that is in force

@@ -20,7 +20,7 @@ const maxPicture = 16 << 20
 // camera for as long as its linger says. A camera that has none now answers
 // with a picture that says why.
 func (c *Client) Picture(ctx context.Context, s api.Service) ([]byte, error) {
-	res, err := c.visit(ctx, s, "GET", "/cam.jpg", nil)
+	res, err := visit(ctx, c, s, "GET", "/cam.jpg", nil)
 	if err != nil {
 		return nil, err
 	}
@@ -37,16 +37,16 @@ func (c *Client) Picture(ctx context.Context, s api.Service) ([]byte, error) {
 
 // Controls lists what can be set at camera s.
 func (c *Client) Controls(ctx context.Context, s api.Service) (api.Controls, error) {
-	return c.controls(ctx, s, "GET", nil)
+	return controls(ctx, c, s, "GET", nil)
 }
 
 // SetControls sets controls of camera s by their id, all or none, and returns
 // what they are then: a driver may change others with them.
 func (c *Client) SetControls(ctx context.Context, s api.Service, values map[string]int) (api.Controls, error) {
-	return c.controls(ctx, s, "POST", values)
+	return controls(ctx, c, s, "POST", values)
 }
 
-func (c *Client) controls(ctx context.Context, s api.Service, method string, values map[string]int) (list api.Controls, err error) {
+func controls(ctx context.Context, c *Client, s api.Service, method string, values map[string]int) (list api.Controls, err error) {
 	var body io.Reader
 	if values != nil {
 		text, err := json.Marshal(values)
@@ -55,7 +55,7 @@ func (c *Client) controls(ctx context.Context, s api.Service, method string, val
 		}
 		body = bytes.NewReader(text)
 	}
-	res, err := c.visit(ctx, s, method, "/controls", body)
+	res, err := visit(ctx, c, s, method, "/controls", body)
 	if err != nil {
 		return list, err
 	}
@@ -71,7 +71,7 @@ func (c *Client) controls(ctx context.Context, s api.Service, method string, val
 }
 
 // visit asks a service at its own port, as a browser on its machine would.
-func (c *Client) visit(ctx context.Context, s api.Service, method, path string, body io.Reader) (*http.Response, error) {
+func visit(ctx context.Context, c *Client, s api.Service, method, path string, body io.Reader) (*http.Response, error) {
 	host, port, err := net.SplitHostPort(s.Addr)
 	if err != nil {
 		return nil, fmt.Errorf("%s has no address: %w", s.Name, err)

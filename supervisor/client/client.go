@@ -127,7 +127,13 @@ func (c *Client) Snapshot(ctx context.Context) (api.Snapshot, error) {
 // says why not. The supervisor goes on with it when ctx ends first.
 func (c *Client) Start(ctx context.Context, name string) error { return c.act(ctx, name, "start") }
 
-// Stop stops a service and returns when its process has gone.
+// Signal sends a signal to the process of a service, or to all of its processes.
+func (c *Client) Signal(ctx context.Context, name string, req api.SignalRequest) error {
+	return c.call(ctx, "POST", servicePath(name)+"/signal", req, nil)
+}
+
+// Stop stops a service and returns when its processes have ended. A second Stop
+// before that kills what is left.
 func (c *Client) Stop(ctx context.Context, name string) error { return c.act(ctx, name, "stop") }
 
 // Restart restarts a service and returns when the new process is ready.
@@ -162,8 +168,15 @@ func (c *Client) Unshare(ctx context.Context, name string) error {
 
 // Down stops every service and the supervisor. It returns nil when the
 // supervisor no longer answers: its ports are free then.
-func (c *Client) Down(ctx context.Context) error {
-	if err := c.call(ctx, "POST", "/v1/down", nil, nil); err != nil {
+func (c *Client) Down(ctx context.Context) error { return down(ctx, c, nil) }
+
+// ForceDown is Down, but every process is killed at once.
+func (c *Client) ForceDown(ctx context.Context) error {
+	return down(ctx, c, api.DownRequest{Force: true})
+}
+
+func down(ctx context.Context, c *Client, body any) error {
+	if err := c.call(ctx, "POST", "/v1/down", body, nil); err != nil {
 		return err
 	}
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -305,7 +318,7 @@ func (c *Client) refused(res *http.Response, asked string) error {
 	case e.Code == api.CodeNotFound, res.StatusCode == http.StatusMethodNotAllowed && e.Code == api.CodeBadRequest:
 		e = api.Explained(e.Code, "versions-differ",
 			"the supervisor at %s does not know %s: it is older than this ammarctl; "+
-				"upgrade it: put this version there, and then: ammarctl%s up -d", c.where(), asked, c.flag())
+				"upgrade it: put this version there, and then: ammarctl%s up -d", c.where(), asked, hostFlag(c))
 	default:
 		return e
 	}
@@ -329,8 +342,8 @@ func NamesHost(err error) bool {
 	return errors.As(err, &other) || errors.As(err, &ended) || errors.As(err, &none) || errors.As(err, &unreached)
 }
 
-// flag is what a command needs to speak to this instance.
-func (c *Client) flag() string {
+// hostFlag is what a command needs to speak to this instance.
+func hostFlag(c *Client) string {
 	if c.host == "" {
 		return ""
 	}

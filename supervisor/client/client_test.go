@@ -58,7 +58,10 @@ func (e *engine) Settings(n string) ([]api.Setting, error) {
 	return []api.Setting{{Key: "port", Value: "8080"}}, e.do("settings", n)
 }
 func (e *engine) Log(n string) (*logs.Log, error) { return e.log, e.do("log", n) }
-func (e *engine) Down()                           { e.end() }
+func (e *engine) Signal(_ context.Context, n string, r api.SignalRequest) error {
+	return e.do("signal "+r.Signal, n)
+}
+func (e *engine) Down(bool) { e.end() }
 func (e *engine) Share(_ context.Context, r api.ShareRequest) (api.Service, error) {
 	return api.Service{Name: r.Name, Share: &api.Share{Path: r.Path}}, nil
 }

@@ -41,7 +41,7 @@ func (c *Client) Transfers(ctx context.Context, s api.Service) ([]api.Transfer, 
 
 // Kick ends one transfer of s; an error says that there is no such transfer.
 func (c *Client) Kick(ctx context.Context, s api.Service, id string) error {
-	return c.steer(ctx, s, "DELETE", "/transfers/"+url.PathEscape(id), nil)
+	return steer(ctx, c, s, "DELETE", "/transfers/"+url.PathEscape(id), nil)
 }
 
 // Limits tells the bandwidths of s. They are zero where s does not tell.
@@ -58,13 +58,13 @@ func (c *Client) Limits(ctx context.Context, s api.Service) (api.TransferLimits,
 // SetLimits changes the bandwidth of all clients of s together and that of
 // each, for running transfers too. 0 is no limit.
 func (c *Client) SetLimits(ctx context.Context, s api.Service, share, each int64) error {
-	return c.steer(ctx, s, "PUT", "/limits", map[string]int64{"share_bytes_per_second": share, "client_bytes_per_second": each})
+	return steer(ctx, c, s, "PUT", "/limits", map[string]int64{"share_bytes_per_second": share, "client_bytes_per_second": each})
 }
 
 // SetClientLimit gives one client of s, named as Transfer.Client names it, a
 // bandwidth of its own; 0 gives it that of each again.
 func (c *Client) SetClientLimit(ctx context.Context, s api.Service, client string, bytesPerSecond int64) error {
-	return c.steer(ctx, s, "PUT", "/limits/"+url.PathEscape(client), map[string]int64{"bytes_per_second": bytesPerSecond})
+	return steer(ctx, c, s, "PUT", "/limits/"+url.PathEscape(client), map[string]int64{"bytes_per_second": bytesPerSecond})
 }
 
 // Links lists the links that open something of s, the newest first. It is
@@ -82,11 +82,11 @@ func (c *Client) Links(ctx context.Context, s api.Service) ([]api.Link, error) {
 // Revoke ends a link of s and every transfer through it; an error says that
 // there is no such link.
 func (c *Client) Revoke(ctx context.Context, s api.Service, id string) error {
-	return c.steer(ctx, s, "DELETE", "/links/"+url.PathEscape(id), nil)
+	return steer(ctx, c, s, "DELETE", "/links/"+url.PathEscape(id), nil)
 }
 
 // steer asks a files service to change something.
-func (c *Client) steer(ctx context.Context, s api.Service, method, path string, body any) error {
+func steer(ctx context.Context, c *Client, s api.Service, method, path string, body any) error {
 	if s.Control == "" {
 		return fmt.Errorf("cannot change the transfers of %s: it has no control socket", s.Name)
 	}

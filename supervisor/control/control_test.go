@@ -99,7 +99,10 @@ func (e *fakeEngine) Start(ctx context.Context, n string) error   { return e.do(
 func (e *fakeEngine) Stop(ctx context.Context, n string) error    { return e.do(ctx, "stop", n) }
 func (e *fakeEngine) Restart(ctx context.Context, n string) error { return e.do(ctx, "restart", n) }
 func (e *fakeEngine) Remove(ctx context.Context, n string) error  { return e.do(ctx, "remove", n) }
-func (e *fakeEngine) Down()                                       { e.down <- struct{}{} }
+func (e *fakeEngine) Down(bool)                                   { e.down <- struct{}{} }
+func (e *fakeEngine) Signal(ctx context.Context, n string, req api.SignalRequest) error {
+	return e.do(ctx, "signal "+req.Signal, n)
+}
 
 func (e *fakeEngine) Share(_ context.Context, r api.ShareRequest) (api.Service, error) {
 	if r.Path == "/taken" {

@@ -56,8 +56,9 @@ func Routes() []Route {
 			Query: []string{"span: 1m, 15m or 1h; without it, all three"}, serve: (*Server).past},
 		{Method: "GET", Path: "/v1/services/{name}/config", What: "Its configuration as it is in force, without what may be secret.", Access: Reads, Gives: []api.Setting{}, Errors: named, serve: (*Server).settings},
 		{Method: "POST", Path: "/v1/services/{name}/start", What: "Start it; answers when it is ready, or says why not.", Access: Changes, Errors: moves, serve: operation(Engine.Start)},
-		{Method: "POST", Path: "/v1/services/{name}/stop", What: "Stop it; answers when it has stopped.", Access: Changes, Errors: moves, serve: operation(Engine.Stop)},
+		{Method: "POST", Path: "/v1/services/{name}/stop", What: "Stop it; answers when it has stopped. Asked again before that, it kills what is left of it.", Access: Changes, Errors: moves, serve: operation(Engine.Stop)},
 		{Method: "POST", Path: "/v1/services/{name}/restart", What: "Restart it; answers when it is ready again, or says why not.", Access: Changes, Errors: moves, serve: operation(Engine.Restart)},
+		{Method: "POST", Path: "/v1/services/{name}/signal", What: "Send a signal to its process, or to every process of it; answers when it is sent.", Access: Changes, Takes: api.SignalRequest{}, Errors: []string{api.CodeNoSuchService, api.CodeConflict}, serve: (*Server).signal},
 		{Method: "DELETE", Path: "/v1/services/{name}", What: "End a share.", Access: Changes, Errors: moves, serve: operation(Engine.Remove)},
 		{Method: "POST", Path: "/v1/shares", What: "Share a folder or a file; answers when it is ready.", Access: Changes, Takes: api.ShareRequest{}, Gives: api.Service{}, Errors: tries, serve: (*Server).share},
 		{Method: "POST", Path: "/v1/reload", What: "Read the configuration again and apply it, or say what it would change.", Access: Changes, Takes: api.ReloadRequest{}, Gives: api.Reload{}, Errors: tries, serve: (*Server).reload},
@@ -71,7 +72,7 @@ func Routes() []Route {
 		{Method: "GET", Path: "/v1/metrics", What: "The supervisor's own runtime: memory, goroutines, descriptors, in Prometheus' text format.", Access: Reads, Gives: Text{}, serve: (*Server).metrics},
 		{Method: "GET", Path: "/v1/pprof/{profile}", What: "A profile of the supervisor itself, for `go tool pprof`: heap, allocs, goroutine, threadcreate, block, mutex or profile (of the processor).", Access: Reads, Gives: Text{},
 			Query: []string{"seconds: how long to look, for profile; 5 unless told, 60 at most", "debug: 1 for text instead of protocol buffers, not for profile"}, Errors: []string{api.CodeConflict}, serve: (*Server).profile},
-		{Method: "POST", Path: "/v1/down", What: "Stop every service, then the supervisor; answers at once.", Access: Changes, serve: (*Server).down},
+		{Method: "POST", Path: "/v1/down", What: "Stop every service, then the supervisor; answers at once. The body may be left out.", Access: Changes, Takes: api.DownRequest{}, serve: (*Server).down},
 	}
 }
 

@@ -53,8 +53,11 @@ type Engine interface {
 	// Settings is the configuration of a service as it is in force, without
 	// what may be secret.
 	Settings(name string) ([]api.Setting, error)
-	// Down begins to stop the instance and returns at once.
-	Down()
+	// Signal sends a signal to a service.
+	Signal(ctx context.Context, name string, req api.SignalRequest) error
+	// Down begins to stop the instance and returns at once. With force it kills
+	// every process, also when the instance is on its way down.
+	Down(force bool)
 }
 
 // Server answers on the control socket.

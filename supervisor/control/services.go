@@ -128,9 +128,25 @@ func (s *Server) run(w http.ResponseWriter, r *http.Request, do func(context.Con
 	}
 }
 
-func (s *Server) down(w http.ResponseWriter, _ *http.Request) error {
+func (s *Server) signal(w http.ResponseWriter, r *http.Request) error {
+	var req api.SignalRequest
+	if err := readJSON(r, &req); err != nil {
+		return err
+	}
+	return s.run(w, r, func(ctx context.Context) (any, error) {
+		return struct{}{}, s.engine.Signal(ctx, r.PathValue("name"), req)
+	})
+}
+
+func (s *Server) down(w http.ResponseWriter, r *http.Request) error {
+	var req api.DownRequest
+	if r.ContentLength != 0 { // a client of an older version sends none
+		if err := readJSON(r, &req); err != nil {
+			return err
+		}
+	}
 	writeJSON(w, http.StatusAccepted, struct{}{})
 	_ = http.NewResponseController(w).Flush()
-	s.engine.Down()
+	s.engine.Down(req.Force)
 	return nil
 }

@@ -141,6 +141,13 @@ func (f *Fleet) Restart(ctx context.Context, name string) error {
 	return f.act(ctx, name, (*client.Client).Restart)
 }
 
+// Signal sends a signal to a service.
+func (f *Fleet) Signal(ctx context.Context, name string, req api.SignalRequest) error {
+	return f.act(ctx, name, func(c *client.Client, ctx context.Context, there string) error {
+		return c.Signal(ctx, there, req)
+	})
+}
+
 // Unshare ends a share.
 func (f *Fleet) Unshare(ctx context.Context, name string) error {
 	return f.act(ctx, name, (*client.Client).Unshare)

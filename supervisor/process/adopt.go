@@ -42,7 +42,8 @@ func (t *Table) Adopt(r Record, notify *descriptor.Descriptor, path, record stri
 	done := make(chan struct{})
 	p := &Process{
 		PID: r.Identity.PID, Messages: socket.messages, Done: done,
-		identity: r.Identity, adopted: true, child: isChild(r.Identity.PID), handle: h, notify: socket, record: file, table: t,
+		identity: r.Identity, adopted: true, child: isChild(r.Identity.PID), handle: h,
+		notify: socket, record: file, table: t, killed: make(chan struct{}),
 	}
 	t.ours[p.PID] = struct{}{}
 	go p.wait(done)

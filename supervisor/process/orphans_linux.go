@@ -28,15 +28,18 @@ func (t *Table) orphans() []int {
 // Children lists the children of this process, those that ended included. A
 // kernel without CONFIG_PROC_CHILDREN does not list them, so that all
 // processes have to be asked for their parent.
-func Children() []int {
-	tasks, err := os.ReadDir("/proc/self/task")
+func Children() []int { return childrenOf(os.Getpid()) }
+
+func childrenOf(pid int) []int {
+	folder := "/proc/" + strconv.Itoa(pid) + "/task/"
+	tasks, err := os.ReadDir(folder)
 	if err != nil {
 		return nil
 	}
 	var found []int
 	listed := false
 	for _, task := range tasks {
-		data, err := os.ReadFile("/proc/self/task/" + task.Name() + "/children")
+		data, err := os.ReadFile(folder + task.Name() + "/children")
 		if err != nil {
 			continue
 		}
@@ -50,7 +53,7 @@ func Children() []int {
 	if listed {
 		return found
 	}
-	return slices.DeleteFunc(all(), func(pid int) bool { return parent(pid) != os.Getpid() })
+	return slices.DeleteFunc(all(), func(other int) bool { return parent(other) != pid })
 }
 
 // strangers lists every process but this one and those in ours.

@@ -48,9 +48,12 @@ type Process struct {
 	record   *RecordFile
 	table    *Table
 	exit     Exit // once Done is closed
+	killed   chan struct{}
+	killOnce sync.Once // closes killed
 
 	mu    sync.Mutex
 	ended bool
+	tree  *treeOf // since Terminate
 }
 
 // Start starts c. It returns a process only when the service's own program
@@ -104,7 +107,7 @@ func (t *Table) launch(self string, c Command, record *RecordFile) (*Process, er
 	done := make(chan struct{})
 	p := &Process{
 		PID: pid, Messages: notify.messages, Done: done,
-		child: true, handle: handle, notify: notify, record: record, table: t,
+		child: true, handle: handle, notify: notify, record: record, table: t, killed: make(chan struct{}),
 	}
 	go p.wait(done)
 
@@ -174,8 +177,5 @@ func (p *Process) Adopted() bool { return p.adopted }
 // NotifySocket is a copy of the descriptor of its notify socket.
 func (p *Process) NotifySocket() (*descriptor.Descriptor, error) { return descriptor.Of(p.notify.conn) }
 
-// Signal sends a signal to the process and the rest of its group.
-func (p *Process) Signal(sig syscall.Signal) { p.signal(sig) }
-
-// Kill sends SIGKILL to the process and the rest of its group.
-func (p *Process) Kill() { p.signal(syscall.SIGKILL) }
+// Signal sends a signal to the process alone; see SignalAll for the others.
+func (p *Process) Signal(sig syscall.Signal) { p.signal(p.PID, sig) }

@@ -94,16 +94,25 @@ func (t *Table) forkWithHandle(c *Child) (int, handle, error) {
 	return pid, openHandle(pid), nil
 }
 
-// Output runs a command that is no service to its end, and returns what it
-// said.
+// Output runs a command that is no service to its end, and returns its output.
+// A command whose context ends is killed with everything in its group, and so
+// is what keeps the output open after the command itself.
 func (t *Table) Output(cmd *exec.Cmd) ([]byte, error) {
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	killGroup := func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	if cmd.Cancel != nil { // it has a context
+		cmd.Cancel = killGroup
+	}
 	if err := t.start(cmd); err != nil {
 		return nil, err
 	}
 	err := cmd.Wait()
 	t.forget(cmd.Process.Pid)
+	if errors.Is(err, exec.ErrWaitDelay) {
+		_ = killGroup() // its members keep the number from being another's
+	}
 	return out.Bytes(), err
 }
 

@@ -10,14 +10,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// wait learns of the end from the kernel, whatever else holds the log open,
-// and sees to what the process has left behind.
+// wait learns of the end from the kernel, whatever else holds the log open. A
+// process that was asked to end takes its tree along; see Terminate.
 func (p *Process) wait(done chan<- struct{}) {
 	if p.child {
 		p.exit = p.reap()
 	} else {
 		p.awaitAdopted()
 		p.exit = p.askExit()
+		p.awaitTree()
 	}
 	p.table.forget(p.PID)
 	p.handle.close()
@@ -26,10 +27,12 @@ func (p *Process) wait(done chan<- struct{}) {
 	close(done)
 }
 
-// reap waits for a child of this process. What it has started ends with it;
-// where the system allows it, while the group's number is still its own.
+// reap waits for a child of this process, and then kills the rest of its group.
+// Where the system allows it, that happens while the group's number is still
+// the child's own.
 func (p *Process) reap() Exit {
 	if p.handle.await() || awaitZombie(p.PID) {
+		p.awaitTree()
 		_ = syscall.Kill(-p.PID, syscall.SIGKILL)
 	} else {
 		defer func() { _ = syscall.Kill(-p.PID, syscall.SIGKILL) }()
@@ -90,12 +93,75 @@ func (p *Process) over() {
 	p.ended = true
 }
 
-// signal reaches the whole group. The error is that it is gone already.
-func (p *Process) signal(sig syscall.Signal) {
+// signal sends a signal to the process, or to its group, as kill(2) numbers
+// them. It does nothing once the process has ended.
+func (p *Process) signal(to int, sig syscall.Signal) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.ended || !p.child && !p.handle.alive() {
 		return
 	}
-	_ = syscall.Kill(-p.PID, sig)
+	_ = syscall.Kill(to, sig)
+}
+
+// Terminate sends sig to every process of the tree: the group, children that
+// made a group of their own, and daemons. A halted process is continued first.
+// From then on Done is closed when the whole tree has ended, or after Kill.
+func (p *Process) Terminate(sig syscall.Signal, tree Tree) {
+	all := p.treeOf(tree)
+	p.mu.Lock()
+	p.tree = &all
+	p.mu.Unlock()
+	apart := p.table.apart(all) // before the signal: a child of an ended process is harder to find
+	p.signal(-p.PID, sig)
+	p.signal(-p.PID, syscall.SIGCONT)
+	for _, pid := range apart {
+		_ = syscall.Kill(pid, sig)
+		_ = syscall.Kill(pid, syscall.SIGCONT)
+	}
+}
+
+// SignalAll sends a signal to every process of the tree.
+func (p *Process) SignalAll(sig syscall.Signal, tree Tree) {
+	apart := p.table.apart(p.treeOf(tree))
+	p.signal(-p.PID, sig)
+	for _, pid := range apart {
+		_ = syscall.Kill(pid, sig)
+	}
+}
+
+// Kill sends SIGKILL to the process and the rest of its group. Done then waits
+// for the process alone; Table.KillOrphans ends what it leaves behind.
+func (p *Process) Kill() {
+	p.killOnce.Do(func() { close(p.killed) })
+	p.signal(-p.PID, syscall.SIGKILL)
+}
+
+// The pace at which an ended process's tree is checked for processes that are
+// left: at first often, since most trees end together.
+const (
+	firstTreePace = 2 * time.Millisecond
+	lastTreePace  = 50 * time.Millisecond
+)
+
+// awaitTree waits until no process of a terminated tree is left, or Kill is
+// called. The process itself has ended.
+func (p *Process) awaitTree() {
+	p.mu.Lock()
+	tree := p.tree
+	p.mu.Unlock()
+	if tree == nil {
+		return
+	}
+	for pace := firstTreePace; p.table.remains(*tree); pace = min(2*pace, lastTreePace) {
+		select {
+		case <-p.killed:
+			return
+		case <-time.After(pace):
+		}
+	}
+}
+
+func (p *Process) treeOf(tree Tree) treeOf {
+	return treeOf{tree, p.PID, p.child, p.adopted || !p.table.reaps}
 }

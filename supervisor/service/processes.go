@@ -74,7 +74,7 @@ func (p *processes) start(cfg configs.Service, ln *listener.Listener, restarts i
 		cgroup.Remove(paths.group)
 		return nil, err
 	}
-	r := newRun(proc, cfg, p.launches, paths)
+	r := newRun(proc, cfg, p.launches, paths, p.marks(p.launches))
 	r.started, r.logMark = time.Now(), mark
 	r.readiness.expected = successorOf != nil && successorOf.readiness.announced &&
 		slices.Equal(successorOf.cfg.Exec, cfg.Exec)
@@ -97,7 +97,7 @@ func (p *processes) adopt(rec process.Record, notify *descriptor.Descriptor, cfg
 	if own, err := statefile.DecodeService(rec.Config); err == nil {
 		cfg = own
 	}
-	r := newRun(proc, cfg, rec.Launch, paths)
+	r := newRun(proc, cfg, rec.Launch, paths, p.marks(rec.Launch))
 	r.started, r.logMark, r.status = rec.Time, p.log.Seq(), rec.Status
 	if age, ok := rec.Identity.Age(); ok { // the clock may have been set since
 		r.started = time.Now().Add(-age)
@@ -198,7 +198,12 @@ func (p *processes) cleanup(r *run) (exit api.Exit, outOfMemory bool) {
 }
 
 func (p *processes) killOrphans(everywhere bool, launch int) {
-	p.env.Processes.KillOrphans(everywhere, append(p.env.marks(p.name), launchMark(launch))...)
+	p.env.Processes.KillOrphans(everywhere, p.marks(launch)...)
+}
+
+// marks are in the environment of every process of one launch.
+func (p *processes) marks(launch int) []string {
+	return append(p.env.marks(p.name), launchMark(launch))
 }
 
 // exitOf describes an exit, with the lines that were logged after mark.

@@ -3,8 +3,12 @@
 package service
 
 import (
+	"fmt"
 	"log/slog"
 	"path/filepath"
+	"syscall"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/supervisor/api"
@@ -13,6 +17,12 @@ import (
 // requests carries out what comes to the service from outside: commands, and
 // news of its timer, its dependencies and its files.
 type requests struct{ *actor }
+
+// signalRequest asks for a signal.
+type signalRequest struct {
+	signal syscall.Signal
+	all    bool // to every process of the service, not only the first
+}
 
 // goDown stops the service because the instance goes down.
 func (a requests) goDown() {
@@ -23,10 +33,19 @@ func (a requests) goDown() {
 // command carries out a command. Its answer comes with the event that decides
 // it.
 func (a requests) command(c command) {
-	if a.ending() && c.kind != stop && c.kind != remove {
+	switch {
+	case c.kind == sendSignal:
+		c.done <- a.sendSignal(c.sent)
+		return
+	case c.kind == forceStop:
+		c.done <- nil
+		a.forceStop("killed, as asked")
+		return
+	case a.ending() && c.kind != stop && c.kind != remove:
 		c.done <- conflict("%s is ending", a.name)
 		return
 	}
+	again := c.kind == stop && a.wanted == Stop && a.phase == api.Stopping
 	switch c.kind {
 	case start, restart:
 		a.want(Run)
@@ -55,6 +74,9 @@ func (a requests) command(c command) {
 		a.dependenciesChanged()
 	case stop:
 		a.stop("stopped by hand")
+		if again {
+			a.forceStop("stopped by hand a second time; killed")
+		}
 		if a.phase == api.Stopped {
 			a.reason = stoppedByHand(a.name)
 		}
@@ -62,6 +84,27 @@ func (a requests) command(c command) {
 		a.stop("ending")
 	}
 	a.answerPhase()
+}
+
+// sendSignal sends a signal to the process of the service. What that does to
+// the process is seen as if the process had done it by itself.
+func (a requests) sendSignal(sent signalRequest) error {
+	r := a.serving
+	if r == nil && len(a.processes.all) > 0 {
+		r = a.processes.all[len(a.processes.all)-1]
+	}
+	if r == nil {
+		return conflict("%s has no process to send a signal to: it is %s", a.name, a.phase)
+	}
+	name := unix.SignalName(sent.signal)
+	if sent.all {
+		a.log.Note(slog.LevelInfo, fmt.Sprintf("sent %s to every process of it, as asked", name))
+		r.SignalAll(sent.signal, r.tree)
+		return nil
+	}
+	a.log.Note(slog.LevelInfo, fmt.Sprintf("sent %s to pid %d, as asked", name, r.PID))
+	r.Signal(sent.signal)
+	return nil
 }
 
 // begin starts a service that has never been started under this supervisor.

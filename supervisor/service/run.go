@@ -31,6 +31,7 @@ type run struct {
 	cfg     configs.Service // with which it was launched, and what was amended since
 	launch  int
 	paths   Paths
+	tree    process.Tree
 	started time.Time
 	logMark uint64    // the newest log line when it was started
 	readyAt time.Time // zero until it is ready
@@ -54,7 +55,7 @@ type ending int
 const (
 	living   ending = iota
 	asked           // it got its stop signal
-	timedOut        // it did not end within its stop_timeout, and was killed
+	timedOut        // it was killed, because its stop_timeout or a person's patience was over
 	hanged          // it lived and did not work, and was killed without being asked
 	gone            // it has ended
 )
@@ -91,9 +92,9 @@ func stoppedTimer() *time.Timer {
 	return t
 }
 
-func newRun(p *process.Process, cfg configs.Service, launch int, paths Paths) *run {
+func newRun(p *process.Process, cfg configs.Service, launch int, paths Paths, marks []string) *run {
 	return &run{
-		Process: p, cfg: cfg, launch: launch, paths: paths,
+		Process: p, cfg: cfg, launch: launch, paths: paths, tree: process.Tree{Marks: marks, Cgroup: paths.group},
 		timers: timers{stoppedTimer(), stoppedTimer(), stoppedTimer(), stoppedTimer(), stoppedTimer(), stoppedTimer()},
 	}
 }
@@ -207,10 +208,21 @@ func (r *run) terminate(why string) {
 	} {
 		t.Stop()
 	}
-	r.Signal(signalNumber(r.cfg.StopSignal))
-	r.Signal(unix.SIGCONT) // a halted process would not see the other signal
+	r.Terminate(signalNumber(r.cfg.StopSignal), r.tree)
 	r.timers.killDeadline.Reset(r.cfg.StopTimeout)
 	r.deadline = time.Now().Add(r.cfg.StopTimeout)
+}
+
+// killNow kills a process that is still ending, without waiting for its
+// stop_timeout.
+func (r *run) killNow(why string) {
+	if r.ending == gone {
+		return
+	}
+	r.terminate(why)
+	r.ending, r.why = timedOut, why
+	r.timers.killDeadline.Stop()
+	r.Kill()
 }
 
 // killAfterTimeout kills a process that outlived its stop_timeout, and returns

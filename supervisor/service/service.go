@@ -10,6 +10,7 @@ import (
 	"context"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
@@ -100,12 +101,21 @@ func (s *Service) Start(ctx context.Context) error { return s.do(ctx, command{ki
 func (s *Service) Begin(ctx context.Context) error { return s.do(ctx, command{kind: begin}) }
 
 // Stop stops the service and returns when no process of it is left. It stays
-// stopped until a person starts it.
+// stopped until a person starts it. A second Stop before that kills what is left.
 func (s *Service) Stop(ctx context.Context) error { return s.do(ctx, command{kind: stop}) }
 
+// ForceStop kills at once what is left of the service, which stays down until a
+// command or the configuration starts it. It returns when that was asked for.
+func (s *Service) ForceStop(ctx context.Context) error { return s.do(ctx, command{kind: forceStop}) }
+
+// Signal sends a signal to the process that serves, or to every process of the
+// service. The error says that there is none.
+func (s *Service) Signal(ctx context.Context, signal syscall.Signal, all bool) error {
+	return s.do(ctx, command{kind: sendSignal, sent: signalRequest{signal, all}})
+}
+
 // Restart replaces the service's process and returns when the previous one has
-// ended. Clients that connect
-// during the restart wait.
+// ended. Clients that connect during the restart wait.
 func (s *Service) Restart(ctx context.Context) error { return s.do(ctx, command{kind: restart}) }
 
 // Reconfigure puts cfg in force, with a new process.

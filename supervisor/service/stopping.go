@@ -4,6 +4,7 @@ package service
 
 import (
 	"fmt"
+	"log/slog"
 
 	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/supervisor/api"
@@ -24,6 +25,20 @@ func (a *actor) stop(why string) {
 	}
 	if a.serving == nil {
 		a.socket.release()
+	}
+}
+
+// forceStop kills what is left of a service that is stopping or draining.
+func (a *actor) forceStop(why string) {
+	if a.phase.Running() {
+		a.stop(why)
+	}
+	for _, r := range a.processes.all {
+		r.killNow(why)
+	}
+	if len(a.processes.all) > 0 {
+		a.log.Note(slog.LevelWarn, why)
+		a.reason = why
 	}
 }
 

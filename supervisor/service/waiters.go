@@ -23,6 +23,8 @@ const (
 	reconfigure             // with a new process
 	amend                   // for the supervisor alone; the process stays
 	settle                  // change nothing; answer once the service has come to rest
+	forceStop               // kill at once what is left of a service that is ending
+	sendSignal              // to its process
 )
 
 // wantRunning lists the commands whose aim is a service that runs.
@@ -32,6 +34,7 @@ func wantRunning() []kind { return []kind{start, begin, restart, reconfigure} }
 type command struct {
 	kind kind
 	cfg  configs.Service // of reconfigure and amend
+	sent signalRequest   // of sendSignal
 	done chan error      // capacity 1
 }
 
