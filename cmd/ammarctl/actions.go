@@ -17,23 +17,27 @@ type action struct {
 	act         func(engine, context.Context, string) error
 }
 
-func (a *app) actionCommands() []*cobra.Command {
-	return []*cobra.Command{
-		a.actionCommand(action{"start", "starting", "Start services that do not run",
-			"start starts services, and returns when they are ready, or says why one is not. Its\nstart limit counts anew.",
-			engine.Start}),
-		a.actionCommand(action{"stop", "stopping", "Stop services; they stay stopped",
-			"stop sends each service its stop_signal, and kills what is left of it after its\n" +
-				"stop_timeout. A second stop meanwhile kills it at once. It stays stopped until you\nstart it.",
-			engine.Stop}),
-		a.actionCommand(action{"restart", "restarting", "Stop and start services; their clients wait meanwhile",
-			"restart stops services and starts them on the same socket: clients that come\nmeanwhile wait instead of being " +
-				"refused.",
-			engine.Restart}),
-	}
+func startCommand(a *app) *cobra.Command {
+	return actionCommand(a, action{"start", "starting", "Start services that do not run",
+		"start starts services, and returns when they are ready, or says why one is not. Its\nstart limit counts anew.",
+		engine.Start})
 }
 
-func (a *app) actionCommand(do action) *cobra.Command {
+func stopCommand(a *app) *cobra.Command {
+	return actionCommand(a, action{"stop", "stopping", "Stop services; they stay stopped",
+		"stop sends each service its stop_signal, and kills what is left of it after its\n" +
+			"stop_timeout. A second stop meanwhile kills it at once. It stays stopped until you\nstart it.",
+		engine.Stop})
+}
+
+func restartCommand(a *app) *cobra.Command {
+	return actionCommand(a, action{"restart", "restarting", "Stop and start services; their clients wait meanwhile",
+		"restart stops services and starts them on the same socket: clients that come\nmeanwhile wait instead of being " +
+			"refused.",
+		engine.Restart})
+}
+
+func actionCommand(a *app, do action) *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
 		Use:               do.verb + " NAME...",
@@ -58,7 +62,7 @@ func (a *app) actionCommand(do action) *cobra.Command {
 					names = append(names, s.Name)
 				}
 			}
-			return a.eachService(cmd.Context(), c, names, do)
+			return eachService(cmd.Context(), &a.console, c, names, do)
 		},
 	}
 	cmd.Flags().BoolVar(&all, "all", false, "every service")
@@ -66,11 +70,11 @@ func (a *app) actionCommand(do action) *cobra.Command {
 }
 
 // eachService goes on with the others when one fails, and reports all.
-func (a *app) eachService(ctx context.Context, c engine, names []string, do action) error {
+func eachService(ctx context.Context, con *console, c engine, names []string, do action) error {
 	var errs []error
 	for _, name := range names {
 		act := func() error { return do.act(c, ctx, name) }
-		err := a.withProgressUntil(do.doing+" "+safetext.Escape(name), deadlineOf(ctx, c, name), act)
+		err := con.withProgressUntil(do.doing+" "+safetext.Escape(name), deadlineOf(ctx, c, name), act)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -84,7 +88,7 @@ func (a *app) eachService(ctx context.Context, c engine, names []string, do acti
 		if url := webAddress(s.Addr, s.TLS); url != "" && s.PID != 0 {
 			text += " at " + url
 		}
-		fmt.Fprintln(a.out, text)
+		fmt.Fprintln(con.out, text)
 	}
 	return errors.Join(errs...)
 }

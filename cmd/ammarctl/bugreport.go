@@ -34,7 +34,7 @@ type reportFile struct {
 	text []byte
 }
 
-func (a *app) bugreportCommand() *cobra.Command {
+func bugreportCommand(a *app) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "bugreport [FILE]",
@@ -54,7 +54,7 @@ other things that a service writes about its users stay. Read it before you send
 			if len(args) == 1 {
 				path = args[0]
 			}
-			files, err := a.report(cmd.Context())
+			files, err := collectReport(cmd.Context(), &a.connections)
 			if err != nil {
 				return err
 			}
@@ -78,8 +78,8 @@ other things that a service writes about its users stay. Read it before you send
 	return cmd
 }
 
-// report gathers the files. What cannot be had is said in its file.
-func (a *app) report(ctx context.Context) (files []reportFile, err error) {
+// collectReport gathers the files. What cannot be had is said in its file.
+func collectReport(ctx context.Context, conns *connections) (files []reportFile, err error) {
 	add := func(name, what string, v any, err error) {
 		text, wrong := json.MarshalIndent(v, "", "  ")
 		if err = errors.Join(err, wrong); err != nil {
@@ -89,7 +89,7 @@ func (a *app) report(ctx context.Context) (files []reportFile, err error) {
 		files = append(files, reportFile{name, len(text), what, text})
 	}
 	add("version.json", "this program and this machine", platform(), nil)
-	c, err := a.client()
+	c, err := conns.client()
 	if err != nil {
 		return nil, err
 	}

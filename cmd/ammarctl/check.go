@@ -10,7 +10,7 @@ import (
 	"github.com/ammarctl/ammarctl/services/files/access"
 )
 
-func (a *app) checkCommand() *cobra.Command {
+func checkCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "check [FILE]",
 		Short: "Say whether a configuration is right, or what is wrong and where",

@@ -9,9 +9,10 @@ import (
 )
 
 // completeServices offers the names of the services that are not given yet.
-func (a *app) completeServices(cmd *cobra.Command, given []string, _ string) ([]string, cobra.ShellCompDirective) {
+func (conns *connections) completeServices(cmd *cobra.Command, given []string, _ string) (
+	[]string, cobra.ShellCompDirective) {
 	var names []string
-	for _, s := range a.servicesNow(cmd) {
+	for _, s := range conns.servicesNow(cmd) {
 		if !slices.Contains(given, s.Name) {
 			names = append(names, s.Name)
 		}
@@ -20,12 +21,13 @@ func (a *app) completeServices(cmd *cobra.Command, given []string, _ string) ([]
 }
 
 // completeShares offers the names of the shares.
-func (a *app) completeShares(cmd *cobra.Command, given []string, _ string) ([]string, cobra.ShellCompDirective) {
+func (conns *connections) completeShares(cmd *cobra.Command, given []string, _ string) (
+	[]string, cobra.ShellCompDirective) {
 	if len(given) > 0 {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	var names []string
-	for _, s := range a.servicesNow(cmd) {
+	for _, s := range conns.servicesNow(cmd) {
 		if s.Share != nil {
 			names = append(names, s.Name)
 		}
@@ -35,8 +37,8 @@ func (a *app) completeShares(cmd *cobra.Command, given []string, _ string) ([]st
 
 // servicesNow is empty when nothing answers: a shell that completes wants no
 // errors.
-func (a *app) servicesNow(cmd *cobra.Command) []api.Service {
-	c, err := a.engine(cmd.Context())
+func (conns *connections) servicesNow(cmd *cobra.Command) []api.Service {
+	c, err := conns.engine(cmd.Context())
 	if err != nil {
 		return nil
 	}

@@ -19,7 +19,7 @@ import (
 // dashboard opens the dashboard, and starts the instance first if none runs.
 // Several machines come into one: those of -H, or those of [hosts] with this
 // one.
-func (a *app) dashboard(ctx context.Context) error {
+func dashboard(ctx context.Context, a *app) error {
 	if !a.plain && !(term.IsTerminal(int(a.in.Fd())) && term.IsTerminal(int(a.out.Fd()))) {
 		return ui.ErrNoTerminal // before anything is started
 	}
@@ -44,17 +44,17 @@ func (a *app) dashboard(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := a.running(ctx, c); err != nil {
+		if err := ensureRunning(ctx, a, c); err != nil {
 			return err
 		}
-		return a.show(ctx, c)
+		return showDashboard(ctx, &a.console, c)
 	}
 	if slices.ContainsFunc(list, func(m machine) bool { return m.at == nil }) {
 		c, err := a.clientOf(machine{})
 		if err != nil {
 			return err
 		}
-		if err := a.running(ctx, c); err != nil {
+		if err := ensureRunning(ctx, a, c); err != nil {
 			return err
 		}
 	}
@@ -62,24 +62,24 @@ func (a *app) dashboard(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return a.show(ctx, f)
+	return showDashboard(ctx, &a.console, f)
 }
 
-// running sees to it that the instance runs, if it is this machine's.
-func (a *app) running(ctx context.Context, c *client.Client) error {
+// ensureRunning sees to it that the instance runs, if it is this machine's.
+func ensureRunning(ctx context.Context, a *app, c *client.Client) error {
 	_, err := c.Info(ctx)
 	if errors.Is(err, client.ErrNoInstance) && c.Host() == "" {
-		return a.spawn(ctx, c)
+		return spawnInstance(ctx, a, c)
 	}
 	return err
 }
 
-func (a *app) show(ctx context.Context, e ui.Engine) error {
-	if a.plain {
-		return ui.Plain(ctx, e, a.out)
+func showDashboard(ctx context.Context, con *console, e ui.Engine) error {
+	if con.plain {
+		return ui.Plain(ctx, e, con.out)
 	}
-	return ui.Run(ctx, e, ui.Options{In: a.in, Out: a.out, Getenv: a.getenv, NoColour: a.noColor,
-		Theme: a.getenv("AMMARCTL_THEME"), Share: prepareShare})
+	return ui.Run(ctx, e, ui.Options{In: con.in, Out: con.out, Getenv: con.getenv, NoColour: con.noColor,
+		Theme: con.getenv("AMMARCTL_THEME"), Share: prepareShare})
 }
 
 // prepareShare makes what the supervisor is not to see of a share that was

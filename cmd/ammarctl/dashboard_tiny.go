@@ -6,4 +6,4 @@ import "context"
 
 // dashboard is the table in this build: it starts the instance if none runs,
 // and shows it.
-func (a *app) dashboard(ctx context.Context) error { return a.upDetached(ctx) }
+func dashboard(ctx context.Context, a *app) error { return upDetached(ctx, a) }

@@ -16,7 +16,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 )
 
-func (a *app) doctorCommand() *cobra.Command {
+func doctorCommand(a *app) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "doctor [AREA...]",
@@ -39,7 +39,7 @@ ammarctl doctor --json | jq '.findings[] | select(.grade != "ok")'`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			report := doctor.Examine(cmd.Context(), a.machine(cmd), args...)
+			report := doctor.Examine(cmd.Context(), doctorMachine(&a.connections, cmd), args...)
 			if asJSON {
 				if err := a.printJSON(report); err != nil {
 					return err
@@ -57,25 +57,25 @@ ammarctl doctor --json | jq '.findings[] | select(.grade != "ok")'`,
 	return cmd
 }
 
-// machine is this one, with what this call knows of it.
-func (a *app) machine(cmd *cobra.Command) *doctor.Machine {
-	m := doctor.This(a.getenv)
+// doctorMachine is this one, with what this call knows of it.
+func doctorMachine(conns *connections, cmd *cobra.Command) *doctor.Machine {
+	m := doctor.This(conns.env)
 	m.System, m.Version, m.Built = runtime.GOOS, version(), built()
 	if program, err := instance.Self(); err == nil {
 		m.Program = program
 	}
-	m.Config, m.ConfigError = configs.Load(a.config, a.getenv)
-	m.Dirs, m.DirsErr = a.dirs()
+	m.Config, m.ConfigError = configs.Load(conns.config, conns.env)
+	m.Dirs, m.DirsErr = conns.dirs()
 	m.Cameras = surveyCameras
-	c, err := a.client()
+	c, err := conns.client()
 	if err != nil {
 		return m
 	}
 	snapshot, err := c.Snapshot(cmd.Context())
 	if err == nil {
 		m.Info, m.Services = &snapshot.Info, snapshot.Services
-		if a.config == "" && m.Info.Config != configs.Embedded {
-			m.Config, m.ConfigError = configs.Load(m.Info.Config, a.getenv)
+		if conns.config == "" && m.Info.Config != configs.Embedded {
+			m.Config, m.ConfigError = configs.Load(m.Info.Config, conns.env)
 		}
 	}
 	return m
@@ -98,25 +98,25 @@ func built() time.Time {
 	return at
 }
 
-func (a *app) printReport(r doctor.Report) {
-	colour := a.colour(a.out)
+func (con *console) printReport(r doctor.Report) {
+	colour := con.colour(con.out)
 	area := ""
 	for _, f := range r.Findings {
 		if f.Area != area {
 			area = f.Area
-			fmt.Fprintln(a.out, paint(colour, bold, area))
+			fmt.Fprintln(con.out, paint(colour, bold, area))
 		}
 		grade := paint(colour, gradeColour(f.Grade), fmt.Sprintf("%-7s", f.Grade))
-		fmt.Fprintf(a.out, "  %s %s\n", grade, safetext.Escape(f.Text))
+		fmt.Fprintf(con.out, "  %s %s\n", grade, safetext.Escape(f.Text))
 		if f.Do != "" {
-			fmt.Fprintf(a.out, "          %s %s\n", arrow(a.plain), safetext.Escape(f.Do))
+			fmt.Fprintf(con.out, "          %s %s\n", arrow(con.plain), safetext.Escape(f.Do))
 		}
 	}
 	switch {
 	case r.Problems > 0:
-		fmt.Fprintf(a.out, "\n%s, %s\n", counted(r.Problems, "problem"), counted(r.Notes, "note"))
+		fmt.Fprintf(con.out, "\n%s, %s\n", counted(r.Problems, "problem"), counted(r.Notes, "note"))
 	default:
-		fmt.Fprintf(a.out, "\nno problem, %s\n", counted(r.Notes, "note"))
+		fmt.Fprintf(con.out, "\nno problem, %s\n", counted(r.Notes, "note"))
 	}
 }
 

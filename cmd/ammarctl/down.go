@@ -13,7 +13,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
-func (a *app) downCommand() *cobra.Command {
+func downCommand(a *app) *cobra.Command {
 	var force bool
 	cmd := &cobra.Command{
 		Use:   "down",

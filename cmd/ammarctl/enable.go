@@ -25,9 +25,9 @@ func (p *planned) flags(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&p.asJSON, "json", false, "print JSON")
 }
 
-// carry does what a plan says, and what comes after it, unless it is only to be
+// applyPlan does what a plan says, and what comes after it, unless it is only to be
 // seen; say tells a person.
-func (a *app) carry(plan *boot.Plan, p planned, do func() error, say func(*boot.Plan)) error {
+func applyPlan(con *console, plan *boot.Plan, p planned, do func() error, say func(*boot.Plan)) error {
 	plan.DryRun = p.dryRun
 	if !p.dryRun {
 		if err := do(); err != nil {
@@ -35,13 +35,13 @@ func (a *app) carry(plan *boot.Plan, p planned, do func() error, say func(*boot.
 		}
 	}
 	if p.asJSON {
-		return a.printJSON(plan)
+		return con.printJSON(plan)
 	}
 	say(plan)
 	return nil
 }
 
-func (a *app) enableCommand() *cobra.Command {
+func enableCommand(a *app) *cobra.Command {
 	var p planned
 	var linger bool
 	cmd := &cobra.Command{
@@ -57,17 +57,17 @@ machine's start on. A unit of that name that is not ours is left alone.`,
 ammarctl enable --linger        # at boot, not only while you are logged in`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			plan, manager, err := a.planEnable(cmd.Context())
+			plan, manager, err := planEnable(cmd.Context(), a)
 			if err != nil {
 				return err
 			}
-			return a.carry(plan, p, func() error {
+			return applyPlan(&a.console, plan, p, func() error {
 				err := manager.Carry(cmd.Context(), plan)
 				if err == nil && linger {
 					err = boot.Linger(cmd.Context())
 				}
 				return err
-			}, a.sayEnabled)
+			}, func(p *boot.Plan) { printEnabled(a, p) })
 		},
 	}
 	p.flags(cmd)
@@ -75,7 +75,7 @@ ammarctl enable --linger        # at boot, not only while you are logged in`,
 	return cmd
 }
 
-func (a *app) disableCommand() *cobra.Command {
+func disableCommand(a *app) *cobra.Command {
 	var p planned
 	cmd := &cobra.Command{
 		Use:   "disable",
@@ -88,7 +88,7 @@ written. It leaves lingering as it is, since other units may need it.`,
 			if err != nil {
 				return err
 			}
-			folder, err := a.unitFolder()
+			folder, err := unitFolder(&a.connections)
 			if err != nil {
 				return err
 			}
@@ -96,14 +96,15 @@ written. It leaves lingering as it is, since other units may need it.`,
 			if err != nil {
 				return err
 			}
-			return a.carry(plan, p, func() error { return manager.Carry(cmd.Context(), plan) }, a.sayDisabled)
+			return applyPlan(&a.console, plan, p, func() error { return manager.Carry(cmd.Context(), plan) },
+				func(p *boot.Plan) { printDisabled(&a.console, p) })
 		},
 	}
 	p.flags(cmd)
 	return cmd
 }
 
-func (a *app) sayEnabled(p *boot.Plan) {
+func printEnabled(a *app, p *boot.Plan) {
 	if p.DryRun {
 		fmt.Fprintf(a.out, "would write %s:\n\n%s\nwould run:\n  %s\n", p.Path, p.Text, strings.Join(p.Commands, "\n  "))
 		return
@@ -118,14 +119,14 @@ func (a *app) sayEnabled(p *boot.Plan) {
 	}
 }
 
-func (a *app) sayDisabled(p *boot.Plan) {
+func printDisabled(con *console, p *boot.Plan) {
 	switch {
 	case p.DryRun:
-		fmt.Fprintf(a.out, "would remove %s\nwould run:\n  %s\n", p.Path, strings.Join(p.Commands, "\n  "))
+		fmt.Fprintf(con.out, "would remove %s\nwould run:\n  %s\n", p.Path, strings.Join(p.Commands, "\n  "))
 	case p.Started:
-		fmt.Fprintf(a.out, "stopped and removed: %s\n", p.Path)
+		fmt.Fprintf(con.out, "stopped and removed: %s\n", p.Path)
 	default:
-		fmt.Fprintf(a.out, "removed: %s\n", p.Path)
+		fmt.Fprintf(con.out, "removed: %s\n", p.Path)
 	}
 }
 
@@ -150,21 +151,21 @@ const withoutManager = `Over ssh or su, this may be all that is missing: export 
 Without systemd, have whatever starts programs here run: ammarctl up -d; for OpenRC: ammarctl export openrc
 A line of crontab -e does, too: @reboot ammarctl up -d`
 
-func (a *app) unitFolder() (string, error) {
-	if !names.Valid(a.instance) {
-		_, err := a.dirs() // which says what is wrong with it
+func unitFolder(conns *connections) (string, error) {
+	if !names.Valid(conns.instance) {
+		_, err := conns.dirs() // which says what is wrong with it
 		return "", err
 	}
-	return boot.Folder(a.getenv)
+	return boot.Folder(conns.env)
 }
 
 // planEnable is for the configuration that up would use from here.
-func (a *app) planEnable(ctx context.Context) (*boot.Plan, *boot.Manager, error) {
+func planEnable(ctx context.Context, a *app) (*boot.Plan, *boot.Manager, error) {
 	manager, err := openManager(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
-	folder, err := a.unitFolder()
+	folder, err := unitFolder(&a.connections)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -176,7 +177,7 @@ func (a *app) planEnable(ctx context.Context) (*boot.Plan, *boot.Manager, error)
 	if err != nil {
 		return nil, nil, err
 	}
-	unit, err := a.unit(config, program)
+	unit, err := bootUnit(a, config, program)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -194,7 +195,7 @@ func (a *app) planEnable(ctx context.Context) (*boot.Plan, *boot.Manager, error)
 	return plan, manager, err
 }
 
-func (a *app) unit(config configs.Config, program string) (boot.Unit, error) {
+func bootUnit(a *app, config configs.Config, program string) (boot.Unit, error) {
 	if temporary(program) {
 		return boot.Unit{}, fmt.Errorf("cannot start %s at boot: it is a temporary file; build ammarctl and put it where "+
 			"it stays, like ~/.local/bin", program)

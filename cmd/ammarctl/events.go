@@ -48,7 +48,7 @@ func (e event) String() string {
 	return text
 }
 
-func (a *app) eventsCommand() *cobra.Command {
+func eventsCommand(a *app) *cobra.Command {
 	var asJSON bool
 	var count int
 	cmd := &cobra.Command{
@@ -68,7 +68,7 @@ ammarctl events --json | jq -r 'select(.state == "failed") | .service'`,
 			if err != nil {
 				return err
 			}
-			return a.follow(cmd.Context(), c, count, func(e event) error {
+			return followEvents(cmd.Context(), c, count, func(e event) error {
 				if asJSON {
 					return json.NewEncoder(a.out).Encode(e)
 				}
@@ -86,9 +86,9 @@ ammarctl events --json | jq -r 'select(.state == "failed") | .service'`,
 // enough ends events of which a number was asked for.
 const enough = codeError(exitDone)
 
-// follow calls say for each event. Only a supervisor that is there in the
+// followEvents calls say for each event. Only a supervisor that is there in the
 // beginning is waited for when it goes.
-func (a *app) follow(ctx context.Context, c engine, count int, say func(event) error) error {
+func followEvents(ctx context.Context, c engine, count int, say func(event) error) error {
 	seen := map[string]api.Service{}
 	said, heard := 0, false
 	tell := func(e event) error {

@@ -56,9 +56,9 @@ ammarctl explain --json | jq -r '.[].code'`,
 				fmt.Fprintln(a.out)
 				for i, item := range strings.Split("\n"+paragraph, "\n- ") {
 					if i > 0 {
-						printFolded(a, "- ", item)
+						printFolded(&a.console, "- ", item)
 					} else if strings.TrimSpace(item) != "" {
-						printFolded(a, "", item)
+						printFolded(&a.console, "", item)
 					}
 				}
 			}
@@ -104,16 +104,16 @@ func listStories(a *app, stories []docs.Story, asJSON bool) error {
 
 // printFolded prints a text in lines of at most storyWidth columns. The first
 // line begins with the bullet, and the others are indented as far.
-func printFolded(a *app, bullet, text string) {
+func printFolded(con *console, bullet, text string) {
 	line, used := bullet, cellsOf(bullet)
 	for i, word := range strings.Fields(text) {
 		if i > 0 && used+1+cellsOf(word) > storyWidth {
-			fmt.Fprintln(a.out, line)
+			fmt.Fprintln(con.out, line)
 			line, used = strings.Repeat(" ", len(bullet)), len(bullet)
 		} else if i > 0 {
 			line, used = line+" ", used+1
 		}
 		line, used = line+word, used+cellsOf(word)
 	}
-	fmt.Fprintln(a.out, line)
+	fmt.Fprintln(con.out, line)
 }

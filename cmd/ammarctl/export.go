@@ -16,7 +16,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
-func (a *app) exportCommand() *cobra.Command {
+func exportCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "export",
 		Short: "Write the services as units or jobs of other engines",
@@ -31,17 +31,17 @@ express is said on standard error, and in comments of what is written.`,
 		},
 	}
 	cmd.AddCommand(
-		a.exportTo(export.Compose, "Write a Compose file, for Docker or Podman", "docker compose up reads compose.yaml."),
-		a.exportTo(export.Kubernetes, "Write Deployments, Services and Jobs for Kubernetes",
+		exportTo(a, export.Compose, "Write a Compose file, for Docker or Podman", "docker compose up reads compose.yaml."),
+		exportTo(a, export.Kubernetes, "Write Deployments, Services and Jobs for Kubernetes",
 			"kubectl apply -f - reads what is written."),
-		a.exportTo(export.Nomad, "Write jobs for Nomad, in JSON", "nomad job run -json - reads what is written. What "+
+		exportTo(a, export.Nomad, "Write jobs for Nomad, in JSON", "nomad job run -json - reads what is written. What "+
 			"runs by the clock or ends by\nitself is a job of its own: with -o, each has its file."),
 	)
-	cmd.AddCommand(a.exportsHere()...)
+	cmd.AddCommand(exportsHere(a)...)
 	return cmd
 }
 
-func (a *app) exportTo(engine, short, how string) *cobra.Command {
+func exportTo(a *app, engine, short, how string) *cobra.Command {
 	var o export.Options
 	var images []string
 	var folder string
@@ -78,7 +78,7 @@ variable in env that is called a password, token or key is treated as one.`,
 			for _, n := range result.Notes {
 				fmt.Fprintf(a.err, "%s: %s\n", strings.Join(n.Services, ", "), n.Text)
 			}
-			return a.writeJobs(result.Files, folder)
+			return writeJobs(&a.console, result.Files, folder)
 		},
 		ValidArgsFunction: a.completeConfigured,
 	}
@@ -90,8 +90,8 @@ variable in env that is called a password, token or key is treated as one.`,
 }
 
 // completeConfigured offers the services of the configuration.
-func (a *app) completeConfigured(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-	config, err := configs.Load(a.config, a.getenv)
+func (conns *connections) completeConfigured(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	config, err := configs.Load(conns.config, conns.env)
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -123,7 +123,7 @@ func setImages(o *export.Options, images []string) error {
 }
 
 // writeJobs prints a single file; several are for a folder.
-func (a *app) writeJobs(files []export.File, folder string) error {
+func writeJobs(con *console, files []export.File, folder string) error {
 	if folder == "" {
 		if len(files) > 1 {
 			var names []string
@@ -133,7 +133,7 @@ func (a *app) writeJobs(files []export.File, folder string) error {
 			return usageError{fmt.Errorf("these are %d files, %s: expected -o FOLDER for them, or the names of services",
 				len(files), strings.Join(names, ", "))}
 		}
-		fmt.Fprint(a.out, files[0].Text)
+		fmt.Fprint(con.out, files[0].Text)
 		return nil
 	}
 	if err := os.MkdirAll(folder, 0o777); err != nil {
@@ -150,7 +150,7 @@ func (a *app) writeJobs(files []export.File, folder string) error {
 		if err := os.WriteFile(path, []byte(f.Text), 0o666); err != nil {
 			return fmt.Errorf("cannot write jobs: %w", err)
 		}
-		fmt.Fprintln(a.out, path)
+		fmt.Fprintln(con.out, path)
 	}
 	return nil
 }

@@ -18,19 +18,19 @@ import (
 )
 
 // exportsHere are for what starts programs on this machine.
-func (a *app) exportsHere() []*cobra.Command {
+func exportsHere(a *app) []*cobra.Command {
 	return []*cobra.Command{
-		a.exportSystemd(),
-		a.exportInstance("launchd", "Write an agent that starts the instance by macOS' launchd",
+		exportSystemd(a),
+		exportInstance(a, "launchd", "Write an agent that starts the instance by macOS' launchd",
 			"launchd writes one agent, which starts the instance at login. It is a file of\n~/Library/LaunchAgents, and "+
-				"launchctl bootstrap gui/$UID FILE starts it at once.", a.launchd),
-		a.exportInstance("openrc", "Write a script that starts the instance by OpenRC",
+				"launchctl bootstrap gui/$UID FILE starts it at once.", launchdJob),
+		exportInstance(a, "openrc", "Write a script that starts the instance by OpenRC",
 			"openrc writes one script, which starts the instance as this user at boot. Root\nputs it into /etc/init.d, "+
-				"makes it executable, and adds it: rc-update add NAME.", a.openRC),
+				"makes it executable, and adds it: rc-update add NAME.", openRCService),
 	}
 }
 
-func (a *app) exportSystemd() *cobra.Command {
+func exportSystemd(a *app) *cobra.Command {
 	var o export.SystemdOptions
 	var folder string
 	var asJSON bool
@@ -55,7 +55,7 @@ the listener. To have ammarctl itself started at boot, without root, see enable.
 			if err != nil {
 				return err
 			}
-			return a.writeExport(result, folder, asJSON)
+			return writeExport(a, result, folder, asJSON)
 		},
 		ValidArgsFunction: a.completeConfigured,
 	}
@@ -65,7 +65,7 @@ the listener. To have ammarctl itself started at boot, without root, see enable.
 	}
 	cmd.Flags().StringVar(&o.User, "user", "", "user who runs services that have none in the configuration (default: you)")
 	cmd.Flags().StringVar(&o.Program, "program", "", "path of ammarctl on the machine (default: this one)")
-	a.exportFlags(cmd, &folder, &asJSON)
+	exportFlags(cmd, &folder, &asJSON)
 	cmd.PreRun = func(*cobra.Command, []string) {
 		if o.User == "" {
 			o.User = me
@@ -74,13 +74,13 @@ the listener. To have ammarctl itself started at boot, without root, see enable.
 	return cmd
 }
 
-func (a *app) exportFlags(cmd *cobra.Command, folder *string, asJSON *bool) {
+func exportFlags(cmd *cobra.Command, folder *string, asJSON *bool) {
 	cmd.Flags().StringVarP(folder, "output", "o", "", "folder to write files into, instead of standard output")
 	cmd.Flags().BoolVar(asJSON, "json", false, "print JSON: the files, and the notes")
 	_ = cmd.RegisterFlagCompletionFunc("output", completeFolders)
 }
 
-func (a *app) exportInstance(name, short, long string, write func(boot.Unit) (export.File, error)) *cobra.Command {
+func exportInstance(a *app, name, short, long string, write func(boot.Unit) (export.File, error)) *cobra.Command {
 	var folder, program string
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -94,7 +94,7 @@ func (a *app) exportInstance(name, short, long string, write func(boot.Unit) (ex
 			if err := thisProgram(&program); err != nil {
 				return err
 			}
-			unit, err := a.unit(config, program)
+			unit, err := bootUnit(a, config, program)
 			if err != nil {
 				return err
 			}
@@ -102,15 +102,15 @@ func (a *app) exportInstance(name, short, long string, write func(boot.Unit) (ex
 			if err != nil {
 				return err
 			}
-			return a.writeExport(export.Result{Files: []export.File{file}, Notes: []export.Note{}}, folder, asJSON)
+			return writeExport(a, export.Result{Files: []export.File{file}, Notes: []export.Note{}}, folder, asJSON)
 		},
 	}
 	cmd.Flags().StringVar(&program, "program", "", "path of ammarctl on the machine (default: this one)")
-	a.exportFlags(cmd, &folder, &asJSON)
+	exportFlags(cmd, &folder, &asJSON)
 	return cmd
 }
 
-func (a *app) launchd(u boot.Unit) (export.File, error) {
+func launchdJob(u boot.Unit) (export.File, error) {
 	home, err := os.UserHomeDir()
 	if err != nil {
 		return export.File{}, err
@@ -119,7 +119,7 @@ func (a *app) launchd(u boot.Unit) (export.File, error) {
 	return export.File{Name: boot.LaunchdLabel(u.Instance) + ".plist", Text: text}, err
 }
 
-func (a *app) openRC(u boot.Unit) (export.File, error) {
+func openRCService(u boot.Unit) (export.File, error) {
 	me, err := user.Current()
 	if err != nil {
 		return export.File{}, err
@@ -139,7 +139,7 @@ func thisProgram(program *string) (err error) {
 }
 
 // writeExport prints files one below the other, each below its name.
-func (a *app) writeExport(r export.Result, folder string, asJSON bool) error {
+func writeExport(a *app, r export.Result, folder string, asJSON bool) error {
 	if asJSON {
 		return a.printJSON(r)
 	}
@@ -147,7 +147,7 @@ func (a *app) writeExport(r export.Result, folder string, asJSON bool) error {
 		fmt.Fprintf(a.err, "%s: %s\n", strings.Join(n.Services, ", "), n.Text)
 	}
 	if folder != "" || len(r.Files) == 1 {
-		return a.writeJobs(r.Files, folder)
+		return writeJobs(&a.console, r.Files, folder)
 	}
 	for i, f := range r.Files {
 		if i > 0 {

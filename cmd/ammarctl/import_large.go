@@ -16,7 +16,7 @@ import (
 	"github.com/ammarctl/ammarctl/internal/safetext"
 )
 
-func (a *app) importCommand() *cobra.Command {
+func importCommand(a *app) *cobra.Command {
 	var to string
 	cmd := &cobra.Command{
 		Use:   "import supervisord|process-compose|procfile FILE",
@@ -41,13 +41,13 @@ ammarctl import procfile Procfile -o -     # to the terminal`,
 			}
 			return nil
 		},
-		RunE: func(_ *cobra.Command, args []string) error { return a.convert(args[0], args[1], to) },
+		RunE: func(_ *cobra.Command, args []string) error { return importConfig(&a.console, args[0], args[1], to) },
 	}
 	cmd.Flags().StringVarP(&to, "output", "o", configs.FileName, "file to write; - is standard output")
 	return cmd
 }
 
-func (a *app) convert(format, from, to string) error {
+func importConfig(con *console, format, from, to string) error {
 	text, err := os.ReadFile(from)
 	if err != nil {
 		return fmt.Errorf("cannot import: %w", err)
@@ -57,22 +57,22 @@ func (a *app) convert(format, from, to string) error {
 		return fmt.Errorf("cannot import: %w", err)
 	}
 	if to == "-" {
-		fmt.Fprint(a.out, made.Text)
+		fmt.Fprint(con.out, made.Text)
 	} else if err := writeNew(to, made.Text); err != nil {
 		return err
 	}
 	for _, lost := range made.Lost {
-		fmt.Fprintf(a.err, "lost: %s\n", safetext.Escape(lost))
+		fmt.Fprintf(con.err, "lost: %s\n", safetext.Escape(lost))
 	}
 	if to == "-" {
 		return nil
 	}
-	fmt.Fprintf(a.out, "wrote %s: %s, %s\n", to, counted(made.Services, "service"), counted(len(made.Lost), "thing")+
+	fmt.Fprintf(con.out, "wrote %s: %s, %s\n", to, counted(made.Services, "service"), counted(len(made.Lost), "thing")+
 		" that ammarctl says differently or not at all")
-	_, err = configs.Load(to, a.getenv)
+	_, err = configs.Load(to, con.getenv)
 	var wrong configs.Errors
 	if errors.As(err, &wrong) {
-		fmt.Fprintln(a.err, "On this machine it would not start yet:")
+		fmt.Fprintln(con.err, "On this machine it would not start yet:")
 	}
 	return err
 }

@@ -51,7 +51,7 @@ func fingerprints(services []api.Service) map[string][]string {
 	return found
 }
 
-func (a *app) infoCommand() *cobra.Command {
+func infoCommand(a *app) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "info",

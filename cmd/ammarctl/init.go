@@ -19,7 +19,7 @@ import (
 	"github.com/ammarctl/ammarctl/internal/safetext"
 )
 
-func (a *app) initCommand() *cobra.Command {
+func initCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "init [FILE]",
 		Short: "Write a commented configuration, ./" + configs.FileName + " by default",
@@ -34,7 +34,7 @@ is one, and notes the cameras that it finds. It overwrites nothing.`,
 			if len(args) > 0 {
 				path = args[0]
 			}
-			found := a.found(cmd.Context())
+			found := detect(cmd.Context(), a)
 			if err := writeNew(path, configs.Commented(found)); err != nil {
 				return err
 			}
@@ -43,7 +43,7 @@ is one, and notes the cameras that it finds. It overwrites nothing.`,
 				start += " -c " + path
 			}
 			fmt.Fprintf(a.out, "wrote %s; start it with: %s\n\n", path, start)
-			a.sayFound(found)
+			printDetected(a, found)
 			return nil
 		},
 	}
@@ -65,13 +65,13 @@ func writeNew(path, text string) error {
 	return nil
 }
 
-// found looks for what a configuration needs to know of this machine.
-func (a *app) found(ctx context.Context) configs.Found {
+// detect looks for what a configuration needs to know of this machine.
+func detect(ctx context.Context, a *app) configs.Found {
 	f := configs.Found{Ports: map[string]int{}}
 	if info, err := os.Stat(filepath.Join(a.getenv("HOME"), "Public")); err == nil && info.IsDir() {
 		f.Root = "~/Public"
 	}
-	free := a.freePorts(ctx)
+	free := freePorts(ctx, &a.connections)
 	for _, name := range configs.Builtin() {
 		f.Ports[name] = free()
 	}
@@ -93,9 +93,9 @@ func (a *app) found(ctx context.Context) configs.Found {
 
 // freePorts yields ports from 8080 on that nobody has but services of this
 // instance, which end when they are configured anew. 0 is none.
-func (a *app) freePorts(ctx context.Context) func() int {
+func freePorts(ctx context.Context, conns *connections) func() int {
 	ours := map[string]bool{}
-	if c, err := a.client(); err == nil {
+	if c, err := conns.client(); err == nil {
 		running, err := c.Services(ctx)
 		for _, s := range running {
 			if _, port, split := net.SplitHostPort(s.Addr); split == nil && err == nil {
@@ -120,8 +120,8 @@ func (a *app) freePorts(ctx context.Context) func() int {
 	}
 }
 
-// sayFound prints a line for each built-in service: what it serves, and where.
-func (a *app) sayFound(f configs.Found) {
+// printDetected prints a line for each built-in service: what it serves, and where.
+func printDetected(a *app, f configs.Found) {
 	pictures := "a test pattern, until a camera is plugged in"
 	if len(f.Cameras) > 0 {
 		pictures = safetext.Escape(f.Cameras[0])

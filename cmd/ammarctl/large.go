@@ -24,9 +24,9 @@ func (a *app) execute(ctx context.Context, root *cobra.Command) error {
 		fang.WithErrorHandler(func(w io.Writer, _ fang.Styles, err error) { a.complain(w, err) }))
 }
 
-// largeCommands are those that the tiny build does without.
-func (a *app) largeCommands() []*cobra.Command {
-	return []*cobra.Command{a.manCommand(), a.importCommand(), a.exportCommand()}
+// largeCommands lists the commands that the tiny build does without.
+func largeCommands() []func(*app) *cobra.Command {
+	return []func(*app) *cobra.Command{manCommand, importCommand, exportCommand}
 }
 
 // programs are those of the built-in services, by their kind.

@@ -14,7 +14,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/client"
 )
 
-func (a *app) logsCommand() *cobra.Command {
+func logsCommand(a *app) *cobra.Command {
 	var q client.LogQuery
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -65,8 +65,8 @@ const supervisorMark = '*'
 
 // logPrinter prints lines for a person: the time, the service when there are
 // several, the level, the message and its fields.
-func (a *app) logPrinter(named bool) func(api.LogLine) error {
-	colour := a.colour(a.out)
+func (con *console) logPrinter(named bool) func(api.LogLine) error {
+	colour := con.colour(con.out)
 	widest := 8 // of the names that were seen
 	return func(l api.LogLine) error {
 		var b strings.Builder
@@ -87,7 +87,7 @@ func (a *app) logPrinter(named bool) func(api.LogLine) error {
 		for _, attr := range l.Attrs {
 			b.WriteString(paint(colour, dim, fmt.Sprintf(" %s=%s", safetext.Escape(attr.Key), quoteIfNeeded(attr.Value))))
 		}
-		_, err := fmt.Fprintln(a.out, b.String())
+		_, err := fmt.Fprintln(con.out, b.String())
 		return err
 	}
 }

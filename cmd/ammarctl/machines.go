@@ -12,23 +12,28 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
 	"github.com/ammarctl/ammarctl/supervisor/fleet"
+	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/remote"
 )
 
-// machines are those that a call of ammarctl speaks to.
-type machines struct {
-	named []string // as given with -H
-	hosts []*remote.Host
+// connections finds the machines and the instance that a command speaks to, and
+// opens the connections to them.
+type connections struct {
+	env      func(string) string // as os.Getenv
+	instance string              // --instance
+	config   string              // --config
+	named    []string            // -H, as given
+	hosts    []*remote.Host
 }
 
 // close ends the connections.
-func (m *machines) close() {
-	for _, h := range m.hosts {
+func (conns *connections) close() {
+	for _, h := range conns.hosts {
 		h.Close()
 	}
 }
 
-// machine is one of them; a nil target is this machine.
+// machine is a machine to speak to. A nil target is this machine.
 type machine struct {
 	name string
 	at   *target.Target
@@ -49,8 +54,8 @@ type engine interface {
 
 // known are the machines of the configuration's [hosts]. A configuration that
 // is wrong has none: who only names a machine is not told about it.
-func (a *app) known() []configs.Host {
-	config, err := configs.Load(a.config, a.getenv)
+func (conns *connections) known() []configs.Host {
+	config, err := configs.Load(conns.config, conns.env)
 	if err != nil {
 		return nil
 	}
@@ -58,22 +63,23 @@ func (a *app) known() []configs.Host {
 }
 
 // chosen are the machines that -H names, each once.
-func (a *app) chosen() ([]machine, error) {
-	known := a.known()
+func (conns *connections) chosen() ([]machine, error) {
+	known := conns.known()
 	var list []machine
 	add := func(m machine) {
 		if !slices.ContainsFunc(list, func(other machine) bool { return other.name == m.name }) {
 			list = append(list, m)
 		}
 	}
-	for _, name := range a.machines.named {
+	for _, name := range conns.named {
 		i := slices.IndexFunc(known, func(h configs.Host) bool { return h.Name == name })
 		switch {
 		case name == configs.HostHere:
 			add(machine{})
 		case name == configs.HostAll:
 			if len(known) == 0 {
-				return nil, usageError{errors.New(`-H all: the configuration has no table [hosts]; expected one with lines such as pi = "ssh://pi@robot"`)}
+				return nil, usageError{errors.New("-H all: the configuration has no table [hosts]; " +
+					`expected one with lines such as pi = "ssh://pi@robot"`)}
 			}
 			add(machine{})
 			for _, h := range known {
@@ -93,8 +99,8 @@ func (a *app) chosen() ([]machine, error) {
 }
 
 // one is the machine of a command that is for one.
-func (a *app) one() (machine, error) {
-	list, err := a.chosen()
+func (conns *connections) one() (machine, error) {
+	list, err := conns.chosen()
 	if err == nil && len(list) != 1 {
 		err = usageError{fmt.Errorf("-H: expected one machine for this command, got %d", len(list))}
 	}
@@ -105,60 +111,69 @@ func (a *app) one() (machine, error) {
 }
 
 // onOtherMachine tells whether -H names another machine than this one.
-func (a *app) onOtherMachine() bool {
-	return len(a.machines.named) > 0 && !(len(a.machines.named) == 1 && a.machines.named[0] == configs.HostHere)
+func (conns *connections) onOtherMachine() bool {
+	return len(conns.named) > 0 && !(len(conns.named) == 1 && conns.named[0] == configs.HostHere)
+}
+
+// dirs returns the folders of the instance that the flags name.
+func (conns *connections) dirs() (instance.Dirs, error) {
+	dirs, err := instance.Resolve(conns.instance, conns.env)
+	if err != nil {
+		return dirs, usageError{err}
+	}
+	return dirs, nil
 }
 
 // client speaks to one instance, whether it runs or not: here, or where -H says.
-func (a *app) client() (*client.Client, error) {
-	if !a.onOtherMachine() {
-		return a.clientOf(machine{})
+func (conns *connections) client() (*client.Client, error) {
+	if !conns.onOtherMachine() {
+		return conns.clientOf(machine{})
 	}
-	m, err := a.one()
+	m, err := conns.one()
 	if err != nil {
 		return nil, err
 	}
-	return a.clientOf(m)
+	return conns.clientOf(m)
 }
 
-func (a *app) clientOf(m machine) (*client.Client, error) {
+func (conns *connections) clientOf(m machine) (*client.Client, error) {
 	if m.at == nil {
 		if err := canSupervise(); err != nil {
 			return nil, err
 		}
-		dirs, err := a.dirs()
+		dirs, err := conns.dirs()
 		if err != nil {
 			return nil, err
 		}
 		return client.New(dirs.Socket()), nil
 	}
-	if !names.Valid(a.instance) {
-		_, err := a.dirs() // which says what is wrong with it
+	if !names.Valid(conns.instance) {
+		_, err := conns.dirs() // which says what is wrong with it
 		return nil, err
 	}
-	h := remote.NewHost(*m.at, a.instance)
-	a.machines.hosts = append(a.machines.hosts, h)
+	h := remote.NewHost(*m.at, conns.instance)
+	conns.hosts = append(conns.hosts, h)
 	return client.Over(m.at.String(), h.Dial), nil
 }
 
 // engine speaks to the instance, or to those of several machines at once.
-func (a *app) engine(ctx context.Context) (engine, error) {
-	list, err := a.chosen()
+func (conns *connections) engine(ctx context.Context) (engine, error) {
+	list, err := conns.chosen()
 	if err != nil {
 		return nil, err
 	}
 	if len(list) < 2 {
-		return a.client()
+		return conns.client()
 	}
-	return a.fleet(ctx, list)
+	return conns.fleet(ctx, list)
 }
 
 // fleet is several machines. ssh may ask the person something about each, one
 // after the other, before all are spoken to at once.
-func (a *app) fleet(ctx context.Context, list []machine) (*fleet.Fleet, error) {
+func (conns *connections) fleet(ctx context.Context, list []machine) (*fleet.Fleet, error) {
 	var members []fleet.Member
 	for _, m := range list {
-		c, err := a.clientOf(m)
+		c, err := conns.clientOf(m)
 		if err != nil {
 			return nil, err
 		}

@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-func (a *app) manCommand() *cobra.Command {
+func manCommand(a *app) *cobra.Command {
 	var folder string
 	cmd := &cobra.Command{
 		Use:   "man",
@@ -24,7 +24,7 @@ ammarctl.1, ammarctl-share.1 and so on.`,
 		Example: `ammarctl man -o ~/.local/share/man/man1 && man ammarctl-share`,
 		Args:    noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return a.writeManual(cmd.Root(), folder)
+			return writeManual(&a.console, cmd.Root(), folder)
 		},
 	}
 	cmd.Flags().StringVarP(&folder, "output", "o", ".", "folder for the pages; it is made")
@@ -34,7 +34,7 @@ ammarctl.1, ammarctl-share.1 and so on.`,
 
 // writeManual writes the same pages at any time: their date is that of the
 // commit that this program was built from.
-func (a *app) writeManual(root *cobra.Command, folder string) error {
+func writeManual(con *console, root *cobra.Command, folder string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("cannot make the folder for manual pages: %w", err)
 	}
@@ -51,7 +51,7 @@ func (a *app) writeManual(root *cobra.Command, folder string) error {
 	if failed != nil {
 		return fmt.Errorf("cannot write the manual pages: %w", failed)
 	}
-	fmt.Fprintf(a.out, "wrote %d pages into %s\n", pages, folder)
+	fmt.Fprintf(con.out, "wrote %d pages into %s\n", pages, folder)
 	return nil
 }
 

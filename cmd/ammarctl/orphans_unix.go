@@ -11,10 +11,10 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
 
-// orphans lists the services whose processes run, whether or not a supervisor
+// findOrphans lists the services whose processes run, whether or not a supervisor
 // does.
-func (a *app) orphans() []string {
-	dirs, err := a.dirs()
+func findOrphans(conns *connections) []string {
+	dirs, err := conns.dirs()
 	if err != nil {
 		return nil
 	}
@@ -32,8 +32,8 @@ func (a *app) orphans() []string {
 }
 
 // reportOrphans names the services that run without a supervisor, if any.
-func (a *app) reportOrphans(w io.Writer) {
-	if names := a.orphans(); len(names) > 0 {
+func reportOrphans(a *app, w io.Writer) {
+	if names := findOrphans(&a.connections); len(names) > 0 {
 		fmt.Fprintf(w, "Its services go on without it: %s. ammarctl up -d takes them over as they are.\n",
 			strings.Join(names, ", "))
 	}

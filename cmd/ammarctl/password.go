@@ -16,7 +16,7 @@ import (
 )
 
 // passwordCommand makes the hash that the configuration's users have.
-func (a *app) passwordCommand() *cobra.Command {
+func passwordCommand(a *app) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "password USER",

@@ -16,7 +16,7 @@ import (
 	"github.com/ammarctl/ammarctl/internal/redact"
 )
 
-func (a *app) probeCommand() *cobra.Command {
+func probeCommand(a *app) *cobra.Command {
 	var timeout time.Duration
 	cmd := &cobra.Command{
 		Use:   "probe URL",

@@ -22,17 +22,17 @@ const (
 
 // withProgress calls do and, when that takes long, shows what the command waits
 // for: in place on a terminal, elsewhere as a line every few seconds.
-func (a *app) withProgress(what string, do func() error) error {
-	return a.withProgressUntil(what, nil, do)
+func (con *console) withProgress(what string, do func() error) error {
+	return con.withProgressUntil(what, nil, do)
 }
 
 // withProgressUntil is withProgress with a bar. deadline is the latest time at
 // which do ends; the zero time if that is not known.
-func (a *app) withProgressUntil(what string, deadline func() time.Time, do func() error) error {
+func (con *console) withProgressUntil(what string, deadline func() time.Time, do func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- do() }()
 	begin := time.Now()
-	live := !a.plain && a.getenv("TERM") != "dumb" && term.IsTerminal(int(a.err.Fd()))
+	live := !con.plain && con.getenv("TERM") != "dumb" && term.IsTerminal(int(con.err.Fd()))
 	timer := time.NewTimer(quiet)
 	defer timer.Stop()
 	drawn := false
@@ -40,7 +40,7 @@ func (a *app) withProgressUntil(what string, deadline func() time.Time, do func(
 		select {
 		case err := <-done:
 			if drawn {
-				fmt.Fprint(a.err, "\r\x1b[K")
+				fmt.Fprint(con.err, "\r\x1b[K")
 			}
 			return err
 		case now := <-timer.C:
@@ -48,14 +48,14 @@ func (a *app) withProgressUntil(what string, deadline func() time.Time, do func(
 			if deadline != nil {
 				until = deadline()
 			}
-			text := what + a.meter(begin, now, until)
+			text := what + con.meter(begin, now, until)
 			if live {
-				fmt.Fprintf(a.err, "\r%s\x1b[K", shorten(text, max(20, a.width()-1), a.ellipsis()))
+				fmt.Fprintf(con.err, "\r%s\x1b[K", shorten(text, max(20, con.width()-1), con.ellipsis()))
 				drawn = true
 				timer.Reset(redraw)
 				continue
 			}
-			fmt.Fprintln(a.err, text)
+			fmt.Fprintln(con.err, text)
 			timer.Reset(5 * quiet)
 		}
 	}
@@ -63,14 +63,14 @@ func (a *app) withProgressUntil(what string, deadline func() time.Time, do func(
 
 // meter shows the time since begin, as a part of the time until the deadline
 // where there is one.
-func (a *app) meter(begin, now, until time.Time) string {
+func (con *console) meter(begin, now, until time.Time) string {
 	took := now.Sub(begin)
 	whole := until.Sub(begin)
 	if until.IsZero() || whole <= 0 {
 		return fmt.Sprintf(", for %s now", humanize.Span(took))
 	}
 	full, rest := "━", "─"
-	if !a.unicode() {
+	if !con.unicode() {
 		full, rest = "#", "-"
 	}
 	n := min(meterWidth, int(float64(meterWidth)*took.Seconds()/whole.Seconds()))

@@ -11,7 +11,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
-func (a *app) psCommand() *cobra.Command {
+func psCommand(a *app) *cobra.Command {
 	var asJSON, watch bool
 	cmd := &cobra.Command{
 		Use:   "ps",
@@ -41,7 +41,7 @@ ammarctl ps --json | jq '.[] | {name, state, restarts}'`,
 				}
 				return errors.Join(show(services), err) // some machines may have answered
 			}
-			return a.psWatch(cmd.Context(), c, show)
+			return psWatch(cmd.Context(), &a.console, c, show)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON, an array of services")
@@ -51,7 +51,7 @@ ammarctl ps --json | jq '.[] | {name, state, restarts}'`,
 
 // psWatch shows the table again and again: in place on a terminal, one below
 // the other elsewhere.
-func (a *app) psWatch(ctx context.Context, c engine, show func([]api.Service) error) error {
+func psWatch(ctx context.Context, con *console, c engine, show func([]api.Service) error) error {
 	var last time.Time
 	first := true
 	err := c.Watch(ctx, func(s api.Snapshot) error {
@@ -59,10 +59,10 @@ func (a *app) psWatch(ctx context.Context, c engine, show func([]api.Service) er
 			return nil
 		}
 		last = time.Now()
-		if a.colour(a.out) {
-			fmt.Fprint(a.out, "\x1b[H\x1b[2J")
+		if con.colour(con.out) {
+			fmt.Fprint(con.out, "\x1b[H\x1b[2J")
 		} else if !first {
-			fmt.Fprintln(a.out)
+			fmt.Fprintln(con.out)
 		}
 		first = false
 		return show(s.Services)

@@ -10,7 +10,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
-func (a *app) reloadCommand() *cobra.Command {
+func reloadCommand(a *app) *cobra.Command {
 	var dryRun, asJSON bool
 	cmd := &cobra.Command{
 		Use:   "reload",
@@ -66,9 +66,9 @@ ammarctl reload -c robot.toml`,
 }
 
 // printReload shows the difference, one service after the other.
-func (a *app) printReload(r api.Reload) {
+func (con *console) printReload(r api.Reload) {
 	if len(r.Changes) == 0 {
-		fmt.Fprintf(a.out, "nothing changed in %s\n", r.Config)
+		fmt.Fprintf(con.out, "nothing changed in %s\n", r.Config)
 		return
 	}
 	would := ""
@@ -80,16 +80,16 @@ func (a *app) printReload(r api.Reload) {
 		api.ChangeRestart: "restarted", api.ChangeAmend: "changed; its process goes on",
 	}
 	for _, change := range r.Changes {
-		fmt.Fprintf(a.out, "%s  %s%s\n", change.Service, would, words[change.Action])
+		fmt.Fprintf(con.out, "%s  %s%s\n", change.Service, would, words[change.Action])
 		for _, key := range change.Keys {
 			if key.From == "" && key.To == "" {
-				fmt.Fprintf(a.out, "  %s changed\n", key.Key)
+				fmt.Fprintf(con.out, "  %s changed\n", key.Key)
 				continue
 			}
-			fmt.Fprintf(a.out, "  %s  %s → %s\n", key.Key, key.From, key.To)
+			fmt.Fprintf(con.out, "  %s  %s → %s\n", key.Key, key.From, key.To)
 		}
 		if change.Error != "" {
-			fmt.Fprintf(a.err, "  %s\n", strings.ReplaceAll(change.Error, "\n", "\n  "))
+			fmt.Fprintf(con.err, "  %s\n", strings.ReplaceAll(change.Error, "\n", "\n  "))
 		}
 	}
 }

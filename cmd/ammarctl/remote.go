@@ -100,7 +100,7 @@ func (a *app) runThere(cmd *cobra.Command, args []string) error {
 }
 
 // dialStdioCommand is the far side of -H, started by ssh.
-func (a *app) dialStdioCommand() *cobra.Command {
+func dialStdioCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:    "dial-stdio",
 		Short:  "Join standard input and output to the control socket; what -H runs on the other machine",

@@ -12,13 +12,11 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/client"
-	"github.com/ammarctl/ammarctl/supervisor/instance"
 )
 
 // The exit codes, which scripts rely on.
@@ -30,28 +28,22 @@ const (
 	exitNoInstance    = 4
 )
 
-// terminal is what a command reads and writes.
-type terminal struct {
-	in       *os.File
-	out, err *os.File
-	getenv   func(string) string
+// app is one call of ammarctl. A command is a function that takes it and returns the
+// cobra command, in a file of its own; commands lists them.
+type app struct {
+	console
+	connections
+	called string // the command, as in "ammarctl ps"
 }
 
-// app is one call of ammarctl: the flags that every command has.
-type app struct {
-	terminal
-	instance string
-	config   string
-	plain    bool
-	noColor  bool
-	called   string // the command, as in "ammarctl ps"
-	machines machines
+func newApp(t terminal) *app {
+	return &app{console: console{terminal: t}, connections: connections{env: t.getenv}}
 }
 
 // run runs a command line and returns the exit code.
 func run(args []string, t terminal) int {
-	a := &app{terminal: t}
-	defer a.machines.close()
+	a := newApp(t)
+	defer a.close()
 	root := a.root()
 	root.SetArgs(args)
 	a.called = root.Name()
@@ -115,7 +107,7 @@ func (a *app) complain(w io.Writer, err error) {
 	}
 	fmt.Fprintf(w, "ammarctl: %v\n", err)
 	if errors.Is(err, client.ErrNoInstance) && !a.onOtherMachine() {
-		a.reportOrphans(w)
+		reportOrphans(a, w)
 	}
 	if exitCode(err) == exitUsage {
 		fmt.Fprintf(w, "See: %s --help\n", a.called)
@@ -133,32 +125,41 @@ func (a *app) root() *cobra.Command {
 and shows live what they do. Without a command it opens the dashboard, and
 starts the services first if they do not run.`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.dashboard(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return dashboard(cmd.Context(), a) },
 	}
 	root.SetFlagErrorFunc(wrongFlag)
-	root.SetHelpCommand(a.helpCommand())
+	root.SetHelpCommand(helpCommand(a))
 	f := root.PersistentFlags()
 	f.StringVar(&a.instance, "instance", "default", "name of the instance: one supervisor and its services")
-	f.StringVarP(&a.config, "config", "c", "", "configuration file (default: ./ammar.toml, then the user's, then a built-in one)")
-	f.StringArrayVarP(&a.machines.named, onFlag, "H", nil, "speak to another machine over ssh: pi@robot, a name of [hosts], or all; repeatable")
-	f.BoolVar(&a.plain, "plain", false, "plain lines: no dashboard, no box drawing; without a command, one line for each event")
+	f.StringVarP(&a.config, "config", "c", "",
+		"configuration file (default: ./ammar.toml, then the user's, then a built-in one)")
+	f.StringArrayVarP(&a.named, onFlag, "H", nil,
+		"speak to another machine over ssh: pi@robot, a name of [hosts], or all; repeatable")
+	f.BoolVar(&a.plain, "plain", false,
+		"plain lines: no dashboard, no box drawing; without a command, one line for each event")
 	f.BoolVar(&a.noColor, "no-color", false, "no colours; so does NO_COLOR in the environment")
 	_ = root.RegisterFlagCompletionFunc("config", completeTOML)
 	_ = root.RegisterFlagCompletionFunc("instance", cobra.NoFileCompletions)
 	_ = root.RegisterFlagCompletionFunc(onFlag, cobra.NoFileCompletions)
-	root.AddCommand(
-		a.upCommand(), a.downCommand(), a.psCommand(), a.eventsCommand(),
-		a.infoCommand(), a.bugreportCommand(), a.logsCommand(), a.shareCommand(), a.unshareCommand(), a.passwordCommand(), a.reloadCommand(),
-		a.checkCommand(), explainCommand(a), a.initCommand(), a.doctorCommand(), a.enableCommand(), a.disableCommand(), a.serviceCommand(), a.probeCommand(), a.versionCommand(), a.dialStdioCommand(),
-	)
-	root.AddCommand(append(a.actionCommands(), killCommand(a))...)
-	root.AddCommand(a.largeCommands()...)
+	for _, command := range commands() {
+		root.AddCommand(command(a))
+	}
 	for _, cmd := range root.Commands() {
 		cmd.SuggestFor = otherWords()[cmd.Name()]
 	}
 	walk(root, plainUsages)
 	walk(root, a.place)
 	return root
+}
+
+// commands lists the commands.
+func commands() []func(*app) *cobra.Command {
+	return append([]func(*app) *cobra.Command{
+		upCommand, downCommand, psCommand, startCommand, stopCommand, restartCommand, killCommand, eventsCommand,
+		infoCommand, bugreportCommand, logsCommand, shareCommand, unshareCommand, passwordCommand, reloadCommand,
+		checkCommand, explainCommand, initCommand, doctorCommand, enableCommand, disableCommand, serviceCommand, probeCommand,
+		versionCommand, dialStdioCommand,
+	}, largeCommands()...)
 }
 
 // walk visits a command and all below it.
@@ -198,18 +199,4 @@ func suggest(cmd *cobra.Command, word string) string {
 		return fmt.Sprintf("; did you mean %s?", strings.Join(near, " or "))
 	}
 	return ""
-}
-
-// dirs are the folders of the instance that the flags name.
-func (a *app) dirs() (instance.Dirs, error) {
-	dirs, err := instance.Resolve(a.instance, a.getenv)
-	if err != nil {
-		return dirs, usageError{err}
-	}
-	return dirs, nil
-}
-
-// colour tells whether f is a terminal that shall show colours.
-func (a *app) colour(f *os.File) bool {
-	return !a.noColor && !a.plain && a.getenv("NO_COLOR") == "" && a.getenv("TERM") != "dumb" && term.IsTerminal(int(f.Fd()))
 }

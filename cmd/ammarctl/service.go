@@ -15,7 +15,7 @@ import (
 
 // serviceCommand holds the services that come with ammarctl. The supervisor
 // starts them by it; they run as well without one.
-func (a *app) serviceCommand() *cobra.Command {
+func serviceCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "service",
 		Short: "Run one of the services that come with ammarctl, by itself",

@@ -38,7 +38,7 @@ func poll(ctx context.Context, ask func() (bool, error)) error {
 }
 
 // printWhere prints where each service can be reached, or why it cannot.
-func (a *app) printWhere(services []api.Service) {
+func printWhere(con *console, services []api.Service) {
 	width := 0
 	for _, s := range services {
 		width = max(width, len(s.Name))
@@ -51,6 +51,6 @@ func (a *app) printWhere(services []api.Service) {
 		case s.State.Healthy() && s.Addr != "":
 			text = webAddress(s.Addr, s.TLS)
 		}
-		fmt.Fprintf(a.out, "  %-*s  %s\n", width, s.Name, safetext.Escape(text))
+		fmt.Fprintf(con.out, "  %-*s  %s\n", width, s.Name, safetext.Escape(text))
 	}
 }

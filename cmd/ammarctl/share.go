@@ -16,7 +16,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/client"
 )
 
-func (a *app) shareCommand() *cobra.Command {
+func shareCommand(a *app) *cobra.Command {
 	var req api.ShareRequest
 	var expire time.Duration
 	var withQR, asJSON, foreground bool
@@ -59,7 +59,7 @@ ammarctl share . --foreground            # from this terminal, until Ctrl-C`,
 				return err
 			}
 			if foreground {
-				return a.shareHere(cmd.Context(), req, extra, withQR)
+				return shareHere(cmd.Context(), &a.console, req, extra, withQR)
 			}
 			c, err := a.client()
 			if err != nil {
@@ -67,7 +67,7 @@ ammarctl share . --foreground            # from this terminal, until Ctrl-C`,
 			}
 			share, err := c.Share(cmd.Context(), req)
 			if errors.Is(err, client.ErrNoInstance) {
-				if err = a.spawn(cmd.Context(), c); err == nil {
+				if err = spawnInstance(cmd.Context(), a, c); err == nil {
 					share, err = c.Share(cmd.Context(), req)
 				}
 			}
@@ -77,7 +77,7 @@ ammarctl share . --foreground            # from this terminal, until Ctrl-C`,
 			if asJSON {
 				return a.printJSON(share)
 			}
-			a.printShare(share, extra)
+			printShare(&a.console, share, extra)
 			if withQR && len(share.Share.URLs) > 0 {
 				return a.printQR(share.Share.URLs[0].URL)
 			}
@@ -116,33 +116,33 @@ func shareable(path string) error {
 	return nil
 }
 
-func (a *app) printShare(s api.Service, extra shareExtras) {
-	colour := a.colour(a.out)
-	fmt.Fprintf(a.out, "%s is open%s, to %s:\n\n", safetext.Escape(s.Share.Path), openFor(s.Share.Upload), extra.whom())
-	a.printAddresses(s.Share.URLs)
-	extra.print(a.out)
+func printShare(con *console, s api.Service, extra shareExtras) {
+	colour := con.colour(con.out)
+	fmt.Fprintf(con.out, "%s is open%s, to %s:\n\n", safetext.Escape(s.Share.Path), openFor(s.Share.Upload), extra.whom())
+	con.printAddresses(s.Share.URLs)
+	extra.print(con.out)
 	if s.Share.Once {
-		fmt.Fprintln(a.out, "\nIt ends when everything has been fetched completely.")
+		fmt.Fprintln(con.out, "\nIt ends when everything has been fetched completely.")
 	}
 	if s.Share.Expires != nil {
-		fmt.Fprintf(a.out, "\nIt ends at %s.\n", s.Share.Expires.Local().Format(time.TimeOnly))
+		fmt.Fprintf(con.out, "\nIt ends at %s.\n", s.Share.Expires.Local().Format(time.TimeOnly))
 	}
-	fmt.Fprintf(a.out, "\nEnd it with: %s\n", paint(colour, bold, "ammarctl unshare "+s.Name))
+	fmt.Fprintf(con.out, "\nEnd it with: %s\n", paint(colour, bold, "ammarctl unshare "+s.Name))
 }
 
 // printAddresses prints the best one first, and what to know about each.
-func (a *app) printAddresses(urls []api.Address) {
+func (con *console) printAddresses(urls []api.Address) {
 	wide, widest := 0, 0
 	for _, u := range urls {
 		wide, widest = max(wide, len(u.URL)), max(widest, len(u.Interface))
 	}
-	colour := a.colour(a.out)
+	colour := con.colour(con.out)
 	for i, u := range urls {
 		text := fmt.Sprintf("%-*s", wide, u.URL)
 		if i == 0 {
 			text = paint(colour, bold, text)
 		}
 		about := strings.TrimRight(fmt.Sprintf("%-*s  %s", widest, u.Interface, u.Note), " ")
-		fmt.Fprintf(a.out, "  %s  %s\n", text, paint(colour, dim, about))
+		fmt.Fprintf(con.out, "  %s  %s\n", text, paint(colour, dim, about))
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 // shareHere is a share without a supervisor: this process serves, and logs
 // each request as it comes.
-func (a *app) shareHere(ctx context.Context, req api.ShareRequest, extra shareExtras, withQR bool) error {
+func shareHere(ctx context.Context, con *console, req api.ShareRequest, extra shareExtras, withQR bool) error {
 	bind := req.Bind
 	if bind == "" {
 		bind = "::"
@@ -49,12 +49,12 @@ func (a *app) shareHere(ctx context.Context, req api.ShareRequest, extra shareEx
 		if req.TLSCert != "" {
 			urls = addresses.Secure(urls)
 		}
-		fmt.Fprintf(a.out, "%s is open%s, until %s, to %s:\n\n",
+		fmt.Fprintf(con.out, "%s is open%s, until %s, to %s:\n\n",
 			safetext.Escape(req.Path), openFor(req.Upload), end, extra.whom())
-		a.printAddresses(urls)
-		extra.print(a.out)
+		con.printAddresses(urls)
+		extra.print(con.out)
 		if withQR && len(urls) > 0 {
-			return a.printQR(urls[0].URL)
+			return con.printQR(urls[0].URL)
 		}
 		return nil
 	})

@@ -20,9 +20,9 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 )
 
-// spawn starts the supervisor, with a keeper that watches over it, and waits
+// spawnInstance starts the supervisor, with a keeper that watches over it, and waits
 // until it answers.
-func (a *app) spawn(ctx context.Context, c *client.Client) error {
+func spawnInstance(ctx context.Context, a *app, c *client.Client) error {
 	dirs, err := a.dirs()
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (a *app) spawn(ctx context.Context, c *client.Client) error {
 	if err != nil {
 		return err
 	}
-	up, err := a.upArgs()
+	up, err := upArgs(&a.connections)
 	if err != nil {
 		return err
 	}
@@ -57,21 +57,21 @@ func (a *app) spawn(ctx context.Context, c *client.Client) error {
 	}
 	exited := make(chan error, 1)
 	go func() { exited <- cmd.Wait() }()
-	return a.answers(ctx, c, exited, func() string { return tail(dirs.SupervisorLog(), said) })
+	return awaitAnswer(ctx, a, c, exited, func() string { return tail(dirs.SupervisorLog(), said) })
 }
 
 // upArgs is the command line of this instance's supervisor.
-func (a *app) upArgs() ([]string, error) {
-	args := []string{"up", "--no-color", "--instance", a.instance}
-	if a.config == "" {
+func upArgs(conns *connections) ([]string, error) {
+	args := []string{"up", "--no-color", "--instance", conns.instance}
+	if conns.config == "" {
 		return args, nil
 	}
-	path, err := filepath.Abs(a.config)
+	path, err := filepath.Abs(conns.config)
 	return append(args, "--config", path), err
 }
 
-// answers waits until the new supervisor does.
-func (a *app) answers(ctx context.Context, c *client.Client, exited <-chan error, said func() string) error {
+// awaitAnswer waits until the new supervisor does.
+func awaitAnswer(ctx context.Context, a *app, c *client.Client, exited <-chan error, said func() string) error {
 	deadline := time.After(startTimeout)
 	for {
 		_, err := c.Info(ctx)
@@ -80,7 +80,7 @@ func (a *app) answers(ctx context.Context, c *client.Client, exited <-chan error
 		}
 		select {
 		case <-exited:
-			if a.startedByAnother(ctx, c) {
+			if startedByAnother(ctx, &a.connections, c) {
 				return nil
 			}
 			return explain.Errorf("supervisor-ended",
@@ -98,8 +98,8 @@ func (a *app) answers(ctx context.Context, c *client.Client, exited <-chan error
 // startedByAnother waits a moment for the supervisor that was on its way when
 // this one came too late: somebody else's, or that of a keeper that has just
 // taken over.
-func (a *app) startedByAnother(ctx context.Context, c *client.Client) bool {
-	dirs, err := a.dirs()
+func startedByAnother(ctx context.Context, conns *connections, c *client.Client) bool {
+	dirs, err := conns.dirs()
 	if err != nil {
 		return false
 	}

@@ -30,23 +30,23 @@ func argv(s configs.Service) ([]string, error) {
 	return configs.Argv(self, s), err
 }
 
-// supervise runs the engine and its API until ctx ends or somebody asks for
+// superviseServices runs the engine and its API until ctx ends or somebody asks for
 // down, and then until every service has stopped; a second Ctrl-C does not
 // wait for them.
-func (a *app) supervise(ctx context.Context, sup *supervisor.Supervisor, server *control.Server,
+func superviseServices(ctx context.Context, a *app, sup *supervisor.Supervisor, server *control.Server,
 	ln net.Listener) error {
 	// Buffered for both: the first signal has ended ctx as well.
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(signals)
 	stopped := make(chan error, 1)
-	go func() { stopped <- a.serve(ctx, sup, server, ln) }()
-	return a.untilStopped(stopped, signals, sup.Services)
+	go func() { stopped <- serveControl(ctx, a, sup, server, ln) }()
+	return untilStopped(&a.console, stopped, signals, sup.Services)
 }
 
 // untilStopped waits for the end, which a second signal brings at once; the
 // error then names what was left.
-func (a *app) untilStopped(stopped <-chan error, signals <-chan os.Signal, services func() []api.Service) error {
+func untilStopped(con *console, stopped <-chan error, signals <-chan os.Signal, services func() []api.Service) error {
 	for hurry := false; ; hurry = true {
 		select {
 		case err := <-stopped:
@@ -55,7 +55,7 @@ func (a *app) untilStopped(stopped <-chan error, signals <-chan os.Signal, servi
 			if hurry {
 				return leftBehind(services())
 			}
-			fmt.Fprintln(a.err, "stopping every service; press Ctrl-C again to leave at once")
+			fmt.Fprintln(con.err, "stopping every service; press Ctrl-C again to leave at once")
 		}
 	}
 }
@@ -73,9 +73,10 @@ func leftBehind(services []api.Service) error {
 	return fmt.Errorf("left at once, with these on their way to stop: %s", strings.Join(left, ", "))
 }
 
-// serve runs the engine and its API; the API goes on answering while the
+// serveControl runs the engine and its API; the API goes on answering while the
 // services stop.
-func (a *app) serve(ctx context.Context, sup *supervisor.Supervisor, server *control.Server, ln net.Listener) error {
+func serveControl(ctx context.Context, a *app, sup *supervisor.Supervisor, server *control.Server,
+	ln net.Listener) error {
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopServing()
 	announcing, stopAnnouncing := context.WithCancel(ctx)
@@ -91,22 +92,22 @@ func (a *app) serve(ctx context.Context, sup *supervisor.Supervisor, server *con
 		return sup.Serve(ctx)
 	})
 	g.Go(func() error {
-		a.announce(announcing, sup)
+		announceInstance(announcing, a, sup)
 		return nil
 	})
 	return g.Wait()
 }
 
-// announce prints once where the services are, as soon as each has come to rest.
+// announceInstance prints once where the services are, as soon as each has come to rest.
 // Memory that only their start needed is returned to the system then.
-func (a *app) announce(ctx context.Context, sup *supervisor.Supervisor) {
+func announceInstance(ctx context.Context, a *app, sup *supervisor.Supervisor) {
 	select {
 	case <-sup.Settled():
 	case <-time.After(startTimeout):
 	case <-ctx.Done():
 	}
 	if ctx.Err() == nil { // also when that took too long
-		a.printWhere(sup.Services())
+		printWhere(&a.console, sup.Services())
 		memtrim.Trim()
 	}
 }

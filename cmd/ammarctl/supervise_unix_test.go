@@ -35,7 +35,7 @@ func TestASecondSignalDoesNotWait(t *testing.T) {
 				signals := make(chan os.Signal, 2)
 				stopped := make(chan error, 1)
 				result := make(chan error, 1)
-				go func() { result <- a.untilStopped(stopped, signals, services) }()
+				go func() { result <- untilStopped(&a.console, stopped, signals, services) }()
 				for range c.signals {
 					signals <- syscall.SIGINT
 				}
@@ -74,7 +74,8 @@ func TestWhatTakesLongIsSaid(t *testing.T) {
 		}
 	})
 	if got, want := printed(), "stopping web, for 1s now\nstopping web, for 6s now\n"+
-		"stopping web  ##------------------ 1s of at most 10s\nstopping web  ############-------- 6s of at most 10s\n"; got != want {
+		"stopping web  ##------------------ 1s of at most 10s\n"+
+		"stopping web  ############-------- 6s of at most 10s\n"; got != want {
 		t.Errorf("printed %q, want %q", got, want)
 	}
 }

@@ -7,8 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/term"
-
 	"github.com/ammarctl/ammarctl/internal/humanize"
 	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/supervisor/api"
@@ -24,10 +22,10 @@ type column struct {
 	sooner int
 }
 
-func (a *app) columns() []column {
+func (con *console) columns() []column {
 	return []column{
 		{"NAME", func(s api.Service) string { return s.Name }, false, 0},
-		{"STATE", a.stateCell, false, 0},
+		{"STATE", con.stateCell, false, 0},
 		{"ADDRESS", func(s api.Service) string { return cmp.Or(s.Addr, "-") }, false, 1},
 		{"UPTIME", uptime, true, 4},
 		{"RESTARTS", func(s api.Service) string { return fmt.Sprint(s.Restarts) }, true, 5},
@@ -39,11 +37,11 @@ func (a *app) columns() []column {
 	}
 }
 
-func (a *app) stateCell(s api.Service) string {
+func (con *console) stateCell(s api.Service) string {
 	if s.Lost {
-		return humanize.LostGlyph(a.unicode()) + " lost"
+		return humanize.LostGlyph(con.unicode()) + " lost"
 	}
-	return s.State.Glyph(a.unicode()) + " " + string(s.State)
+	return s.State.Glyph(con.unicode()) + " " + string(s.State)
 }
 
 // gap is between columns.
@@ -51,14 +49,14 @@ const gap = "  "
 
 // printTable prints services for a person, one a line, and below a service
 // what there is to know about it.
-func (a *app) printTable(services []api.Service, now time.Time) {
-	a.printTableIn(services, now, a.width())
+func (con *console) printTable(services []api.Service, now time.Time) {
+	con.printTableIn(services, now, con.width())
 }
 
 // printTableIn leaves out columns that do not fit; a width of 0 is endless.
-func (a *app) printTableIn(services []api.Service, now time.Time, width int) {
-	colour := a.colour(a.out)
-	columns := fit(a.columns(), services, width)
+func (con *console) printTableIn(services []api.Service, now time.Time, width int) {
+	colour := con.colour(con.out)
+	columns := fit(con.columns(), services, width)
 	line := func(cell func(column) string, paintCell func(column, string) string) {
 		var b strings.Builder
 		for i, c := range columns {
@@ -74,7 +72,7 @@ func (a *app) printTableIn(services []api.Service, now time.Time, width int) {
 			}
 			b.WriteString(paintCell(c, text))
 		}
-		fmt.Fprintln(a.out, b.String())
+		fmt.Fprintln(con.out, b.String())
 	}
 	line(func(c column) string { return c.title }, func(_ column, text string) string { return paint(colour, dim, text) })
 	for _, s := range services {
@@ -90,9 +88,9 @@ func (a *app) printTableIn(services []api.Service, now time.Time, width int) {
 		for _, remark := range remarks(s, now) {
 			remark = gap + safetext.Escape(remark)
 			if width > 0 {
-				remark = shorten(remark, width, a.ellipsis())
+				remark = shorten(remark, width, con.ellipsis())
 			}
-			fmt.Fprintln(a.out, paint(colour, dim, remark))
+			fmt.Fprintln(con.out, paint(colour, dim, remark))
 		}
 	}
 }
@@ -123,25 +121,6 @@ func (c column) width(services []api.Service) int {
 	}
 	return width
 }
-
-// width is that of the terminal, 0 where the output is none.
-func (a *app) width() int {
-	width, _, err := term.GetSize(int(a.out.Fd()))
-	if err != nil {
-		return 0
-	}
-	return width
-}
-
-func (a *app) ellipsis() string {
-	if a.unicode() {
-		return "…"
-	}
-	return "..."
-}
-
-// unicode tells whether more than ASCII may be shown.
-func (a *app) unicode() bool { return !a.plain && humanize.Unicode(a.getenv) }
 
 // remarks are what the columns do not say.
 func remarks(s api.Service, now time.Time) []string {

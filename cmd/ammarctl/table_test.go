@@ -20,7 +20,7 @@ func paper(t *testing.T, vars map[string]string) (*app, func() string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { f.Close() })
-	a := &app{terminal: terminal{in: f, out: f, err: f, getenv: func(name string) string { return vars[name] }}}
+	a := newApp(terminal{in: f, out: f, err: f, getenv: func(name string) string { return vars[name] }})
 	return a, func() string {
 		t.Helper()
 		text, err := os.ReadFile(f.Name())

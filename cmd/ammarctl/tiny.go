@@ -25,7 +25,7 @@ func (a *app) execute(ctx context.Context, root *cobra.Command) error {
 	return err
 }
 
-func (a *app) largeCommands() []*cobra.Command { return nil }
+func largeCommands() []func(*app) *cobra.Command { return nil }
 
 // programs are those of the built-in services, by their kind.
 func programs() map[string]server.Program {

@@ -12,7 +12,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
-func (a *app) unshareCommand() *cobra.Command {
+func unshareCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:               "unshare NAME",
 		Short:             "End a share",
@@ -31,7 +31,7 @@ func (a *app) unshareCommand() *cobra.Command {
 			err = a.withProgress("ending "+safetext.Escape(args[0]), func() error { return c.Unshare(cmd.Context(), args[0]) })
 			var refused *api.Error
 			if errors.As(err, &refused) && refused.Code == api.CodeNoSuchService {
-				return a.noShare(cmd.Context(), c, args[0], err)
+				return explainNoShare(cmd.Context(), c, args[0], err)
 			}
 			if err != nil {
 				return err
@@ -42,8 +42,8 @@ func (a *app) unshareCommand() *cobra.Command {
 	}
 }
 
-// noShare names the shares that there are; the exit code is that of err.
-func (a *app) noShare(ctx context.Context, c engine, name string, err error) error {
+// explainNoShare names the shares that there are; the exit code is that of err.
+func explainNoShare(ctx context.Context, c engine, name string, err error) error {
 	services, asked := c.Services(ctx)
 	if asked != nil {
 		return err

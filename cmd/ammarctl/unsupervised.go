@@ -23,14 +23,14 @@ func canSupervise() error { return errCannotSupervise }
 // launcher is for supervisors.
 func launcher([]string) (code int, ok bool) { return 0, false }
 
-func (a *app) up(context.Context) error { return errCannotSupervise }
+func runInstance(context.Context, *app) error { return errCannotSupervise }
 
-func (a *app) upDetached(context.Context) error { return errCannotSupervise }
+func upDetached(context.Context, *app) error { return errCannotSupervise }
 
-func (a *app) spawn(context.Context, *client.Client) error { return errCannotSupervise }
+func spawnInstance(context.Context, *app, *client.Client) error { return errCannotSupervise }
 
 // reportOrphans reports nothing: nothing is supervised here.
-func (a *app) reportOrphans(io.Writer) {}
+func reportOrphans(*app, io.Writer) {}
 
 // gone is always true: no supervisor runs here.
 func gone(int) bool { return true }

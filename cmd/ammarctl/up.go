@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) upCommand() *cobra.Command {
+func upCommand(a *app) *cobra.Command {
 	var detach bool
 	cmd := &cobra.Command{
 		Use:   "up",
@@ -20,9 +20,9 @@ ammarctl up -c robot.toml       # in this terminal, until Ctrl-C`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if detach {
-				return a.upDetached(cmd.Context())
+				return upDetached(cmd.Context(), a)
 			}
-			return a.up(cmd.Context())
+			return runInstance(cmd.Context(), a)
 		},
 	}
 	cmd.Flags().BoolVarP(&detach, "detach", "d", false, "run in the background")

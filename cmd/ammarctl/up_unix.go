@@ -23,8 +23,8 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
 
-// up is the supervisor itself.
-func (a *app) up(ctx context.Context) error {
+// runInstance is the supervisor itself.
+func runInstance(ctx context.Context, a *app) error {
 	config, wrong := configs.Load(a.config, a.getenv)
 	dirs, err := a.dirs()
 	if err != nil {
@@ -37,14 +37,14 @@ func (a *app) up(ctx context.Context) error {
 	store, err := keeper.Open(a.getenv)
 	if err != nil {
 		log.Warn("Nobody watches over this supervisor", "error", err)
-		if !a.kept(dirs) {
+		if !keeperRuns(a, dirs) {
 			store = nil // it is nobody's that this process could replace
 		}
 	}
 	lock, err := dirs.Lock()
 	var held *instance.HeldError
 	switch {
-	case errors.As(err, &held) && a.kept(dirs):
+	case errors.As(err, &held) && keeperRuns(a, dirs):
 		a.complain(a.err, err)
 		return codeError(keeper.LeaveAlone)
 	case wrong != nil && err != nil:
@@ -69,38 +69,39 @@ func (a *app) up(ctx context.Context) error {
 		return err
 	}
 	var yield func()
-	if a.kept(dirs) {
+	if keeperRuns(a, dirs) {
 		yield = func() { os.Exit(exitFailed) } // which the keeper takes for a crash
 	}
 	sup, err := supervisor.New(supervisor.Options{
 		Config: config, Dirs: dirs, Self: instance.Self, Version: version(),
-		Argv: argv, Load: a.load, Log: log, Store: store, Inheritance: inheritance, Yield: yield,
+		Argv: argv, Load: func(path string) (configs.Config, error) { return loadConfig(path, a.getenv) },
+		Log: log, Store: store, Inheritance: inheritance, Yield: yield,
 	})
 	if err != nil {
 		return errors.Join(err, ln.Close())
 	}
-	if a.kept(dirs) {
+	if keeperRuns(a, dirs) {
 		watching, stop := context.WithCancel(ctx)
 		defer stop()
-		go a.replaceKeeper(watching, a.keeper(dirs), store, log)
+		go replaceKeeper(watching, a, keeperPID(a, dirs), store, log)
 	}
-	return a.supervise(ctx, sup, control.New(sup), ln)
+	return superviseServices(ctx, a, sup, control.New(sup), ln)
 }
 
-// load reads a configuration again; the embedded one may have been given a
+// loadConfig reads a configuration again; the embedded one may have been given a
 // file since.
-func (a *app) load(path string) (configs.Config, error) {
+func loadConfig(path string, getenv func(string) string) (configs.Config, error) {
 	if path == configs.Embedded {
 		path = ""
 	}
-	return configs.Load(path, a.getenv)
+	return configs.Load(path, getenv)
 }
 
-// kept tells whether a keeper of ours has started this process.
-func (a *app) kept(dirs instance.Dirs) bool { return a.keeper(dirs) != 0 }
+// keeperRuns tells whether a keeper of ours has started this process.
+func keeperRuns(a *app, dirs instance.Dirs) bool { return keeperPID(a, dirs) != 0 }
 
-// keeper is that keeper, whether it lives or has ended meanwhile.
-func (a *app) keeper(dirs instance.Dirs) int { return dirs.KeeperOf(a.getenv(contract.NotifySocket)) }
+// keeperPID is that keeper, whether it lives or has ended meanwhile.
+func keeperPID(a *app, dirs instance.Dirs) int { return dirs.KeeperOf(a.getenv(contract.NotifySocket)) }
 
 // sayChange is for a supervisor that goes on with the configuration of the one
 // before, because its services run, whatever the file says by now.
@@ -116,12 +117,12 @@ func sayChange(log *slog.Logger, before, now configs.Config, wrong error) {
 
 // replaceKeeper waits for the keeper's end. Then this process becomes the
 // keeper, and the supervisor that it starts goes on with everything.
-func (a *app) replaceKeeper(ctx context.Context, pid int, store *keeper.Store, log *slog.Logger) {
+func replaceKeeper(ctx context.Context, a *app, pid int, store *keeper.Store, log *slog.Logger) {
 	process.AwaitEnd(ctx, pid)
 	if ctx.Err() != nil {
 		return
 	}
-	up, err := a.upArgs()
+	up, err := upArgs(&a.connections)
 	if err != nil {
 		log.Error("The keeper is gone", "error", err)
 		return
@@ -135,9 +136,9 @@ func (a *app) replaceKeeper(ctx context.Context, pid int, store *keeper.Store, l
 }
 
 // upDetached starts a supervisor that outlives this command.
-func (a *app) upDetached(ctx context.Context) error {
+func upDetached(ctx context.Context, a *app) error {
 	found, err := configs.Load(a.config, a.getenv)
-	if err != nil && len(a.orphans()) == 0 {
+	if err != nil && len(findOrphans(&a.connections)) == 0 {
 		return err // with services that run, a supervisor goes on with what is in force
 	}
 	c, err := a.client()
@@ -146,7 +147,7 @@ func (a *app) upDetached(ctx context.Context) error {
 	}
 	if info, err := c.Info(ctx); err == nil {
 		if info.Version != version() {
-			return a.upgrade(ctx, c, info)
+			return upgrade(ctx, a, c, info)
 		}
 		fmt.Fprintf(a.out, "the instance %q is already running, with pid %d; its configuration: %s\n", info.Instance,
 			info.SupervisorPID, info.Config)
@@ -156,7 +157,7 @@ func (a *app) upDetached(ctx context.Context) error {
 		}
 		return nil
 	}
-	if err := a.spawn(ctx, c); err != nil {
+	if err := spawnInstance(ctx, a, c); err != nil {
 		return err
 	}
 	var services []api.Service
@@ -172,7 +173,7 @@ func (a *app) upDetached(ctx context.Context) error {
 }
 
 // upgrade has this binary take over from the supervisor of another version.
-func (a *app) upgrade(ctx context.Context, c *client.Client, before api.Info) error {
+func upgrade(ctx context.Context, a *app, c *client.Client, before api.Info) error {
 	self, err := instance.Self()
 	if err != nil {
 		return err

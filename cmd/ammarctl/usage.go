@@ -25,7 +25,7 @@ func otherWords() map[string][]string {
 }
 
 // helpCommand is cobra's, but says so when there is no such command.
-func (a *app) helpCommand() *cobra.Command {
+func helpCommand(a *app) *cobra.Command {
 	return &cobra.Command{
 		Use:   "help [COMMAND...]",
 		Short: "Help about any command",
