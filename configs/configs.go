@@ -35,9 +35,11 @@ type Service struct {
 	Name string
 	Kind string
 	Exec []string // the command of a service that is not built in
+	// Shell is a line for sh, which takes the place of Exec; empty: none.
+	Shell string
 
 	Bind     string // address to listen on
-	Port     int    // 0: the supervisor picks a free one (shares); -1: the service has no port
+	Port     int    // FreePort: the supervisor picks one; NoPort: the service is given none
 	Metrics  string // URL of metrics in Prometheus' text format; empty: none
 	ShowArgs bool   // people may see the arguments of its commands
 

@@ -73,6 +73,7 @@ type decoder struct {
 	machine          machine
 	at               positions
 	errs             Errors
+	port             string // what ${PORT} is in the service that is decoded; empty: a variable as all others
 }
 
 func (d *decoder) fail(key []string, format string, args ...any) {
@@ -97,12 +98,14 @@ func (d *decoder) service(name string, table map[string]any) Service {
 			"cannot use %q as a service's name: expected letters, digits, - and _, 32 at most", name)
 	}
 	s := NewService(name, d.kind(name, table))
+	d.port = d.ownPort(s, table["port"])
 	keys := Keys()
 	flat := flatten(table, keys)
 	for _, key := range d.at.sortedKeys(flat, "service", name) {
 		i := slices.IndexFunc(keys, func(k Key) bool { return k.Name == key })
 		if i < 0 && isTable(key, keys) {
-			d.fail(at(key), "%s: expected a table like %s, got %s", key, tableExample(key, keys), show(flat[key]))
+			hint := foreign(key, flat[key], s.Kind, keys)
+			d.fail(at(key), "%s: expected a table like %s, got %s%s", key, tableExample(key, keys), show(flat[key]), hint)
 			continue
 		}
 		if i < 0 {
@@ -111,28 +114,62 @@ func (d *decoder) service(name string, table map[string]any) Service {
 					name+"."+key, name+"-"+key)
 				return s
 			}
-			d.unknown(name, key, s.Kind, keys)
+			d.unknown(name, key, flat[key], s.Kind, keys)
 			continue
 		}
 		if !keys[i].Has(s.Kind) {
-			d.fail(at(key), "%s has no %s; it is a key of %s", kind.Of(s.Kind).Noun, key, strings.Join(keys[i].Kinds, ", "))
+			hint := foreign(key, flat[key], s.Kind, keys)
+			d.fail(at(key), "%s has no %s; it is a key of %s%s", kind.Of(s.Kind).Noun, key,
+				strings.Join(keys[i].Kinds, ", "), hint)
 			continue
 		}
-		value, err := d.expand(flat[key], keys[i].Type)
-		if err == nil {
-			err = keys[i].set(&s, value)
-		}
-		if err != nil {
+		if err := d.set(&s, keys[i], flat[key]); err != nil {
 			var inside *insideError
 			if errors.As(err, &inside) {
 				d.add(append(at(key), inside.key), err)
 				continue
 			}
-			d.fail(at(key), "%s: %w", key, err)
+			hint := ""
+			if value := meantValue(err); value != "" {
+				hint = fmt.Sprintf("; write %s = %s", key[strings.LastIndex(key, ".")+1:], value)
+			}
+			d.add(at(key), fmt.Errorf("%s: %w%s", key, err, hint))
 		}
 	}
 	d.finish(&s, flat)
 	return s
+}
+
+// set decodes a value into the key's field of s.
+func (d *decoder) set(s *Service, k Key, v any) error {
+	if k.Type == commandType { // a variable with a space in its value is one word
+		var err error
+		if v, err = d.commandWords(k.Name, v); err != nil {
+			return err
+		}
+	}
+	if k.Name == "shell" { // the shell puts in the variables
+		return k.set(s, v)
+	}
+	v, err := d.expand(v, k.Type)
+	if err != nil {
+		return err
+	}
+	return k.set(s, v)
+}
+
+// ownPort is what ${PORT} stands for in the other keys of a service: its port,
+// ${PORT} again where that is chosen at the start, and empty where it has none.
+func (d *decoder) ownPort(s Service, written any) string {
+	d.port = ""
+	value, err := d.expand(written, "port")
+	switch {
+	case written == nil || err != nil || setPort(&s, value) != nil || s.Port == NoPort:
+		return ""
+	case s.Port == FreePort:
+		return portVariable
+	}
+	return strconv.Itoa(s.Port)
 }
 
 // kind is the kind of the table's service, which decides about its other keys.
@@ -154,14 +191,14 @@ func (d *decoder) namedKind(name string, table map[string]any) string {
 		}
 		return text
 	}
-	if _, ok := table["exec"]; ok || !slices.Contains(kinds, name) {
+	if table["exec"] != nil || table["shell"] != nil || !slices.Contains(kinds, name) {
 		return kind.Exec
 	}
 	return name
 }
 
 // unknown reports that no such key exists, and which one was likely meant.
-func (d *decoder) unknown(name, key, of string, keys []Key) {
+func (d *decoder) unknown(name, key string, v any, of string, keys []Key) {
 	table, last, nested := strings.Cut(key, ".")
 	if !nested || !isTable(table, keys) {
 		table, last = "", key
@@ -190,7 +227,9 @@ func (d *decoder) unknown(name, key, of string, keys []Key) {
 		}
 	}
 	hint := "; a file that ammarctl init has written explains the keys"
-	if near := Nearest(last, names); near != "" {
+	if known := foreign(last, v, of, keys); known != "" && table == "" {
+		hint = known
+	} else if near := Nearest(last, names); near != "" {
 		hint = fmt.Sprintf("; did you mean %q?", meant[near])
 	} else if table != "" {
 		hint = "; expected " + strings.Join(names, ", ")
@@ -224,11 +263,16 @@ func tableName(parts []string) string {
 // finish checks the table as a whole, and makes its paths absolute.
 func (d *decoder) finish(s *Service, flat map[string]any) {
 	here := []string{"service", s.Name}
-	if of := kind.Of(s.Kind); of.Known && !of.Builtin && len(s.Exec) == 0 && flat["exec"] == nil {
+	of := kind.Of(s.Kind)
+	switch {
+	case of.Known && !of.Builtin && flat["exec"] == nil && flat["shell"] == nil && !namesCommand(flat):
 		d.fail(here, "[%s] needs exec, the command to run; or kind, for a service that comes with ammarctl", tableName(here))
-	}
-	if flat["port"] == nil {
-		d.fail(here, "[%s] needs a port; -1 is for a program that opens none, or opens its own", tableName(here))
+	case flat["exec"] != nil && flat["shell"] != nil:
+		d.fail(append(here, "shell"), "expected exec or shell, got both; remove one of the two")
+	case flat["port"] == nil && of.Builtin:
+		d.fail(here, `[%s] needs a port, such as port = 8080, or port = "auto" for a free one`, tableName(here))
+	case flat["port"] == nil:
+		s.Port = NoPort
 	}
 	d.probe(s, flat)
 	if s.Restart.Delay > s.Restart.MaxDelay {

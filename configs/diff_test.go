@@ -21,7 +21,7 @@ func TestADifferenceNamesTheKeyAsItIsWritten(t *testing.T) {
 		got = append(got, fmt.Sprintf("%s: %s > %s", d.Key, d.From, d.To))
 	}
 	want := []string{
-		`exec: [] > ["./a b"]`, "port: 0 > 9000", "fps: 0 > 30", "env.GONE:  > ", "env.NEW:  > ", "env.SECRET:  > ",
+		`exec: [] > ["./a b"]`, "port: none > 9000", "fps: 0 > 30", "env.GONE:  > ", "env.NEW:  > ", "env.SECRET:  > ",
 		"stop_timeout: 10s > 1m", "restart.max_delay: 30s > 1h", "probe: none > some",
 	}
 	if !slices.Equal(got, want) {

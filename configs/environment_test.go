@@ -66,7 +66,7 @@ metrics = "http://127.0.0.1:2019/metrics"
 func TestErrorsOfTheEnvironment(t *testing.T) {
 	for text, want := range map[string]string{
 		`port = "${NONE}"`:                         `3:1: port: the variable NONE is empty or not set; set it, or write ${NONE:-default}`,
-		`port = "${NAME}"`:                         `port: expected a port number from 1 to 65535, or -1 for none, got "world"`,
+		`port = "${NAME}"`:                         `port: expected a port number from 1 to 65535 or "auto", got "world"`,
 		`env = { A = "${}" }`:                      `3:9: expected ${NAME} or ${NAME:-default}`,
 		`env_file = ["none"]`:                      `env_file: no such file /etc/x/none`,
 		`env_file = [".env"]`:                      `env_file: /etc/x/.env: line 2: expected NAME=value`,

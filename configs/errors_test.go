@@ -16,7 +16,7 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		},
 		"a command for a shell": {
 			"[service.a]\nexec = \"a | b\"\nport = -1\n",
-			`a.toml:2:1: exec: expected a list, the program and each of its arguments in quotes: ["sh", "-c", "a | b"]; got "a | b"`,
+			`a.toml:2:1: exec: | needs a shell, which a command does not have; write shell = "a | b"`,
 		},
 		"a dot in a name": {
 			"[service.my.app]\nexec = [\"x\"]\nport = -1\n",
@@ -104,7 +104,7 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		},
 		"text for a number": {
 			"[service.files]\nport = 8080\nworkers = \"4\"\n",
-			`a.toml:3:1: workers: expected a number from 1 to 1048576, got "4"`,
+			`a.toml:3:1: workers: expected a number from 1 to 1048576, got "4"; write workers = 4`,
 		},
 		"a list for a number": {
 			"[service.files]\nport = 8080\nworkers = [4]\n",
@@ -140,11 +140,31 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		},
 		"text for a boolean": {
 			"[service.camera]\nport = 8081\nalways_on = \"yes\"\n",
-			`a.toml:3:1: always_on: expected true or false, got "yes"`,
+			`a.toml:3:1: always_on: expected true or false, got "yes"; write always_on = true`,
 		},
 		"text for a list": {
-			"[service.web]\nexec = \"web --fast\"\nport = -1\n",
-			`a.toml:2:1: exec: expected a list, the program and each of its arguments in quotes: ["web", "--fast"]; got "web --fast"`,
+			"[service.web]\nexec = \"web --fast\"\nwatch = \"a b\"\n",
+			`a.toml:3:1: watch: expected a list like ["a", "b"], got "a b"; write watch = ["a", "b"]`,
+		},
+		"a quote that is open": {
+			"[service.web]\nexec = \"web 'a\"\n",
+			`a.toml:2:1: exec: the quote ' is not closed in "web 'a"`,
+		},
+		"exec and shell": {
+			"[service.web]\nexec = \"web\"\nshell = \"web | tee log\"\n",
+			`a.toml:3:1: expected exec or shell, got both; remove one of the two`,
+		},
+		"a command of the shell": {
+			"[service.web]\nexec = [\"cd\", \"my app\", \"&&\", \"./web\"]\n",
+			`a.toml:2:1: exec: cd is a command of the shell, and no program; write shell = "cd 'my app' && ./web"`,
+		},
+		"an operator in a list": {
+			"[service.web]\nexec = [\"./web\", \">\", \"log\"]\n",
+			`a.toml:2:1: exec: > needs a shell, which a command does not have; write shell = "./web > log"`,
+		},
+		"a command of a probe for a shell": {
+			"[service.web]\nexec = \"web\"\nprobe.exec = \"a && b\"\n",
+			`a.toml:3:7: probe.exec: && needs a shell, which a command does not have; write probe.exec = ["sh", "-c", "a && b"]`,
 		},
 		"a number in a list": {
 			"[service.web]\nexec = [\"web\", 5]\nport = -1\n",
@@ -152,23 +172,23 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		},
 		"empty list": {
 			"[service.web]\nexec = []\nport = -1\n",
-			`a.toml:2:1: exec: expected a list like ["a", "b"], got a list`,
+			`a.toml:2:1: exec: expected a command like "python3 bot.py", or a list like ["python3", "bot.py"], got a list`,
 		},
 		"port too big": {
 			"[service.files]\nport = 65536\n",
-			`a.toml:2:1: port: expected a port number from 1 to 65535, got 65536`,
+			`a.toml:2:1: port: expected a port number from 1 to 65535 or "auto", got 65536`,
 		},
 		"port zero": {
 			"[service.files]\nport = 0\n",
-			`a.toml:2:1: port: expected a port number from 1 to 65535, got 0`,
+			`a.toml:2:1: port: expected a port number from 1 to 65535 or "auto", got 0`,
 		},
 		"no port for a service that comes with ammarctl": {
 			"[service.files]\nport = -1\n",
-			`a.toml:2:1: port: expected a port number from 1 to 65535, got -1`,
+			`a.toml:2:1: port: expected a port number from 1 to 65535 or "auto", got -1`,
 		},
 		"port of an exec service": {
 			"[service.web]\nexec = [\"web\"]\nport = -2\n",
-			`a.toml:3:1: port: expected a port number from 1 to 65535, or -1 for none, got -2`,
+			`a.toml:3:1: port: expected a port number from 1 to 65535 or "auto", got -2`,
 		},
 		"port twice": {
 			"[service.a]\nkind = \"files\"\nport = 8080\n[service.b]\nkind = \"files\"\nport = 8080\n",
@@ -176,7 +196,7 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		},
 		"port missing": {
 			"[service.files]\nroot = \".\"\n",
-			`a.toml:1:10: [service.files] needs a port; -1 is for a program that opens none, or opens its own`,
+			`a.toml:1:10: [service.files] needs a port, such as port = 8080, or port = "auto" for a free one`,
 		},
 		"exec missing": {
 			"[service.web]\nport = 8080\n",
@@ -184,11 +204,12 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		},
 		"duration without a unit": {
 			"[service.files]\nport = 8080\nstop_timeout = \"10\"\n",
-			`a.toml:3:1: stop_timeout: expected a duration like "500ms" or "1m30s", got "10"`,
+			`a.toml:3:1: stop_timeout: expected a duration like "500ms" or "1m30s", got "10"; write stop_timeout = "10s"`,
 		},
 		"duration as a number": {
 			"[service.files]\nport = 8080\nstop_timeout = 10\n",
-			`a.toml:3:1: stop_timeout: expected a duration in quotes, like "500ms" or "1m30s", got 10`,
+			`a.toml:3:1: stop_timeout: expected a duration in quotes, like "500ms" or "1m30s", got 10; ` +
+				`write stop_timeout = "10s"`,
 		},
 		"negative duration": {
 			"[service.camera]\nport = 8081\nlinger = \"-1s\"\n",
@@ -216,7 +237,8 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		},
 		"text for the table restart": {
 			"[service.files]\nport = 8080\nrestart = \"always\"\n",
-			`a.toml:3:1: restart: expected a table like { policy = "on-failure" }, got "always"`,
+			`a.toml:3:1: restart: expected a table like { policy = "on-failure" }, got "always"; ` +
+				`write restart.policy = "always"`,
 		},
 		"text for the table probe": {
 			"[service.files]\nport = 8080\nprobe = \"/healthz\"\n",
@@ -232,7 +254,7 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		},
 		"probe of a service without a port": {
 			"[service.web]\nexec = [\"web\"]\nport = -1\nprobe = { http = \"/\" }\n",
-			`a.toml:4:1: probe: there is no port to ask on; expected http to be a URL, or port to be a number from 1 to 65535`,
+			`a.toml:4:1: probe: there is no port to ask on; expected http to be a URL, or the service to have port = NUMBER`,
 		},
 		"env that is no table": {
 			"[service.files]\nport = 8080\nenv = \"A=b\"\n",
@@ -289,7 +311,7 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		},
 		"several, in the order of the file": {
 			"[service.files]\nport = 99999\nwrokers = 4\n\n[service.camera]\nquality = 101\nport = 8081\nafter = [\"nobody\"]\n",
-			"a.toml:2:1: port: expected a port number from 1 to 65535, got 99999\n" +
+			"a.toml:2:1: port: expected a port number from 1 to 65535 or \"auto\", got 99999\n" +
 				"a.toml:3:1: unknown key \"wrokers\" in [service.files]; did you mean \"workers\"?\n" +
 				"a.toml:6:1: quality: expected a number from 1 to 100, got 101\n" +
 				"a.toml:8:1: after: no service is called \"nobody\"",
@@ -297,8 +319,8 @@ func TestEveryMistakeIsNamedWithItsPlace(t *testing.T) {
 		"several, though the port is later than what is missing": {
 			"[service.web]\nport = 70000\n[service.files]\nroot = \".\"\n",
 			"a.toml:1:10: [service.web] needs exec, the command to run; or kind, for a service that comes with ammarctl\n" +
-				"a.toml:2:1: port: expected a port number from 1 to 65535, or -1 for none, got 70000\n" +
-				"a.toml:3:10: [service.files] needs a port; -1 is for a program that opens none, or opens its own",
+				"a.toml:2:1: port: expected a port number from 1 to 65535 or \"auto\", got 70000\n" +
+				"a.toml:3:10: [service.files] needs a port, such as port = 8080, or port = \"auto\" for a free one",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -61,6 +61,9 @@ func (d *decoder) expandText(text string) (string, error) {
 			failed = errors.New("expected ${NAME} or ${NAME:-default}, and $${ for a ${ of its own")
 			return found
 		}
+		if name == "PORT" && d.port != "" {
+			return d.port
+		}
 		if d.machine.getenv != nil {
 			if value := d.machine.getenv(name); value != "" {
 				return value

@@ -55,7 +55,7 @@ func lifecycleKeys() []Key {
 				lost("systemd ends the process before it starts the next; clients wait in the socket meanwhile")},
 			Doc: "On a restart the new process starts on the same listener and takes over when it is ready; " +
 				"only then the old one drains. If the new one never gets ready, the old one stays. " +
-				"false stops first and starts then, as a service with port = -1 or with a camera always does.",
+				"false stops first and starts then, as a service without a port or with a camera always does.",
 			Value: boolean(func(s *Service) *bool { return &s.Overlap }, true)},
 		{Name: "start_timeout", Change: InPlace,
 			Exports: Exports{lost("a container that does not get ready is unhealthy, and runs on"), to("startupProbe"),
@@ -66,8 +66,9 @@ func lifecycleKeys() []Key {
 		{Name: "stop_signal", Shown: ShowAll, Change: InPlace,
 			Exports: Exports{to("stop_signal"), lost("Kubernetes sends the STOPSIGNAL of the image, SIGTERM by default"),
 				to("KillSignal"), to("KillSignal")},
-			Doc:   `The signal that asks the service to end: ` + signalWords() + `.`,
-			Value: text("signal", func(s *Service) *string { return &s.StopSignal }, "TERM", checkStopSignal)},
+			Doc: `The signal that asks the service to end: ` + signalWords() + `, with SIG before it or without.`,
+			Value: custom("signal", func(s *Service) *string { return &s.StopSignal }, "TERM", `"TERM"`,
+				func(to *string, _ *Service, v any) error { return setSignal(to, v) })},
 		{Name: "max_runtime", Change: InPlace, Example: `"24h"`,
 			Exports: onlySystemd("nothing restarts a process for its age", to("RuntimeMaxSec")),
 			Doc:     `A process that has run for this long is restarted. "0s" never does that.`,
@@ -122,11 +123,21 @@ func checkSchedule(text string) error {
 // StopSignals lists the names that stop_signal accepts.
 func StopSignals() []string { return []string{"TERM", "INT", "QUIT", "HUP", "USR1", "USR2", "WINCH"} }
 
-func checkStopSignal(text string) error {
-	if !slices.Contains(StopSignals(), text) {
-		return fmt.Errorf(`expected one of %s, got %q`, strings.Join(StopSignals(), ", "), text)
+// setSignal reads a signal's name, and stores it without its SIG.
+func setSignal(to *string, v any) error {
+	text, _ := v.(string)
+	name := strings.TrimPrefix(strings.ToUpper(text), "SIG")
+	if !slices.Contains(StopSignals(), name) {
+		return meant(fmt.Errorf("expected one of %s, got %s", strings.Join(StopSignals(), ", "), show(v)), signalMeant(v))
 	}
+	*to = name
 	return nil
+}
+
+// signalMeant is the signal with a number that is the same everywhere, see
+// signal(7).
+func signalMeant(v any) string {
+	return map[string]string{"1": `"HUP"`, "2": `"INT"`, "3": `"QUIT"`, "15": `"TERM"`}[fmt.Sprint(v)]
 }
 
 func signalWords() string {

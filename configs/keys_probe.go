@@ -142,8 +142,8 @@ func (d *decoder) probe(s *Service, flat map[string]any) {
 	case len(asked) > 1:
 		d.fail(append(here, asked[1]), "probe: expected one of %s and %s, got %s",
 			strings.Join(ProbeTypes()[:last], ", "), ProbeTypes()[last], strings.Join(asked, " and "))
-	case s.Port == -1 && strings.HasPrefix(s.Probe.HTTP, "/"):
+	case s.Port == NoPort && strings.HasPrefix(s.Probe.HTTP, "/"):
 		d.fail(here, "probe: there is no port to ask on; "+
-			"expected http to be a URL, or port to be a number from 1 to 65535")
+			"expected http to be a URL, or the service to have port = NUMBER")
 	}
 }

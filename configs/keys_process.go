@@ -38,7 +38,8 @@ func processKeys() []Key {
 			Exports: everywhere(lost("it is for development: nothing is restarted when a file changes")),
 			Doc: "Files and folders, relative to dir; the service is restarted when one of them changes. " +
 				"For development.",
-			Value: list("paths", func(s *Service) *[]string { return &s.Watch })},
+			Value: field[[]string]{typ: "paths", at: func(s *Service) *[]string { return &s.Watch },
+				parse: func(to *[]string, _ *Service, v any) error { return setWatch(to, v) }}},
 	}
 }
 

@@ -33,7 +33,11 @@ func setString(to *string, v any) error {
 func setStrings(to *[]string, v any) error {
 	list, ok := v.([]any)
 	if !ok || len(list) == 0 {
-		return fmt.Errorf(`expected a list like ["a", "b"], got %s`, show(v))
+		value := ""
+		if _, text := v.(string); text {
+			value = listMeant(v)
+		}
+		return meant(fmt.Errorf(`expected a list like ["a", "b"], got %s`, show(v)), value)
 	}
 	var out []string
 	for _, item := range list {
@@ -47,28 +51,11 @@ func setStrings(to *[]string, v any) error {
 	return nil
 }
 
-// quoted is a command line written as a list. A line with quotes or other
-// characters of a shell is given to sh.
-func quoted(line string) string {
-	if strings.ContainsAny(line, "'\"\\|&;<>$*?`") {
-		return `"sh", "-c", ` + strconv.Quote(line)
-	}
-	var parts []string
-	for _, word := range strings.Fields(line) {
-		parts = append(parts, strconv.Quote(word))
-	}
-	return strings.Join(parts, ", ")
-}
-
 // setCommand reads a program and its arguments, which may be empty texts.
 func setCommand(to *[]string, v any) error {
 	list, ok := v.([]any)
-	if line, text := v.(string); text && strings.TrimSpace(line) != "" {
-		return fmt.Errorf("expected a list, the program and each of its arguments in quotes: [%s]; got %s",
-			quoted(line), show(v))
-	}
 	if !ok || len(list) == 0 {
-		return fmt.Errorf(`expected a list like ["a", "b"], got %s`, show(v))
+		return fmt.Errorf(`expected a command like "python3 bot.py", or a list like ["python3", "bot.py"], got %s`, show(v))
 	}
 	out := make([]string, len(list))
 	for i, item := range list {
@@ -86,7 +73,7 @@ func setCommand(to *[]string, v any) error {
 func setInt(to *int, v any, low, high int) error {
 	n, ok := v.(int64)
 	if !ok || n < int64(low) || n > int64(high) {
-		return fmt.Errorf("expected a number from %d to %d, got %s", low, high, show(v))
+		return meant(fmt.Errorf("expected a number from %d to %d, got %s", low, high, show(v)), numberMeant(v))
 	}
 	*to = int(n)
 	return nil
@@ -95,20 +82,22 @@ func setInt(to *int, v any, low, high int) error {
 func setBool(to *bool, v any) error {
 	b, ok := v.(bool)
 	if !ok {
-		return fmt.Errorf("expected true or false, got %s", show(v))
+		return meant(fmt.Errorf("expected true or false, got %s", show(v)), booleanMeant(v))
 	}
 	*to = b
 	return nil
 }
 
+// setDuration reads a number with a unit, or several; a space before a unit is
+// no matter.
 func setDuration(to *time.Duration, v any, low time.Duration) error {
 	text, ok := v.(string)
 	if !ok {
-		return fmt.Errorf(`expected a duration in quotes, like "500ms" or "1m30s", got %s`, show(v))
+		return meant(fmt.Errorf(`expected a duration in quotes, like "500ms" or "1m30s", got %s`, show(v)), durationMeant(v))
 	}
-	d, err := time.ParseDuration(text)
+	d, err := time.ParseDuration(strings.ReplaceAll(text, " ", ""))
 	if err != nil {
-		return fmt.Errorf(`expected a duration like "500ms" or "1m30s", got %q`, text)
+		return meant(fmt.Errorf(`expected a duration like "500ms" or "1m30s", got %q`, text), durationMeant(v))
 	}
 	if d < low {
 		return fmt.Errorf("expected a duration of %s or more, got %q", humanize.Setting(low), text)
@@ -117,22 +106,34 @@ func setDuration(to *time.Duration, v any, low time.Duration) error {
 	return nil
 }
 
-var sizePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^([0-9]{1,12})(B|KiB|MiB|GiB)$`) })
+var sizePattern = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([0-9]{1,12})\s*(?:b|([kmgt])(?:i?b)?)$`)
+})
 
-// setSize reads bytes with a binary unit.
+// setSize reads bytes with a unit. M, MB and MiB are all 1024² bytes, as in
+// Docker and systemd, whatever their case.
 func setSize(to *int64, v any, low int64) error {
 	text, _ := v.(string)
-	m := sizePattern().FindStringSubmatch(text)
+	m := sizePattern().FindStringSubmatch(strings.ToLower(text))
 	if m == nil {
-		return fmt.Errorf(`expected a size in quotes, like "512KiB" or "128MiB", got %s`, show(v))
+		return meant(fmt.Errorf(`expected a size in quotes, like "512KiB" or "128MiB", got %s`, show(v)), sizeMeant(v, low))
 	}
 	n, _ := strconv.ParseInt(m[1], 10, 64) // twelve digits at most
-	unit := map[string]int64{"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}[m[2]]
+	unit := map[string]int64{"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30, "t": 1 << 40}[m[2]]
 	if n > (1<<50)/unit || n*unit < low {
 		return fmt.Errorf("expected a size of %d bytes or more, up to 2^50, got %q", low, text)
 	}
 	*to = n * unit
 	return nil
+}
+
+// sizeMeant is a number of bytes with its unit.
+func sizeMeant(v any, low int64) string {
+	n, err := strconv.ParseInt(fmt.Sprint(v), 10, 64)
+	if err != nil || n < low || n > 1<<50 {
+		return ""
+	}
+	return strconv.Quote(sizeText(n))
 }
 
 // sizeText is n bytes in the largest unit that keeps it a whole number.

@@ -202,5 +202,8 @@ func NewService(name, of string) Service {
 	}
 	s.Name, s.Kind = name, of
 	s.Overlap = !kind.Of(of).OwnsDevice
+	if !kind.Of(of).Builtin {
+		s.Port = NoPort
+	}
 	return s
 }

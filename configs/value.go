@@ -227,13 +227,27 @@ func list(typ string, at at[[]string]) value {
 
 // command is a program with its arguments. Those of exec may be empty texts.
 func command(at at[[]string], emptyArguments bool) value {
-	return field[[]string]{typ: "command", at: at,
+	return field[[]string]{typ: commandType, at: at,
 		parse: func(to *[]string, _ *Service, v any) error {
 			if emptyArguments {
 				return setCommand(to, v)
 			}
 			return setStrings(to, v)
 		}}
+}
+
+// commandType is the type of keys that take words as a list or as text.
+const commandType = "command"
+
+// shellLine is a line for sh. People may see of it what they may see of any
+// command's arguments.
+type shellLine struct{ field[string] }
+
+func (l shellLine) words(s *Service) []string {
+	if line := *l.at(s); line != "" {
+		return []string{"sh", "-c", line}
+	}
+	return nil
 }
 
 // custom is a field that parse reads in a way of its own.

@@ -133,7 +133,6 @@ func (c *compose) process(v *service, p field) error {
 	default:
 		return fmt.Errorf("line %d: expected a command", p.line)
 	}
-	v.set("port", "-1")
 	for i := range env {
 		env[i][1] = dollars(env[i][1])
 	}

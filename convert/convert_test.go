@@ -30,7 +30,6 @@ stdout_logfile_backups=3
 `, `
 [service.web]
 exec = ["/usr/bin/gunicorn", "-w", "4", "my app:app"]
-port = -1
 env = { HOME = "/srv", KEY = "a,b", PLAIN = "c" }
 dir = "/srv/web"
 restart.policy = "always"
@@ -44,11 +43,9 @@ logs.total = "4MiB"
 			"%%\nprocess_name=%(program_name)s_%(process_num)s\nnumprocs=2\n", `
 [service.w-0]
 exec = ["run", "--port=9000", "%"]
-port = -1
 
 [service.w-1]
 exec = ["run", "--port=9001", "%"]
-port = -1
 `},
 		"what is taken over in silence, and a schedule": {"process-compose",
 			"x-base: &b\n  is_daemon: false\nprocesses:\n  a:\n    <<: *b\n    command: a\n    schedule: {cron: \"0 * * * " +
@@ -56,21 +53,18 @@ port = -1
 				"command: b\n    schedule: {interval: 30s}\n", `
 [service.a]
 exec = ["bash", "-c", "a"]
-port = -1
 schedule = "0 * * * *"
 probe.http = "http://127.0.0.1:9000/"
 # lost: schedule.timezone: there is nothing like it
 
 [service.b]
 exec = ["bash", "-c", "b"]
-port = -1
 schedule = "@every 30s"
 `},
 		"copies that are the same": {"supervisord", "[program:w]\ncommand=run %(ENV_HOME)s\nnumprocs=3\n", `
 [service.w]
 replicas = 3
 exec = ["run", "${HOME}"]
-port = -1
 `},
 		"what supervisord has alone": {"supervisord", "[supervisord]\nlogfile=/x\n[program:a " +
 			"b]\ncommand=x\nuser=www\npriority=5\n[group:g]\nprograms=a,b\n[include]\nfiles=*.conf\n",
@@ -81,7 +75,6 @@ port = -1
 # called "a b" before
 [service.a-b]
 exec = ["x"]
-port = -1
 # only when root starts ammarctl; else it is whoever starts it:
 #user = "www"
 # lost: priority = 5: nothing is started by numbers; after = ["NAME"] waits until that one is ready
@@ -105,13 +98,11 @@ processes:
 `, `
 [service.migrate]
 exec = ["bash", "-c", "./migrate"]
-port = -1
 env = { A = "1", B = "${HOME:-}" }
 oneshot = true
 
 [service.web]
 exec = ["bash", "-c", "exec ./web --to $${PORT} $HOME"]
-port = -1
 env = { A = "1", B = "${HOME:-}" }
 dir = "/srv"
 after = ["migrate"]
@@ -131,13 +122,11 @@ stop_timeout = "5s"
 # it opens its port itself; foreman gives each program a number in PORT
 [service.web]
 exec = ["sh", "-c", "bundle exec puma -p $PORT $${X}"]
-port = -1
 env = { PORT = "5000" }
 
 # it opens its port itself; foreman gives each program a number in PORT
 [service.worker]
 exec = ["sh", "-c", "rake jobs"]
-port = -1
 env = { PORT = "5100" }
 `},
 	} {

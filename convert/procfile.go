@@ -34,7 +34,6 @@ func (s *sheet) procfile(text string) error {
 		v := s.add(m[1])
 		v.setList("exec", []string{"sh", "-c", literal(m[2])})
 		v.about = append(v.about, "it opens its port itself; foreman gives each program a number in PORT")
-		v.set("port", "-1")
 		v.setEnv([][2]string{{"PORT", fmt.Sprint(5000 + 100*(len(s.services)-1))}})
 		if dotenv {
 			v.setList("env_file", []string{".env"})

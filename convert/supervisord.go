@@ -174,7 +174,6 @@ func (v *service) program(sec *section, name, here string, common [][2]string, n
 		return fmt.Errorf("line %d: [%s] needs a command, got %q", sec.line, sec.name, command)
 	}
 	v.setList("exec", exec)
-	v.set("port", "-1")
 	env := common
 	for _, o := range sec.options {
 		if o.key != "environment" {

@@ -100,7 +100,7 @@ func TestEveryKeyIsExpressedOrSaid(t *testing.T) {
 			kind = key.Kinds[0]
 		}
 		base := "[service.x]\nkind = \"" + kind + "\"\n"
-		if kind == configs.KindExec && key.Name != "exec" {
+		if kind == configs.KindExec && key.Name != "exec" && key.Name != "shell" {
 			base += "exec = [\"./x\"]\n"
 		}
 		if key.Name != "port" {
@@ -109,7 +109,7 @@ func TestEveryKeyIsExpressedOrSaid(t *testing.T) {
 		base += companions()[key.Name] + "\n"
 		without := base
 		switch key.Name {
-		case "exec":
+		case "exec", "shell":
 			without += "exec = [\"./y\"]\n"
 		case "port":
 			without += "port = 9090\n"

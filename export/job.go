@@ -116,14 +116,17 @@ func (j *job) program() {
 	if j.image == "" {
 		j.image = "localhost/" + j.label + ":latest"
 		j.note("its image is to be made, and named with --image %s=IMAGE: it has to bring %s, and in its WORKDIR what is "+
-			"in %s here", j.Name, j.Exec[0], j.Dir)
+			"in %s here", j.Name, j.Command()[0], j.Dir)
 	}
-	j.argv = j.Exec
+	j.argv = j.Command()
 	if j.Port > 0 {
 		address := net.JoinHostPort("0.0.0.0", strconv.Itoa(j.Port))
 		j.env[contract.Listen], j.env["PORT"] = address, strconv.Itoa(j.Port)
 		j.note("no listener is passed to it: it has to listen on %s itself, as PORT tells it, and %s those that link "+
 			"server/", address, contract.Listen)
+	}
+	if j.Port == configs.FreePort {
+		j.note(`port: "auto" is a port of this machine; give it a number, and the engine opens it`)
 	}
 	if j.Metrics == "" {
 		return

@@ -22,6 +22,7 @@ import (
 
 	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/internal/explain"
+	"github.com/ammarctl/ammarctl/internal/program"
 	"github.com/ammarctl/ammarctl/supervisor/procstat"
 )
 
@@ -131,23 +132,19 @@ func execute(argv, env []string) error {
 	return failed
 }
 
-func isFolder(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir() && strings.Contains(path, "/")
-}
-
 // describe adds to the error of a command that cannot be executed what to do.
 func describe(command string, err error) error {
+	if why := (program.Place{Path: os.Getenv("PATH")}).Check(command); why != nil {
+		return why
+	}
 	where, _ := os.Getwd()
 	switch {
 	case errors.Is(err, errNotFound):
 		return explain.Errorf("program-not-found", "cannot run %s: no such program in PATH; name it with its path", command)
 	case errors.Is(err, fs.ErrNotExist):
 		return explain.Errorf("program-not-found", "cannot run %s: no such file, seen from %s", command, where)
-	case errors.Is(err, syscall.EACCES) && isFolder(command): // execve(2) of a directory
-		return explain.Errorf("program-not-executable", "cannot run %s: it is a directory; name the program in it", command)
 	case errors.Is(err, fs.ErrPermission):
-		return explain.Errorf("program-not-executable", "cannot run %s: it is not executable; chmod +x makes it so", command)
+		return explain.Errorf("program-not-executable", "cannot run %s: this user may not execute it", command)
 	case errors.Is(err, syscall.ENOEXEC):
 		return explain.Errorf("program-not-executable",
 			"cannot run %s: it is no program of this machine; a script needs #! in its first line", command)

@@ -42,7 +42,7 @@ func TestAProgramIsLookedForInPath(t *testing.T) {
 	for _, c := range []struct{ path, command, want string }{
 		{path, "tool", "it ran"}, // one that is not executable is before it
 		{path, "only", "it is not executable"},
-		{path, "folder", "it is not executable"},
+		{path, "folder", "no such program in PATH"},
 		{path, "broken", "it is no program of this machine"},
 		{path, "absent", "no such program in PATH"},
 		{"", "tool", "no such program in PATH"},

@@ -22,6 +22,7 @@ const settingsVariable = "AMMAR_SETTINGS"
 // before it becomes the service. The zero value with a Umask of -1 changes
 // nothing.
 type Settings struct {
+	Defaults  []string          `json:",omitempty"` // NAME=value; EnvFiles, Env and Secrets win over them
 	Env       []string          `json:",omitempty"` // NAME=value; they win over those of EnvFiles
 	EnvFiles  []string          `json:",omitempty"` // paths; a later one wins
 	Secrets   map[string]string `json:",omitempty"` // variable to file; without a slash: a credential
@@ -70,6 +71,12 @@ func applySettings() error {
 // environment sets the variables. Their files are read again for every process.
 // Errors name files and lines, never a value.
 func (s Settings) environment() error {
+	for _, kv := range s.Defaults {
+		name, value, _ := strings.Cut(kv, "=")
+		if err := os.Setenv(name, value); err != nil {
+			return fmt.Errorf("cannot set %s: %w", name, err)
+		}
+	}
 	for _, path := range s.EnvFiles {
 		text, err := os.ReadFile(path)
 		if err != nil {

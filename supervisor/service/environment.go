@@ -15,6 +15,7 @@ import (
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/internal/explain"
+	kinds "github.com/ammarctl/ammarctl/internal/kind"
 	"github.com/ammarctl/ammarctl/supervisor/cgroup"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/keeper"
@@ -84,10 +85,11 @@ func (e *Environment) Variables(cfg configs.Service) []string {
 	return env
 }
 
-// settingsOf is what the launcher does for a service.
-func settingsOf(cfg configs.Service) launch.Settings {
+// settingsOf is what the launcher does for a service whose port is a number, or
+// configs.NoPort.
+func settingsOf(cfg configs.Service, port int) launch.Settings {
 	s := launch.Settings{
-		EnvFiles: cfg.EnvFiles, Secrets: cfg.Secrets, Umask: cfg.Umask,
+		Defaults: defaults(cfg, port), EnvFiles: cfg.EnvFiles, Secrets: cfg.Secrets, Umask: cfg.Umask,
 		Nice: cfg.Limits.Nice, CPUs: cfg.Limits.CPUs, OpenFiles: cfg.Limits.OpenFiles, Processes: cfg.Limits.Processes,
 	}
 	if cfg.PTY {
@@ -103,6 +105,22 @@ func settingsOf(cfg configs.Service) launch.Settings {
 		s.Env = append(s.Env, name+"="+cfg.Env[name])
 	}
 	return s
+}
+
+// defaults are the variables that a program which is not ours finds in its
+// environment, unless the configuration sets them. Python would otherwise keep
+// lines back until it has a block of them, since its output is a pipe.
+func defaults(cfg configs.Service, port int) (set []string) {
+	if kinds.Of(cfg.Kind).Builtin {
+		return nil
+	}
+	if _, has := os.LookupEnv("PYTHONUNBUFFERED"); !has {
+		set = append(set, "PYTHONUNBUFFERED=1")
+	}
+	if port > 0 {
+		set = append(set, "PORT="+strconv.Itoa(port))
+	}
+	return set
 }
 
 // Groups are the control groups of this instance; the zero value has none.

@@ -36,7 +36,11 @@ type processes struct {
 // start launches a process of the service as cfg says, which inherits ln unless
 // that is nil. successorOf is the process that it may take over from, or nil.
 func (p *processes) start(cfg configs.Service, ln *listener.Listener, restarts int, successorOf *run) (*run, error) {
-	argv, err := p.env.Argv(cfg)
+	told := cfg // as the process is told it
+	if ln != nil {
+		told = cfg.WithPort(ln.Port)
+	}
+	argv, err := p.env.Argv(told)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +53,11 @@ func (p *processes) start(cfg configs.Service, ln *listener.Listener, restarts i
 	if err != nil {
 		return nil, err
 	}
-	settings := settingsOf(cfg)
+	port := cfg.Port
+	if ln != nil {
+		port = ln.Port
+	}
+	settings := settingsOf(told, port)
 	if cfg.User != "" {
 		if settings.User, err = process.UserNamed(cfg.User); err != nil {
 			return nil, err
@@ -60,7 +68,7 @@ func (p *processes) start(cfg configs.Service, ln *listener.Listener, restarts i
 	c := process.Command{
 		Service: cfg.Name, Argv: argv, Dir: cfg.Dir, FIFO: p.log.Output(),
 		Notify: paths.notify, Record: paths.record, Launch: p.launches, Restarts: restarts, Config: config,
-		Env: append(p.env.Variables(cfg),
+		Env: append(p.env.Variables(told),
 			contract.Control+"="+paths.control, contract.StopTimeout+"="+cfg.StopTimeout.String(), settings.Variable()),
 	}
 	if cfg.Watchdog > 0 {
@@ -77,7 +85,7 @@ func (p *processes) start(cfg configs.Service, ln *listener.Listener, restarts i
 	r := newRun(proc, cfg, p.launches, paths, p.marks(p.launches))
 	r.started, r.logMark = time.Now(), mark
 	r.readiness.expected = successorOf != nil && successorOf.readiness.announced &&
-		slices.Equal(successorOf.cfg.Exec, cfg.Exec)
+		slices.Equal(successorOf.cfg.Command(), cfg.Command())
 	p.persist(r)
 	p.follow(r, ln)
 	r.waitForReady()

@@ -157,7 +157,7 @@ func TestReexecWaitsForNoOtherPackages(t *testing.T) {
 	may := []string{"bytes", "cmp", "encoding", "encoding/base64", "encoding/json", "errors", "fmt", "io", "io/fs",
 		"iter", "math", "math/bits", "os", "path", "reflect", "runtime", "slices", "strconv", "strings", "sync",
 		"sync/atomic", "syscall", "time", "unicode", "unicode/utf16", "unicode/utf8", "unsafe",
-		module + "internal/contract", module + "internal/dotenv", module + "internal/explain",
+		module + "internal/contract", module + "internal/dotenv", module + "internal/explain", module + "internal/program",
 		module + "supervisor/procstat", module + "supervisor/launch", module + reexec}
 	for _, path := range strings.Fields(string(out)) {
 		if !strings.HasPrefix(path, "internal/") && !slices.Contains(may, path) {
