@@ -24,18 +24,25 @@ type healthCheck struct {
 	check func(ctx context.Context) error
 }
 
-// Health adds a check: while it returns an error, GET /healthz on the control
-// socket answers 503 with it. The check must heed its context, which ends
-// after 5 s at the latest. Health is to be called before Serve.
+// Health adds a check. While it returns an error, GET /healthz on the control
+// socket answers 503 with it. The check must obey its context, which ends after at
+// most 5 s. Call Health before Serve.
 func (s *Server) Health(name string, check func(ctx context.Context) error) {
-	s.checks = append(s.checks, healthCheck{name, check})
+	s.monitor.checks = append(s.monitor.checks, healthCheck{name, check})
 }
 
-func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
+// monitor answers programs that watch the service: on the control socket, and on a
+// port for metrics. It works outside of the pool.
+type monitor struct {
+	srv    *Server
+	checks []healthCheck // fixed before Serve
+}
+
+func (m *monitor) healthz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), healthTimeout)
 	defer cancel()
 	var reasons []string
-	for _, c := range s.checks {
+	for _, c := range m.checks {
 		if err := c.check(ctx); err != nil {
 			reasons = append(reasons, c.name+": "+err.Error())
 		}
@@ -47,9 +54,9 @@ func (s *Server) healthz(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintln(w, "ok")
 }
 
-// serveControl serves the control socket at path until the returned function
-// is called, which waits for its end.
-func (s *Server) serveControl(path string) (stop func(), err error) {
+// serveControl serves the control socket at path. The returned function ends that,
+// and waits for the end.
+func (m *monitor) serveControl(path string) (stop func(), err error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("cannot remove the old control socket: %w", err)
 	}
@@ -67,11 +74,11 @@ func (s *Server) serveControl(path string) (stop func(), err error) {
 		ln.Close()
 		return nil, fmt.Errorf("cannot find the control socket again: %w", err)
 	}
-	mux := s.vitals()
-	mux.HandleFunc("GET /clients", s.serveClients)
-	mux.HandleFunc("GET /stats", s.serveStats)
+	mux := m.vitals()
+	mux.HandleFunc("GET /clients", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, m.srv.Clients()) })
+	mux.HandleFunc("GET /stats", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, m.srv.Stats()) })
 	profiles(mux)
-	end := s.serveAside(ln, mux)
+	end := m.serveAside(ln, mux)
 	return func() {
 		end()
 		// At a handover the next process has its own socket at this path.
@@ -81,28 +88,29 @@ func (s *Server) serveControl(path string) (stop func(), err error) {
 	}, nil
 }
 
-// serveMetrics answers GET /metrics and GET /healthz, and nothing else of the
-// control socket, at a host:port until the returned function is called.
-func (s *Server) serveMetrics(addr string) (stop func(), err error) {
+// serveMetrics answers only GET /metrics and GET /healthz, at a host:port. The
+// returned function ends that.
+func (m *monitor) serveMetrics(addr string) (stop func(), err error) {
 	ln, err := net.Listen("tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("cannot show metrics at %s (%s): %w", addr, contract.Metrics, err)
 	}
-	return s.serveAside(ln, s.vitals()), nil
+	return m.serveAside(ln, m.vitals()), nil
 }
 
-// vitals are what anybody may know who watches the service.
-func (s *Server) vitals() *http.ServeMux {
+// vitals returns the handlers of the metrics and the health. Both are harmless to
+// anyone who can reach the port.
+func (m *monitor) vitals() *http.ServeMux {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(s.reg, promhttp.HandlerOpts{}))
-	mux.HandleFunc("GET /healthz", s.healthz)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(m.srv.reg, promhttp.HandlerOpts{}))
+	mux.HandleFunc("GET /healthz", m.healthz)
 	return mux
 }
 
-// serveAside serves beside the service itself, outside its pool, until the
-// returned function is called, which waits for its end.
-func (s *Server) serveAside(ln net.Listener, h http.Handler) (stop func()) {
-	hs := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, ErrorLog: s.errorLog()}
+// serveAside serves on a listener of its own. The returned function ends that, and
+// waits for the end.
+func (m *monitor) serveAside(ln net.Listener, h http.Handler) (stop func()) {
+	hs := &http.Server{Handler: h, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, ErrorLog: m.srv.errorLog()}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

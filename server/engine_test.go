@@ -42,7 +42,7 @@ func TestMetricsOverTheNetworkAreNothingButThat(t *testing.T) {
 		}
 		return context.Canceled
 	})
-	stop := s.serveAside(ln, s.vitals())
+	stop := s.monitor.serveAside(ln, s.monitor.vitals())
 	defer stop()
 	client := http.Client{Timeout: 20 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	status := func(path string) int {
@@ -63,7 +63,7 @@ func TestMetricsOverTheNetworkAreNothingButThat(t *testing.T) {
 		}
 	}
 	t.Setenv(contract.Metrics, "nowhere")
-	if _, err := s.serveMetrics("nowhere"); err == nil || !strings.Contains(err.Error(), contract.Metrics) {
+	if _, err := s.monitor.serveMetrics("nowhere"); err == nil || !strings.Contains(err.Error(), contract.Metrics) {
 		t.Errorf("an address that is none: %v", err)
 	}
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"time"
 )
@@ -13,12 +14,12 @@ type task struct {
 	run      func(ctx context.Context)
 }
 
-// Every calls fn once per interval while the server serves, the first time
-// one interval after its start. Calls do not overlap: one that takes longer
-// than the interval is followed by the next at once, and what was missed is
-// left out. The context ends when the drain begins, and Serve waits for fn. A
-// panic is logged, and the next call comes in its time. Every panics when the
-// interval is not positive, and is to be called before Serve.
+// Every calls fn once per interval while the server serves. The first call comes one
+// interval after the start. Calls do not overlap: after one that takes longer than
+// the interval, the next follows at once, and missed ones are left out. The context
+// ends when the drain begins, and Serve waits for fn. A panic is logged, and does
+// not stop the later calls. Every panics if the interval is not positive. Call it
+// before Serve.
 func (s *Server) Every(interval time.Duration, fn func(ctx context.Context)) {
 	if interval <= 0 {
 		panic(fmt.Sprintf("server: Every needs a positive interval, got %v", interval))
@@ -26,25 +27,27 @@ func (s *Server) Every(interval time.Duration, fn func(ctx context.Context)) {
 	s.tasks = append(s.tasks, task{interval, fn})
 }
 
-func (s *Server) repeat(t task) {
+// repeat calls the task once per interval until ctx ends.
+func (t task) repeat(ctx context.Context, log *slog.Logger) {
 	ticker := time.NewTicker(t.interval)
 	defer ticker.Stop()
 	for {
 		select {
-		case <-s.drain.Done():
+		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			s.runTask(t)
+			t.call(ctx, log)
 		}
 	}
 }
 
-func (s *Server) runTask(t task) {
+// call calls the task and logs a panic.
+func (t task) call(ctx context.Context, log *slog.Logger) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.log.Error("a scheduled callback panicked", "interval", t.interval.String(), "panic", fmt.Sprint(p), "stack",
+			log.Error("a scheduled callback panicked", "interval", t.interval.String(), "panic", fmt.Sprint(p), "stack",
 				string(debug.Stack()))
 		}
 	}()
-	t.run(s.drain)
+	t.run(ctx)
 }

@@ -18,8 +18,6 @@ const (
 	// freshGrace is the same for the first request of a connection, and for
 	// one that has begun to come: nothing has told that client to come again.
 	freshGrace = 2 * time.Second
-	// insistEvery is how often READY=1 is said while nobody listens.
-	insistEvery = 100 * time.Millisecond
 )
 
 // Serve listens, says that the service is ready, and serves until ctx ends;
@@ -39,14 +37,14 @@ func (s *Server) Serve(ctx context.Context) error {
 	}
 	defer s.lines.start()()
 	if path := os.Getenv(contract.Control); path != "" {
-		stop, err := s.serveControl(path)
+		stop, err := s.monitor.serveControl(path)
 		if err != nil {
 			return err
 		}
 		defer stop()
 	}
 	if at := os.Getenv(contract.Metrics); at != "" {
-		stop, err := s.serveMetrics(at)
+		stop, err := s.monitor.serveMetrics(at)
 		if err != nil {
 			return err
 		}
@@ -57,21 +55,21 @@ func (s *Server) Serve(ctx context.Context) error {
 	s.running.Go(func() { _ = s.serveFull(hs) }) // ends when the drain closes it
 	s.running.Go(s.sweepUntilEnd)
 	for _, t := range s.tasks {
-		s.running.Go(func() { s.repeat(t) })
+		s.running.Go(func() { t.repeat(s.drain, s.log) })
 	}
 	failed := make(chan error, len(s.listeners))
 	for _, ln := range s.listeners {
 		s.accepting.Go(func() { failed <- s.accept(ln) })
 	}
 	s.log.Info("serving", "service", s.cfg.Name, "addr", addr.String())
-	if state := "READY=1"; !s.notify(state) {
-		s.running.Go(func() { s.insist(state) })
+	if state := "READY=1"; !s.supervisor.notify(state) {
+		s.running.Go(func() { s.supervisor.insist(s.drain, state) })
 	}
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
 	}
-	s.notify("STOPPING=1")
+	s.supervisor.notify("STOPPING=1")
 	s.drainAll(hs)
 	s.endLife()
 	s.running.Wait()

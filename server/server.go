@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/ammarctl/ammarctl/internal/safetext"
@@ -19,28 +18,29 @@ import (
 
 // Server serves HTTP on one port.
 type Server struct {
-	cfg       Config
-	mux       *http.ServeMux
-	log       *slog.Logger
-	lines     *logWriter
-	reg       *prometheus.Registry
-	count     *counters
-	pool      *pool
-	cache     *Cache
-	checks    []healthCheck
-	full      *handoff
-	conns     *connSet
-	date      date
-	buffers   *buffers
-	busy      []byte // see busyHead
-	admission admission
-	throttle  *auth.Throttle // of all passwords
-	clients   *clientList
-	addrs     addrCount
-	crowded   atomic.Int64 // unix nanoseconds: when the log last said that there are too many connections
-	tasks     []task
-	tls       *certificate // nil: plain HTTP
-	since     time.Time
+	cfg        Config
+	mux        *http.ServeMux
+	log        *slog.Logger
+	supervisor notifier
+	lines      *logWriter
+	reg        *prometheus.Registry
+	count      *counters
+	pool       *pool
+	cache      *Cache
+	monitor    monitor
+	full       *handoff
+	conns      *connSet
+	date       date
+	buffers    *buffers
+	busy       []byte // see busyHead
+	admission  admission
+	throttle   *auth.Throttle // of all passwords
+	clients    *clientList
+	addrs      addrCount
+	crowded    atomic.Int64 // unix nanoseconds: when the log last said that there are too many connections
+	tasks      []task
+	tls        *certificate // nil: plain HTTP
+	since      time.Time
 
 	headerTimeout, idleTimeout, stallTimeout, sweepEvery, bodyTimeout, handBack time.Duration
 
@@ -85,6 +85,7 @@ func New(cfg Config) *Server {
 		bodyTimeout:   bodyTimeout,
 		handBack:      handBack,
 	}
+	s.monitor.srv, s.supervisor.log = s, s.log
 	s.addrs.all = map[netip.Addr]int{}
 	s.conns = &connSet{count: s.count, all: make(map[*conn]struct{})}
 	s.life, s.endLife = context.WithCancel(context.Background())
@@ -127,35 +128,7 @@ func (s *Server) Log() *slog.Logger { return s.log }
 
 // Status tells the supervisor in one line what the service is doing. Without
 // a supervisor it does nothing.
-func (s *Server) Status(text string) { s.notify("STATUS=" + safetext.Line(text)) }
-
-// notify speaks sd_notify(3) and tells whether it was heard, or nobody is to
-// hear it. A supervisor that does not listen is no reason to stop serving, so
-// a failure is logged and that is all.
-func (s *Server) notify(state string) bool {
-	_, err := daemon.SdNotify(false, state)
-	if err != nil {
-		s.log.Warn("cannot tell the supervisor", "state", state, "error", err)
-	}
-	return err == nil
-}
-
-// insist says state until somebody listens: between two supervisors there may
-// be nobody for a moment, and the second would wait for it.
-func (s *Server) insist(state string) {
-	again := time.NewTicker(insistEvery)
-	defer again.Stop()
-	for {
-		select {
-		case <-again.C:
-			if _, err := daemon.SdNotify(false, state); err == nil {
-				return
-			}
-		case <-s.drain.Done():
-			return
-		}
-	}
-}
+func (s *Server) Status(text string) { s.supervisor.notify("STATUS=" + safetext.Line(text)) }
 
 // Listen opens the listener, or takes the inherited one, and returns its
 // address; until Serve, clients wait in its queue. Serve calls it by itself:

@@ -170,7 +170,7 @@ func (m *model) grant(msg any) []tea.Cmd {
 		m.prompt = msg.Prompt
 	case component.ShowTabMsg:
 		for i, t := range m.tabs {
-			if t.About().ID == msg.ID {
+			if t.About().ID == msg.ID || msg.ID == component.FirstTab && i == 0 {
 				m.front = i
 			}
 		}

@@ -6,18 +6,6 @@ package kind
 
 import "slices"
 
-// Tab is a tab of the dashboard.
-type Tab string
-
-// The tabs of the dashboard.
-const (
-	Log     Tab = "log"
-	Graphs  Tab = "graphs"
-	Clients Tab = "clients"
-	Picture Tab = "camera" // the live picture of a camera
-	Info    Tab = "info"
-)
-
 // Action is something that a person can do with services of some kinds only.
 // Start, stop and restart are for every kind, and are not listed.
 type Action string
@@ -56,12 +44,8 @@ type Kind struct {
 	// kind does.
 	SharesFolder bool
 
-	Tabs    []Tab    // those of the dashboard that have something to show
 	Actions []Action // see Action
 }
-
-// HasTab tells whether the tab has something to show for services of this kind.
-func (k Kind) HasTab(t Tab) bool { return slices.Contains(k.Tabs, t) }
 
 // Offers tells whether the action is possible for services of this kind.
 func (k Kind) Offers(a Action) bool { return slices.Contains(k.Actions, a) }
@@ -77,26 +61,25 @@ const (
 // All lists the kinds: the built-in ones in the order of their default ports,
 // then Exec.
 func All() []Kind {
-	every := []Tab{Log, Graphs, Clients, Info}
 	all := []Kind{
 		{
 			Name: Files, Noun: "a files service", Summary: "Share a folder",
 			Example: "ammarctl service files --root ~/Public --port 8080",
 			Builtin: true, Tiny: true, KeepsState: true, SharesFolder: true,
-			Tabs: every, Actions: []Action{LimitTransfers, EndTransfer},
+			Actions: []Action{LimitTransfers, EndTransfer},
 		},
 		{
 			Name: Camera, Noun: "a camera service", Summary: "Serve a camera's pictures as JPEG and MJPEG",
 			Example: "ammarctl service camera --source /dev/video0 --port 8081",
 			Builtin: true, OwnsDevice: true,
-			Tabs: []Tab{Log, Graphs, Clients, Picture, Info}, Actions: []Action{AdjustCamera},
+			Actions: []Action{AdjustCamera},
 		},
 		{
 			Name: Status, Noun: "a status service", Summary: "Serve a page that shows all services of the instance",
 			Example: "ammarctl service status --port 8082",
-			Builtin: true, ShowsInstance: true, Tabs: every,
+			Builtin: true, ShowsInstance: true,
 		},
-		{Name: Exec, Noun: "an exec service", Summary: "Run any executable", Tabs: every},
+		{Name: Exec, Noun: "an exec service", Summary: "Run any executable"},
 	}
 	for i := range all {
 		all[i].Known = true
@@ -105,7 +88,7 @@ func All() []Kind {
 }
 
 // Of is the kind with this name. A name that this version does not know, such
-// as one from another machine, has the tabs of any executable and no actions.
+// as one from another machine, is treated as any executable and has no actions.
 func Of(name string) Kind {
 	all := All()
 	if i := slices.IndexFunc(all, func(k Kind) bool { return k.Name == name }); i >= 0 {

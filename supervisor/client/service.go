@@ -95,7 +95,7 @@ func steer(ctx context.Context, c *Client, s api.Service, method, path string, b
 
 // ask speaks to a service itself. A service that does not answer such questions
 // leaves out as it is, which is no error of a GET.
-func (c *Client) ask(ctx context.Context, socket, method, path string, body, out any) error {
+func (t *transport) ask(ctx context.Context, socket, method, path string, body, out any) error {
 	if socket == "" {
 		return nil
 	}
@@ -108,7 +108,7 @@ func (c *Client) ask(ctx context.Context, socket, method, path string, body, out
 		sent = bytes.NewReader(text)
 	}
 	h := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return c.dial(ctx, "unix", socket)
+		return t.dial(ctx, "unix", socket)
 	}}}
 	req, err := http.NewRequestWithContext(ctx, method, "http://service"+path, sent)
 	if err != nil {

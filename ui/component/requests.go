@@ -1,7 +1,5 @@
 package component
 
-import "github.com/ammarctl/ammarctl/internal/kind"
-
 // NotifyMsg shows a sentence in the last line for a while.
 type NotifyMsg struct {
 	Text string
@@ -33,11 +31,14 @@ type AskMsg struct{ Prompt *Prompt }
 // Ask is the effect that opens a prompt.
 func Ask(p *Prompt) Effects { return Effects{AskMsg{p}} }
 
+// FirstTab is the ID of whichever tab is first in the list.
+const FirstTab = ""
+
 // ShowTabMsg brings a tab to the front.
-type ShowTabMsg struct{ ID kind.Tab }
+type ShowTabMsg struct{ ID string }
 
 // ShowTab is the effect that brings a tab to the front.
-func ShowTab(id kind.Tab) Effects { return Effects{ShowTabMsg{id}} }
+func ShowTab(id string) Effects { return Effects{ShowTabMsg{id}} }
 
 // SelectMsg selects a service in the table.
 type SelectMsg struct {

@@ -2,8 +2,6 @@ package component
 
 import (
 	tea "charm.land/bubbletea/v2"
-
-	"github.com/ammarctl/ammarctl/internal/kind"
 )
 
 // Part is something in the dashboard that has keys and a state of its own. All
@@ -33,7 +31,7 @@ type Tab interface {
 // About describes a tab: the tab bar, the palette, the help and the manual are
 // made from it.
 type About struct {
-	ID      kind.Tab
+	ID      string // its name for ShowTab
 	Title   string
 	Summary string // what it shows, for the help
 	Manual  string // the same at length, for docs/dashboard.md, in Markdown

@@ -14,7 +14,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"github.com/ammarctl/ammarctl/internal/kind"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/address"
 	"github.com/ammarctl/ammarctl/ui/component"
@@ -50,6 +49,9 @@ type Options struct {
 	CellSize func() (width, height int)
 }
 
+// id is the name of the tab.
+const id = "camera"
+
 // Tab previews a camera.
 type Tab struct {
 	ctx    context.Context
@@ -79,7 +81,7 @@ func New(ctx context.Context, e Engine, o Options) *Tab {
 // About describes the tab.
 func (t *Tab) About() component.About {
 	return component.About{
-		ID: kind.Picture, Title: "Camera", Summary: "the camera's picture",
+		ID: id, Title: "Camera", Summary: "the camera's picture",
 		Manual: "the picture: Sixel where the terminal draws it, half blocks elsewhere, characters without colours; " +
 			"no frame is fetched while the tab is hidden; `c` sets brightness, exposure and whatever else the device offers",
 	}
@@ -104,9 +106,9 @@ func (t *Tab) Keys() []component.Key {
 // preview shows the camera, or goes back to the log.
 func (t *Tab) preview(scr component.Screen) component.Effects {
 	if scr.Front {
-		return component.ShowTab(kind.Log)
+		return component.ShowTab(component.FirstTab)
 	}
-	return component.ShowTab(kind.Picture)
+	return component.ShowTab(id)
 }
 
 // Caption is empty: the view itself names the camera.

@@ -7,7 +7,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/ammarctl/ammarctl/internal/kind"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/component"
 	"github.com/ammarctl/ammarctl/ui/draw"
@@ -42,7 +41,7 @@ func (t *Tab) openControls(scr component.Screen) component.Effects {
 		return component.Warn(messages.NoCamera)
 	}
 	d := &controlsDialog{ctx: t.ctx, engine: t.engine, camera: s, wanted: map[string]int{}}
-	return slices.Concat(component.ShowTab(kind.Picture), component.Open(d), component.Run(d.ask(nil)))
+	return slices.Concat(component.ShowTab(id), component.Open(d), component.Run(d.ask(nil)))
 }
 
 // ask sets values, or with nil only asks what the controls are.

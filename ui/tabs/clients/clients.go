@@ -9,7 +9,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/ammarctl/ammarctl/internal/kind"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/component"
 	"github.com/ammarctl/ammarctl/ui/dialogs"
@@ -62,7 +61,7 @@ func New(ctx context.Context, e Engine) *Tab { return &Tab{ctx: ctx, engine: e} 
 // About describes the tab.
 func (t *Tab) About() component.About {
 	return component.About{
-		ID: kind.Clients, Title: "Clients", Summary: "who is being served",
+		ID: "clients", Title: "Clients", Summary: "who is being served",
 		Manual: "who is connected, what each has asked for, transfers with their progress, and links; " +
 			"`K` ends a transfer or revokes a link, `b` limits the bandwidth of all clients and `B` that of one",
 	}

@@ -13,7 +13,6 @@ import (
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"github.com/ammarctl/ammarctl/internal/kind"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/chart"
 	"github.com/ammarctl/ammarctl/ui/component"
@@ -29,6 +28,9 @@ type Engine interface {
 	// History is what was measured of a service. An empty span means all.
 	History(ctx context.Context, name, span string) (api.History, error)
 }
+
+// id is the name of the tab.
+const id = "graphs"
 
 // Tab draws graphs of what a Recorder has measured.
 type Tab struct {
@@ -46,7 +48,7 @@ func New(ctx context.Context, e Engine, r *metrics.Recorder) *Tab {
 // About describes the tab.
 func (t *Tab) About() component.About {
 	return component.About{
-		ID: kind.Graphs, Title: "Graphs", Summary: "graphs of the last minute, quarter of an hour, or hour",
+		ID: id, Title: "Graphs", Summary: "graphs of the last minute, quarter of an hour, or hour",
 		Manual: "requests, latency, pool, bytes, frames, CPU and memory over a minute, a quarter of an hour or an hour " +
 			"(`i`); the supervisor remembers them, also from before the dashboard was opened",
 	}
@@ -64,7 +66,7 @@ func (t *Tab) Keys() []component.Key {
 // nextSpan looks further back, or again at the last minute.
 func (t *Tab) nextSpan(scr component.Screen) component.Effects {
 	if !scr.Front {
-		return component.ShowTab(kind.Graphs)
+		return component.ShowTab(id)
 	}
 	t.span = (t.span + 1) % len(chart.Spans())
 	return nil

@@ -8,7 +8,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
 
-	"github.com/ammarctl/ammarctl/internal/kind"
 	"github.com/ammarctl/ammarctl/ui/address"
 	"github.com/ammarctl/ammarctl/ui/component"
 	"github.com/ammarctl/ammarctl/ui/draw"
@@ -31,7 +30,7 @@ func New(ctx context.Context, e Engine) *Tab { return &Tab{ctx: ctx, engine: e} 
 // About describes the tab.
 func (t *Tab) About() component.About {
 	return component.About{
-		ID: kind.Info, Title: "Info", Summary: "addresses, command, configuration, last exit",
+		ID: "info", Title: "Info", Summary: "addresses, command, configuration, last exit",
 		Manual: "address with its QR code, command line, configuration, last exit",
 	}
 }

@@ -8,7 +8,6 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
-	"github.com/ammarctl/ammarctl/internal/kind"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/ui/component"
 	"github.com/ammarctl/ammarctl/ui/feed"
@@ -44,7 +43,7 @@ func New(ctx context.Context, f Follower, getenv func(string) string) *Tab {
 // About describes the tab.
 func (t *Tab) About() component.About {
 	return component.About{
-		ID: kind.Log, Title: "Log", Summary: "the log",
+		ID: "log", Title: "Log", Summary: "the log",
 		Manual: "the selected service's log, or several merged",
 	}
 }
