@@ -104,12 +104,12 @@ func lifecycleKeys() []Key {
 		{Name: "critical", Change: InPlace,
 			Exports: onlySystemd("the failure of one job ends no other",
 				lost("the failure of one unit ends no other; FailureAction= would reboot")),
-			Doc: "When this service has failed, everything is stopped and ammarctl up ends with exit code 1, " +
+			Doc: "When this service is failing or has failed, everything is stopped and ammarctl up ends with exit code 1, " +
 				"as a container's main process should.",
 			Value: boolean(func(s *Service) *bool { return &s.Critical }, false)},
 		{Name: "on_failure", Shown: ShowCommand, Change: InPlace, Example: `["mail", "-s", "hello failed", "me"]`,
 			Exports: onlySystemd("no command is run; watch the engine for failures", to("OnFailure")),
-			Doc: "A command to run when the service has failed. " +
+			Doc: "A command to run when the service becomes failing, or has failed. " +
 				"It finds the service's name in AMMAR_SERVICE and the reason in AMMAR_REASON.",
 			Value: command(func(s *Service) *[]string { return &s.OnFailure }, false)},
 	}

@@ -49,8 +49,8 @@ func restartKeys() []Key {
 		{Name: "restart.limit", Change: InPlace,
 			Exports: Exports{to("restart"), to("backoffLimit"), to("Attempts"), to("StartLimitBurst")},
 			Doc: "After this many starts within the window the service has failed: it stays down until you start it. " +
-				"0 never gives up.",
-			Value: number(func(s *Service) *int { return &s.Restart.Limit }, 5, 0, 1<<20)},
+				"0 never gives up: after 5 failures in a row the service is failing, and is tried again every max_delay.",
+			Value: number(func(s *Service) *int { return &s.Restart.Limit }, 0, 0, 1<<20)},
 		{Name: "restart.window", Change: InPlace,
 			Exports: Exports{lost("Docker counts restarts until a container has run for 10 s"),
 				lost("Kubernetes forgets restarts after 10 min"), to("Interval"), to("StartLimitIntervalSec")},

@@ -21,7 +21,7 @@ func TestTheEffectiveConfigurationHidesSecretsAndHasDefaults(t *testing.T) {
 		t.Errorf("a secret is shown: %s", text)
 	}
 	for _, want := range []string{"--port=80", "{env.DATABASE (hidden) false}", "{stop_timeout 10s true}",
-		"{restart.limit 5 true}", "probe.http"} {
+		"{restart.limit 0 true}", "probe.http"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing: %s", want, text)
 		}

@@ -59,7 +59,7 @@ func services(_ context.Context, m *Machine) []Finding {
 		text := strings.TrimSuffix(fmt.Sprintf("%s is %s: %s", s.Name, s.State, why), ": ")
 		see := "ammarctl logs " + s.Name
 		switch {
-		case s.State == api.Failed:
+		case s.State.Unwell():
 			found = append(found, problem(text, see+"; then: ammarctl start "+s.Name))
 		case s.State == api.Backoff, s.State == api.Degraded:
 			found = append(found, problem(text, see))

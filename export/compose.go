@@ -195,7 +195,7 @@ func composeRestart(j *job) string {
 	case j.Restart.Policy == configs.RestartNever:
 		return "no"
 	case j.Restart.Policy == configs.RestartAlways && !j.task():
-		if j.Restart.Limit != 5 {
+		if j.Restart.Limit > 0 {
 			j.note("restart.limit: with restart.policy always, Docker never gives up")
 		}
 		return "unless-stopped"

@@ -86,7 +86,12 @@ func kubernetesService(j *job, meta, labels object) object {
 
 // kubernetesTask is a service that ends by itself.
 func kubernetesTask(j *job, meta, template object) object {
-	spec := object{"template": template, "backoffLimit": j.Restart.Limit}
+	spec := object{"template": template}
+	if j.Restart.Limit > 0 {
+		spec["backoffLimit"] = j.Restart.Limit
+	} else {
+		j.note("restart.limit: a Job gives up after 6 tries unless backoffLimit says otherwise")
+	}
 	if j.Restart.Policy == configs.RestartNever {
 		spec["backoffLimit"] = 0
 	}

@@ -173,8 +173,12 @@ func (u *unit) writeService(r *Result, n int) error {
 		i.set("Wants", u.name()+"-probe.timer")
 	}
 	if u.Schedule == "" {
-		i.set("StartLimitBurst", strconv.Itoa(max(1, u.Restart.Limit)))
-		i.set("StartLimitIntervalSec", span(u.Restart.Window))
+		if u.Restart.Limit > 0 {
+			i.set("StartLimitBurst", strconv.Itoa(u.Restart.Limit))
+			i.set("StartLimitIntervalSec", span(u.Restart.Window))
+		} else {
+			i.set("StartLimitIntervalSec", "0") // it is tried for ever
+		}
 	}
 	i.section("Service")
 	u.process(i)

@@ -202,3 +202,34 @@ func TestAnEditedFileRestartsTheServiceAlsoAfterItFailed(t *testing.T) {
 	}
 	r.waitState("web", api.Ready)
 }
+
+func TestAServiceWithoutALimitIsTriedForEverAndCalledFailing(t *testing.T) {
+	out := filepath.Join(t.TempDir(), "told")
+	bad := announced(exe("bad", "exit 3"))
+	bad.Restart.Limit = 0
+	bad.OnFailure = []string{"sh", "-c", `echo "$AMMAR_REASON" >> ` + out}
+	web := exe("web", "serve")
+	web.After = []string{"bad"}
+	r := newRig(t, bad, web)
+	s := r.waitState("bad", api.Failing)
+	if s.NextStart == nil || s.PID != 0 || s.Explain != "failing" || !strings.Contains(s.Reason, "times in a row, the last time: exit status 3") {
+		t.Errorf("it is %+v", s)
+	}
+	err := r.Start(r.ctx(), "bad")
+	if err == nil || !strings.Contains(err.Error(), "exiting with 3") {
+		t.Errorf("start says %v", err)
+	}
+	tries := r.service("bad").Restarts
+	r.wait("bad", "tried again and again", func(s api.Service) bool { return s.Restarts > tries+8 })
+	r.wait("web", "held back", func(s api.Service) bool {
+		return s.State == api.Waiting && strings.Contains(s.Reason, "waits for bad, which is failing")
+	})
+	if text, _ := os.ReadFile(out); strings.Count(string(text), "\n") > 25 {
+		t.Errorf("it was told at each try: %s", text)
+	}
+	bad.Env["CHILD"] = "serve"
+	if err := r.roster.find("bad").Reconfigure(r.ctx(), bad); err != nil {
+		t.Fatal(err)
+	}
+	r.waitState("web", api.Ready)
+}

@@ -155,6 +155,28 @@ func (r *rig) ctx() context.Context {
 	return ctx
 }
 
+// logged are the lines that the processes of a service wrote.
+func (r *rig) logged(name string) string {
+	log, err := r.Log(name)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	log.Settle(time.Second)
+	var lines []string
+	for _, l := range log.Last(-1) {
+		if !l.Supervisor {
+			lines = append(lines, l.Raw)
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// waitLogged polls until the service has written text.
+func (r *rig) waitLogged(name, text string) {
+	r.t.Helper()
+	r.wait(name, "heard to say "+text, func(api.Service) bool { return strings.Contains(r.logged(name), text) })
+}
+
 // ask connects to a service and returns the pid that answers.
 func ask(addr string) (int, error) {
 	conn, err := net.DialTimeout("tcp", addr, 20*time.Second)

@@ -21,28 +21,6 @@ func script(name, text string) configs.Service {
 	return s
 }
 
-// logged are the lines that the processes of a service wrote.
-func (r *rig) logged(name string) string {
-	log, err := r.Log(name)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	log.Settle(time.Second)
-	var lines []string
-	for _, l := range log.Last(-1) {
-		if !l.Supervisor {
-			lines = append(lines, l.Raw)
-		}
-	}
-	return strings.Join(lines, "\n")
-}
-
-// waitLogged polls until the service has written text.
-func (r *rig) waitLogged(name, text string) {
-	r.t.Helper()
-	r.wait(name, "heard to say "+text, func(api.Service) bool { return strings.Contains(r.logged(name), text) })
-}
-
 const slowly = `trap 'sleep 0.3; echo %s tidied up; exit' TERM; echo %[1]s waits; while :; do sleep 0.05; done`
 
 func TestTheChildrenOfAStoppedServiceHaveItsTimeToo(t *testing.T) {

@@ -12,7 +12,7 @@ func stateColour(s api.State) string {
 	switch {
 	case s.Healthy():
 		return green
-	case s == api.Failed:
+	case s.Unwell():
 		return red
 	case s.Resting():
 		return dim

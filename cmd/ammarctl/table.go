@@ -138,7 +138,7 @@ func remarks(s api.Service, now time.Time) []string {
 	if s.LastExit != nil && s.Reason == "" && s.Restarts > 0 {
 		lines = append(lines, fmt.Sprintf("last exit %s ago: %s", humanize.Span(now.Sub(s.LastExit.Time)), s.LastExit.Text))
 	}
-	if s.State == api.Failed && s.LastExit != nil {
+	if s.State.Unwell() && s.LastExit != nil {
 		for _, l := range s.LastExit.Lines[max(0, len(s.LastExit.Lines)-3):] {
 			lines = append(lines, "| "+l)
 		}

@@ -14,7 +14,8 @@ func upCommand(a *app) *cobra.Command {
 		Short: "Run the services; with -d in the background",
 		Long: `up runs the services of the configuration and prints what happens to them, until
 Ctrl-C stops them in order. With -d it leaves them running in the background
-and returns when they are ready, or says which are not and why.`,
+and returns when they are ready, or with exit code 1 if one does not come up; the
+table says why.`,
 		Example: `ammarctl up -d                  # in the background: ps shows them, down ends them
 ammarctl up -c robot.toml       # in this terminal, until Ctrl-C`,
 		Args: noArgs,

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
@@ -169,8 +170,14 @@ func upDetached(ctx context.Context, a *app) error {
 		return err
 	}
 	a.printTable(services, time.Now())
+	if slices.ContainsFunc(services, doesNotComeUp) {
+		return codeError(exitFailed) // the table says why
+	}
 	return nil
 }
+
+// doesNotComeUp tells whether a service failed, or is tried again.
+func doesNotComeUp(s api.Service) bool { return s.State.Unwell() || s.State == api.Backoff }
 
 // upgrade has this binary take over from the supervisor of another version.
 func upgrade(ctx context.Context, a *app, c *client.Client, before api.Info) error {

@@ -71,13 +71,13 @@ func newView(snap api.Snapshot, away error, host string) view {
 		switch {
 		case s.State.Healthy():
 			ready++
-		case s.State == api.Failed:
+		case s.State.Unwell():
 			failed++
 		case s.State.Resting():
 			stopped++
 		}
 		v.Rows = append(v.Rows, newRow(s, snap.Time, host))
-		if s.State == api.Failed && failed <= failedNamed {
+		if s.State.Unwell() && failed <= failedNamed {
 			v.Failed = append(v.Failed, v.Rows[len(v.Rows)-1])
 		}
 	}

@@ -17,6 +17,7 @@ const (
 	Draining    State = "draining"
 	Stopping    State = "stopping"
 	Backoff     State = "backoff"
+	Failing     State = "failing"
 	Failed      State = "failed"
 	Done        State = "done"
 )
@@ -42,7 +43,8 @@ func stateInfos() []stateInfo {
 		{Draining, "◒", "-", "serves with its new process, while the previous one finishes its requests"},
 		{Stopping, "■", "#", "got its stop_signal, and is killed after its stop_timeout"},
 		{Backoff, "↻", "%", "ended by itself, or its port was taken; it starts again when its delay is over"},
-		{Failed, "✖", "x", "gave up: too many starts within the window, or it cannot be started"},
+		{Failing, "⟳", "&", "failed five times in a row or more; it starts again when its delay is over, at most max_delay"},
+		{Failed, "✖", "x", "gave up: restart.limit starts within the window, or it cannot be started"},
 		{Done, "✔", "+", "ended by itself, successfully"},
 	}
 }
@@ -93,6 +95,9 @@ func (s State) Healthy() bool { return s.Serving() && s != Degraded }
 
 // Running tells whether a process serves or is about to.
 func (s State) Running() bool { return s == Starting || s.Serving() }
+
+// Unwell tells whether the service does not come up, or has given up.
+func (s State) Unwell() bool { return s == Failing || s == Failed }
 
 // Resting tells whether no process runs, and nothing is wrong with that.
 func (s State) Resting() bool { return slices.Contains([]State{Stopped, Scheduled, Waiting, Done}, s) }

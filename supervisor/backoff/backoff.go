@@ -1,5 +1,6 @@
-// Package backoff decides when a service that ended is started again, and when
-// to give up: the first time at once, then after a delay that doubles.
+// Package backoff decides when a service that ended is started again: the first
+// time at once, then after a delay that doubles. It also decides when to call
+// the service failing, and when to give up.
 package backoff
 
 import (
@@ -13,7 +14,7 @@ import (
 // names the one in force, so that a changed configuration counts at once. The
 // zero value has counted nothing. It is for one goroutine.
 type Backoff struct {
-	attempts int         // restarts since the service last was healthy
+	attempts int         // failures, each with a restart, since the service last was healthy
 	starts   []time.Time // the starts that may still be within a window
 }
 
@@ -58,6 +59,15 @@ func (b *Backoff) Next(p configs.Restart) time.Duration {
 	}
 	return doubled(p.Delay, p.MaxDelay, b.attempts-2)
 }
+
+// FailingFrom is the number of failures in a row that make a service failing.
+const FailingFrom = 5
+
+// Failures is how often the service failed since it was healthy.
+func (b *Backoff) Failures() int { return b.attempts }
+
+// Failing tells whether the service has failed FailingFrom times in a row.
+func (b *Backoff) Failing() bool { return b.attempts >= FailingFrom }
 
 // Jitter spreads a delay by a tenth more or less, so that services that crashed
 // together do not start together.

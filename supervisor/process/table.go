@@ -25,14 +25,14 @@ type Table struct {
 
 	mu     sync.Mutex
 	ours   map[int]struct{} // started here and waited for elsewhere
-	others map[int]Identity // children from before, which are somebody else's business
+	others map[int]Identity // children from before, which this process does not wait for
 }
 
 // NewTable makes this process the sub-reaper of its descendants. self is asked
 // at each start for the path at which this program's binary can be executed as
-// a launcher: the file may be replaced or deleted meanwhile. exits is the file
-// in which whoever reaps adopted processes says how they ended (RecordExit);
-// empty where nobody does.
+// a launcher: the file may have been replaced or deleted. exits is the file in
+// which the parent of adopted processes records how they ended (RecordExit);
+// empty: no file.
 func NewTable(self func() (string, error), exits string) (*Table, error) {
 	reaps, err := becomeSubreaper()
 	if err != nil {
@@ -77,7 +77,7 @@ func (t *Table) fork(c *Child) (pid int, err error) {
 
 // forkWithHandle has the handle made together with the process. Emulators may
 // not know how to, and say EINVAL: then it is made afterwards, which is as
-// safe, since nobody else reaps a child of this process.
+// safe, since only this process reaps its children.
 func (t *Table) forkWithHandle(c *Child) (int, handle, error) {
 	made := withHandle(&c.Attr)
 	pid, err := t.fork(c)
@@ -137,8 +137,8 @@ func (t *Table) Serve(ctx context.Context) error {
 	}
 }
 
-// reap takes in the orphans that ended. A child that was started here has
-// somebody who waits for it, and is left to them.
+// reap takes in the orphans that ended. Another goroutine waits for each child
+// that was started here.
 func (t *Table) reap() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -148,7 +148,7 @@ func (t *Table) reap() {
 }
 
 // killRounds bounds how deep a tree of daemons is followed: when one ends, its
-// children come to us, and are looked at in the next round.
+// children come to us, and the next round finds them.
 // An orphan that is just being executed shows no environment yet, and is
 // waited for: on a busy machine that may take a while, on a dead disk for ever.
 const (
@@ -176,7 +176,7 @@ const (
 	ended                  // it has none any more
 )
 
-// untilNone goes on with round until that finds nothing any more.
+// untilNone repeats round until that finds nothing any more.
 func untilNone(round func() (found, young bool)) {
 	began := time.Now()
 	for n := 0; n < killRounds; {

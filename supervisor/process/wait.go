@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// wait learns of the end from the kernel, whatever else holds the log open. A
-// process that was asked to end takes its tree along; see Terminate.
+// wait learns of the end from the kernel, whatever else holds the log open. The
+// end of a terminated process is that of its whole tree; see Terminate.
 func (p *Process) wait(done chan<- struct{}) {
 	if p.child {
 		p.exit = p.reap()
@@ -51,7 +51,7 @@ func (p *Process) reap() Exit {
 	}
 }
 
-// adoptedPace is how often an adopted process is looked at where the kernel
+// adoptedPace is how often an adopted process is checked where the kernel
 // does not tell of its end.
 const adoptedPace = 100 * time.Millisecond
 

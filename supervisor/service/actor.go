@@ -4,6 +4,7 @@ package service
 
 import (
 	"strings"
+	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/supervisor/api"
@@ -22,7 +23,8 @@ type Host interface {
 	// Persist returns when the state file holds the present snapshots. It is
 	// called before anything follows from a service that is done or has failed.
 	Persist()
-	// Failed tells that the service has given up.
+	// Failed tells that the service has given up, or has failed five times in a
+	// row and is tried again.
 	Failed(cfg configs.Service, why string)
 }
 
@@ -65,6 +67,7 @@ func (a *actor) facts() facts {
 		othersRemain: len(a.others()) > 0,
 		hasBeenReady: a.serving != nil && a.serving.hasBeenReady(),
 		probeFails:   a.serving != nil && a.serving.unhealthy != "",
+		keepsFailing: a.backoff.Failing(),
 	}
 }
 
@@ -81,8 +84,14 @@ func (a *actor) successor() *run {
 
 // move takes a transition of the table, and gives the answers that the new
 // phase decides.
-func (a *actor) move(ev event, reason string) {
+func (a *actor) move(ev event, reason string) { a.moveBecause(ev, reason, nil) }
+
+// moveBecause is move with the error that the reason was made of.
+func (a *actor) moveBecause(ev event, reason string, cause error) {
 	if a.machine.move(ev, reason, a.facts()) {
+		if cause != nil {
+			a.cause = cause
+		}
 		a.answerPhase()
 	}
 }
@@ -112,7 +121,7 @@ func (a *actor) answerPhase() {
 		}
 		a.waiters.answer(conflict("%s %s before it was ready", a.name, endedSuccessfully), wantRunning()...)
 		a.waiters.answer(nil, settle)
-	case api.Failed:
+	case api.Failed, api.Failing:
 		err := failedCommand("start-failed", a.cause, "cannot start %s: %s", a.name, a.reason)
 		err.Message += a.lastWords()
 		a.waiters.answer(err, wantRunning()...)
@@ -129,11 +138,15 @@ func (a *actor) answerPhase() {
 		if a.socket.listener == nil && a.cfg.Port >= 0 {
 			a.waiters.answer(failedCommand("start-failed", a.cause, "cannot start %s: %s", a.name, a.reason), wantRunning()...)
 		}
-		if a.nextStart.set() {
+		if a.cause != nil || a.nextStart.set() && time.Until(a.nextStart.at) > settlePatience {
 			a.waiters.answer(nil, settle)
 		}
 	}
 }
+
+// settlePatience is the longest delay of a restart that a service still comes to
+// rest after.
+const settlePatience = 5 * time.Second
 
 const endedSuccessfully = "ended by itself: exit status 0"
 

@@ -30,6 +30,8 @@ func unready(cfg configs.Service, lookup func(string) *Snapshot) *wait {
 		case other == nil || other.State.Serving() || other.State == api.Done:
 		case other.State == api.Failed:
 			return &wait{fmt.Sprintf("waits for %s, which has failed; start %s once that is fixed", name, name), Never}
+		case other.State == api.Failing:
+			return &wait{fmt.Sprintf("waits for %s, which is failing: see ammarctl logs %s", name, name), Never}
 		case other.State == api.Stopped && other.Wanted != Run:
 			return &wait{fmt.Sprintf("waits for %s, which is stopped", name), Never}
 		case other.Outlook == Never:
@@ -50,7 +52,7 @@ func missing(cfg configs.Service, lookup func(string) *Snapshot) string {
 		other := lookup(name)
 		switch {
 		case other == nil:
-		case other.State == api.Stopped && other.Wanted != Run,
+		case other.State == api.Stopped && other.Wanted != Run, other.State == api.Failing,
 			other.State == api.Failed && other.NextStart == nil:
 			return fmt.Sprintf("requires %s, which is %s", name, other.State)
 		}

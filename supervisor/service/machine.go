@@ -84,7 +84,7 @@ func (m *machine) logMove(from, to api.State, reason string) {
 		args = append(args, "reason", reason)
 	}
 	level := slog.LevelInfo
-	if slices.Contains([]api.State{api.Failed, api.Backoff, api.Degraded}, to) {
+	if slices.Contains([]api.State{api.Failed, api.Failing, api.Backoff, api.Degraded}, to) {
 		level = slog.LevelWarn
 	}
 	m.logger.Log(context.Background(), level, "Service "+string(to), args...)

@@ -263,14 +263,14 @@ func (a monitor) crashed(how string, exit api.Exit) {
 			a.stop("everything has been downloaded")
 		}
 	case policy.Policy == configs.RestartNever:
-		a.giveUp(fmt.Sprintf("exited by itself: %s; restart.policy is never", how))
+		a.giveUp(fmt.Sprintf("exited by itself: %s; restart.policy is never", how), nil)
 	case a.backoff.Exhausted(policy, now):
 		why := fmt.Sprintf("started %d times within %s, the last time: %s; gave up",
 			a.backoff.Starts(policy, now), humanize.Setting(policy.Window), how)
 		a.log.Note(slog.LevelError, explain.Mark("gave-up", why))
-		a.giveUp(why)
+		a.giveUp(why, nil)
 	default:
 		a.restarts++
-		a.retry(a.restartDelay(), fmt.Sprintf("%s; restart %d", how, a.restarts))
+		a.retry(a.restartDelay(), fmt.Sprintf("%s; restart %d", how, a.restarts), nil)
 	}
 }

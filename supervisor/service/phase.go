@@ -42,6 +42,7 @@ const (
 	othersRemain condition = "another process of it still runs"
 	hasBeenReady condition = "its process has been ready"
 	probeFails   condition = "its probe fails"
+	keepsFailing condition = "it has failed five times in a row"
 )
 
 // facts decide the conditions.
@@ -49,12 +50,14 @@ type facts struct {
 	othersRemain bool // besides the process that serves
 	hasBeenReady bool
 	probeFails   bool
+	keepsFailing bool
 }
 
 func (f facts) hold(when []condition) bool {
 	for _, c := range when {
 		holds := map[condition]bool{
 			always: true, othersRemain: f.othersRemain, hasBeenReady: f.hasBeenReady, probeFails: f.probeFails,
+			keepsFailing: f.keepsFailing,
 		}
 		if !holds[c] {
 			return false
@@ -93,7 +96,9 @@ func transitions() []transition {
 		table = append(table, transition{from, ev, conditions, to})
 	}
 	// Nothing serves and nothing is about to.
-	resting := []api.State{api.Stopped, api.Scheduled, api.Waiting, api.Backoff, api.Failed, api.Done}
+	resting := []api.State{
+		api.Stopped, api.Scheduled, api.Waiting, api.Backoff, api.Failing, api.Failed, api.Done,
+	}
 	// One process serves, or is about to, and no other is on its way.
 	alone := []api.State{api.Starting, api.Ready, api.Degraded, api.Draining}
 
@@ -124,6 +129,9 @@ func transitions() []transition {
 	add(evDrained, api.Ready, api.Draining)
 
 	add(evSucceeded, api.Done, alone...)
+	for _, from := range alone {
+		when(from, evCrashed, api.Failing, keepsFailing)
+	}
 	add(evCrashed, api.Backoff, alone...)
 	add(evGaveUp, api.Failed, alone...)
 

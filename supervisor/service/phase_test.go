@@ -20,8 +20,8 @@ func allEvents() []event {
 }
 
 func allFacts() (list []facts) {
-	for bits := range 8 {
-		list = append(list, facts{othersRemain: bits&1 > 0, hasBeenReady: bits&2 > 0, probeFails: bits&4 > 0})
+	for bits := range 16 {
+		list = append(list, facts{othersRemain: bits&1 > 0, hasBeenReady: bits&2 > 0, probeFails: bits&4 > 0, keepsFailing: bits&8 > 0})
 	}
 	return list
 }

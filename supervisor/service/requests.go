@@ -86,8 +86,8 @@ func (a requests) command(c command) {
 	a.answerPhase()
 }
 
-// sendSignal sends a signal to the process of the service. What that does to
-// the process is seen as if the process had done it by itself.
+// sendSignal sends a signal to the process of the service. Its consequences are
+// handled as if the process had caused them itself.
 func (a requests) sendSignal(sent signalRequest) error {
 	r := a.serving
 	if r == nil && len(a.processes.all) > 0 {
@@ -182,7 +182,7 @@ func amendable(from, to configs.Service) bool {
 // timerFired starts the service, now that the time of its next start has come.
 func (a requests) timerFired() {
 	a.nextStart.cancel()
-	if a.phase == api.Backoff { // it had started before, so its dependencies were ready
+	if a.phase == api.Backoff || a.phase == api.Failing { // it had started before, so its dependencies were ready
 		a.launch()
 		return
 	}

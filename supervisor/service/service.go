@@ -105,7 +105,7 @@ func (s *Service) Begin(ctx context.Context) error { return s.do(ctx, command{ki
 func (s *Service) Stop(ctx context.Context) error { return s.do(ctx, command{kind: stop}) }
 
 // ForceStop kills at once what is left of the service, which stays down until a
-// command or the configuration starts it. It returns when that was asked for.
+// command or the configuration starts it. It returns when SIGKILL is sent.
 func (s *Service) ForceStop(ctx context.Context) error { return s.do(ctx, command{kind: forceStop}) }
 
 // Signal sends a signal to the process that serves, or to every process of the

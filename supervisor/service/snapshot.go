@@ -27,7 +27,7 @@ type Outlook int
 const (
 	Soon  Outlook = iota // the other one is on its way
 	Later                // the other one waits for its own time, or is in backoff
-	Never                // before a person acts: the other one is stopped, or has failed
+	Never                // not before something changes: the other one is stopped, is failing, or has failed
 )
 
 // Snapshot is a service at one moment, as others see it. It is never changed.

@@ -5,10 +5,11 @@ package service
 import (
 	"errors"
 	"fmt"
-	"github.com/ammarctl/ammarctl/internal/schedule"
 	"log/slog"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/explain"
+	"github.com/ammarctl/ammarctl/internal/schedule"
 	"github.com/ammarctl/ammarctl/supervisor/backoff"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
@@ -68,8 +69,7 @@ func (a *actor) launch() {
 		return
 	case err != nil:
 		a.log.Note(slog.LevelError, err.Error())
-		a.giveUp(err.Error())
-		a.cause = err
+		a.giveUp(err.Error(), err)
 		return
 	}
 	a.serving = r
@@ -80,8 +80,7 @@ func (a *actor) launch() {
 // tryAgain goes into backoff when nothing was started: the port, or room for a
 // process, may be free soon. So it does not count towards the start limit.
 func (a *actor) tryAgain(err error) {
-	a.retry(max(a.restartDelay(), a.cfg.Restart.Delay, retryPause), err.Error())
-	a.cause = err
+	a.retry(max(a.restartDelay(), a.cfg.Restart.Delay, retryPause), err.Error(), err)
 }
 
 // retryPause is the shortest pause of tryAgain: a delay of 0 must not keep the
@@ -91,23 +90,32 @@ const retryPause = time.Millisecond
 // restartDelay counts a restart and returns how long to wait before it.
 func (a *actor) restartDelay() time.Duration { return backoff.Jitter(a.backoff.Next(a.cfg.Restart)) }
 
-// retry goes into backoff and launches after wait.
-func (a *actor) retry(wait time.Duration, why string) {
+// retry goes into backoff and launches after wait. cause is the error that why
+// was made of; nil without one.
+func (a *actor) retry(wait time.Duration, why string, cause error) {
 	if wait <= 0 {
 		a.move(evCrashed, why+" at once")
 		a.launch()
 		return
 	}
 	a.nextStart.in(wait)
-	a.move(evCrashed, why)
+	if a.backoff.Failing() {
+		why = fmt.Sprintf("failed %d times in a row, the last time: %s", a.backoff.Failures(), why)
+	}
+	a.moveBecause(evCrashed, why, cause)
+	if a.backoff.Failures() == backoff.FailingFrom { // once for all tries that follow
+		a.log.Note(slog.LevelError, explain.Mark("failing", why))
+		a.host.Failed(a.cfg, why)
+	}
 }
 
 // giveUp leaves the service down until a person starts it, or until the next
-// time of its schedule, which may turn out better.
-func (a *actor) giveUp(why string) {
+// time of its schedule, which may turn out better. cause is the error that why
+// was made of; nil without one.
+func (a *actor) giveUp(why string, cause error) {
 	a.socket.release()
 	a.startAtNextTime()
-	a.move(evGaveUp, why)
+	a.moveBecause(evGaveUp, why, cause)
 	a.host.Failed(a.cfg, why)
 }
 

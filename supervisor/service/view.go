@@ -96,6 +96,8 @@ func storyOf(a *actor) string {
 	switch {
 	case a.phase == api.Failed && a.cfg.Restart.Policy != configs.RestartNever:
 		return "gave-up"
+	case a.phase == api.Failing:
+		return "failing"
 	case a.phase == api.Degraded:
 		return "probe-failing"
 	case a.phase == api.Waiting && a.waitsFor.outlook == Never:

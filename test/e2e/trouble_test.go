@@ -27,7 +27,7 @@ exec = [%q, "exit", "3"]
 port = %d
 restart = { delay = "10ms", max_delay = "20ms", limit = 3, window = "1m" }
 `, built.Path("faulty"), porttest.Free(t, 1)[0]))
-	r.must(0, "up", "-d")
+	r.must(1, "up", "-d")
 	s := r.waitState("broken", api.Failed, 5*time.Second)
 	if s.LastExit == nil || s.LastExit.Code != 3 {
 		t.Errorf("last exit %+v, want code 3", s.LastExit)

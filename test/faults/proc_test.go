@@ -150,7 +150,7 @@ func (r *rig) agrees(keepers int) error {
 				got = append(got, p.pid)
 			}
 		}
-		if runs := s.State != api.Stopped && s.State != api.Failed && s.State != api.Backoff; runs != (s.PID != 0) || !same(want, got) {
+		if runs := s.State != api.Stopped && !s.State.Unwell() && s.State != api.Backoff; runs != (s.PID != 0) || !same(want, got) {
 			wrong = append(wrong, fmt.Errorf("%s is %s with %v, but %v live", s.Name, s.State, want, got))
 		}
 	}

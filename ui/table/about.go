@@ -44,7 +44,7 @@ func remedy(s api.Service) string {
 	switch s.State {
 	case api.Failed:
 		return messages.StartsAgain
-	case api.Backoff:
+	case api.Backoff, api.Failing:
 		return messages.StartsAtOnce
 	}
 	return ""

@@ -94,7 +94,7 @@ func (t *Table) stateCell(scr component.Screen, s api.Service) string {
 	since, seen := t.recorder.StateSince(s)
 	if doing, began, busy := t.operations.Busy(s.Name); busy {
 		text = doing + " " + countdown(scr.Now.Sub(began))
-	} else if s.State == api.Backoff && s.NextStart != nil {
+	} else if (s.State == api.Backoff || s.State == api.Failing) && s.NextStart != nil {
 		text += " " + countdown(s.NextStart.Sub(scr.Now).Round(time.Second))
 	} else if seen && slices.Contains(passing(), s.State) {
 		text += " " + countdown(scr.Now.Sub(since))

@@ -60,7 +60,7 @@ func urgency(s api.Service) int {
 		state = api.Ready // a row does not move while its service is restarted
 	}
 	return slices.Index([]api.State{
-		api.Failed, api.Backoff, api.Degraded, api.Waiting, api.Starting, api.Stopping, api.Ready,
+		api.Failed, api.Failing, api.Backoff, api.Degraded, api.Waiting, api.Starting, api.Stopping, api.Ready,
 		api.Scheduled, api.Done, api.Stopped,
 	}, state)
 }

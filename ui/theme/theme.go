@@ -120,7 +120,7 @@ func (s *Styles) State(state api.State) lipgloss.Style {
 	switch {
 	case state.Healthy():
 		return s.Good
-	case state == api.Failed:
+	case state.Unwell():
 		return s.Bad
 	case state.Resting():
 		return s.Off
