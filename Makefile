@@ -22,6 +22,11 @@ bench-server:
 bench-supervisor:
 	go run ./bench/supervisor $(ARGS)
 
+# Programs that know nothing of it, under ammarctl and others; writes its part of the same.
+.PHONY: bench-any
+bench-any:
+	go run ./bench/any $(ARGS)
+
 # The camera service beside ustreamer, on the same camera; writes its part of the same.
 bench-camera:
 	go run ./bench/camera $(ARGS)

@@ -1,0 +1,106 @@
+//go:build linux
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// askers is how many clients ask during a restart, and knockers during a crash.
+const (
+	askers   = 16
+	knockers = 4
+)
+
+// tally is what the clients of one run saw.
+type tally struct {
+	asked, refused, cut int
+	longest             time.Duration // without an answer
+}
+
+func (t *tally) add(o tally) {
+	t.asked += o.asked
+	t.refused += o.refused
+	t.cut += o.cut
+	t.longest = max(t.longest, o.longest)
+}
+
+// clients ask until stop is called; each pauses between its requests.
+func clients(ctx context.Context, n int, pause time.Duration, port int, request string) (stop func() tally) {
+	ctx, cancel := context.WithCancel(ctx)
+	var mu sync.Mutex
+	var sum tally
+	var all sync.WaitGroup
+	for range n {
+		all.Go(func() {
+			t := client(ctx, pause, port, request)
+			mu.Lock()
+			defer mu.Unlock()
+			sum.add(t)
+		})
+	}
+	return func() tally {
+		cancel()
+		all.Wait()
+		return sum
+	}
+}
+
+func client(ctx context.Context, pause time.Duration, port int, request string) tally {
+	var t tally
+	silent := time.Now() // since when there was no answer
+	for ctx.Err() == nil {
+		err := ask(port, request)
+		t.asked++
+		switch {
+		case err == nil:
+			t.longest = max(t.longest, time.Since(silent))
+		case errors.Is(err, syscall.ECONNREFUSED):
+			t.refused++
+			time.Sleep(time.Millisecond)
+		default:
+			t.cut++
+		}
+		time.Sleep(pause)
+		if err == nil {
+			silent = time.Now()
+		}
+	}
+	return t
+}
+
+// ask sends one request on a connection of its own and reads the whole answer.
+func ask(port int, request string) error {
+	conn, err := net.DialTimeout("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), patience)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(patience))
+	if request != "" {
+		if _, err := io.WriteString(conn, request); err != nil {
+			return err
+		}
+		_, err := bufio.NewReader(conn).ReadString('\n')
+		return err
+	}
+	if _, err := io.WriteString(conn, "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"); err != nil {
+		return err
+	}
+	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	_, err = io.Copy(io.Discard, resp.Body)
+	return err
+}
