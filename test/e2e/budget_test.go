@@ -13,11 +13,11 @@ import (
 // that runs tests does other things meanwhile.
 const slack = 3
 
-// The dashboard's budgets: idle it costs no more than 0.5 % of a core and
-// 200 bytes a second; a terminal that answers no question sees it within
-// 150 ms; a key is on the screen within 50 ms while 2,000 lines a second come.
-// Other tests run meanwhile, so the time of a processor is measured where that
-// says enough, and the quickest of several tries where it does not.
+// The dashboard's budgets. Idle it costs no more than 0.5 % of a core and
+// 200 bytes a second. A terminal that answers no question sees it within
+// 150 ms. A key is on the screen within 50 ms while 2,000 lines a second come.
+// Other tests run at the same time: so processor time is measured where it
+// says enough, and the quickest of several tries elsewhere.
 func TestTheDashboardKeepsItsBudgets(t *testing.T) {
 	if os.Getenv("CI") == "" {
 		t.Skip("measures for 10 s; CI does")
