@@ -60,7 +60,7 @@ func TestARestartHandsOverAndRefusesNobody(t *testing.T) {
 }
 
 func TestTheOldProcessServesUntilTheNewOneIsReady(t *testing.T) {
-	slow := exe("web", "first hang")
+	slow := announced(exe("web", "first hang"))
 	slow.Env["MARK"] = filepath.Join(t.TempDir(), "mark")
 	slow.StartTimeout = 300 * time.Millisecond
 	r := newRig(t, slow)
@@ -85,7 +85,7 @@ func TestTheOldProcessServesUntilTheNewOneIsReady(t *testing.T) {
 }
 
 func TestANewProcessThatEndsIsRolledBack(t *testing.T) {
-	bad := exe("web", "first exit 7")
+	bad := announced(exe("web", "first exit 7"))
 	bad.Env["MARK"] = filepath.Join(t.TempDir(), "mark")
 	r := newRig(t, bad)
 	before := r.waitState("web", api.Ready)
@@ -99,7 +99,7 @@ func TestANewProcessThatEndsIsRolledBack(t *testing.T) {
 }
 
 func TestACrashDuringAHandoverLeavesTheNewProcess(t *testing.T) {
-	web := exe("web", "first hang")
+	web := announced(exe("web", "first hang"))
 	web.Env["MARK"] = filepath.Join(t.TempDir(), "mark")
 	r := newRig(t, web)
 	before := r.waitState("web", api.Ready)
@@ -159,7 +159,7 @@ func TestACrashDuringAHandoverBringsTheNewRestartPolicy(t *testing.T) {
 }
 
 func TestAStopDuringAHandoverEndsBoth(t *testing.T) {
-	web := exe("web", "first hang")
+	web := announced(exe("web", "first hang"))
 	web.Env["MARK"] = filepath.Join(t.TempDir(), "mark")
 	r := newRig(t, web)
 	before := r.waitState("web", api.Ready)
@@ -299,7 +299,7 @@ func TestAReloadThatNeedsATakenPortChangesNothing(t *testing.T) {
 }
 
 func TestAMoveThatIsTakenBackLetsGoOfItsPort(t *testing.T) {
-	web := exe("web", "first hang")
+	web := announced(exe("web", "first hang"))
 	web.Env["MARK"] = filepath.Join(t.TempDir(), "mark")
 	r, change := reloadable(t, web)
 	before := r.waitState("web", api.Ready)

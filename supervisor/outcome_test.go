@@ -118,7 +118,7 @@ func TestAFailedServiceWithAScheduleKeepsItUnderTheNextSupervisor(t *testing.T) 
 // The state file may be as it was before somebody started a service by hand.
 func TestWhatIsStartedByHandAsTheSupervisorIsKilledIsNotStoppedByTheNext(t *testing.T) {
 	dir := shortFolder(t)
-	services := []configs.Service{exe("web", "first hang")}
+	services := []configs.Service{announced(exe("web", "first hang"))}
 	services[0].Env["MARK"] = filepath.Join(dir, "mark")
 	order(t, dir, "stop", "web")
 	torn(t, dir, services, func([]api.Service) bool { return savedIn(t, dir, "web").Stopped })

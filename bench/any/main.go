@@ -80,15 +80,7 @@ func run(ctx context.Context) error {
 // compare runs every program that is installed under every supervisor.
 func compare(ctx context.Context, p plan) (string, error) {
 	var text, failures strings.Builder
-	fmt.Fprintf(&text, "## Programs that know nothing of it\n\n`make bench-any`, %s. Debian's packages, unmodified, each with "+
-		"the configuration that its manual shows. Crash: kill -9 of the process that the supervisor started, %d times under "+
-		"ammarctl and %d times under the others, while four clients connect every few milliseconds. Refused counts connections. "+
-		"Longest wait is the longest time without an answer. Restart: the supervisor's own command, %d and %d times, under %d "+
-		"clients that ask as fast as they are answered, each request on a connection of its own. Lost counts requests that got "+
-		"no whole answer, then how many there were. `systemd-style` starts the program again after 100 ms (RestartSec) and "+
-		"restarts it by SIGTERM; it is a loop of this benchmark, since not every machine runs systemd.\n\n"+
-		"| program | supervisor | crash: refused | longest wait | restart: lost | of |\n|---|---|---:|---:|---:|---:|\n",
-		time.Now().UTC().Format(time.DateOnly), p.kills, p.peers, p.restarts, p.peers, askers)
+	fmt.Fprintf(&text, introduction, time.Now().UTC().Format(time.DateOnly), p.kills, p.peers, p.restarts, p.peers, askers)
 	for _, prog := range programs() {
 		if len(p.programs) > 0 && !slices.Contains(p.programs, prog.name) {
 			continue
@@ -130,3 +122,14 @@ func firstLine(err error) string {
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	return strings.ReplaceAll(line, "|", "/")
 }
+
+const introduction = "## Programs that know nothing of it\n\n" +
+	"`make bench-any`, %s. Debian's packages, unmodified, each with the configuration that its manual shows. " +
+	"Crash: kill -9 of the process that the supervisor started, %d times under ammarctl and %d times under the " +
+	"others, while four clients connect every few milliseconds. Refused counts connections. Longest wait is the " +
+	"longest time without an answer. Restart: the supervisor's own command, %d and %d times, under %d clients " +
+	"that ask as fast as they are answered, each request on a connection of its own. Lost counts requests that " +
+	"got no whole answer, then how many there were. `systemd-style` starts the program again after 100 ms " +
+	"(RestartSec) and restarts it by SIGTERM; it is a loop of this benchmark, since not every machine runs " +
+	"systemd.\n\n" +
+	"| program | supervisor | crash: refused | longest wait | restart: lost | of |\n|---|---|---:|---:|---:|---:|\n"
