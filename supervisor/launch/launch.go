@@ -24,29 +24,42 @@ import (
 	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/internal/program"
 	"github.com/ammarctl/ammarctl/supervisor/procstat"
+	"github.com/ammarctl/ammarctl/supervisor/takeover/filter"
 )
 
 // Arg is the first argument that makes this program's binary a launcher; the
 // others are for Run.
 const Arg = "launch"
 
+// NoTakeover stands for the descriptor of the socket for port takeover where
+// there is none.
+const NoTakeover = "-"
+
 // Run turns this process into a service. args are the path of the log FIFO, the
 // path of the process's record, the descriptor to which a failure is reported,
-// and the command line. It returns only when it failed; the supervisor has the
-// error by then.
+// the descriptor of the socket for port takeover (see filter.Install) or
+// NoTakeover, and the command line. It returns only when it failed; the
+// supervisor has the error by then.
 func Run(args []string) error {
-	if len(args) < 4 {
-		return fmt.Errorf("expected: %s FIFO RECORD FD COMMAND [ARGUMENT...]; this is not for people", Arg)
+	if len(args) < 5 {
+		return fmt.Errorf("expected: %s FIFO RECORD FD FD COMMAND [ARGUMENT...]; this is not for people", Arg)
 	}
 	report, err := strconv.Atoi(args[2])
 	if err != nil {
 		return fmt.Errorf("expected a descriptor, got %q", args[2])
 	}
+	takeover := -1
+	if args[3] != NoTakeover {
+		if takeover, err = strconv.Atoi(args[3]); err != nil {
+			return fmt.Errorf("expected a descriptor, got %q", args[3])
+		}
+		syscall.CloseOnExec(takeover)
+	}
 	// The report is the last of the descriptors that the supervisor passed.
 	syscall.CloseOnExec(report)
 	closeOnExec(report + 1)
 	if err = sign(args[1], report); err == nil {
-		err = become(args[0], args[3:])
+		err = become(args[0], takeover, args[4:])
 	}
 	_, _ = syscall.Write(report, []byte(err.Error()))
 	return err
@@ -78,8 +91,8 @@ func sign(record string, report int) error {
 }
 
 // become prepares this process, whose record is signed, and executes the
-// service.
-func become(fifo string, argv []string) error {
+// service. takeover is the socket for port takeover, -1 without one.
+func become(fifo string, takeover int, argv []string) error {
 	// The service holds the FIFO open for reading too. So writing to it never
 	// fails, and its content survives the supervisor.
 	out, err := syscall.Open(fifo, syscall.O_RDWR|syscall.O_CLOEXEC, 0)
@@ -92,7 +105,8 @@ func become(fifo string, argv []string) error {
 		}
 	}
 	runtime.LockOSThread() // settings of this thread become the service's
-	if err := applySettings(); err != nil {
+	settings, err := applySettings()
+	if err != nil {
 		return err
 	}
 	if os.Getenv(contract.ListenFDs) != "" {
@@ -100,7 +114,16 @@ func become(fifo string, argv []string) error {
 			return err
 		}
 	}
-	return describe(argv[0], execute(argv, os.Environ()))
+	replace := func() error { return describe(argv[0], execute(argv, os.Environ())) }
+	if takeover < 0 || filter.Install(takeover, argv) != filter.Unanswered {
+		return replace()
+	}
+	return filter.OnCleanThread(func() error {
+		if err := settings.limitThread(); err != nil {
+			return err
+		}
+		return replace()
+	})
 }
 
 // errNotFound says that no folder of PATH has the program.

@@ -15,6 +15,17 @@ func (s Settings) limit() error {
 			return fmt.Errorf("cannot enter the control group: %w", err)
 		}
 	}
+	if err := s.limitThread(); err != nil {
+		return err
+	}
+	if err := lower("limits.processes", limitOfProcesses(), s.Processes); err != nil {
+		return err
+	}
+	return lower("limits.open_files", syscall.RLIMIT_NOFILE, s.OpenFiles)
+}
+
+// limitThread applies those limits that belong to the calling thread.
+func (s Settings) limitThread() error {
 	if s.Nice != 0 {
 		if err := syscall.Setpriority(syscall.PRIO_PROCESS, 0, s.Nice); err != nil {
 			return explain.Errorf("limit-refused",
@@ -26,10 +37,7 @@ func (s Settings) limit() error {
 			return explain.Errorf("limit-refused", "cannot set limits.cpus to %v; this machine may have fewer: %w", s.CPUs, err)
 		}
 	}
-	if err := lower("limits.processes", limitOfProcesses(), s.Processes); err != nil {
-		return err
-	}
-	return lower("limits.open_files", syscall.RLIMIT_NOFILE, s.OpenFiles)
+	return nil
 }
 
 // lower sets a soft and a hard limit, so that the service cannot raise it again.

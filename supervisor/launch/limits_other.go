@@ -9,6 +9,9 @@ import (
 	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
+// limitThread is for systems whose threads have limits of their own.
+func (s Settings) limitThread() error { return nil }
+
 // limit bounds what this process, and with it the service, may take, as far
 // as this system knows such bounds.
 func (s Settings) limit() error {

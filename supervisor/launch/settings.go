@@ -42,30 +42,30 @@ func (s Settings) Variable() string {
 	return settingsVariable + "=" + string(text)
 }
 
-// applySettings applies the settings in this process's environment. The calling
-// thread must be locked: it becomes the service.
-func applySettings() error {
+// applySettings applies the settings in this process's environment, and returns
+// them. The calling thread must be locked: it becomes the service.
+func applySettings() (s Settings, err error) {
+	s.Umask = -1
 	text, ok := os.LookupEnv(settingsVariable)
 	if !ok {
-		return nil
+		return s, nil
 	}
 	if err := os.Unsetenv(settingsVariable); err != nil {
-		return err
+		return s, err
 	}
-	s := Settings{Umask: -1}
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
-		return fmt.Errorf("cannot read the launcher's settings: %w", err)
+		return s, fmt.Errorf("cannot read the launcher's settings: %w", err)
 	}
 	if err := s.environment(); err != nil {
-		return err
+		return s, err
 	}
 	if err := s.limit(); err != nil {
-		return err
+		return s, err
 	}
 	if s.Umask >= 0 {
 		syscall.Umask(s.Umask)
 	}
-	return s.User.become()
+	return s, s.User.become()
 }
 
 // environment sets the variables. Their files are read again for every process.

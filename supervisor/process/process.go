@@ -25,6 +25,7 @@ type Command struct {
 	Dir      string                 // working folder; empty: this process's
 	Env      []string               // added to this process's own environment
 	Listener *descriptor.Descriptor // nil: none
+	Takeover *descriptor.Descriptor // socket for the launcher's filter, see filter.Install; nil: none
 	FIFO     string                 // path of its standard output and error
 	Notify   string                 // path of its notify socket, made by Start
 	Record   string                 // path of its record, made by Start
@@ -130,9 +131,14 @@ func launcher(self string, c Command, report *descriptor.Descriptor) *Child {
 		child.Passed = append(child.Passed, c.Listener)
 		child.Env = append(child.Env, contract.ListenFDs+"=1", contract.ListenFDNames+"="+c.Service)
 	}
+	takeover := launch.NoTakeover
+	if c.Takeover != nil {
+		takeover = strconv.Itoa(contract.ListenFDsStart + len(child.Passed))
+		child.Passed = append(child.Passed, c.Takeover)
+	}
 	reportFD := contract.ListenFDsStart + len(child.Passed)
 	child.Passed = append(child.Passed, report)
-	child.Argv = append([]string{"ammarctl", launch.Arg, c.FIFO, c.Record, strconv.Itoa(reportFD)}, c.Argv...)
+	child.Argv = append([]string{"ammarctl", launch.Arg, c.FIFO, c.Record, strconv.Itoa(reportFD), takeover}, c.Argv...)
 	return child
 }
 

@@ -130,7 +130,61 @@ func (p *Ports) bind(l *launch, c *call, own *descriptor.Descriptor) (answer, []
 		}
 		return p.substitute(l, c, s, asked)
 	}
+	if s := p.given(l, asked); s != nil {
+		return p.bindBeside(l, c, s, asked, nonblocking)
+	}
 	return p.bindOwn(l, c, own, asked, inode)
+}
+
+// given finds the listener that the current launch was given at an address for
+// which the next launch asks; nil when there is none.
+func (p *Ports) given(l *launch, asked Address) *socket {
+	if !p.isNextLaunch(l) {
+		return nil
+	}
+	for _, s := range p.sockets {
+		if s.passed && !p.isNext(s) && s.address.Overlaps(asked) {
+			return s
+		}
+	}
+	return nil
+}
+
+// bindBeside opens a socket at the address of one that was given, and puts it
+// in the place of the caller's. The caller may ask for a wider address: it gets
+// the one that the service has. The owner is that of the given one, since only
+// sockets of one user share an address.
+func (p *Ports) bindBeside(l *launch, c *call, given *socket, asked Address, nonblocking bool) (answer, []Event) {
+	for _, s := range p.sockets {
+		switch {
+		case !p.isNext(s) || s.address != given.address:
+		case s.isOpen(func() []int { return p.config.members(l.id) }): // the program's own second listener
+			return answer{errno: unix.EADDRINUSE}, []Event{l.refusal(c, given.address, unix.EADDRINUSE)}
+		default: // opened for this call, which comes again
+			return p.substitute(l, c, s, asked)
+		}
+	}
+	fd, err := newSocket(given.address, func(fd int) error {
+		return errors.Join(sameOwner(fd, given.file.FD()), allowSharing(fd))
+	})
+	if err != nil {
+		return answer{errno: errno(err)}, []Event{l.refusal(c, given.address, err)}
+	}
+	inode, err := inodeOf(fd)
+	if err != nil {
+		_ = unix.Close(fd)
+		return answer{errno: errno(err)}, nil
+	}
+	s := &socket{address: given.address, file: descriptor.New(fd), inode: inode, launch: l.id}
+	var events []Event
+	if err := p.hold(s); err != nil {
+		events = append(events, Event{Kind: Failure, Launch: l.id, Address: s.address, Err: err})
+	}
+	if err := unix.SetNonblock(fd, nonblocking); err != nil {
+		events = append(events, Event{Kind: Failure, Launch: l.id, Address: s.address, Err: err})
+	}
+	result, more := p.substitute(l, c, s, asked)
+	return result, append(events, more...)
 }
 
 func (p *Ports) isNextLaunch(l *launch) bool { return p.phase != single && l.id == p.next }
@@ -147,7 +201,7 @@ func (p *Ports) standIn(l *launch, asked Address) *socket {
 		case s.passed && s.address.Overlaps(asked): // wherever the program wants to listen on this port
 			return s
 		case s.address == asked:
-			if !isOpen(s, members()) {
+			if !s.isOpen(members) {
 				return s
 			}
 		}
@@ -323,9 +377,9 @@ func (p *Ports) withoutCopy(l *launch, c *call) (answer, []Event) {
 
 // open opens and holds a socket for a caller.
 func (p *Ports) open(l *launch, asked Address) (*socket, error) {
-	fd, err := newSocket(asked)
+	fd, err := newSocket(asked, nil)
 	if errors.Is(err, unix.EADDRINUSE) && p.freeClosed(l, asked) {
-		fd, err = newSocket(asked)
+		fd, err = newSocket(asked, nil)
 	}
 	if err != nil {
 		return nil, err

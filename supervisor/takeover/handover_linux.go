@@ -94,16 +94,23 @@ func ownerOf(inode uint32) int {
 	return 0
 }
 
-// Finish makes the next launch the current one: the process before has ended
-// or stops accepting. Its listeners end, those that the next launch uses as
-// LISTEN_FDS excepted.
+// Finish makes the next launch the current one: the previous process has ended
+// or stops accepting. Its listeners end, except those that the next launch uses
+// as LISTEN_FDS.
 func (p *Ports) Finish() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.phase == single {
 		return errors.New("no launch is about to take over")
 	}
+	return p.finish(true)
+}
+
+// finish makes the next launch the current one. Without all, the listeners of
+// the current one for which the next one has none end up with the next one.
+func (p *Ports) finish(all bool) error {
 	var failed error
+	moved := slices.ContainsFunc(p.sockets, func(s *socket) bool { return s.passed && p.isNext(s) })
 	var taken []*socket
 	for _, s := range p.sockets {
 		if p.isNext(s) {
@@ -111,20 +118,22 @@ func (p *Ports) Finish() error {
 		}
 	}
 	for _, s := range slices.Clone(p.sockets) {
-		if p.isNext(s) || s.shared {
+		if p.isNext(s) || s.shared && !moved {
 			continue
 		}
 		i := slices.IndexFunc(taken, func(n *socket) bool { return n.address.Overlaps(s.address) })
-		if s.passed && i < 0 {
+		if i < 0 && !(moved && s.passed) && (s.passed || !all) {
 			continue
 		}
-		if s.passed {
+		if s.passed && !moved {
 			failed = errors.Join(failed, p.pass(taken[i]))
 		}
 		failed = errors.Join(failed, p.release(s))
 	}
 	for _, s := range taken {
-		failed = errors.Join(failed, shutOut(s))
+		if !s.shared {
+			failed = errors.Join(failed, shutOut(s))
+		}
 	}
 	p.phase, p.current, p.next = single, p.next, 0
 	clear(p.joined)
@@ -140,6 +149,9 @@ func shutOut(s *socket) error {
 	}
 	if s.several {
 		_ = unsteer(s) // where nothing steers, it fails
+		return nil
+	}
+	if !sharing(s.file.FD()) { // no other can join
 		return nil
 	}
 	err := steer(s, 0, 1)

@@ -215,6 +215,101 @@ func TestAProgramThatBindsItsListenerGetsIt(t *testing.T) {
 	if text, err := ask(addr, ""); err != nil || text != "pid "+strconv.Itoa(next.cmd.Process.Pid) {
 		t.Fatalf("after a handover it answers %q, %v", text, err)
 	}
+	last := handOver(t, r, next, port, path, "echo", ":"+strconv.Itoa(port))
+	if text, err := ask(addr, ""); err != nil || text != "pid "+strconv.Itoa(last.cmd.Process.Pid) {
+		t.Fatalf("after the second handover it answers %q, %v", text, err)
+	}
+	for _, held := range r.ports.Listeners() {
+		if held.Address.IP.String() != addr {
+			t.Errorf("the next process listens on %s: wider than what it was given, %s", held.Address, addr)
+		}
+	}
+	if r.ports.UsesPassed(last.launch) != true {
+		t.Error("a listener that the program waits on counts as unused")
+	}
+}
+
+// A process that was about to take over may be all there is: the listeners of
+// the crashed one are for it, also when it has not opened its own yet.
+func TestTheNextProcessGetsTheListenersOfACrashedOne(t *testing.T) {
+	t.Parallel()
+	path := server(t)
+	port, addr := free(t)
+	for _, opened := range []bool{false, true} {
+		r := newRig(t)
+		old := r.launch(1, false, path, "echo", addr)
+		r.listening(1, port)
+		program := []string{path, "echo", addr}
+		if !opened {
+			program = append([]string{"sh", "-c", `sleep 0.3; exec "$@"`, "sh"}, program...)
+		}
+		next := r.launch(2, true, program...)
+		if opened {
+			r.listening(2, port)
+		}
+		r.kill(old)
+		if err := r.ports.Begin(2, false); err != nil {
+			t.Fatal(err)
+		}
+		if text, err := ask(addr, ""); err != nil || text != "pid "+strconv.Itoa(next.cmd.Process.Pid) {
+			t.Errorf("opened %v: it answers %q, %v", opened, text, err)
+		}
+		if got := r.ports.Listeners(); len(got) != 1 {
+			t.Errorf("opened %v: %+v are held", opened, got)
+		}
+		r.kill(next)
+		if err := r.ports.Release(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A service may move to another port: the next process gets that listener, and
+// the previous one is let go.
+func TestANextProcessMayGetAnotherListener(t *testing.T) {
+	t.Parallel()
+	path := server(t)
+	port, addr := free(t)
+	there, elsewhere := free(t)
+	r := newRig(t)
+	give := func(addr string, give func(*descriptor.Descriptor, bool) error) {
+		t.Helper()
+		ln, err := net.Listen("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer ln.Close()
+		d, err := descriptor.Of(ln.(*net.TCPListener))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer d.Close()
+		if err := give(d, false); err != nil {
+			t.Fatal(err)
+		}
+	}
+	give(addr, r.ports.Give)
+	old := r.launch(1, false, path, "echo", addr)
+	r.listening(1, port)
+	if err := r.ports.Begin(2, true); err != nil {
+		t.Fatal(err)
+	}
+	give(elsewhere, r.ports.GiveNext)
+	next := r.launchBegun(2, path, "echo", elsewhere)
+	r.listening(2, there)
+	if _, err := r.ports.Handover(); err != nil {
+		t.Fatal(err)
+	}
+	r.kill(old)
+	if err := r.ports.Finish(); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := ask(elsewhere, ""); err != nil || text != "pid "+strconv.Itoa(next.cmd.Process.Pid) {
+		t.Errorf("it answers %q, %v", text, err)
+	}
+	if got := r.ports.Listeners(); len(got) != 1 || got[0].Address.IP.String() != elsewhere {
+		t.Errorf("held are %+v", got)
+	}
 }
 
 func TestTheListenersOfAProgramAreHeldEachByItself(t *testing.T) {

@@ -89,17 +89,28 @@ func (p *Ports) tell(events ...Event) {
 
 // Begin says which launch is the service's process from now on, or, with
 // beside, which one is about to take over from the current one. Call it before
-// the launch's process exists.
+// the launch's process exists. It ends a handover that is under way: one that
+// steers clients already counts as finished. The next launch may become the
+// current one, as when the current one crashed: listeners that it has not
+// opened yet stay held for it.
 func (p *Ports) Begin(launch int, beside bool) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	var failed error
+	switch {
+	case p.phase == steering:
+		failed = p.finish(true)
+	case p.phase == joining && launch == p.next && !beside:
+		failed = p.finish(false)
+	case p.phase == joining:
+		failed = p.abandon()
+	}
 	if !beside {
 		p.phase, p.current, p.next = single, launch, 0
-		return nil
+		return failed
 	}
 	p.phase, p.next = joining, launch
 	clear(p.joined)
-	var failed error
 	for _, s := range p.sockets {
 		if !s.shared {
 			failed = errors.Join(failed, allowSharing(s.file.FD()))
@@ -112,7 +123,19 @@ func (p *Ports) Begin(launch int, beside bool) error {
 // passes to the program as LISTEN_FDS. A program that binds its port instead
 // gets it. A shared one belongs to several services: it outlives all of them,
 // and no handover replaces it.
-func (p *Ports) Give(d *descriptor.Descriptor, shared bool) error {
+func (p *Ports) Give(d *descriptor.Descriptor, shared bool) error { return p.give(d, shared, 0) }
+
+// GiveNext is Give for a listener that the next launch gets and the current one
+// does not, as when the service moves to another port. Call it between Begin
+// and the launch. Finish lets go of the one that was given before.
+func (p *Ports) GiveNext(d *descriptor.Descriptor, shared bool) error {
+	p.mu.Lock()
+	next := p.next
+	p.mu.Unlock()
+	return p.give(d, shared, next)
+}
+
+func (p *Ports) give(d *descriptor.Descriptor, shared bool, launch int) error {
 	address, err := addressOf(d.FD())
 	if err != nil {
 		return fmt.Errorf("cannot tell where the listener is bound: %w", err)
@@ -127,7 +150,7 @@ func (p *Ports) Give(d *descriptor.Descriptor, shared bool) error {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.sockets = append(p.sockets, &socket{address: address, file: held, inode: inode, passed: true, shared: shared})
+	p.sockets = append(p.sockets, &socket{address: address, file: held, inode: inode, launch: launch, passed: true, shared: shared})
 	return nil
 }
 
@@ -232,15 +255,13 @@ func (p *Ports) Close() {
 func (p *Ports) Audit(now time.Time) {
 	p.mu.Lock()
 	var events []Event
-	var members []int
+	members := sync.OnceValue(func() []int { return p.config.members(p.current) })
 	if p.phase == single {
-		members = p.config.members(p.current)
-	}
-	if len(members) > 0 {
 		for _, s := range slices.Clone(p.sockets) {
 			switch {
-			case s.passed || isOpen(s, members):
+			case s.passed || s.isOpen(members):
 				s.orphaned = time.Time{}
+			case len(members()) == 0: // nothing is known
 			case s.orphaned.IsZero():
 				s.orphaned = now
 			case now.Sub(s.orphaned) >= closedAfter:
@@ -260,6 +281,22 @@ func (c *Config) members(launch int) []int {
 		return nil
 	}
 	return c.Members(launch)
+}
+
+// isOpen reports whether one of the processes has the socket. The one that had
+// it last is asked first, so that most often the others need not be found.
+func (s *socket) isOpen(pids func() []int) bool {
+	if s.seenIn != 0 && isOpen(s, []int{s.seenIn}) {
+		return true
+	}
+	s.seenIn = 0
+	for _, pid := range pids() {
+		if isOpen(s, []int{pid}) {
+			s.seenIn = pid
+			return true
+		}
+	}
+	return false
 }
 
 // isOpen reports whether one of the processes has the socket.

@@ -171,6 +171,21 @@ func (r *rig) tryLaunch(id int, beside bool, argv ...string) (*running, Reason) 
 	if err := r.ports.Begin(id, beside); err != nil {
 		r.t.Fatal(err)
 	}
+	return r.tryLaunchBegun(id, argv...)
+}
+
+// launchBegun is launch after Begin.
+func (r *rig) launchBegun(id int, argv ...string) *running {
+	r.t.Helper()
+	p, reason := r.tryLaunchBegun(id, argv...)
+	if reason != filter.Taken {
+		r.t.Fatalf("%v runs without takeover: %q; it wrote %s", argv, reason, p.output)
+	}
+	return p
+}
+
+func (r *rig) tryLaunchBegun(id int, argv ...string) (*running, Reason) {
+	r.t.Helper()
 	offer, err := r.ports.Offer(id)
 	if err != nil {
 		r.t.Fatal(err)

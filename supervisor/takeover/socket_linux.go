@@ -30,6 +30,7 @@ type socket struct {
 	several bool
 	// orphaned is since when no process of a running program has it.
 	orphaned time.Time
+	seenIn   int // the process of the current launch that had it when that was last asked; 0: unknown
 }
 
 // protocolOf tells tcp and udp sockets from all others, for which it is empty.
@@ -161,8 +162,9 @@ func privileged(port uint16) bool {
 	return int(port) < first
 }
 
-// newSocket opens a TCP socket as servers do, bound to an address.
-func newSocket(a Address) (int, error) {
+// newSocket opens a TCP socket as servers do, bound to an address. prepare is
+// called before it is bound, unless it is nil.
+func newSocket(a Address, prepare func(fd int) error) (int, error) {
 	family := unix.AF_INET6
 	if a.IP.Addr().Is4() {
 		family = unix.AF_INET
@@ -171,7 +173,16 @@ func newSocket(a Address) (int, error) {
 	if err != nil {
 		return -1, err
 	}
-	err = errors.Join(unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1), bindTo(fd, a))
+	err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
+	if a.V6Only {
+		err = errors.Join(err, unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1))
+	}
+	if err == nil && prepare != nil {
+		err = prepare(fd)
+	}
+	if err == nil {
+		err = bindTo(fd, a)
+	}
 	if err != nil {
 		_ = unix.Close(fd)
 		return -1, err

@@ -33,6 +33,12 @@ func (o *Offer) Wait(context.Context) (Reason, error) { return Probe(), nil }
 // Give fails with ErrUnsupported.
 func (p *Ports) Give(d *descriptor.Descriptor, shared bool) error { return ErrUnsupported }
 
+// GiveNext fails with ErrUnsupported.
+func (p *Ports) GiveNext(d *descriptor.Descriptor, shared bool) error { return ErrUnsupported }
+
+// UsesPassed is false.
+func (p *Ports) UsesPassed(launch int) bool { return false }
+
 // Passed returns nil.
 func (p *Ports) Passed() (*descriptor.Descriptor, error) { return nil, nil }
 

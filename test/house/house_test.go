@@ -158,7 +158,7 @@ func TestReexecWaitsForNoOtherPackages(t *testing.T) {
 		"iter", "math", "math/bits", "os", "path", "reflect", "runtime", "slices", "strconv", "strings", "sync",
 		"sync/atomic", "syscall", "time", "unicode", "unicode/utf16", "unicode/utf8", "unsafe",
 		module + "internal/contract", module + "internal/dotenv", module + "internal/explain", module + "internal/program",
-		module + "supervisor/procstat", module + "supervisor/launch", module + reexec}
+		module + "supervisor/procstat", module + "supervisor/launch", module + "supervisor/takeover/filter", module + reexec}
 	for _, path := range strings.Fields(string(out)) {
 		if !strings.HasPrefix(path, "internal/") && !slices.Contains(may, path) {
 			t.Errorf("reexec imports %s: "+

@@ -3,7 +3,6 @@
 package filter
 
 import (
-	"encoding/binary"
 	"errors"
 	"runtime"
 	"syscall"
@@ -69,7 +68,10 @@ func Install(socket int, argv []string) Reason {
 		return Unanswered
 	}
 	defer syscall.Close(notify)
-	message := binary.LittleEndian.AppendUint64(nil, id)
+	message := make([]byte, 8)
+	for i := range message { // little-endian; package encoding/binary would be initialised before a launch
+		message[i] = byte(id >> (8 * i))
+	}
 	if err := syscall.Sendmsg(socket, message, syscall.UnixRights(notify), nil, syscall.MSG_NOSIGNAL); err != nil {
 		return Unanswered
 	}
