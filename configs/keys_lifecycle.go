@@ -15,6 +15,8 @@ type Lifecycle struct {
 	After        []string      // services that are ready before this one starts
 	Requires     []string      // the same; and it is stopped while one of them is stopped or failed
 	Overlap      bool          // a restart starts the new process before the old one ends
+	DrainTimeout time.Duration // what a process that was replaced may take to finish its requests before StopSignal
+	Takeover     bool          // its listeners are held; see package supervisor/takeover
 	StartTimeout time.Duration // a service that is not ready by then is killed; 0: no limit
 	StopTimeout  time.Duration // StopSignal, then this long, then SIGKILL
 	StopSignal   string        // "TERM", "INT", …
@@ -57,6 +59,18 @@ func lifecycleKeys() []Key {
 				"only then the old one drains. If the new one never gets ready, the old one stays. " +
 				"false stops first and starts then, as a service without a port or with a camera always does.",
 			Value: boolean(func(s *Service) *bool { return &s.Overlap }, true)},
+		{Name: "takeover", Kinds: exec,
+			Exports: everywhere(lost("a container engine has no way to hold the ports of a program that crashed")),
+			Doc: "Hold the ports that the program opens, so that clients wait while it is restarted or has crashed. " +
+				"false leaves the program's ports alone; use it if a program that it starts needs more rights, as sudo does.",
+			Value: boolean(func(s *Service) *bool { return &s.Takeover }, true)},
+		{Name: "drain_timeout", Kinds: exec, Change: InPlace,
+			Exports: Exports{lost("a container gets its stop signal at once"),
+				lost("a preStop hook that sleeps is the usual way"), lost("its shutdown_delay is always waited for"),
+				lost("systemd ends the process before it starts the next")},
+			Doc: "On a restart, how long the previous process may take to answer the requests that it has, " +
+				"before it gets stop_signal. A process without open requests gets it at once.",
+			Value: span(func(s *Service) *time.Duration { return &s.DrainTimeout }, 30*time.Second, 0)},
 		{Name: "start_timeout", Change: InPlace,
 			Exports: Exports{lost("a container that does not get ready is unhealthy, and runs on"), to("startupProbe"),
 				lost("a deployment waits for its update.healthy_deadline, 5 min"), to("TimeoutStartSec")},

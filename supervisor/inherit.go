@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/names"
@@ -124,6 +125,18 @@ func (in *Inheritance) Take(name string) *descriptor.Descriptor {
 	return file
 }
 
+// takeAll gives away the kept descriptors whose names begin with prefix.
+func (in *Inheritance) takeAll(prefix string) map[string]*descriptor.Descriptor {
+	files := map[string]*descriptor.Descriptor{}
+	for name, file := range in.kept {
+		if strings.HasPrefix(name, prefix) {
+			files[name] = file
+			delete(in.kept, name)
+		}
+	}
+	return files
+}
+
 // adopt gives each service what the previous supervisor left of it, and ends or
 // removes the rest.
 func (in *Inheritance) adopt(members []*member, env *service.Environment) {
@@ -131,7 +144,7 @@ func (in *Inheritance) adopt(members []*member, env *service.Environment) {
 		name := m.Name()
 		m.Adopt(service.Previous{
 			Saved: in.state.Services[name], Records: in.records[name],
-			Listener: in.Take(service.ListenerName(name)),
+			Listener: in.Take(service.ListenerName(name)), Ports: in.takeAll(service.PortsPrefix(name)),
 			Notify: func(launch int) *descriptor.Descriptor {
 				return in.Take(service.NotifyName(name, launch))
 			},

@@ -26,6 +26,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/process"
 	"github.com/ammarctl/ammarctl/supervisor/service"
 	"github.com/ammarctl/ammarctl/supervisor/share"
+	"github.com/ammarctl/ammarctl/supervisor/takeover"
 )
 
 // Options are what a supervisor needs. All are required but Version, Yield,
@@ -89,7 +90,7 @@ func New(o Options) (*Supervisor, error) {
 		opts: o, since: time.Now(),
 		env: &service.Environment{
 			Processes: table, Listeners: &listener.Pool{}, Store: o.Store, Log: o.Log, Dirs: o.Dirs,
-			Groups: service.FindGroups(o.Config), Viewers: &service.Viewers{}, Argv: o.Argv,
+			Groups: service.FindGroups(o.Config), Viewers: &service.Viewers{}, Argv: o.Argv, Takeover: takeover.Probe(),
 		},
 		roster: &roster{config: o.Config, subscribers: map[wake.Signal]struct{}{}},
 		began:  make(chan struct{}), settled: make(chan struct{}), down: make(chan struct{}),

@@ -36,6 +36,9 @@ type Service struct {
 	// host:port, in the order in which it opened them. IPv4 and IPv6 addresses
 	// are listed separately.
 	Listens []string `json:"listens,omitempty"`
+	// NoTakeover says why the ports that the program opens are not held, in
+	// words; empty when they are, and for services for which they need not be.
+	NoTakeover string `json:"no_takeover,omitempty"`
 
 	// Host is the machine, where services of several are listed; empty for this
 	// one. Its services are called host/name then.

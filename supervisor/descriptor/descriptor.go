@@ -57,6 +57,12 @@ func copyOf(fd int) (*Descriptor, error) {
 // Copy is another descriptor of the same thing.
 func (d *Descriptor) Copy() (*Descriptor, error) { return copyOf(d.fd) }
 
+// Same tells whether both are of the same open file or socket.
+func (d *Descriptor) Same(as *Descriptor) bool {
+	var a, b unix.Stat_t
+	return unix.Fstat(d.fd, &a) == nil && unix.Fstat(as.fd, &b) == nil && a.Dev == b.Dev && a.Ino == b.Ino
+}
+
 // FD is its number.
 func (d *Descriptor) FD() int { return d.fd }
 

@@ -68,6 +68,9 @@ func describe(network, addr string, port int, err error) error {
 	return fmt.Errorf("cannot listen on %s: %w", addr, err)
 }
 
+// Shared tells whether replicas of the service have the same socket.
+func (l *Listener) Shared() bool { return l.leave != nil }
+
 // inherit makes a listener of a descriptor, which it owns from then on.
 func inherit(file *descriptor.Descriptor) (*Listener, error) {
 	addr, err := file.ListensOn()

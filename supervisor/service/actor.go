@@ -52,6 +52,9 @@ type actor struct {
 	backoff   backoff.Backoff
 	restarts  int
 	lastExit  *api.Exit
+	// afterDrain is the next change of the process, for when the one that was
+	// replaced has ended; nil when there is none.
+	afterDrain func()
 }
 
 // setConfig puts a configuration in force. It is the only place where one
@@ -66,7 +69,7 @@ func (a *actor) facts() facts {
 	return facts{
 		othersRemain: len(a.others()) > 0,
 		hasBeenReady: a.serving != nil && a.serving.hasBeenReady(),
-		probeFails:   a.serving != nil && a.serving.unhealthy != "",
+		probeFails:   a.serving != nil && a.serving.trouble() != "",
 		keepsFailing: a.backoff.Failing(),
 	}
 }

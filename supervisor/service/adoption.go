@@ -10,13 +10,15 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 	"github.com/ammarctl/ammarctl/supervisor/statefile"
+	"github.com/ammarctl/ammarctl/supervisor/takeover/filter"
 )
 
 // Previous is what the previous supervisor left of a service.
 type Previous struct {
 	Saved    statefile.Service
-	Records  []process.Record       // oldest first
-	Listener *descriptor.Descriptor // nil: it was not kept
+	Records  []process.Record                  // oldest first
+	Listener *descriptor.Descriptor            // nil: it was not kept
+	Ports    map[string]*descriptor.Descriptor // whose names begin with PortsPrefix
 	// Notify is the kept notify socket of a process; nil when there is none.
 	Notify func(launch int) *descriptor.Descriptor
 	// Crashed tells that the supervisor was killed, rather than the instance
@@ -31,22 +33,86 @@ type adoption struct{ *actor }
 // adopt runs before Serve.
 func (a adoption) adopt(p Previous) {
 	a.restore(p)
-	a.socket.inherit(a.cfg, p.Listener)
+	passed := portFiles(p.Ports).passed(a.name)
+	a.inheritListener(p.Listener, passed)
 	var lost []process.Record
 	for _, rec := range p.Records {
 		if !a.adoptProcess(rec, p.Notify(rec.Launch)) {
 			lost = append(lost, rec)
 		}
 	}
+	if a.socket.listener != nil && passed == nil && !builtin(a.cfg) {
+		a.socket.ports.give(a.socket.listener)
+	}
+	a.chooseServing()
+	handingOver := a.resumePorts(p.Ports)
 	switch {
-	case len(a.processes.all) > 0:
-		a.goOn()
+	case a.serving != nil:
+		a.goOn(handingOver)
 	case p.Crashed:
 		a.recordMissedExits(lost, p.Saved)
 	}
 	if a.serving == nil && a.wanted != Run {
 		a.socket.release()
 	}
+}
+
+// inheritListener takes the listener that the previous supervisor had. After a
+// handover it is among the ports.
+func (a adoption) inheritListener(own, passed *descriptor.Descriptor) {
+	if passed == nil {
+		a.socket.inherit(a.cfg, own)
+		return
+	}
+	if own != nil {
+		own.Close()
+	}
+	if copied, err := passed.Copy(); err == nil {
+		a.socket.inherit(a.cfg, copied)
+	}
+	a.socket.drop()
+}
+
+// resumePorts goes on with the listeners and the filters that the keeper had,
+// and gives up a handover that was under way before the next process was ready.
+// handingOver tells that one goes on: the previous process has to finish.
+func (a adoption) resumePorts(files portFiles) (handingOver bool) {
+	p, serving := a.socket.ports, 0
+	if a.serving != nil {
+		serving = a.serving.launch
+	}
+	p.report("Some ports are not held any more", p.held.Resume(files, max(serving, 1), 0))
+	newest := p.held.Newest()
+	resumed, err := p.held.ResumeHandover(serving, newest)
+	p.report("Some clients may get to a process that ends", err)
+	switch {
+	case !resumed:
+	case serving == 0:
+		a.socket.finish(a.cfg)
+	case newest > serving: // it had not taken over yet
+		p.report("A handover was not given up", p.held.Abandon())
+	default:
+		handingOver = true
+	}
+	if a.serving == nil {
+		return false
+	}
+	for _, l := range p.held.Listeners() {
+		if l.Launch != 0 {
+			a.serving.listens = append(a.serving.listens, l.Address)
+		}
+	}
+	if len(a.serving.listens) > 0 && !a.serving.readiness.announced {
+		a.processes.listening = a.serving.cfg.Command()
+	}
+	for _, r := range a.processes.all {
+		r.listener = a.socket.listener
+		r.unfiltered = p.unfiltered(r.cfg)
+		if _, kept := files[PortsPrefix(a.name)+fmt.Sprintf("calls-%d", r.launch)]; !kept && r.unfiltered == filter.Taken {
+			r.unfiltered = filter.Lost
+		}
+	}
+	return handingOver
 }
 
 // restore takes over what was saved of the service.
@@ -102,16 +168,19 @@ func (a adoption) borrowListener(rec process.Record) {
 	}
 }
 
-// goOn decides which of the adopted processes serves: the newest that has been
-// ready, else the oldest. The others end: older ones were draining, newer ones
-// had not taken over yet.
-func (a adoption) goOn() {
-	a.serving = a.processes.all[0]
-	for _, r := range a.processes.all {
-		if r.hasBeenReady() {
+// chooseServing decides which of the adopted processes serves: the newest that
+// has been ready, else the oldest.
+func (a adoption) chooseServing() {
+	for i, r := range a.processes.all {
+		if i == 0 || r.hasBeenReady() {
 			a.serving = r
 		}
 	}
+}
+
+// goOn continues with the serving process. The others end: older ones were
+// draining, newer ones had not taken over yet.
+func (a adoption) goOn(handingOver bool) {
 	a.keepConfiguration()
 	a.log.Note(slog.LevelInfo, fmt.Sprintf("a new supervisor has adopted pid %d", a.serving.PID))
 	a.env.Log.Info("Adopted", "service", a.name, "pid", a.serving.PID)
@@ -119,8 +188,16 @@ func (a adoption) goOn() {
 		a.serving.waitForReady()
 	}
 	a.serving.feedWatchdog()
+	listeners, _ := a.socket.ports.takeOver() // without a handover there are none
 	for _, r := range a.others() {
+		if handingOver && r.launch < a.serving.launch {
+			r.finishRequests(listeners)
+			continue
+		}
 		r.terminate("another process of the service goes on")
+	}
+	if handingOver && !a.finishing() {
+		a.socket.finish(a.cfg)
 	}
 	reason := "adopted"
 	if a.serving.hasBeenReady() {

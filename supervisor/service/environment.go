@@ -23,6 +23,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/listener"
 	"github.com/ammarctl/ammarctl/supervisor/logs"
 	"github.com/ammarctl/ammarctl/supervisor/process"
+	"github.com/ammarctl/ammarctl/supervisor/takeover"
 )
 
 // Environment is what all services of an instance share. It is not changed once
@@ -35,6 +36,7 @@ type Environment struct {
 	Dirs      instance.Dirs
 	Groups    Groups
 	Viewers   *Viewers
+	Takeover  takeover.Reason // why no program's ports can be held here; filter.Taken: they can
 	// Argv is the command line of a service.
 	Argv func(configs.Service) ([]string, error)
 }

@@ -30,9 +30,9 @@ func (a monitor) happened(e runEvent) {
 			a.probed(r, e.result.probe)
 		}
 	case graceElapsed:
-		if !r.readiness.notified {
-			a.ready(r)
-		}
+		a.graceElapsed(r)
+	case drainDue:
+		a.drainDue(r)
 	case persistDue:
 		a.processes.persist(r)
 	case startTimedOut:
@@ -78,6 +78,7 @@ func (a monitor) ready(r *run) {
 		a.takeOver()
 	case r == a.serving && a.phase == api.Starting:
 		a.move(evReady, "")
+		a.checkPlace(r)
 	}
 }
 
@@ -112,6 +113,9 @@ func (a monitor) measured(r *run, seen result) {
 	r.sampled = *seen.sample
 	if r == a.serving {
 		a.measures.add(*seen.sample, seen.idle)
+		if a.phase == api.Ready || a.phase == api.Degraded {
+			a.socket.ports.held.Audit(time.Now())
+		}
 	}
 	if r.readiness.unheard && seen.sample.Reported { // it shows its metrics, so it serves
 		r.readiness.unheard = false
@@ -132,6 +136,10 @@ func (a monitor) probed(r *run, err error) {
 		reason := ""
 		if a.phase == api.HandingOver {
 			reason = a.reason
+		}
+		if r.misplaced != "" && a.phase == api.Degraded {
+			a.reason = r.misplaced
+			return
 		}
 		a.move(evProbePassed, reason)
 	case err == nil && !r.reportsReadiness():
@@ -175,6 +183,9 @@ func (a monitor) restartUnhealthy(r *run) {
 	a.log.Note(slog.LevelWarn, why)
 	a.restarts++
 	if a.overlaps() {
+		if a.finishing() {
+			return // the probe fails again
+		}
 		a.backoff.Started(policy, now)
 		a.handOver(&handover{cfg: a.cfg, listener: a.socket.listener}, why)
 		return
@@ -207,6 +218,9 @@ func (a monitor) processEnded(r *run) {
 		}
 	default:
 		a.log.Note(slog.LevelInfo, fmt.Sprintf("pid %d has drained: %s", r.PID, exit.Text))
+		if r.drain != nil {
+			a.socket.finish(a.cfg)
+		}
 	}
 	if len(a.others()) == 0 {
 		a.drained()
@@ -215,7 +229,11 @@ func (a monitor) processEnded(r *run) {
 
 // drained handles the end of the last process besides the one that serves.
 func (a monitor) drained() {
+	next := a.afterDrain
+	a.afterDrain = nil
 	switch {
+	case next != nil && a.phase.Serving():
+		next()
 	case a.phase == api.Draining:
 		a.move(evDrained, a.reason) // it may tell of a new process that did not get ready
 	case a.phase == api.Degraded:
@@ -251,6 +269,11 @@ func (a monitor) crashed(how string, exit api.Exit) {
 		a.succeedCrashed(how)
 		return
 	}
+	if a.finishing() {
+		defer a.changeAfterCrash(a.afterDrain)
+		a.cutDrain(how)
+		a.socket.finish(a.cfg)
+	}
 	now, policy := time.Now(), a.cfg.Restart
 	success := exit.Signal == "" && exit.Code == 0
 	switch {
@@ -272,5 +295,13 @@ func (a monitor) crashed(how string, exit api.Exit) {
 	default:
 		a.restarts++
 		a.retry(a.restartDelay(), fmt.Sprintf("%s; restart %d", how, a.restarts), nil)
+	}
+}
+
+// changeAfterCrash makes the change that waited for the previous process, which
+// the end of the serving one has overtaken.
+func (a monitor) changeAfterCrash(change func()) {
+	if change != nil && a.phase == api.Backoff {
+		change()
 	}
 }

@@ -19,6 +19,8 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/probe"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 	"github.com/ammarctl/ammarctl/supervisor/statefile"
+	"github.com/ammarctl/ammarctl/supervisor/takeover"
+	"github.com/ammarctl/ammarctl/supervisor/takeover/filter"
 )
 
 // processes are the runs of one service: it starts them, adopts those of the
@@ -29,8 +31,12 @@ type processes struct {
 	env      *Environment
 	log      *logs.Log
 	events   chan runEvent
+	ports    *ports
 	all      []*run // that live, oldest first
 	launches int    // counts every process of the service
+	// listening is the command whose process was ready because it listened; nil:
+	// the last one was ready otherwise.
+	listening []string
 }
 
 // start launches a process of the service as cfg says, which inherits ln unless
@@ -77,19 +83,49 @@ func (p *processes) start(cfg configs.Service, ln *listener.Listener, restarts i
 	if ln != nil {
 		c.Listener, c.Addr = ln.File, ln.Addr
 	}
-	proc, err := p.env.Processes.Start(c)
+	proc, unfiltered, err := p.launch(c, cfg, ln, successorOf)
 	if err != nil {
 		cgroup.Remove(paths.group)
 		return nil, err
 	}
 	r := newRun(proc, cfg, p.launches, paths, p.marks(p.launches))
+	r.unfiltered, r.listener = unfiltered, ln
 	r.started, r.logMark = time.Now(), mark
 	r.readiness.expected = successorOf != nil && successorOf.readiness.announced &&
 		slices.Equal(successorOf.cfg.Command(), cfg.Command())
+	r.readiness.listens = unfiltered == filter.Taken && p.listening != nil && slices.Equal(p.listening, cfg.Command())
 	p.persist(r)
 	p.follow(r, ln)
 	r.waitForReady()
 	return r, nil
+}
+
+// launch starts the process of a command, and tells why its ports are not held,
+// if they are not.
+func (p *processes) launch(
+	c process.Command, cfg configs.Service, ln *listener.Listener, successorOf *run,
+) (*process.Process, takeover.Reason, error) {
+	if builtin(cfg) {
+		proc, err := p.env.Processes.Start(c)
+		return proc, filter.Off, err
+	}
+	p.ports.report("A port may be refused to a process", p.ports.held.Begin(c.Launch, successorOf != nil))
+	if successorOf != nil && ln != nil && successorOf.listener != nil && ln.Addr != successorOf.listener.Addr {
+		p.ports.report("A listener is not held for its program", p.ports.held.GiveNext(ln.File, ln.Shared()))
+	}
+	unfiltered := p.ports.unfiltered(cfg)
+	wait := func() takeover.Reason { return unfiltered }
+	if unfiltered == filter.Taken {
+		c.Takeover, wait = p.ports.offer(c.Launch)
+	}
+	proc, err := p.env.Processes.Start(c)
+	unfiltered = wait()
+	if err != nil {
+		p.ports.report("A handover was not given up", p.ports.held.Ended(c.Launch))
+		return nil, unfiltered, err
+	}
+	p.ports.lead(c.Launch, proc.PID)
+	return proc, unfiltered, nil
 }
 
 // adopt takes over the process of a record; an error says that it has ended.
@@ -114,6 +150,7 @@ func (p *processes) adopt(rec process.Record, notify *descriptor.Descriptor, cfg
 		r.readyAt = r.started
 		r.readiness.notified, r.readiness.announced, r.stored.ready = true, rec.Announced, true
 	}
+	p.ports.lead(rec.Launch, r.PID)
 	r.stored.notify = notify != nil
 	r.readiness.unheard = !r.stored.notify && !rec.Ready
 	return r, nil
@@ -198,6 +235,8 @@ func (p *processes) cleanup(r *run) (exit api.Exit, outOfMemory bool) {
 	p.log.Settle(lastWordsTimeout)
 	exit = p.exitOf(r.Exit(), r.logMark)
 	p.killOrphans(r.Adopted(), r.launch)
+	p.ports.report("A handover was not given up", p.ports.held.Ended(r.launch))
+	p.ports.lead(r.launch, 0)
 	r.paths.Remove()
 	if err := p.env.Store.Drop(NotifyName(p.name, r.launch)); err != nil {
 		p.env.Log.Debug("The keeper does not listen", "error", err)
@@ -234,6 +273,16 @@ func (p *processes) linesSince(mark uint64) []string {
 		}
 	}
 	return lines[max(0, len(lines)-linesKept):]
+}
+
+// of is the process of a launch; nil when it is none that lives.
+func (p *processes) of(launch int) *run {
+	for _, r := range p.all {
+		if r.launch == launch {
+			return r
+		}
+	}
+	return nil
 }
 
 // besides lists the processes other than these; nil stands for none.

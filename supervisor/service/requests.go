@@ -121,11 +121,15 @@ func (a requests) begin() {
 // reconfigure puts cfg in force, with a new process.
 func (a requests) reconfigure(cfg configs.Service) {
 	const why = "its configuration changed"
+	if a.finishing() && a.overlaps() {
+		a.afterDrain = func() { a.reconfigure(cfg) }
+		return
+	}
 	a.dropHandover(why + " meanwhile")
 	moves := a.cfg.Bind != cfg.Bind || a.cfg.Port != cfg.Port
-	if a.overlaps() && cfg.Overlap && cfg.Port >= 0 {
+	if a.overlaps() && cfg.Overlap && (cfg.Port >= 0) == (a.cfg.Port >= 0) && cfg.Takeover == a.cfg.Takeover {
 		h := &handover{cfg: cfg, listener: a.socket.listener}
-		if moves {
+		if moves && cfg.Port >= 0 {
 			ln, err := a.env.Listeners.Open(cfg, cfg.Port)
 			if err != nil {
 				a.refuseHandover(err.Error(), err)
@@ -136,9 +140,12 @@ func (a requests) reconfigure(cfg configs.Service) {
 		a.handOver(h, why)
 		return
 	}
+	toggled := cfg.Takeover != a.cfg.Takeover
 	a.setConfig(cfg)
 	if moves {
 		a.socket.forgetPort()
+	}
+	if moves || toggled {
 		a.socket.release()
 	}
 	switch {

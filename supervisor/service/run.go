@@ -12,8 +12,10 @@ import (
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/humanize"
 	kinds "github.com/ammarctl/ammarctl/internal/kind"
+	"github.com/ammarctl/ammarctl/supervisor/listener"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 	"github.com/ammarctl/ammarctl/supervisor/sample"
+	"github.com/ammarctl/ammarctl/supervisor/takeover"
 )
 
 const (
@@ -40,6 +42,14 @@ type run struct {
 	ending   ending
 	why      string // the reason of ending
 
+	// listener is what it was passed, nil without one; the service's own may be
+	// another one since.
+	listener   *listener.Listener
+	unfiltered takeover.Reason // why its ports are not held
+	listens    []takeover.Address
+	misplaced  string // that it listens elsewhere than expected; empty while it does not
+	drain      *drain // nil: it has not been replaced
+
 	readiness readiness
 	stored    stored
 	status    string // its own one-line text
@@ -54,11 +64,22 @@ type ending int
 
 const (
 	living   ending = iota
+	replaced        // it finishes its requests, and gets its stop signal then
 	asked           // it got its stop signal
 	timedOut        // it was killed, because its stop_timeout or a person's patience was over
 	hanged          // it lived and did not work, and was killed without being asked
 	gone            // it has ended
 )
+
+// drain is a process that was replaced and answers the requests that it has.
+// New clients get to its successor.
+type drain struct {
+	listeners []uint32 // its own, by inode
+	since     time.Time
+	// members are the processes of the launch, as they were at the time counted.
+	members []int
+	counted time.Time
+}
 
 // readiness is how a process can report that it is ready, and what it has said.
 type readiness struct {
@@ -67,6 +88,9 @@ type readiness struct {
 	expected  bool // it is to say so, because the process that it takes over from did
 	// unheard tells that it may have announced it to a supervisor that is gone.
 	unheard bool
+	// listening tells that it counts as ready because it listens, and listens
+	// that this one is to do so, because the previous process did.
+	listening, listens bool
 }
 
 // stored tells what the next supervisor would find of a process.
@@ -80,10 +104,11 @@ type timers struct {
 	watchdog      *time.Timer // then it has not been heard for too long
 	maxRuntime    *time.Timer // then it is replaced
 	persist       *time.Timer // then persist is tried again
+	drain         *time.Timer // then its open requests are counted again
 }
 
 func (t timers) all() []*time.Timer {
-	return []*time.Timer{t.readyGrace, t.startDeadline, t.killDeadline, t.watchdog, t.maxRuntime, t.persist}
+	return []*time.Timer{t.readyGrace, t.startDeadline, t.killDeadline, t.watchdog, t.maxRuntime, t.persist, t.drain}
 }
 
 func stoppedTimer() *time.Timer {
@@ -95,7 +120,8 @@ func stoppedTimer() *time.Timer {
 func newRun(p *process.Process, cfg configs.Service, launch int, paths Paths, marks []string) *run {
 	return &run{
 		Process: p, cfg: cfg, launch: launch, paths: paths, tree: process.Tree{Marks: marks, Cgroup: paths.group},
-		timers: timers{stoppedTimer(), stoppedTimer(), stoppedTimer(), stoppedTimer(), stoppedTimer(), stoppedTimer()},
+		timers: timers{stoppedTimer(), stoppedTimer(), stoppedTimer(), stoppedTimer(), stoppedTimer(), stoppedTimer(),
+			stoppedTimer()},
 	}
 }
 
@@ -119,6 +145,7 @@ const (
 	watchdogElapsed
 	maxRuntimeReached
 	persistDue
+	drainDue
 )
 
 // onlyMeasured tells whether the event is a sample and nothing else.
@@ -145,6 +172,8 @@ func (r *run) follow(to chan<- runEvent) {
 			to <- runEvent{run: r, kind: maxRuntimeReached}
 		case <-r.timers.persist.C:
 			to <- runEvent{run: r, kind: persistDue}
+		case <-r.timers.drain.C:
+			to <- runEvent{run: r, kind: drainDue}
 		case <-r.Done:
 			for _, t := range r.timers.all() {
 				t.Stop()
@@ -160,8 +189,11 @@ func (r *run) hasBeenReady() bool { return !r.readyAt.IsZero() }
 
 // reportsReadiness tells whether readiness is for the process itself to report.
 func (r *run) reportsReadiness() bool {
-	return r.readiness.notified || r.readiness.expected || kinds.Of(r.cfg.Kind).Builtin
+	return r.readiness.notified || r.readiness.expected || builtin(r.cfg)
 }
+
+// builtin tells whether the program is one of this project.
+func builtin(cfg configs.Service) bool { return kinds.Of(cfg.Kind).Builtin }
 
 // waitForReady limits how long the process may take to get ready. One that has
 // no way to report it is ready after readyGrace.
@@ -183,6 +215,14 @@ func (r *run) limitRuntime() {
 	}
 }
 
+// trouble says what is wrong with a process that serves; empty: nothing.
+func (r *run) trouble() string {
+	if r.unhealthy != "" {
+		return r.unhealthy
+	}
+	return r.misplaced
+}
+
 // feedWatchdog gives a process that has a watchdog its full time again, see
 // sd_watchdog_enabled(3).
 func (r *run) feedWatchdog() {
@@ -199,18 +239,37 @@ func (r *run) amend(cfg configs.Service) {
 
 // terminate asks the process to end; a second call does nothing.
 func (r *run) terminate(why string) {
-	if r.ending != living {
+	if r.ending != living && r.ending != replaced {
 		return
 	}
 	r.ending, r.why = asked, why
+	r.stopWatching()
+	r.timers.drain.Stop()
+	r.Terminate(signalNumber(r.cfg.StopSignal), r.tree)
+	r.timers.killDeadline.Reset(r.cfg.StopTimeout)
+	r.deadline = time.Now().Add(r.cfg.StopTimeout)
+}
+
+// finishRequests leaves the process its time to answer the requests that it
+// has. Its stop signal comes when it has none, or after drain_timeout.
+func (r *run) finishRequests(listeners []uint32) {
+	if r.ending != living {
+		return
+	}
+	r.ending, r.why = replaced, "handed over"
+	r.drain = &drain{listeners: listeners, since: time.Now()}
+	r.stopWatching()
+	r.deadline = time.Now().Add(r.cfg.DrainTimeout + r.cfg.StopTimeout)
+	r.timers.drain.Reset(0)
+}
+
+// stopWatching stops the timers of a process that serves, or is to.
+func (r *run) stopWatching() {
 	for _, t := range []*time.Timer{
 		r.timers.readyGrace, r.timers.startDeadline, r.timers.watchdog, r.timers.maxRuntime, r.timers.persist,
 	} {
 		t.Stop()
 	}
-	r.Terminate(signalNumber(r.cfg.StopSignal), r.tree)
-	r.timers.killDeadline.Reset(r.cfg.StopTimeout)
-	r.deadline = time.Now().Add(r.cfg.StopTimeout)
 }
 
 // killNow kills a process that is still ending, without waiting for its

@@ -48,11 +48,12 @@ func New(cfg configs.Service, env *Environment, host Host) (*Service, error) {
 		name: cfg.Name, log: log, host: host, commands: make(chan command),
 		dependenciesChanged: wake.New(), ended: make(chan struct{}),
 	}
+	held := newPorts(cfg.Name, env)
 	s.actor = &actor{
 		machine: machine{name: cfg.Name, logger: env.Log, phase: api.Stopped, waiters: waiters{name: cfg.Name}},
 		env:     env, host: host, log: log, cfg: cfg, nextStart: startTimer{timer: stoppedTimer()},
-		processes: processes{name: cfg.Name, env: env, log: log, events: make(chan runEvent)},
-		socket:    socket{name: cfg.Name, env: env},
+		processes: processes{name: cfg.Name, env: env, log: log, events: make(chan runEvent), ports: held},
+		socket:    socket{name: cfg.Name, env: env, ports: held},
 		files:     watchedFiles{edited: make(chan string), note: log.Note},
 		measures:  measures{history: &s.history},
 	}
@@ -84,7 +85,10 @@ func (s *Service) History(span string) ([]api.Span, error) { return s.history.Sp
 func (s *Service) Ended() <-chan struct{} { return s.ended }
 
 // Discard closes the log of a service that will not be served.
-func (s *Service) Discard() { s.log.Close() }
+func (s *Service) Discard() {
+	s.log.Close()
+	s.actor.socket.ports.close()
+}
 
 // DependenciesChanged tells that another service has changed its state. It does
 // not wait.
@@ -193,7 +197,9 @@ func (s *Service) loop(down <-chan struct{}) {
 	requests, monitor := requests{a}, monitor{a}
 	a.down = down
 	a.setConfig(a.cfg)
+	a.socket.ports.serve()
 	defer a.waiters.end()
+	defer a.socket.ports.close()
 	defer a.socket.release()
 	defer a.files.stop()
 	for !a.ending() || a.phase != api.Stopped {
@@ -209,6 +215,10 @@ func (s *Service) loop(down <-chan struct{}) {
 			requests.timerFired()
 		case path := <-a.files.edited:
 			requests.fileChanged(path)
+		case <-a.socket.ports.queue.changed:
+			for _, e := range a.socket.ports.queue.takeAll() {
+				monitor.portEvent(e)
+			}
 		case e := <-a.processes.events:
 			phase, successor := a.phase, a.successor()
 			monitor.happened(e)

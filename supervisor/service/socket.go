@@ -14,7 +14,8 @@ import (
 type socket struct {
 	name     string
 	env      *Environment
-	listener *listener.Listener // nil: the service does not listen
+	ports    *ports
+	listener *listener.Listener // nil: the supervisor has opened none
 	// port is the one that it last had. It is taken again where the configuration
 	// names none.
 	port int
@@ -39,6 +40,9 @@ func (s *socket) open(cfg configs.Service) (lost, err error) {
 	}
 	s.set(ln)
 	s.keep()
+	if !builtin(cfg) {
+		s.ports.give(ln)
+	}
 	return lost, nil
 }
 
@@ -98,12 +102,36 @@ func (s *socket) change(ln *listener.Listener) {
 // release stops listening when no process is about to come: clients are refused
 // at once instead of waiting, and the port is free.
 func (s *socket) release() {
+	s.ports.release()
 	if s.listener == nil {
 		return
 	}
 	s.listener.End()
 	s.listener = nil
 	s.drop()
+}
+
+// finish ends a handover whose previous process is gone. The listener that is
+// passed to the next process may be another one from now on.
+func (s *socket) finish(cfg configs.Service) {
+	s.ports.report("A listener of the previous process is still open", s.ports.held.Finish())
+	if s.listener == nil || s.listener.Shared() {
+		return
+	}
+	passed, err := s.ports.held.Passed()
+	if err != nil || passed == nil {
+		s.ports.report("The listener is not passed to the next process", err)
+		return
+	}
+	if passed.Same(s.listener.File) {
+		passed.Close()
+		return
+	}
+	previous := s.listener
+	if s.inherit(cfg, passed) {
+		previous.Close()
+		s.drop() // the keeper has it among the ports
+	}
 }
 
 // forgetPort makes the next open take any free port, where the configuration

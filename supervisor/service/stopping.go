@@ -21,6 +21,7 @@ func (a *actor) stop(why string) {
 	case a.phase == api.Stopped:
 		a.reason = ""
 	case a.phase != api.Stopping:
+		a.cutDrain(why)
 		a.move(evStop, "")
 	}
 	if a.serving == nil {
@@ -46,6 +47,7 @@ func (a *actor) forceStop(why string) {
 // from it.
 func (a *actor) endServing(why, reason string) {
 	a.dropHandover(why)
+	a.cutDrain(why)
 	a.serving.terminate(why)
 	a.move(evStop, reason)
 }
@@ -55,6 +57,8 @@ func (a *actor) endServing(why, reason string) {
 func (a *actor) restart(why string) {
 	switch {
 	case a.handover != nil: // a new one is on its way
+	case a.finishing() && a.overlaps():
+		a.afterDrain = func() { a.restart(why) }
 	case a.overlaps():
 		a.backoff.Reset()
 		a.handOver(&handover{cfg: a.cfg, listener: a.socket.listener}, why)

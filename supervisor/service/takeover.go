@@ -9,15 +9,17 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
-// overlaps tells whether a second process can run while the present one serves.
+// overlaps tells whether a second process can run while the present one serves:
+// it gets the same listener, or the program's own listeners are held.
 func (a *actor) overlaps() bool {
-	return a.cfg.Overlap && a.cfg.Port >= 0 && a.phase.Serving()
+	return a.cfg.Overlap && a.phase.Serving() && (a.cfg.Port >= 0 || a.socket.ports.open())
 }
 
 // handOver starts a second process, which will take over.
 func (a *actor) handOver(h *handover, why string) {
 	r, err := a.processes.start(h.cfg, h.listener, a.restarts, a.serving)
 	if err != nil {
+		a.socket.ports.report("A handover was not given up", a.socket.ports.held.Abandon())
 		h.releaseUnused(a.socket.listener)
 		a.refuseHandover(err.Error(), err)
 		return
@@ -35,8 +37,14 @@ func (a *actor) takeOver() {
 	a.socket.replace(h.listener)
 	a.log.Note(slog.LevelInfo, fmt.Sprintf("pid %d has taken over; pid %d drains", h.run.PID, previous.PID))
 	a.env.Log.Info("Service handed over", "service", a.name, "pid", h.run.PID, "draining", previous.PID)
-	previous.terminate("handed over")
+	if listeners, drains := a.socket.ports.takeOver(); drains {
+		previous.finishRequests(listeners)
+	} else {
+		a.socket.ports.succeed(h.run.launch)
+		previous.terminate("handed over")
+	}
 	a.move(evTookOver, "")
+	a.checkPlace(a.serving)
 }
 
 // succeedCrashed makes the new process the service's own, since the one that it
@@ -45,6 +53,7 @@ func (a *actor) succeedCrashed(how string) {
 	h := a.handover
 	a.handover, a.serving = nil, h.run
 	a.setConfig(h.cfg)
+	a.socket.ports.succeed(h.run.launch)
 	a.socket.abandon(h.listener)
 	a.move(evCrashed, fmt.Sprintf("%s; pid %d takes its place", how, h.run.PID))
 }
@@ -62,6 +71,7 @@ func (a *actor) rollBack(why string) {
 func (a *actor) dropHandover(why string) {
 	if h := a.handover; h != nil {
 		h.run.terminate(why)
+		a.socket.ports.report("A handover was not given up", a.socket.ports.held.Abandon())
 		h.releaseUnused(a.socket.listener)
 		a.handover = nil
 	}

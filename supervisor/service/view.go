@@ -3,12 +3,15 @@
 package service
 
 import (
+	"slices"
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/share"
+	"github.com/ammarctl/ammarctl/supervisor/takeover"
+	"github.com/ammarctl/ammarctl/supervisor/takeover/filter"
 )
 
 // snapshotOf is the service as others see it.
@@ -35,6 +38,9 @@ func snapshotOf(a *actor) *Snapshot {
 		s.Started = r.started
 		s.PID, s.Status, s.Adopted, s.Control = r.PID, r.status, r.Adopted(), r.paths.control
 		r.sampled.Apply(&s.Service)
+		if r.unfiltered != filter.Off {
+			s.NoTakeover = takeover.Explain(r.unfiltered)
+		}
 	}
 	if r := a.successor(); r != nil {
 		s.NextPID = r.PID
@@ -46,11 +52,27 @@ func snapshotOf(a *actor) *Snapshot {
 }
 
 // listensOf is where the service listens, as far as that is known.
-func listensOf(a *actor) []string {
-	if a.socket.listener == nil {
-		return nil
+func listensOf(a *actor) (list []string) {
+	var own []string
+	passed := ""
+	if a.socket.listener != nil {
+		passed = a.socket.listener.Addr
 	}
-	return []string{a.socket.listener.Addr}
+	if r := a.serving; r != nil {
+		want, known := addressOf(r)
+		for _, at := range r.listens {
+			if at.IP.IsValid() && !slices.Contains(own, at.String()) {
+				own = append(own, at.String())
+			}
+			if known && at.Overlaps(want) || r.misplaced != "" {
+				passed = ""
+			}
+		}
+	}
+	if passed != "" && !slices.Contains(own, passed) {
+		list = append(list, passed)
+	}
+	return append(list, own...)
 }
 
 func timeOrNil(t time.Time) *time.Time {

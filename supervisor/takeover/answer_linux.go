@@ -27,15 +27,23 @@ const maxBound = 1024
 // asIs has the kernel carry out a call.
 func asIs() answer { return answer{carryOut: true} }
 
+// answerer answers the calls of one launch.
+type answerer struct {
+	*Ports
+	l *launch
+}
+
+func (p *Ports) answerer(l *launch) answerer { return answerer{p, l} }
+
 // handle answers one call. An error means that no more can be answered.
-func (p *Ports) handle(l *launch, n filter.Notification) error {
+func (p answerer) handle(n filter.Notification) error {
 	// Without a journal a call could be lost with this process; it is
 	// answered all the same, so that it is not lost now.
-	journaled := l.notifier.journal.write(n, true)
-	result, events := p.decide(l, n)
-	l.notifier.send(n.ID, result) // a caller that has ended needs no answer
-	if err := errors.Join(journaled, l.notifier.journal.write(n, false)); err != nil {
-		events = append(events, Event{Kind: Failure, Launch: l.id, Err: err})
+	journaled := p.l.notifier.journal.write(n, true)
+	result, events := p.decide(n)
+	p.l.notifier.send(n.ID, result) // a caller that has ended needs no answer
+	if err := errors.Join(journaled, p.l.notifier.journal.write(n, false)); err != nil {
+		events = append(events, Event{Kind: Failure, Launch: p.l.id, Err: err})
 	}
 	for i := range events {
 		if events[i].Kind == InUse {
@@ -60,14 +68,14 @@ func holder(a Address) int {
 }
 
 // decide finds the answer to a call, and does what it takes.
-func (p *Ports) decide(l *launch, n filter.Notification) (answer, []Event) {
+func (p answerer) decide(n filter.Notification) (answer, []Event) {
 	c, err := parse(n)
 	if err != nil {
-		return asIs(), l.unable(&c, err)
+		return asIs(), p.l.unable(&c, err)
 	}
 	fd, err := -1, error(unix.EPERM)
 	if !p.noCopies {
-		fd, err = c.socket(l.notifier)
+		fd, err = c.socket(p.l.notifier)
 	}
 	var own *descriptor.Descriptor
 	if err == nil {
@@ -78,11 +86,11 @@ func (p *Ports) decide(l *launch, n filter.Notification) (answer, []Event) {
 	defer p.mu.Unlock()
 	switch {
 	case err == nil && c.bind:
-		return p.bind(l, &c, own)
+		return p.bind(&c, own)
 	case err == nil:
-		return p.listen(l, &c, own)
+		return p.listen(&c, own)
 	case errors.Is(err, unix.EPERM), errors.Is(err, unix.ENOSYS):
-		return p.withoutCopy(l, &c)
+		return p.withoutCopy(&c)
 	}
 	return asIs(), nil // no such descriptor: the kernel says so
 }
@@ -96,14 +104,14 @@ func (l *launch) unable(c *call, err error) []Event {
 }
 
 // bind decides about bind(2). own is a copy of the caller's socket.
-func (p *Ports) bind(l *launch, c *call, own *descriptor.Descriptor) (answer, []Event) {
+func (p answerer) bind(c *call, own *descriptor.Descriptor) (answer, []Event) {
 	protocol := protocolOf(own.FD())
 	if protocol == "" {
 		return asIs(), nil
 	}
 	asked, err := c.asked()
 	if err != nil {
-		return asIs(), l.unable(c, err)
+		return asIs(), p.l.unable(c, err)
 	}
 	has, err := addressOf(own.FD())
 	if err != nil || asked.IP.Port() == 0 || has.IP.Addr().Is4() != asked.IP.Addr().Is4() {
@@ -115,31 +123,31 @@ func (p *Ports) bind(l *launch, c *call, own *descriptor.Descriptor) (answer, []
 		return asIs(), nil
 	}
 	if has.IP.Port() != 0 {
-		if l.repeats(c) {
+		if p.l.repeats(c) {
 			return answer{}, nil
 		}
 		return asIs(), nil // the kernel says that it is bound already
 	}
-	if l.id != p.current && !p.isNextLaunch(l) {
+	if p.l.id != p.current && !p.isNextLaunch() {
 		return asIs(), nil // of a process that is about to end
 	}
 	_, nonblocking := c.flags()
-	if s := p.standIn(l, asked); s != nil {
+	if s := p.standIn(asked); s != nil {
 		if err := copySettings(own.FD(), s.file.FD(), nonblocking); err != nil {
-			return asIs(), []Event{{Kind: Failure, Launch: l.id, Address: s.address, Err: err}}
+			return asIs(), []Event{{Kind: Failure, Launch: p.l.id, Address: s.address, Err: err}}
 		}
-		return p.substitute(l, c, s, asked)
+		return p.substitute(c, s, asked)
 	}
-	if s := p.given(l, asked); s != nil {
-		return p.bindBeside(l, c, s, asked, nonblocking)
+	if s := p.given(asked); s != nil {
+		return p.bindBeside(c, s, asked, nonblocking)
 	}
-	return p.bindOwn(l, c, own, asked, inode)
+	return p.bindOwn(c, own, asked, inode)
 }
 
 // given finds the listener that the current launch was given at an address for
 // which the next launch asks; nil when there is none.
-func (p *Ports) given(l *launch, asked Address) *socket {
-	if !p.isNextLaunch(l) {
+func (p answerer) given(asked Address) *socket {
+	if !p.isNextLaunch() {
 		return nil
 	}
 	for _, s := range p.sockets {
@@ -154,45 +162,45 @@ func (p *Ports) given(l *launch, asked Address) *socket {
 // in the place of the caller's. The caller may ask for a wider address: it gets
 // the one that the service has. The owner is that of the given one, since only
 // sockets of one user share an address.
-func (p *Ports) bindBeside(l *launch, c *call, given *socket, asked Address, nonblocking bool) (answer, []Event) {
+func (p answerer) bindBeside(c *call, given *socket, asked Address, nonblocking bool) (answer, []Event) {
 	for _, s := range p.sockets {
 		switch {
 		case !p.isNext(s) || s.address != given.address:
-		case s.isOpen(func() []int { return p.config.members(l.id) }): // the program's own second listener
-			return answer{errno: unix.EADDRINUSE}, []Event{l.refusal(c, given.address, unix.EADDRINUSE)}
+		case s.isOpen(func() []int { return p.config.members(p.l.id) }): // the program's own second listener
+			return answer{errno: unix.EADDRINUSE}, []Event{p.l.refusal(c, given.address, unix.EADDRINUSE)}
 		default: // opened for this call, which comes again
-			return p.substitute(l, c, s, asked)
+			return p.substitute(c, s, asked)
 		}
 	}
 	fd, err := newSocket(given.address, func(fd int) error {
 		return errors.Join(sameOwner(fd, given.file.FD()), allowSharing(fd))
 	})
 	if err != nil {
-		return answer{errno: errno(err)}, []Event{l.refusal(c, given.address, err)}
+		return answer{errno: errno(err)}, []Event{p.l.refusal(c, given.address, err)}
 	}
 	inode, err := inodeOf(fd)
 	if err != nil {
 		_ = unix.Close(fd)
 		return answer{errno: errno(err)}, nil
 	}
-	s := &socket{address: given.address, file: descriptor.New(fd), inode: inode, launch: l.id}
+	s := &socket{address: given.address, file: descriptor.New(fd), inode: inode, launch: p.l.id}
 	var events []Event
 	if err := p.hold(s); err != nil {
-		events = append(events, Event{Kind: Failure, Launch: l.id, Address: s.address, Err: err})
+		events = append(events, Event{Kind: Failure, Launch: p.l.id, Address: s.address, Err: err})
 	}
 	if err := unix.SetNonblock(fd, nonblocking); err != nil {
-		events = append(events, Event{Kind: Failure, Launch: l.id, Address: s.address, Err: err})
+		events = append(events, Event{Kind: Failure, Launch: p.l.id, Address: s.address, Err: err})
 	}
-	result, more := p.substitute(l, c, s, asked)
+	result, more := p.substitute(c, s, asked)
 	return result, append(events, more...)
 }
 
-func (p *Ports) isNextLaunch(l *launch) bool { return p.phase != single && l.id == p.next }
+func (p answerer) isNextLaunch() bool { return p.phase != single && p.l.id == p.next }
 
 // standIn finds the held socket that a caller gets in the place of its own.
-func (p *Ports) standIn(l *launch, asked Address) *socket {
-	next := p.isNextLaunch(l)
-	members := sync.OnceValue(func() []int { return p.config.members(l.id) })
+func (p answerer) standIn(asked Address) *socket {
+	next := p.isNextLaunch()
+	members := sync.OnceValue(func() []int { return p.config.members(p.l.id) })
 	for _, s := range p.sockets {
 		switch {
 		case s.passed && s.shared && s.address.Overlaps(asked):
@@ -210,58 +218,58 @@ func (p *Ports) standIn(l *launch, asked Address) *socket {
 }
 
 // substitute puts a held socket in the place of the caller's.
-func (p *Ports) substitute(l *launch, c *call, s *socket, asked Address) (answer, []Event) {
+func (p answerer) substitute(c *call, s *socket, asked Address) (answer, []Event) {
 	closeOnExec, _ := c.flags()
-	switch err := l.notifier.replace(c.ID, c.fd, s.file, closeOnExec); {
+	switch err := p.l.notifier.replace(c.ID, c.fd, s.file, closeOnExec); {
 	case errors.Is(err, unix.ENOENT): // the caller has gone, or calls again
 		return asIs(), nil
 	case err != nil:
-		return asIs(), []Event{{Kind: Failure, Launch: l.id, PID: c.pid, Address: s.address, Err: err}}
+		return asIs(), []Event{{Kind: Failure, Launch: p.l.id, PID: c.pid, Address: s.address, Err: err}}
 	}
 	s.orphaned = time.Time{}
-	l.remember(c)
+	p.l.remember(c)
 	if s.address != asked {
-		return answer{}, []Event{{Kind: Moved, Launch: l.id, PID: c.pid, Address: s.address, Asked: asked}}
+		return answer{}, []Event{{Kind: Moved, Launch: p.l.id, PID: c.pid, Address: s.address, Asked: asked}}
 	}
 	if s.address.Network == "udp" {
-		return answer{}, []Event{l.listening(c, s.address, true)}
+		return answer{}, []Event{p.l.listening(c, s.address, true)}
 	}
 	return answer{}, nil
 }
 
 // bindOwn binds the caller's own socket as the caller asked.
-func (p *Ports) bindOwn(l *launch, c *call, own *descriptor.Descriptor, asked Address, inode uint32) (answer, []Event) {
+func (p answerer) bindOwn(c *call, own *descriptor.Descriptor, asked Address, inode uint32) (answer, []Event) {
 	var events []Event
 	b := bound{asked, sharing(own.FD())}
-	if p.isNextLaunch(l) && slices.ContainsFunc(p.sockets, func(s *socket) bool { return s.address.Overlaps(asked) }) {
+	if p.isNextLaunch() && slices.ContainsFunc(p.sockets, func(s *socket) bool { return s.address.Overlaps(asked) }) {
 		if err := allowSharing(own.FD()); err != nil {
-			events = append(events, Event{Kind: Failure, Launch: l.id, Address: asked, Err: err})
+			events = append(events, Event{Kind: Failure, Launch: p.l.id, Address: asked, Err: err})
 		}
 	}
-	l.note(inode, b)
+	p.l.note(inode, b)
 	if privileged(asked.IP.Port()) {
 		return asIs(), events // the program's rights count, not this process's
 	}
 	err := bindTo(own.FD(), asked)
-	if errors.Is(err, unix.EADDRINUSE) && p.freeClosed(l, asked) {
+	if errors.Is(err, unix.EADDRINUSE) && p.freeClosed(asked) {
 		err = bindTo(own.FD(), asked)
 	}
 	if err != nil {
-		delete(l.bound, inode)
-		return answer{errno: errno(err)}, append(events, l.refusal(c, asked, err))
+		delete(p.l.bound, inode)
+		return answer{errno: errno(err)}, append(events, p.l.refusal(c, asked, err))
 	}
-	l.remember(c)
+	p.l.remember(c)
 	if asked.Network == "udp" { // nothing tells that it is in use later
-		return answer{}, append(events, p.take(l, c, own, b, inode)...)
+		return answer{}, append(events, p.take(c, own, b, inode)...)
 	}
 	return answer{}, events
 }
 
 // freeClosed releases the held sockets that are in the way of an address and
 // that no process of the program has open, and reports whether there were any.
-func (p *Ports) freeClosed(l *launch, asked Address) bool {
+func (p answerer) freeClosed(asked Address) bool {
 	freed := false
-	members := append(p.config.members(p.current), p.config.members(l.id)...)
+	members := append(p.config.members(p.current), p.config.members(p.l.id)...)
 	for _, s := range slices.Clone(p.sockets) {
 		if !s.passed && s.address.Overlaps(asked) && !isOpen(s, members) {
 			_ = p.release(s) // the keeper lets go of it later, and it listens no more
@@ -272,24 +280,24 @@ func (p *Ports) freeClosed(l *launch, asked Address) bool {
 }
 
 // take holds a socket that the caller opened.
-func (p *Ports) take(l *launch, c *call, own *descriptor.Descriptor, b bound, inode uint32) []Event {
+func (p answerer) take(c *call, own *descriptor.Descriptor, b bound, inode uint32) []Event {
 	address := b.address
-	if p.isNextLaunch(l) {
+	if p.isNextLaunch() {
 		p.joined[address]++
 	}
 	for _, s := range p.sockets {
-		if s.address == address && p.isNext(s) == p.isNextLaunch(l) && !s.passed {
+		if s.address == address && p.isNext(s) == p.isNextLaunch() && !s.passed {
 			// The program shares the address among its own processes.
-			return []Event{l.listening(c, address, true)}
+			return []Event{p.l.listening(c, address, true)}
 		}
 	}
 	held, err := own.Copy()
 	if err != nil {
-		return []Event{l.listening(c, address, false), {Kind: Failure, Launch: l.id, Address: address, Err: err}}
+		return []Event{p.l.listening(c, address, false), {Kind: Failure, Launch: p.l.id, Address: address, Err: err}}
 	}
-	events := []Event{l.listening(c, address, true)}
-	if err := p.hold(&socket{address: address, file: held, inode: inode, launch: l.id, several: b.several}); err != nil {
-		events = append(events, Event{Kind: Failure, Launch: l.id, Address: address, Err: err})
+	events := []Event{p.l.listening(c, address, true)}
+	if err := p.hold(&socket{address: address, file: held, inode: inode, launch: p.l.id, several: b.several}); err != nil {
+		events = append(events, Event{Kind: Failure, Launch: p.l.id, Address: address, Err: err})
 	}
 	return events
 }
@@ -308,17 +316,17 @@ func (l *launch) refusal(c *call, asked Address, err error) Event {
 
 // listen decides about listen(2), and carries it out, so that the listener
 // works when its event is read.
-func (p *Ports) listen(l *launch, c *call, own *descriptor.Descriptor) (answer, []Event) {
+func (p answerer) listen(c *call, own *descriptor.Descriptor) (answer, []Event) {
 	if protocolOf(own.FD()) != "tcp" {
 		address, _ := addressOf(own.FD())
-		return asIs(), []Event{l.listening(c, address, false)}
+		return asIs(), []Event{p.l.listening(c, address, false)}
 	}
 	inode, err := inodeOf(own.FD())
 	if err != nil {
 		return asIs(), nil
 	}
 	if err := unix.Listen(own.FD(), c.backlog); err != nil {
-		return answer{errno: errno(err)}, []Event{l.refusal(c, Address{}, err)}
+		return answer{errno: errno(err)}, []Event{p.l.refusal(c, Address{}, err)}
 	}
 	address, err := addressOf(own.FD())
 	if err != nil {
@@ -326,24 +334,24 @@ func (p *Ports) listen(l *launch, c *call, own *descriptor.Descriptor) (answer, 
 	}
 	for _, s := range p.sockets {
 		if s.inode == inode {
-			return answer{}, []Event{l.listening(c, s.address, true)}
+			return answer{}, []Event{p.l.listening(c, s.address, true)}
 		}
 	}
-	b, known := l.bound[inode]
-	delete(l.bound, inode)
-	fixed := known || l.resumed && !ephemeral(address.IP.Port())
-	if !fixed || l.id != p.current && !p.isNextLaunch(l) {
-		return answer{}, []Event{l.listening(c, address, false)}
+	b, known := p.l.bound[inode]
+	delete(p.l.bound, inode)
+	fixed := known || p.l.resumed && !ephemeral(address.IP.Port())
+	if !fixed || p.l.id != p.current && !p.isNextLaunch() {
+		return answer{}, []Event{p.l.listening(c, address, false)}
 	}
 	b.address = address
-	return answer{}, p.take(l, c, own, b, inode)
+	return answer{}, p.take(c, own, b, inode)
 }
 
 // withoutCopy decides about a call of a process whose descriptors may not be
 // copied: it gets sockets that are opened here.
-func (p *Ports) withoutCopy(l *launch, c *call) (answer, []Event) {
-	if !c.isTCP() || l.id != p.current && !p.isNextLaunch(l) {
-		return asIs(), l.unable(c, unix.EPERM)
+func (p answerer) withoutCopy(c *call) (answer, []Event) {
+	if !c.isTCP() || p.l.id != p.current && !p.isNextLaunch() {
+		return asIs(), p.l.unable(c, unix.EPERM)
 	}
 	if !c.bind {
 		inode, err := c.inode()
@@ -352,33 +360,33 @@ func (p *Ports) withoutCopy(l *launch, c *call) (answer, []Event) {
 				if err := unix.Listen(s.file.FD(), c.backlog); err != nil {
 					return answer{errno: errno(err)}, nil
 				}
-				return answer{}, []Event{l.listening(c, s.address, true)}
+				return answer{}, []Event{p.l.listening(c, s.address, true)}
 			}
 		}
-		return asIs(), []Event{l.listening(c, Address{}, false)}
+		return asIs(), []Event{p.l.listening(c, Address{}, false)}
 	}
 	asked, err := c.asked()
 	if err != nil || asked.IP.Port() == 0 || privileged(asked.IP.Port()) {
-		return asIs(), l.unable(c, err)
+		return asIs(), p.l.unable(c, err)
 	}
 	asked.Network = "tcp"
-	s := p.standIn(l, asked)
+	s := p.standIn(asked)
 	if s == nil {
-		if s, err = p.open(l, asked); err != nil {
-			return answer{errno: errno(err)}, []Event{l.refusal(c, asked, err)}
+		if s, err = p.open(asked); err != nil {
+			return answer{errno: errno(err)}, []Event{p.l.refusal(c, asked, err)}
 		}
 	}
 	_, nonblocking := c.flags()
 	if err := unix.SetNonblock(s.file.FD(), nonblocking); err != nil {
-		return asIs(), []Event{{Kind: Failure, Launch: l.id, Address: s.address, Err: err}}
+		return asIs(), []Event{{Kind: Failure, Launch: p.l.id, Address: s.address, Err: err}}
 	}
-	return p.substitute(l, c, s, asked)
+	return p.substitute(c, s, asked)
 }
 
 // open opens and holds a socket for a caller.
-func (p *Ports) open(l *launch, asked Address) (*socket, error) {
+func (p answerer) open(asked Address) (*socket, error) {
 	fd, err := newSocket(asked, nil)
-	if errors.Is(err, unix.EADDRINUSE) && p.freeClosed(l, asked) {
+	if errors.Is(err, unix.EADDRINUSE) && p.freeClosed(asked) {
 		fd, err = newSocket(asked, nil)
 	}
 	if err != nil {
@@ -390,7 +398,7 @@ func (p *Ports) open(l *launch, asked Address) (*socket, error) {
 		return nil, err
 	}
 	asked.V6Only = asked.IP.Addr().Is6() && v6Only(fd)
-	s := &socket{address: asked, file: descriptor.New(fd), inode: inode, launch: l.id}
+	s := &socket{address: asked, file: descriptor.New(fd), inode: inode, launch: p.l.id}
 	return s, p.hold(s)
 }
 

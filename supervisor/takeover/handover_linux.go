@@ -26,7 +26,7 @@ func (p *Ports) Handover() (draining []uint32, err error) {
 
 func (p *Ports) steerToNext() (draining []uint32, events []Event, failed error) {
 	if p.phase == single {
-		return nil, nil, errors.New("no launch is about to take over")
+		return nil, nil, ErrNoHandover
 	}
 	p.phase = steering
 	ours := append(p.config.members(p.current), p.config.members(p.next)...)
@@ -101,7 +101,7 @@ func (p *Ports) Finish() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.phase == single {
-		return errors.New("no launch is about to take over")
+		return ErrNoHandover
 	}
 	return p.finish(true)
 }

@@ -65,7 +65,7 @@ func doomed() error {
 		if err != nil {
 			return err
 		}
-		if err := p.handle(l, n); err != nil {
+		if err := p.answerer(l).handle(n); err != nil {
 			return err
 		}
 	}

@@ -136,7 +136,7 @@ func (p *Ports) answerCalls(l *launch) {
 	for err == nil {
 		var got, e = l.notifier.receive()
 		if err = e; err == nil {
-			err = p.handle(l, got)
+			err = p.answerer(l).handle(got)
 		}
 	}
 	p.mu.Lock()
@@ -169,7 +169,7 @@ func (p *Ports) answerMissed(l *launch) error {
 		return err
 	}
 	if pending && l.notifier.valid(last.ID) {
-		if err := p.handle(l, last); err != nil {
+		if err := p.answerer(l).handle(last); err != nil {
 			return err
 		}
 	}

@@ -36,6 +36,12 @@ func (p *Ports) Give(d *descriptor.Descriptor, shared bool) error { return ErrUn
 // GiveNext fails with ErrUnsupported.
 func (p *Ports) GiveNext(d *descriptor.Descriptor, shared bool) error { return ErrUnsupported }
 
+// ResumeHandover does nothing: there was none.
+func (p *Ports) ResumeHandover(previous, next int) (bool, error) { return false, nil }
+
+// Newest is 0.
+func (p *Ports) Newest() int { return 0 }
+
 // UsesPassed is false.
 func (p *Ports) UsesPassed(launch int) bool { return false }
 
