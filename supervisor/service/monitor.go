@@ -173,6 +173,9 @@ func (a monitor) probeFailed(r *run, err error) {
 // restartUnhealthy restarts a degraded service, as often as the start limit
 // allows.
 func (a monitor) restartUnhealthy(r *run) {
+	if a.finishing() { // the probe fails again later
+		return
+	}
 	now, policy := time.Now(), a.cfg.Restart
 	if a.backoff.Exhausted(policy, now) {
 		a.reason = fmt.Sprintf("%s; not restarted any more: %d starts within %s",
@@ -183,9 +186,6 @@ func (a monitor) restartUnhealthy(r *run) {
 	a.log.Note(slog.LevelWarn, why)
 	a.restarts++
 	if a.overlaps() {
-		if a.finishing() {
-			return // the probe fails again
-		}
 		a.backoff.Started(policy, now)
 		a.handOver(&handover{cfg: a.cfg, listener: a.socket.listener}, why)
 		return
