@@ -181,7 +181,7 @@ func TestRequestsOfAConnectionAreLimited(t *testing.T) {
 				t.Errorf("%s: answer %d says close: %v", path, i, resp.Close)
 			}
 			for _, c := range r.conns.list(func(*conn) bool { return true }) {
-				c.asked.Store(maxRequests - 1)
+				c.requestCount.Store(maxRequests - 1)
 			}
 		}
 		eventually(t, "it is closed", func() bool { return r.count.connections.Load() == 0 })

@@ -31,10 +31,10 @@ type body struct {
 	n       int64
 }
 
-// takeBody returns r with the limits around its body; nil means that it is
-// answered. It is a copy: net/http has to find its own body in the request that
-// it made, or it would wait for one that a client holds back until it is told
-// to go on (Expect: 100-continue), and never is.
+// takeBody returns r with limits around its body, or nil if it has answered the
+// request. It returns a copy, because net/http must find its own body in its own
+// request. Otherwise net/http would wait for a body that the client holds back after
+// Expect: 100-continue.
 func (s *Server) takeBody(w *response, r *http.Request) *http.Request {
 	if r.Body == nil || r.Body == http.NoBody {
 		return r

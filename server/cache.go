@@ -12,40 +12,40 @@ const (
 	maxCacheBytes   = 16 << 20
 	maxRefusalBytes = 256 << 10 // of it, for answers other than 200
 	maxEntryBytes   = 256 << 10
-	// entryOverhead is what an entry costs beside its bytes, about.
+	// entryOverhead is about what an entry costs in addition to its bytes.
 	entryOverhead = 512
 	revalidate    = 200 * time.Millisecond
 )
 
-// Cache holds the answers that the fast lane gives. A request is answered
-// from it when its target is byte for byte the one put, whatever its Host, and
-// when it has no conditions (an If-None-Match that names the ETag is answered
-// 304) or ranges. An answer that only some may see must not be put.
+// Cache holds the answers that the fast lane gives. The target of a request must equal
+// that of Put byte for byte; its Host doesn't matter. A request with a range or a
+// condition goes to the full lane, but for an If-None-Match that names the ETag, which
+// gets 304. Never put an answer that only some clients may see.
 //
-// It holds 16 MiB; the longest unused entries make room. Answers other than 200
-// have 256 KiB of their own, and get there when they are put a second time: who
-// asks for a million names that there are not pushes nothing out, and nothing
-// grows. It is safe for concurrent use.
+// The cache holds 16 MiB; the entries unused for longest make room. Answers other than
+// 200 have 256 KiB of their own, and enter when they are put a second time. So a
+// client that requests a million missing names pushes nothing out and lets nothing
+// grow. A Cache is safe for concurrent use.
 type Cache struct {
 	mu       sync.RWMutex
-	answers  shelf
-	refusals shelf
-	once     doorkeeper
+	answers  segment
+	refusals segment
+	once     admissionFilter
 	tick     atomic.Int64 // orders uses
 }
 
 func newCache() *Cache {
 	return &Cache{
-		answers:  shelf{limit: maxCacheBytes, entries: make(map[string]*ready)},
-		refusals: shelf{limit: maxRefusalBytes, entries: make(map[string]*ready)},
-		once:     doorkeeper{seed: maphash.MakeSeed()},
+		answers:  segment{limit: maxCacheBytes, entries: make(map[string]*ready)},
+		refusals: segment{limit: maxRefusalBytes, entries: make(map[string]*ready)},
+		once:     admissionFilter{seed: maphash.MakeSeed()},
 	}
 }
 
-// Put keeps e as the answer to target, a request target as in
-// http.Request.RequestURI ("/a%20b?c"). It reports whether e was kept: an entry
-// over 256 KiB, or one whose header says that it varies with the request, is
-// not, and an answer other than 200 is not the first time.
+// Put keeps e as the answer to target, a request target as in http.Request.RequestURI
+// ("/a%20b?c"). It returns false if it did not keep e: one over 256 KiB, one whose
+// header says that it varies with the request, and the first answer to target that is
+// not 200.
 func (c *Cache) Put(target string, e Entry) bool { return c.put(target, e, time.Time{}) }
 
 func (c *Cache) put(target string, e Entry, expires time.Time) bool {
@@ -122,14 +122,14 @@ func (c *Cache) dropThis(r *ready) {
 	}
 }
 
-// shelf is a part of the cache with a limit of its own.
-type shelf struct {
+// segment is a part of the cache with a limit of its own.
+type segment struct {
 	entries     map[string]*ready
 	size, limit int
 }
 
 // put takes r, which is no larger than the limit.
-func (s *shelf) put(target string, r *ready) {
+func (s *segment) put(target string, r *ready) {
 	for s.size+r.size > s.limit {
 		s.evict()
 	}
@@ -137,7 +137,7 @@ func (s *shelf) put(target string, r *ready) {
 	s.size += r.size
 }
 
-func (s *shelf) remove(target string) {
+func (s *segment) remove(target string) {
 	if old := s.entries[target]; old != nil {
 		s.size -= old.size
 		delete(s.entries, target)
@@ -146,7 +146,7 @@ func (s *shelf) remove(target string) {
 
 // evict removes the longest unused of a few entries: a map is walked in
 // random order, so this comes close to the longest unused of all.
-func (s *shelf) evict() {
+func (s *segment) evict() {
 	const sample = 8
 	var oldest string
 	var used int64
@@ -162,16 +162,16 @@ func (s *shelf) evict() {
 	s.remove(oldest)
 }
 
-// doorkeeper remembers about a thousand names, by their hashes, until others
+// admissionFilter remembers about a thousand names, by their hashes, until others
 // take their place.
-type doorkeeper struct {
+type admissionFilter struct {
 	seed maphash.Seed
 	seen [1024]atomic.Uint64
 }
 
-// knows reports whether name was asked for not long ago, and remembers it. To
-// know one that it has never seen would do no harm.
-func (d *doorkeeper) knows(name string) bool {
-	hash := maphash.String(d.seed, name)
-	return d.seen[hash%uint64(len(d.seen))].Swap(hash) == hash
+// knows reports whether name was requested recently, and remembers it. A wrong true
+// does no harm.
+func (f *admissionFilter) knows(name string) bool {
+	hash := maphash.String(f.seed, name)
+	return f.seen[hash%uint64(len(f.seen))].Swap(hash) == hash
 }

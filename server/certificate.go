@@ -12,7 +12,7 @@ import (
 	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
-// certificateCheck is how often, at most, the files are looked at.
+// certificateCheck is the shortest time between two checks of the files.
 const certificateCheck = time.Second
 
 // certificate is a key pair in files that may be replaced while the server
@@ -83,8 +83,8 @@ func (c *certificate) get(hello *tls.ClientHelloInfo) (*tls.Certificate, error) 
 	return c.pair, nil
 }
 
-// renewed asks who makes the files whether they fit the address that a client
-// came to, and tells whether they were made anew.
+// renewed asks Config.Renew whether the files fit the address that a client connected
+// to, and returns true if they were made again.
 func (c *certificate) renewed(hello *tls.ClientHelloInfo) bool {
 	if c.renew == nil || hello.Conn == nil {
 		return false

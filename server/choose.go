@@ -106,8 +106,8 @@ func number9(b []byte) (n int, ok bool) {
 	return n, len(b) > 0
 }
 
-// lists reports whether a list of entity tags has one that is weakly the same
-// as tag; ok is false for what is no such list, "*" included.
+// lists reports whether a list of entity tags has one that is weakly equal to tag. ok
+// is false if the list has another form, such as "*".
 func lists(list []byte, tag string) (found, ok bool) {
 	tag = strings.TrimPrefix(tag, "W/")
 	for {
@@ -144,8 +144,8 @@ func validETag(s string) bool {
 	return true
 }
 
-// pick returns the first of the forms that Accept-Encoding names with a weight
-// above 0; -1 stands for the body as it is, which is always acceptable here.
+// pick returns the first of the forms that Accept-Encoding names with a weight above
+// 0. It returns -1 for the uncompressed body, which is always acceptable here.
 func pick(forms []Encoded, accept []byte) int {
 	for i := range forms {
 		if accepts(accept, forms[i].Encoding) {

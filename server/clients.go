@@ -15,8 +15,8 @@ const clientsKept = 1024
 
 // Client is one address that has used the server.
 type Client struct {
-	// Address is without a port; "other" are those for which the list had no
-	// room, "local" those who have no address, such as a unix socket's.
+	// Address has no port. "other" counts the clients for which the list had no room,
+	// "local" those without an address, such as those of a unix socket.
 	Address     string    `json:"address"`
 	Connections int64     `json:"connections"`
 	Requests    uint64    `json:"requests"`

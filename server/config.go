@@ -45,18 +45,18 @@ type Config struct {
 	// TLSCert and TLSKey are files in PEM: with them the server speaks HTTPS,
 	// with HTTP/2. They are read again when they change.
 	TLSCert, TLSKey string
-	// Renew, when not nil, is called at each TLS handshake, one at a time, with
-	// the address of this machine that the client came to. It may make the two
-	// files anew and returns true when it did: this very client gets them. After
-	// an error, which is logged, the old ones stay.
+	// Renew, when not nil, is called at each TLS handshake, one at a time, with the
+	// address of this machine that the client connected to. It returns true if it has
+	// made the two files again: this client already gets the new ones. After an error,
+	// which is logged, the old ones stay.
 	Renew func(to netip.Addr) (renewed bool, err error)
 	// PasswordFile protects the whole server: see LoadPasswords and Protect.
 	PasswordFile string
-	// Hosts are names, without port, by which a server on a private address,
-	// or on all addresses, may be asked, beside addresses, single words, this
-	// machine's name and names of local zones (.local, .localhost, .internal,
-	// .home.arpa). Others are answered 421, against DNS rebinding; "*" allows
-	// all, and so does a public address to listen on.
+	// Hosts are names, without port, that clients may use for a server on a private
+	// address or on all addresses. Addresses, single words, this machine's name and
+	// names of local zones (.local, .localhost, .internal, .home.arpa) are always
+	// allowed. Other names get 421, against DNS rebinding. "*" allows all, and so does
+	// a public address to listen on.
 	Hosts []string
 	// NoAccessLog leaves out the line for each request.
 	NoAccessLog bool
@@ -158,8 +158,8 @@ func (c *Config) withDefaults() Config {
 	return d
 }
 
-// drainTimeout is for a service that is killed stop after it was asked to end:
-// it keeps a tenth for itself.
+// drainTimeout returns the time to drain for a service that is killed stop after the
+// request to end. It keeps a tenth for itself.
 func drainTimeout(stop string) time.Duration {
 	d, err := time.ParseDuration(stop)
 	if err != nil || d <= 0 {

@@ -32,29 +32,29 @@ type conn struct {
 	remote string
 	client *client
 
-	state   atomic.Int32
-	since   atomic.Int64 // unix nanoseconds: last request, or start of a partial one
-	closing atomic.Bool  // close after the answer that is being written
-	served  atomic.Bool  // net/http's request has reached ServeHTTP
-	told    atomic.Bool  // net/http's answer says that it is the last
-	begun   atomic.Bool  // part of a request is here, while it is read
-	bounded atomic.Bool  // there may be a deadline for reading
-	asked   atomic.Int64 // requests so far
-	writing writing
-	limited bool // it counts for its address
+	state        atomic.Int32
+	since        atomic.Int64 // unix nanoseconds: last request, or start of a partial one
+	closing      atomic.Bool  // close after the answer that is being written
+	served       atomic.Bool  // net/http's request has reached ServeHTTP
+	lastAnswer   atomic.Bool  // net/http's answer says that it is the last
+	partial      atomic.Bool  // part of a request is here, while it is read
+	bounded      atomic.Bool  // there may be a deadline for reading
+	requestCount atomic.Int64 // requests so far
+	writing      writing
+	limited      bool // it counts for its address
 
 	// The rest belongs to the goroutine that reads.
-	idle     *idleReader // nil where the system has none
-	in       *input
-	feed     int64 // what net/http is to get of its request yet: from in, then from the client
-	stays    bool  // with net/http for good: where its request ends is not certain
-	next     bool  // net/http waits for the next request
-	longLine bool  // the first line of net/http's request is over readSize
+	idle           *idleReader // nil where the system has none
+	in             *input
+	remaining      int64 // bytes of its request that net/http has not read: from in, then from the client
+	pinned         bool  // with net/http for good: where its request ends is not certain
+	expectsRequest bool  // net/http waits for the next request
+	longLine       bool  // the first line of net/http's request is over readSize
 }
 
 // begin runs the fast lane on a new connection, and passes it on if it must.
 func (c *conn) begin() {
-	if !c.stays && c.fast() != nil || !c.srv.full.give(c) {
+	if !c.pinned && c.fast() != nil || !c.srv.full.give(c) {
 		c.Close()
 	}
 }
@@ -62,16 +62,16 @@ func (c *conn) begin() {
 // answered is called when net/http has answered a request and will ask for the next.
 func (c *conn) answered() {
 	c.served.Store(false)
-	c.begun.Store(false)
+	c.partial.Store(false)
 	c.since.Store(time.Now().UnixNano())
 	c.longLine = false
-	c.next = !c.stays && c.feed == 0
+	c.expectsRequest = !c.pinned && c.remaining == 0
 }
 
-// between is the fast lane inside net/http's Read. Before long it takes the
+// fastBetweenRequests is the fast lane inside net/http's Read. Before long it takes the
 // connection away from net/http, whose buffers and stack would otherwise be
 // held as long as the client is idle. An error is net/http's end of it.
-func (c *conn) between() error {
+func (c *conn) fastBetweenRequests() error {
 	_ = c.Conn.SetReadDeadline(time.Now().Add(c.srv.handBack)) // beyond, the sweeper looks after it
 	err := c.fast()
 	late := err != nil && errors.Is(err, os.ErrDeadlineExceeded)
@@ -89,14 +89,14 @@ func (c *conn) between() error {
 	return err
 }
 
-// takeBack goes on with the connection in the fast lane, as a conn that
-// net/http has not seen; this one is closed for net/http.
+// takeBack continues the connection in the fast lane, as a conn that net/http has not
+// seen. For net/http, this one is closed.
 func (c *conn) takeBack() {
 	now := &conn{Conn: c.Conn, srv: c.srv, remote: c.remote, client: c.client, limited: c.limited, idle: c.idle, in: c.in}
 	now.state.Store(c.state.Load())
 	now.since.Store(c.since.Load())
-	now.begun.Store(c.begun.Load())
-	now.asked.Store(c.asked.Load())
+	now.partial.Store(c.partial.Load())
+	now.requestCount.Store(c.requestCount.Load())
 	_ = c.Conn.SetReadDeadline(time.Time{})
 	if c.srv.conns.replace(c, now, func() { c.srv.running.Go(now.begin) }) {
 		c.in = nil
@@ -105,27 +105,27 @@ func (c *conn) takeBack() {
 
 // Read is net/http's.
 func (c *conn) Read(p []byte) (int, error) {
-	if c.next && len(p) > 0 {
-		c.next = false
+	if c.expectsRequest && len(p) > 0 {
+		c.expectsRequest = false
 		if !c.state.CompareAndSwap(full, waiting) {
 			return 0, net.ErrClosed
 		}
-		if err := c.between(); err != nil {
+		if err := c.fastBetweenRequests(); err != nil {
 			return 0, err
 		}
 	}
-	if c.feed == 0 && !c.stays {
+	if c.remaining == 0 && !c.pinned {
 		if err := c.watch(); err != nil {
 			return 0, err
 		}
 	}
-	if c.feed == 0 && c.in != nil {
-		c.feed = int64(c.in.w - c.in.r)
+	if c.remaining == 0 && c.in != nil {
+		c.remaining = int64(c.in.w - c.in.r)
 	}
-	if c.feed == 0 {
+	if c.remaining == 0 {
 		return c.Conn.Read(p)
 	}
-	p = p[:min(int64(len(p)), c.feed)]
+	p = p[:min(int64(len(p)), c.remaining)]
 	n, err := 0, error(nil)
 	if c.in == nil {
 		n, err = c.Conn.Read(p)
@@ -134,14 +134,14 @@ func (c *conn) Read(p []byte) (int, error) {
 		c.in.r += n
 		c.dropInput()
 	}
-	c.feed -= int64(n)
+	c.remaining -= int64(n)
 	return n, err
 }
 
-// watch is for net/http's look-out, while it answers, for a client that goes
-// away. What comes instead is kept for the fast lane: net/http interrupts the
-// look-out by a deadline when it has answered. Only when there is more than
-// fits is it given to net/http, which then keeps the connection.
+// watch serves net/http, which looks out for a client that leaves while it answers.
+// Data that arrives instead is kept for the fast lane: net/http interrupts the
+// look-out by a deadline when it has answered. If more arrives than fits, net/http
+// gets it, and keeps the connection.
 func (c *conn) watch() error {
 	if c.in == nil {
 		c.in = c.srv.buffers.input()
@@ -150,15 +150,15 @@ func (c *conn) watch() error {
 	for {
 		in.compact()
 		if in.w == readSize {
-			c.stays = true
+			c.pinned = true
 			return nil
 		}
 		n, err := c.Conn.Read(in.b[in.w:])
 		in.w += n
 		if err == io.EOF && in.w > 0 {
-			// The client says no more, but it waits for the answers to what it
-			// has said: to net/http its end comes after that.
-			c.stays = true
+			// The client sends nothing more, but it waits for its answers. So net/http
+			// learns of the end only after them.
+			c.pinned = true
 			return nil
 		}
 		if err != nil {
@@ -172,7 +172,7 @@ func (c *conn) watch() error {
 // the wait and one for the head of each request, and takes both away again.
 // Where the fast lane has done the waiting, and has the head, none is needed.
 func (c *conn) SetReadDeadline(t time.Time) error {
-	if !c.served.Load() && !c.stays || t.IsZero() && !c.bounded.Load() {
+	if !c.served.Load() && !c.pinned || t.IsZero() && !c.bounded.Load() {
 		return nil
 	}
 	if t.IsZero() {
@@ -184,7 +184,7 @@ func (c *conn) SetReadDeadline(t time.Time) error {
 	return err
 }
 
-// SetDeadline is for whoever has taken the connection over.
+// SetDeadline serves a handler that has taken the connection over.
 func (c *conn) SetDeadline(t time.Time) error {
 	err := c.Conn.SetDeadline(t)
 	c.bounded.Store(true)
@@ -192,7 +192,7 @@ func (c *conn) SetDeadline(t time.Time) error {
 }
 
 // hijacked is called when a handler takes the connection over.
-func (c *conn) hijacked() { c.stays = true }
+func (c *conn) hijacked() { c.pinned = true }
 
 // dropInput gives the buffer back when nothing is left in it.
 func (c *conn) dropInput() {
@@ -266,9 +266,9 @@ func (c *conn) Close() error {
 	}
 }
 
-// closeIdle closes between two requests: at once, or after the answer that the
-// fast lane is writing. What net/http has, net/http ends. It reports false when
-// a request has come that nobody has read yet: that is to be answered, as the
+// closeIdle closes between two requests: at once, or after the answer that the fast
+// lane is writing. A connection in the full lane is closed by net/http. It returns
+// false if a request has arrived that is still unread: the server answers it, as the
 // last one.
 func (c *conn) closeIdle() bool {
 	c.closing.Store(true)

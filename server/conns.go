@@ -29,8 +29,8 @@ func (set *connSet) remove(c *conn) {
 	delete(set.all, c)
 }
 
-// replace puts one in the place of another and calls start, unless all have
-// been cut or it was closed meanwhile.
+// replace puts now in the place of old and calls start, unless cutAll was called or
+// old was closed.
 func (set *connSet) replace(old, now *conn, start func()) bool {
 	set.mu.Lock()
 	defer set.mu.Unlock()
@@ -55,8 +55,8 @@ func (set *connSet) list(pick func(*conn) bool) (picked []*conn) {
 	return picked
 }
 
-// closeIdle closes those that are between two requests, or part of one, and
-// reports whether there was none with a request that nobody has read yet.
+// closeIdle closes the connections that are between two requests, or have sent part of
+// one. It reports whether none had an unread request.
 func (set *connSet) closeIdle() bool {
 	all := true
 	for _, c := range set.list(func(*conn) bool { return true }) {
@@ -75,9 +75,9 @@ func (set *connSet) cutAll() {
 	}
 }
 
-// sweep closes those of the fast lane that are over their time, and those of
-// both lanes whose client does not take its answer. For the rest net/http keeps
-// its own deadlines.
+// sweep closes the connections of the fast lane that exceed their time, and those of
+// either lane whose client does not read its answer. For the rest net/http keeps its
+// own deadlines.
 func (set *connSet) sweep(now time.Time, header, idle, stall time.Duration) {
 	at := now.UnixNano()
 	age := func(c *conn) time.Duration { return time.Duration(at - c.since.Load()) }
@@ -116,11 +116,11 @@ func (c *conn) hot(now time.Time) bool {
 	switch {
 	case s == answering:
 		return true
-	case s > full, s == full && c.told.Load():
+	case s > full, s == full && c.lastAnswer.Load():
 		return false
 	case s == full && c.served.Load(): // the header went out before the drain began, or has not yet
 		return age < freshGrace
-	case c.asked.Load() == 0, c.begun.Load(), s == full && !c.stays:
+	case c.requestCount.Load() == 0, c.partial.Load(), s == full && !c.pinned:
 		return age < freshGrace
 	default:
 		return age < hotGrace

@@ -4,15 +4,15 @@
 // # Two lanes
 //
 // A connection starts in the fast lane. It recognises a strict, small set of
-// requests (GET and HEAD without a body, one well-formed Host, no odd bytes)
-// and answers those whose target is in the [Cache] with one write. Anything
-// else, and anything in doubt, goes with its bytes as they came to the full
-// lane, which is net/http: any http.Handler works there. After a request that
-// the fast lane understood but could not answer, the connection returns to the
-// fast lane; after any other it stays with net/http.
+// requests: GET and HEAD without a body, one well-formed Host, no odd bytes. If
+// their target is in the [Cache], it answers them with one write. Anything else,
+// and anything in doubt, goes unchanged to the full lane, which is net/http: any
+// http.Handler works there. If the fast lane understood the request but could not
+// answer it, the connection returns to the fast lane afterwards. Otherwise it stays
+// with net/http.
 //
-// Both lanes share the pool, the metrics, the access log and the headers that
-// the server adds. What a client sees does not depend on the lane.
+// The lanes share the pool, the metrics, the access log and the headers that the
+// server adds. A client cannot tell them apart.
 //
 // # The pool
 //
@@ -26,10 +26,9 @@
 //     of net/http. Forms, multipart files and cookies are net/http's own;
 //     http.MaxBytesHandler bounds a body.
 //   - [Server.Page]: a response that a callback renders, once per interval for
-//     everybody or once for each request.
+//     all clients or once for each request.
 //   - [Server.Stream]: server-sent events, MJPEG, WebSockets.
-//   - [Server.Files] and [Server.Cache]: files beside all that, in memory while
-//     they don't change.
+//   - [Server.Files] and [Server.Cache]: files, in memory while they don't change.
 //   - [Server.Before] sees each request first; [Server.Every] calls on a schedule.
 //   - [Sessions] remembers clients.
 //   - [Server.Counter], [Server.Gauge] and [Server.Registry] add metrics;
@@ -39,9 +38,9 @@
 //
 // # Protection
 //
-// A password ([Server.Protect], or Config.PasswordFile for everything) stands
-// before both lanes; hashes are bcrypt or argon2id, and an address that guesses has
-// to wait longer each time. With Config.TLSCert the server speaks HTTPS with
+// A password protects both lanes ([Server.Protect], or Config.PasswordFile for
+// everything). Hashes are bcrypt or argon2id, and an address that guesses waits
+// longer each time. With Config.TLSCert the server speaks HTTPS with
 // HTTP/2. On a private address, or on all of them, it answers only to names that
 // can't be an attacker's (see Config.Hosts). Every answer says that types are not to be
 // guessed and that foreign pages may not frame it. A handler that panics costs its
@@ -49,7 +48,8 @@
 //
 // # Under a supervisor
 //
-// The server takes its listeners from LISTEN_FDS (sd_listen_fds(3)), tells its
-// state to NOTIFY_SOCKET (sd_notify(3)) and serves /metrics, /healthz, /stats and
-// /clients on the unix socket named by AMMAR_CONTROL. Without them it binds its own port.
+// The server takes its listeners from LISTEN_FDS (sd_listen_fds(3)) and tells its
+// state to NOTIFY_SOCKET (sd_notify(3)). It serves /metrics, /healthz, /stats and
+// /clients on the unix socket named by AMMAR_CONTROL. Without these variables it binds
+// its own port.
 package server

@@ -66,8 +66,8 @@ func TestADrainWaitsForTheFirstRequestOfAConnection(t *testing.T) {
 	}
 }
 
-// Who is being answered when a drain begins is told that it is the last answer;
-// and if its header has gone already, its next request is waited for.
+// A client that is being answered when a drain begins learns that this is the last
+// answer. If the header is already sent, the server waits for its next request.
 func TestADrainLosesNobodyWhoIsBeingAnswered(t *testing.T) {
 	for _, target := range []string{"/silent", "/begun"} {
 		started, release := make(chan struct{}), make(chan struct{})
@@ -107,8 +107,8 @@ func TestADrainLosesNobodyWhoIsBeingAnswered(t *testing.T) {
 	}
 }
 
-// What has come when a drain gets to a connection is answered, also when the
-// machine is too busy for anybody to have read it.
+// A request that has arrived when the drain reaches its connection is answered, even
+// if the machine was too busy to read it.
 func TestADrainAnswersWhatHasComeAndNobodyHasRead(t *testing.T) {
 	r := run(t, Config{}, cached)
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -131,7 +131,7 @@ func TestADrainAnswersWhatHasComeAndNobodyHasRead(t *testing.T) {
 		t.Skip("what has come cannot be seen on this system")
 	}
 	c.client = r.clients.enter(addrOf(nc), time.Now())
-	c.asked.Store(1) // it has been served, long ago
+	c.requestCount.Store(1) // it has been served, long ago
 	r.conns.add(c)
 	io.WriteString(client, "GET /cold HTTP/1.1\r\nHost: x\r\n\r\n")
 	eventually(t, "it has come", c.idle.unread)

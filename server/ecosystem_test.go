@@ -229,8 +229,8 @@ func TestFilesAreServedBesidePagesAndAChangeIsNoticed(t *testing.T) {
 	eventually(t, "the change is served", func() bool { _, body := r.get(t, "/a.css"); return body == "brand new" })
 }
 
-// A name that there is not costs no more than one that there is, once it was
-// asked for again, and is found as soon as it is there.
+// A missing name costs no more than an existing one from its second request on, and is
+// found as soon as it exists.
 func TestAMissingFileIsAnsweredByTheFastLane(t *testing.T) {
 	dir := t.TempDir()
 	root, err := os.OpenRoot(dir)

@@ -90,7 +90,7 @@ func ExampleServer_Before() {
 	// 405 not here
 }
 
-// Files of any file system, beside pages. For a folder: os.OpenRoot, and its FS.
+// Files of any file system, next to pages. For a folder: os.OpenRoot, and its FS.
 func ExampleServer_Files() {
 	srv := quiet()
 	srv.Files("/static/", fstest.MapFS{"site.css": {Data: []byte("body { margin: 0 }")}})
@@ -101,7 +101,7 @@ func ExampleServer_Files() {
 	// 404 404 page not found
 }
 
-// Something that is to be done once a minute while the server serves.
+// Something to do once a minute while the server serves.
 func ExampleServer_Every() {
 	srv := quiet()
 	srv.Every(time.Minute, func(ctx context.Context) {
@@ -109,7 +109,7 @@ func ExampleServer_Every() {
 	})
 }
 
-// Metrics of one's own, beside the server's.
+// Metrics of one's own, besides the server's.
 func ExampleServer_Counter() {
 	srv := quiet()
 	orders := srv.Counter("shop_orders_total", "Orders taken.")
@@ -132,7 +132,7 @@ func ExampleSessions() {
 	srv.HandleFunc("GET /who", func(w http.ResponseWriter, r *http.Request) {
 		session := sessions.Get(r)
 		if session == nil {
-			http.Error(w, "nobody I know", http.StatusForbidden)
+			http.Error(w, "not signed in", http.StatusForbidden)
 			return
 		}
 		fmt.Fprint(w, session.Value("name"))
@@ -143,6 +143,6 @@ func ExampleSessions() {
 	fmt.Println(ask(srv, "GET", "/who"))
 	fmt.Println(ask(srv, "GET", "/who", func(r *http.Request) { r.AddCookie(cookie) }))
 	// Output:
-	// 403 nobody I know
+	// 403 not signed in
 	// 200 Ann
 }

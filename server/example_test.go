@@ -10,8 +10,8 @@ import (
 	"github.com/ammarctl/ammarctl/server"
 )
 
-// A service with a handler, a page that is rendered once a second whoever
-// asks, and a stream of events.
+// A service with a handler, a page that is rendered once a second for all clients, and
+// a stream of events.
 func Example() {
 	srv := server.New(server.Config{Name: "clock", Workers: 4, Log: io.Discard})
 	srv.HandleFunc("GET /hello/{name}", func(w http.ResponseWriter, r *http.Request) {

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Who asks first whether the body is wanted is told at once when it is not.
+// A client that asks first whether to send its body gets a refusal at once.
 func TestARefusalDoesNotWaitForTheBody(t *testing.T) {
 	r := run(t, Config{}, func(s *Server) {
 		s.HandleFunc("/refuse", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusForbidden) })

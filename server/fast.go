@@ -12,7 +12,7 @@ import (
 )
 
 // fast answers what it can until there is a request that it can't; then nil
-// is returned and c.feed says how many bytes are net/http's.
+// is returned and c.remaining says how many bytes are net/http's.
 func (c *conn) fast() error {
 	var req request
 	for {
@@ -51,15 +51,15 @@ func (c *conn) fill() error {
 		err = io.ErrNoProgress
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return err // what is here is for whoever goes on: see conn.between
+		return err // the next reader takes the bytes that are here: see conn.fastBetweenRequests
 	}
 	c.in.r = c.in.w
 	c.dropInput()
 	return err
 }
 
-// answerAll answers the requests that have been read, and sends the answers.
-// It reports true when net/http is to go on.
+// answerAll answers the requests that have been read, and sends the answers. It
+// returns true if net/http must continue.
 func (c *conn) answerAll(req *request) (done bool, err error) {
 	before := c.state.Load()
 	if before > reading || !c.state.CompareAndSwap(before, answering) {
@@ -85,10 +85,10 @@ func (c *conn) answerAll(req *request) (done bool, err error) {
 			v = special
 			break
 		}
-		last = req.close || c.asked.Add(1) >= maxRequests || c.closing.Load() || c.srv.draining.Load()
+		last = req.close || c.requestCount.Add(1) >= maxRequests || c.closing.Load() || c.srv.draining.Load()
 		var busy error
 		if !c.srv.pool.try() {
-			// Who waits for a worker keeps nobody's answer back.
+			// Send the finished answers before a request waits for a worker.
 			if err = c.send(out); err != nil {
 				break
 			}
@@ -126,18 +126,18 @@ func (c *conn) answerAll(req *request) (done bool, err error) {
 	}
 	switch {
 	case v == special:
-		c.feed = int64(req.size) + req.body
+		c.remaining = int64(req.size) + req.body
 	case v == doubtful || v == partial && in.w-in.r == readSize:
 		c.longLine = in.w-in.r == readSize && bytes.IndexByte(in.b[in.r:in.w], '\n') < 0
-		c.feed, c.stays = int64(in.w-in.r), true
+		c.remaining, c.pinned = int64(in.w-in.r), true
 	default:
 		if in.r == in.w {
-			if c.begun.Load() {
-				c.begun.Store(false)
+			if c.partial.Load() {
+				c.partial.Store(false)
 			}
 			c.state.CompareAndSwap(answering, waiting)
 		} else {
-			c.begun.Store(true)
+			c.partial.Store(true)
 			c.state.CompareAndSwap(answering, reading)
 		}
 		if c.closing.Load() {

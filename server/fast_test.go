@@ -38,12 +38,12 @@ func TestLanesTakeTurnsOnOneConnection(t *testing.T) {
 	}
 }
 
-// TestBodiesAreNetHTTPsToTheirLastByte sends bodies that look like requests:
-// whoever misreads their length is found out.
+// TestBodiesAreNetHTTPsToTheirLastByte sends bodies that look like requests, so a lane
+// that misreads their length answers too often.
 func TestBodiesAreNetHTTPsToTheirLastByte(t *testing.T) {
 	r := run(t, Config{}, func(s *Server) {
 		s.HandleFunc("POST /echo", func(w http.ResponseWriter, r *http.Request) {
-			body, err := io.ReadAll(r.Body) // net/http reads no more of it once an answer has begun
+			body, err := io.ReadAll(r.Body) // net/http stops reading it once an answer has begun
 			if err != nil {
 				t.Error(err)
 			}
@@ -86,7 +86,7 @@ func TestBodiesAreNetHTTPsToTheirLastByte(t *testing.T) {
 						t.Fatalf("in pieces of %d: %d bytes %.50q, want %d bytes %.50q", piece, len(got), got, len(c.want), c.want)
 					}
 				}
-				// Who sends more than a buffer ahead may stay with net/http.
+				// A client that sends more than a buffer ahead may stay with net/http.
 				if _, got := answer(t, br, "GET"); got != c.lane && (c.lane != "" || got != "hot" && got != "full") {
 					t.Errorf("in pieces of %d, then: %q, want %q", piece, got, c.lane)
 				}

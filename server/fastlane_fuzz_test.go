@@ -126,8 +126,8 @@ func FuzzFastLane(f *testing.F) {
 			t.Fatalf("passed on %q, which does not end %q", left, data)
 		}
 		used := data[:len(data)-len(left)]
-		if err == nil && !c.stays {
-			sameEnd(t, left, c.feed)
+		if err == nil && !c.pinned {
+			sameEnd(t, left, c.remaining)
 		}
 		c.cut()
 
@@ -175,9 +175,8 @@ func FuzzFastLane(f *testing.F) {
 	})
 }
 
-// sameEnd holds the end that net/http finds for a request against the one after
-// which the fast lane goes on. What net/http refuses it answers by itself, and
-// closes.
+// sameEnd compares where net/http and the fast lane see the end of a request. If
+// net/http refuses a request, it answers and closes by itself.
 func sameEnd(t *testing.T, b []byte, feed int64) {
 	t.Helper()
 	rest := bytes.NewReader(b)
@@ -213,8 +212,8 @@ func fullLane(t *testing.T, s *Server, r *http.Request) (*http.Response, []byte)
 	s.ServeHTTP(w, r)
 	resp := w.Result()
 	body := w.Body.Bytes()
-	// What the recorder leaves to the server: net/http sends no body to HEAD,
-	// and says so when it is going to close.
+	// The recorder leaves two things to the server: net/http sends no body to HEAD,
+	// and says when it is going to close.
 	if r.Method == http.MethodHead {
 		body = nil
 	}
@@ -291,7 +290,7 @@ func steady(tb testing.TB, header string) (*conn, func()) {
 	raw := "GET /hot HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n" + header + "\r\n"
 	var req request
 	turn := func() {
-		c.asked.Store(0)
+		c.requestCount.Store(0)
 		c.in.r, c.in.w = 0, copy(c.in.b[:], raw)
 		if done, err := c.answerAll(&req); done || err != nil {
 			tb.Fatal("not answered")

@@ -11,12 +11,12 @@ import (
 	"time"
 )
 
-// retryAfter is what a client that got no worker is told, in seconds.
+// retryAfter is sent to a client that got no worker, in seconds.
 const retryAfter = "1"
 
-// secure sets the headers that every response of both lanes has, unless its
-// handler sets them otherwise: no guessing of types, no frames in foreign pages
-// (clickjacking), no addresses told to foreign servers.
+// secure sets headers of every response, unless its handler sets them differently.
+// They forbid guessing types, frames in foreign pages (clickjacking), and addresses in
+// requests to foreign servers.
 func secure(h http.Header) {
 	values := [...]string{"nosniff", "SAMEORIGIN", "same-origin"} // one allocation for the three
 	h["X-Content-Type-Options"] = values[0:1:1]

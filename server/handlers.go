@@ -23,7 +23,7 @@ func (h pooled) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.handler.ServeHTTP(w, r)
 }
 
-// streamed runs its handler beside the pool, until the drain.
+// streamed runs its handler outside of the pool, until the drain.
 type streamed struct {
 	server  *Server
 	handler http.Handler

@@ -18,7 +18,7 @@ func newHandoff() *handoff {
 	return &handoff{conns: make(chan *conn), ctx: ctx, close: cancel}
 }
 
-// give reports false when net/http takes no more.
+// give returns false if net/http has stopped accepting.
 func (h *handoff) give(c *conn) bool {
 	select {
 	case h.conns <- c:

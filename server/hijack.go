@@ -6,8 +6,8 @@ import (
 	"net/http"
 )
 
-// Hijack is for handlers that ask for an http.Hijacker. What they write to the
-// connection counts as the response's bytes.
+// Hijack implements http.Hijacker. The bytes that a handler then writes to the
+// connection count as those of the response.
 func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	nc, rw, err := http.NewResponseController(w.ResponseWriter).Hijack()
 	if err != nil {

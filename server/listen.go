@@ -65,7 +65,7 @@ func listen(cfg *Config) ([]net.Listener, error) {
 	}
 	var op *net.OpError
 	if errors.As(err, &op) {
-		err = op.Err // what remains is said better below
+		err = op.Err // the rest repeats what the error below says better
 	}
 	if errors.Is(err, syscall.EACCES) {
 		return nil, explain.Errorf("low-port",

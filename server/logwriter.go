@@ -16,13 +16,13 @@ const (
 	logPiece = 8 << 10  // the longest single write
 	logLimit = 1 << 20  // lines beyond are dropped and counted
 	logDelay = 50 * time.Millisecond
-	// logFinish bounds the wait for a last write to somebody who reads no more.
+	// logFinish bounds the wait for a last write if the reader has stopped reading.
 	logFinish = time.Second
 )
 
-// logWriter takes log lines without ever waiting for whoever reads them.
-// While it runs, lines gather in a bounded buffer and one goroutine writes
-// them in batches; before and after, a line is written as it comes.
+// logWriter accepts log lines without ever waiting for their reader. While it runs,
+// lines gather in a bounded buffer, and one goroutine writes them in batches. Before
+// and after that, each line is written directly.
 type logWriter struct {
 	out     io.Writer
 	dropped atomic.Uint64

@@ -10,9 +10,9 @@ import (
 	"testing"
 )
 
-// TestMixedRequestsKeepTheirOrderAndBodies sends random sequences of all kinds
-// of requests over single connections, in random pieces, so that they change
-// lanes at any moment; every answer must be the one that its own request asks for.
+// TestMixedRequestsKeepTheirOrderAndBodies sends random sequences of all kinds of
+// requests over single connections. They are cut into random pieces, so that they
+// change lanes at any moment. Every answer must belong to its own request.
 func TestMixedRequestsKeepTheirOrderAndBodies(t *testing.T) {
 	r := run(t, Config{NoAccessLog: true}, func(s *Server) {
 		cached(s)

@@ -35,8 +35,8 @@ func (s *Server) newHTTPServer() *http.Server {
 	}
 }
 
-// serveFull runs the full lane. Under TLS it has every connection from the
-// first byte: what the fast lane saves is little beside the encryption.
+// serveFull runs the full lane. Under TLS it has every connection from the first byte,
+// because the fast lane saves little compared with the encryption.
 func (s *Server) serveFull(hs *http.Server) error {
 	if s.tls == nil {
 		return hs.Serve(s.full)
@@ -73,5 +73,5 @@ func (c *conn) arrived(at time.Time) (last bool) {
 	c.since.Store(at.UnixNano())
 	c.served.Store(true)
 	c.client.requests.Add(1)
-	return c.asked.Add(1) >= maxRequests
+	return c.requestCount.Add(1) >= maxRequests
 }

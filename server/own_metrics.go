@@ -12,9 +12,9 @@ func (s *Server) Counter(name, help string) prometheus.Counter {
 	return c
 }
 
-// Gauge adds a metric of the service's own that read tells when somebody
-// asks, from any goroutine: "hello_open_orders". It panics as Counter does. For
-// more, such as labels and histograms, there is Registry.
+// Gauge adds a metric of the service's own, such as "hello_open_orders". read returns
+// its value, and may be called by any goroutine. Gauge panics as Counter does. For
+// labels and histograms, use Registry.
 func (s *Server) Gauge(name, help string, read func() float64) {
 	s.reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read))
 }

@@ -22,9 +22,8 @@ type Page struct {
 	// Render makes the page. Its context ends with the server, not with the
 	// client that happened to ask first.
 	Render func(ctx context.Context) ([]byte, error)
-	// Each makes the page for one client instead: it is called for every
-	// request, with the request, and nobody keeps what it returns. Every and
-	// Render are not used then.
+	// Each makes the page for one client instead. It is called for every request, and
+	// its result is not kept. Every and Render are not used then.
 	Each func(r *http.Request) ([]byte, error)
 }
 

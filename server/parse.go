@@ -32,7 +32,7 @@ type request struct {
 	body   int64  // bytes that follow it: Content-Length
 }
 
-// method is that of a plain request.
+// method returns the method of a plain request.
 func (r *request) method() string {
 	if r.head {
 		return "HEAD"
@@ -191,8 +191,8 @@ func bodyLength(value []byte) (n int64, ok bool) {
 	return n, true
 }
 
-// cutLine cuts at the first CR LF. A bare LF is doubtful; a bare CR is refused
-// by whoever looks at the line.
+// cutLine cuts at the first CR LF. A bare LF is doubtful; a bare CR is refused by the
+// parser of the line.
 func cutLine(b []byte) (line, rest []byte, v verdict) {
 	i := bytes.IndexByte(b, '\n')
 	switch {

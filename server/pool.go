@@ -15,14 +15,14 @@ var (
 	errPoolTimeout = errors.New("no worker became free in time")
 )
 
-// pool bounds the requests in progress (busy) and those that wait (queued).
+// pool bounds the requests in progress (busy) and the waiting ones (queued).
 //
-// Both numbers live in one atomic word, so that taking a free worker and
-// giving it back need no lock. The invariant is that queued > 0 implies
-// busy == size: a request queues only in the same step that finds no worker
-// free, and a worker given back while somebody waits is handed to the first in
-// line without becoming free in between. While queued > 0 the word changes only
-// under mu, where it agrees with the length of the line.
+// Both numbers are in one atomic word, so taking and returning a free worker needs no
+// lock. The invariant is that queued > 0 implies busy == size. A request queues only
+// in the same step that finds no worker free. A worker that is returned while a
+// request waits goes to the first in line, without becoming free in between. While
+// queued > 0 the word changes only under mu, where it agrees with the length of the
+// line.
 type pool struct {
 	size, limit uint32
 	timeout     time.Duration
@@ -45,8 +45,8 @@ func split(state uint64) (busy, queued uint32) { return uint32(state >> 32), uin
 // load returns how many workers are busy and how many requests wait.
 func (p *pool) load() (busy, queued uint32) { return split(p.state.Load()) }
 
-// acquire takes a worker, waiting in line for it if it must. Each nil return
-// is to be followed by one release.
+// acquire takes a worker, and waits in line for it if it must. After a nil error, call
+// release once.
 func (p *pool) acquire(ctx context.Context) error {
 	if p.try() {
 		return nil
@@ -54,7 +54,7 @@ func (p *pool) acquire(ctx context.Context) error {
 	return p.wait(ctx)
 }
 
-// try takes a worker if one is free and nobody waits.
+// try takes a worker if one is free and the line is empty.
 func (p *pool) try() bool {
 	for {
 		s := p.state.Load()
@@ -100,8 +100,8 @@ func (p *pool) wait(ctx context.Context) error {
 	return err
 }
 
-// join takes a place in the line. Without a place the error says why, and nil
-// that a worker became free meanwhile and is taken.
+// join takes a place in the line. Without a place the error says why. A nil error
+// without a place means that a worker became free, and is taken.
 func (p *pool) join() (*list.Element, <-chan struct{}, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -146,7 +146,7 @@ func (p *pool) handOver() bool {
 	defer p.mu.Unlock()
 	first := p.line.Front()
 	if first == nil {
-		return false // the last in line gave up meanwhile
+		return false // the last in line has given up
 	}
 	p.line.Remove(first)
 	p.state.Add(^uint64(0))

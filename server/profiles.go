@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// longestProfile bounds how long the processor is looked at, in seconds.
+// longestProfile bounds the length of a CPU profile, in seconds.
 const longestProfile = 60
 
 // profiles adds the runtime's profiles to the control socket, and to nothing

@@ -10,7 +10,7 @@ import (
 // does not take for a request: such an answer reaches no handler.
 func (c *conn) refusal(p []byte) {
 	rest, ok := bytes.CutPrefix(p, []byte("HTTP/1.1 "))
-	if !ok || len(rest) < 3 || c.stays && c.srv.tls != nil {
+	if !ok || len(rest) < 3 || c.pinned && c.srv.tls != nil {
 		return
 	}
 	status, err := strconv.Atoi(string(rest[:3]))

@@ -35,9 +35,8 @@ func (r *rig) eventsOf(t *testing.T, path string) (request, failure *event) {
 	return request, failure
 }
 
-// TestARequestIsFollowedByItsID goes from the line of the access log to the
-// answer that the client got and to the error behind it, whichever way the
-// request took.
+// TestARequestIsFollowedByItsID follows an id from the access log to the answer and to
+// the error behind it, in either lane.
 func TestARequestIsFollowedByItsID(t *testing.T) {
 	broken := func(http.ResponseWriter, *http.Request) { panic("broken glass") }
 	r := run(t, Config{}, func(s *Server) {

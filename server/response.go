@@ -13,7 +13,7 @@ type response struct {
 	server      *Server
 	conn        *conn // nil in a test without one
 	status      int
-	bytes       atomic.Int64 // of the body; a hijacked connection's are counted by whoever writes
+	bytes       atomic.Int64 // of the body; after a hijack, of everything the handler writes
 	head        bool
 	stream      bool
 	hijacked    bool
@@ -21,7 +21,7 @@ type response struct {
 	ownDeadline bool   // the handler has set one for reading
 	broken      int    // the status of a body that broke off
 	limit       int64  // that a body was longer than
-	given       string // the request's id, once somebody needed one
+	given       string // the request's id, once it was needed
 }
 
 // Unwrap is for http.ResponseController.
@@ -81,7 +81,7 @@ func (w *response) tellDrain() {
 func (w *response) endsConnection() {
 	w.Header().Set("Connection", "close")
 	if w.conn != nil {
-		w.conn.told.Store(true)
+		w.conn.lastAnswer.Store(true)
 	}
 }
 

@@ -20,10 +20,10 @@ const (
 	freshGrace = 2 * time.Second
 )
 
-// Serve listens, says that the service is ready, and serves until ctx ends;
-// then it drains and returns nil: no new connections, idle ones closed,
-// streams ended, running requests finished within Config.DrainTimeout. It is
-// to be called once.
+// Serve listens, tells the supervisor that the service is ready, and serves until ctx
+// ends. Then it drains and returns nil. A drain accepts no new connections, closes
+// idle ones, ends streams, and lets running requests finish within
+// Config.DrainTimeout. Call Serve once.
 func (s *Server) Serve(ctx context.Context) error {
 	defer s.endLife()
 	defer s.endWork()
@@ -110,7 +110,7 @@ func (s *Server) accept(ln net.Listener) error {
 		c.since.Store(now.UnixNano())
 		c.client = s.clients.enter(from, now)
 		if s.tls != nil { // net/http's from the first byte
-			c.stays = true
+			c.pinned = true
 			c.state.Store(full)
 		}
 		s.conns.add(c)
@@ -139,7 +139,7 @@ func (s *Server) drainAll(hs *http.Server) {
 	s.draining.Store(true)
 	s.endWork()
 	s.closeListeners()
-	s.accepting.Wait() // whoever was just accepted is among the connections from here on
+	s.accepting.Wait() // from here on, every accepted client is among the connections
 	grace := time.Now().Add(min(freshGrace, s.cfg.DrainTimeout))
 	for now := time.Now(); now.Before(grace); now = time.Now() {
 		if s.conns.hot(now) == 0 && s.conns.closeIdle() {
@@ -154,7 +154,7 @@ func (s *Server) drainAll(hs *http.Server) {
 		case <-bound.Done():
 			err = bound.Err()
 		case <-time.After(2 * time.Millisecond):
-			s.conns.closeIdle() // net/http may have given one back meanwhile
+			s.conns.closeIdle() // net/http may have returned one
 		}
 	}
 	if errors.Is(err, context.DeadlineExceeded) {

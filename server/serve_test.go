@@ -71,8 +71,8 @@ func TestDrainFinishesWhatRuns(t *testing.T) {
 	}
 }
 
-// TestDrainLosesNoRequest lets clients send one request after the other until
-// they are told to close; a connection closed instead would be a lost request.
+// TestDrainLosesNoRequest lets clients send one request after the other until an
+// answer tells them to close. A connection that closes without that loses a request.
 func TestDrainLosesNoRequest(t *testing.T) {
 	r := run(t, Config{}, cached)
 	var clients sync.WaitGroup

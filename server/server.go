@@ -123,17 +123,17 @@ func (s *Server) Cache() *Cache { return s.cache }
 // Registry is where a service adds metrics of its own.
 func (s *Server) Registry() *prometheus.Registry { return s.reg }
 
-// Log writes to the service's log. It never waits for whoever reads it.
+// Log writes to the service's log. It never waits for a reader of the log.
 func (s *Server) Log() *slog.Logger { return s.log }
 
 // Status tells the supervisor in one line what the service is doing. Without
 // a supervisor it does nothing.
 func (s *Server) Status(text string) { s.supervisor.notify("STATUS=" + safetext.Line(text)) }
 
-// Listen opens the listener, or takes the inherited one, and returns its
-// address; until Serve, clients wait in its queue. Serve calls it by itself:
-// it is for whoever must know the port first. A taken port is a
-// *PortInUseError. Listen again returns the same address.
+// Listen opens the listener, or takes the inherited one, and returns its address.
+// Until Serve, clients wait in its queue. Serve calls it, so call it only to learn the
+// port first. For a taken port the error is a *PortInUseError. A second call returns
+// the same address.
 func (s *Server) Listen() (net.Addr, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

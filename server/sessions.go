@@ -16,14 +16,13 @@ const (
 	sessionCount = 10_000
 )
 
-// Sessions remembers clients by a cookie that holds nothing but a random
-// word; what is known about a client stays in memory and ends with the
-// process. The cookie is HttpOnly, SameSite=Lax and, over TLS, Secure. The zero
-// value is ready to use; the fields are not to be changed afterwards. It is
-// safe for concurrent use.
+// Sessions remembers clients by a cookie that holds only a random word. The data of a
+// client stays in memory and ends with the process. The cookie is HttpOnly,
+// SameSite=Lax and, over TLS, Secure. The zero value is ready to use; don't change the
+// fields afterwards. It is safe for concurrent use.
 type Sessions struct {
 	Name string        // of the cookie; default "session"
-	Idle time.Duration // a session unused for so long is over; default 30 min
+	Idle time.Duration // a session that is unused for this long is over; default 30 min
 	// Count is how many there may be; default 10,000. The one unused for
 	// longest makes room.
 	Count int
@@ -62,10 +61,9 @@ func (s *Sessions) Get(r *http.Request) *Session {
 	return found
 }
 
-// Start begins a session for r's client, before anything else is written to
-// w. A session that it has goes on under a new cookie: who knows the old one
-// (session fixation) knows nothing. That is also what to call when somebody
-// signs in.
+// Start begins a session for r's client, before anything else is written to w. An
+// existing session continues under a new cookie, so that an attacker who knows the old
+// one gains nothing (session fixation). Call it when a user signs in.
 func (s *Sessions) Start(w http.ResponseWriter, r *http.Request) *Session {
 	fresh := &Session{values: map[string]any{}}
 	if old := s.Get(r); old != nil {

@@ -17,9 +17,9 @@ func headEnds(b []byte) bool {
 	return bytes.Contains(b, []byte("\n\r\n")) || bytes.Contains(b, []byte("\n\n"))
 }
 
-// flaw says what is wrong with a request's head that net/http would read, and
-// another server before or behind this one perhaps otherwise (RFC 9112 §2.2,
-// §5.2, §6.3, §11.2). An empty text means nothing is.
+// flaw describes a problem in a request's head that net/http would accept, although
+// another server in front or behind might read it differently. An empty text means
+// that there is none. See RFC 9112, sections 2.2, 5.2, 6.3 and 11.2.
 func flaw(b []byte) (status int, text string) {
 	b = bytes.TrimLeft(b, "\r\n")
 	length, coding := false, false
@@ -65,14 +65,14 @@ func (c *conn) reject(status int, text string) error {
 	return c.end(nil)
 }
 
-// tooLate ends a connection that is over its time between two requests, or in
-// the head of one; only the latter is told why.
+// tooLate ends a connection that exceeds its time between two requests, or in the head
+// of one. Only the second gets an answer that says why.
 func (c *conn) tooLate() {
-	if !c.begun.Load() || !c.state.CompareAndSwap(reading, answering) {
+	if !c.partial.Load() || !c.state.CompareAndSwap(reading, answering) {
 		c.closeIdle()
 		return
 	}
-	_ = c.Conn.SetWriteDeadline(time.Now().Add(10 * time.Millisecond)) // the sweeper waits for nobody
+	_ = c.Conn.SetWriteDeadline(time.Now().Add(10 * time.Millisecond)) // the sweeper must not wait for a client
 	_, _ = c.write(rejection(http.StatusRequestTimeout, "408 the header came too slowly\n"))
 	c.cut()
 }

@@ -67,7 +67,7 @@ func (r *idleReader) once(fd uintptr) bool {
 	}
 }
 
-// unread tells whether something has come that nobody has read yet.
+// unread tells whether bytes have arrived that are still unread.
 func (r *idleReader) unread() bool {
 	if r == nil {
 		return false
