@@ -11,11 +11,11 @@ import (
 // LaunchdLabel is the name of the instance's agent.
 func LaunchdLabel(instance string) string { return "org.ammarctl." + instance }
 
-// Launchd is an agent for macOS, see launchd.plist(5): a file for
-// ~/Library/LaunchAgents that starts the instance at login. launchd starts a
-// supervisor that died again; it keeps no descriptors, so that the next one
-// goes on with the services as after the loss of a keeper. log is the
-// absolute path of a file for what the supervisor says.
+// Launchd writes an agent for macOS, see launchd.plist(5): a file for
+// ~/Library/LaunchAgents that starts the instance at login. launchd restarts a
+// supervisor that died. It keeps no descriptors, so the next supervisor continues as
+// after the loss of a keeper. log is the absolute path of a file for the supervisor's
+// output.
 func Launchd(u Unit, log string) (string, error) {
 	if err := u.valid(); err != nil {
 		return "", err

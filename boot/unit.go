@@ -35,7 +35,7 @@ const defaultInstance = "default"
 // Name is the unit's, as in systemctl --user status NAME.
 func (u Unit) Name() string { return UnitName(u.Instance) }
 
-// UnitName is that of the unit of an instance.
+// UnitName returns the name of an instance's unit.
 func UnitName(instance string) string {
 	if instance == defaultInstance {
 		return "ammarctl.service"
@@ -126,7 +126,7 @@ func sign(text string) string { return marker + sum(text) + "\n" + text }
 
 func sum(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text)))[:16] }
 
-// origin is what the text of a file says of who wrote it.
+// origin is the author of a file, as its text shows.
 type origin int
 
 const (

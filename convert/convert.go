@@ -1,7 +1,6 @@
-// Package convert writes a configuration of ammarctl from one of another
-// supervisor: supervisord's, process-compose's, or a Procfile. What cannot be
-// expressed is said, in a comment where it would stand and in Lost, and never
-// left out in silence.
+// Package convert reads the configuration of another supervisor and writes one of
+// ammarctl. It knows supervisord's, process-compose's, and Procfiles. If a setting has
+// no equivalent, a comment at its place and Lost say so; none is dropped silently.
 package convert
 
 import (

@@ -217,8 +217,9 @@ func FuzzFrom(f *testing.F) {
 	})
 }
 
-// justified tells whether an error is the other file's own: it names what only
-// a person can mend, as processes that wait for each other.
+// justified tells whether an error is the other file's own. Such an error names
+// something that only a person can fix, for example processes that wait for each
+// other.
 func justified(err error) bool {
 	for _, own := range []string{"these wait for each other", "one of them would be called"} {
 		if strings.Contains(err.Error(), own) {

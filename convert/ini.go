@@ -6,9 +6,9 @@ import (
 	"unicode"
 )
 
-// section is one of an INI file as Python's RawConfigParser reads it for
-// supervisord: "=" or ":" after the key, ";" and "#" begin comments at the
-// start of a line or after a space, an indented line goes on.
+// section is a section of an INI file as Python's RawConfigParser reads it for
+// supervisord. "=" or ":" follows the key. ";" and "#" begin comments at the start of
+// a line or after a space. An indented line continues the line above.
 type section struct {
 	name    string
 	line    int
@@ -23,7 +23,7 @@ type option struct {
 func readINI(text string) ([]*section, error) {
 	var all []*section
 	var now *section
-	goesOn := false // there is an option that an indented line goes on with
+	goesOn := false // an indented line continues this option
 	for i, raw := range strings.Split(strings.TrimPrefix(text, "\uFEFF"), "\n") {
 		line := strings.TrimRightFunc(withoutComment(raw), unicode.IsSpace)
 		trimmed := strings.TrimLeftFunc(line, unicode.IsSpace)

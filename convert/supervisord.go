@@ -111,7 +111,7 @@ func expandPercent(text, here, name string, number int) string {
 		case key == "program_name" || key == "group_name":
 			b.WriteString(literal(name))
 		case key == "process_num":
-			if len(verb) > 4 { // a width of thousands is nobody's
+			if len(verb) > 4 { // a width of thousands makes no sense
 				verb = "d"
 			}
 			fmt.Fprintf(&b, "%"+strings.TrimRight(verb, "sd")+"d", number)

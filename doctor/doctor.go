@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Grade is how a finding is to be taken.
+// Grade is how serious a finding is.
 type Grade string
 
 // The grades, from best to worst.
@@ -17,7 +17,7 @@ const (
 	Problem Grade = "problem" // something that is configured or asked for does not work
 )
 
-// Finding is one thing that was looked at. Field names are stable.
+// Finding is the result of one check. Field names are stable.
 type Finding struct {
 	Area  string `json:"area"` // the name of the check: cameras, ports, …
 	Grade Grade  `json:"grade"`

@@ -29,7 +29,7 @@ type Machine struct {
 	Config      configs.Config
 	ConfigError error
 
-	// Info and Services are those of the instance that runs; Info is nil when none does.
+	// Info and Services describe the running instance; Info is nil if none runs.
 	Info     *api.Info
 	Services []api.Service
 
@@ -54,9 +54,9 @@ type Machine struct {
 
 	// Free is the space in bytes that this user may still fill at a path.
 	Free func(path string) (int64, error)
-	// OpenFiles is the number of files that a process may open; 0 where nobody says.
+	// OpenFiles is the number of files that a process may open; 0 if unknown.
 	OpenFiles func() uint64
-	// Unsynchronised tells whether the kernel says that nobody sets its clock.
+	// Unsynchronised tells whether the kernel reports a clock that nothing sets.
 	Unsynchronised func() bool
 	Now            func() time.Time
 	Built          time.Time // when this program was made; zero: unknown
@@ -73,13 +73,13 @@ type Machine struct {
 type Camera struct {
 	Device  string
 	Card    string
-	HeldBy  string // who has it open: "cheese, pid 12"; empty: nobody that can be seen
+	HeldBy  string // the process that has it open: "cheese, pid 12"; empty: none that is visible
 	Error   string // why it cannot be used; empty: it can
 	Formats []string
 }
 
-// This is the machine that the program runs on. What belongs to the call, as
-// the configuration, the instance and the cameras, is left to the caller.
+// This describes the machine that the program runs on. The caller adds the
+// configuration, the instance and the cameras.
 func This(getenv func(string) string) *Machine {
 	m := &Machine{
 		Listen:         listen,
@@ -136,7 +136,8 @@ func multicast() bool {
 	return false
 }
 
-// nearest is the folder of path that exists: what is to be made will be there.
+// nearest returns the closest folder above path that exists. A missing path would be
+// made below it.
 func (m *Machine) nearest(path string) string {
 	for !m.Exists(path) && filepath.Dir(path) != path {
 		path = filepath.Dir(path)

@@ -92,7 +92,7 @@ func (m *Machine) bound() (local, open []string) {
 	return local, open
 }
 
-// firewall tells whether one is there. What it lets through is for root to see.
+// firewall tells whether there is one. Only root can see its rules.
 func firewall(_ context.Context, m *Machine) []Finding {
 	ports := m.openPorts()
 	var found []Finding
@@ -123,8 +123,8 @@ func firewall(_ context.Context, m *Machine) []Finding {
 	return []Finding{ok("no firewall of this machine was seen; a router may have one of its own")}
 }
 
-// openPorts are those that others shall reach, as a firewall is told them, or
-// a word for them.
+// openPorts names the ports that other machines need, in the form that a firewall's
+// command takes, or returns a word for them.
 func (m *Machine) openPorts() string {
 	for _, s := range m.Services {
 		if host, port, err := net.SplitHostPort(s.Addr); err == nil && host != "127.0.0.1" && host != "::1" {

@@ -73,7 +73,7 @@ func services(_ context.Context, m *Machine) []Finding {
 	return found
 }
 
-// ports tries each port of the configuration that no service of ours has.
+// ports tries each port of the configuration that none of our services has.
 func ports(_ context.Context, m *Machine) []Finding {
 	ours := map[string]api.Service{}
 	for _, s := range m.Services {

@@ -38,7 +38,7 @@ func disk(_ context.Context, m *Machine) []Finding {
 	where := m.nearest(m.Dirs.LogDir())
 	have, err := m.Free(where)
 	if err != nil {
-		return nil // nobody says
+		return nil // unknown
 	}
 	var want int64
 	for _, s := range m.Config.Services {
@@ -208,7 +208,7 @@ func clock(_ context.Context, m *Machine) []Finding {
 
 func trim(text []byte) string { return strings.TrimSpace(string(text)) }
 
-// cause is an error of net without what was asked for.
+// cause returns an error of net without the request's description.
 func cause(err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) {

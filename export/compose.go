@@ -81,8 +81,8 @@ func composeService(j *job, jobs []*job) object {
 	return s
 }
 
-// composeEnv is a list, in which a name alone stands for the variable of
-// whoever runs docker compose.
+// composeEnv is a list. A name alone stands for the variable of the user who runs
+// docker compose.
 func composeEnv(j *job) []string {
 	var env []string
 	for name, value := range j.env {

@@ -74,7 +74,7 @@ func changed(key configs.Key) string {
 	return cmp.Or(key.Example, key.Default)
 }
 
-// companions are what a key needs beside it to be taken, or to matter.
+// companions lists other keys that a key needs to be accepted, or to matter.
 func companions() map[string]string {
 	return map[string]string{
 		"timelapse_every": `timelapse = "days"`, "timelapse_limit": `timelapse = "days"`,

@@ -79,7 +79,7 @@ type probe struct {
 	exec          []string
 	every, within time.Duration
 	failures      int
-	after         time.Duration // failures before the first success don't count for so long
+	after         time.Duration // failures before the first success don't count for this long
 	restart       bool
 }
 
@@ -111,7 +111,7 @@ func newJob(t table, names map[string]string, o Options) *job {
 	return j
 }
 
-// program is somebody's own executable.
+// program is an executable that is not part of ammarctl.
 func (j *job) program() {
 	if j.image == "" {
 		j.image = "localhost/" + j.label + ":latest"
@@ -183,7 +183,7 @@ func (j *job) ownProgram() {
 	j.argv = configs.Argv(program, s)
 }
 
-// environment is what the service is told, less what nobody else should know.
+// environment lists the service's variables, without the secret ones.
 func (j *job) environment() {
 	j.env[contract.StopTimeout] = j.StopTimeout.String()
 	if j.Limits.Threads > 0 {

@@ -11,7 +11,7 @@ import (
 	"github.com/ammarctl/ammarctl/configs"
 )
 
-// nobody is the user of whoever needs none.
+// nobody is the user for services that need no particular one.
 const nobody = 65532
 
 func writeKubernetes(jobs []*job, o Options) ([]File, error) {

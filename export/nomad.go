@@ -13,7 +13,7 @@ import (
 	"github.com/ammarctl/ammarctl/configs"
 )
 
-// nomadMemory is what a task has where nothing is said.
+// nomadMemory is the memory of a task whose configuration sets none.
 const nomadMemory = 300 << 20
 
 // writeNomad makes one job of the services, and one of each task.
@@ -192,7 +192,7 @@ func nomadServices(j *job) []object {
 	return list
 }
 
-// nomadPort is the port that is asked; empty where it is another machine's.
+// nomadPort is the port that a probe connects to; empty if it is on another machine.
 func nomadPort(j *job) string {
 	switch p := j.probe; {
 	case p.host != "" || p.nomadConsul:

@@ -7,8 +7,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// object is a table of a job; the tests decode what is written of it with the
-// engines' own types. What is empty in it is left out.
+// object is a table of a job; the tests decode the output with the engines' own types.
+// Empty values are left out.
 type object map[string]any
 
 // tidy leaves out what is empty: nil, no text, no members. A number or a false

@@ -25,10 +25,10 @@ type SystemdOptions struct {
 	Only    []string // services to export; empty: all
 }
 
-// Systemd writes the services as units of the system's own systemd: for each a
-// service that may do little, see systemd.exec(5), and a socket unit that
-// holds its listener, so that clients wait while it is started again. It
-// depends on its arguments only.
+// Systemd writes the services as units of the system's own systemd. Each gets a
+// service unit with few permissions, see systemd.exec(5). A socket unit holds its
+// listener, so that clients wait during a restart. The result depends only on the
+// arguments.
 func Systemd(services []configs.Service, o SystemdOptions) (Result, error) {
 	if !filepath.IsAbs(o.Program) || o.User == "" {
 		return Result{}, errors.New("units need the absolute path of ammarctl, and a user")
@@ -65,7 +65,7 @@ func (r *Result) addNotes(service string, notes []string) {
 	}
 }
 
-// unit is a service with what is said about it.
+// unit is a service with the notes on it.
 type unit struct {
 	table
 	all     []table
@@ -77,13 +77,12 @@ func (u *unit) note(format string, args ...any) {
 	u.notes = append(u.notes, fmt.Sprintf(format, args...))
 }
 
-// unitName is that of the units of a service, without their endings.
+// unitName returns the name of a service's units, without their endings.
 func unitName(service string) string { return "ammarctl-" + service }
 
 func (u *unit) name() string { return unitName(u.Name) }
 
-// ini collects the lines of a unit file. What has a line break in it cannot be
-// said there.
+// ini collects the lines of a unit file. It cannot express a value with a line break.
 type ini struct {
 	b   strings.Builder
 	err error

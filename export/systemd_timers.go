@@ -131,9 +131,9 @@ func (u *unit) probeCommand() []string {
 	return nil
 }
 
-// writeProbe has a timer ask; as many failures in a row as the configuration
-// says make the unit of the question fail, and restart the service where it
-// says so.
+// writeProbe writes a timer that runs the probe. After as many failures in a row as
+// the configuration sets, the probe's unit fails. It also restarts the service if the
+// configuration says so.
 func (u *unit) writeProbe(r *Result) error {
 	command := u.probeCommand()
 	if command == nil {

@@ -125,8 +125,8 @@ func (b *Browser) try(method string, params map[string]any, result any) (refused
 	}
 }
 
-// Eval evaluates an expression on the page. What it throws is empty, and so is
-// what it says of a page that is being left, for which there is no answer.
+// Eval evaluates an expression on the page. If it throws, or the browser is leaving
+// the page, the result is empty.
 func (b *Browser) Eval(expression string) string {
 	b.t.Helper()
 	var out struct{ Result struct{ Value any } }

@@ -31,8 +31,8 @@ const (
 	Service  = "AMMAR_SERVICE"
 	Instance = "AMMAR_INSTANCE"
 
-	// StopTimeout is how long the service has to finish after it was asked to
-	// stop, as time.ParseDuration reads it; then it is killed.
+	// StopTimeout is how long the service has to finish after the stop signal, as
+	// time.ParseDuration reads it. Then the supervisor kills it.
 	StopTimeout = "AMMAR_STOP_TIMEOUT"
 
 	// Launch counts the processes of the service.
@@ -49,8 +49,8 @@ const (
 	Supervisor = "AMMAR_SUPERVISOR"
 )
 
-// TokenSuffix follows the name of a status service in the name of the file
-// with its token, beside the supervisor's control socket.
+// TokenSuffix follows the name of a status service in the name of the file with its
+// token, in the folder of the supervisor's control socket.
 const TokenSuffix = ".token"
 
 // ListenFDsStart is the first inherited descriptor (SD_LISTEN_FDS_START).

@@ -46,7 +46,7 @@ func TestErrorsNameTheLineAndNoValue(t *testing.T) {
 	}
 }
 
-// What is written in double quotes is read as it was.
+// A text in double quotes is read unchanged.
 func FuzzParse(f *testing.F) {
 	f.Add("a $HOME \"quoted\"\n'more' # \\")
 	f.Fuzz(func(t *testing.T, value string) {

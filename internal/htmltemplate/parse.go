@@ -183,7 +183,7 @@ func (p *parser) branch(kind, rest string) (node, error) {
 		if kind != "if" {
 			return nil, p.errorf("expected {{else if …}}, got {{%s}}", end)
 		}
-		n, err := p.branch(kind, rest) // it reads the end of both
+		n, err := p.branch(kind, rest) // it also reads our end
 		if err != nil {
 			return nil, err
 		}

@@ -27,7 +27,7 @@ type Raw string
 // returns the value with this name, or nil if there is none.
 type Fielder interface{ Field(name string) any }
 
-// Parse reads pages. What is outside of {{define}} is the page named "".
+// Parse reads pages. Text outside of {{define}} is the page named "".
 func Parse(sources ...string) (*Template, error) {
 	t := &Template{pages: map[string]block{}}
 	for _, source := range sources {

@@ -36,7 +36,7 @@ type Kind struct {
 	// OwnsDevice tells that two of its processes cannot run at the same time,
 	// because each needs the same device.
 	OwnsDevice bool
-	// ShowsInstance tells that it is of use only beside a supervisor.
+	// ShowsInstance tells that it is useful only under a supervisor.
 	ShowsInstance bool
 	// KeepsState tells that it stores files in the user's state folder.
 	KeepsState bool

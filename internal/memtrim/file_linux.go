@@ -9,11 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// dropFile takes the pages of the program's file out of this process's memory,
-// where all of a mapping's are as they are in the file: see MADV_DONTNEED of
-// madvise(2). What cannot be written now may have been written before, by a
-// linker that has relocated it; such a mapping has anonymous pages. It does
-// nothing where the system does not say what is mapped where.
+// dropFile takes the pages of the program's file out of this process's memory, if all
+// pages of a mapping equal the file: see MADV_DONTNEED of madvise(2). A mapping that
+// is read-only now may have been written by a linker that relocated it, and then has
+// anonymous pages. dropFile does nothing if the system does not show the mappings.
 func dropFile() {
 	self, err := os.Readlink("/proc/self/exe")
 	if err != nil {

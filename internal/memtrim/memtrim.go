@@ -1,8 +1,8 @@
-// Package memtrim keeps the memory of a process that stays to what it needs
-// now. The start of a program touches much that is never used again: half of
-// its own file is mapped by the initialisers of its packages, and the flags,
-// files and templates that it parsed are garbage until a collection comes, which
-// may take minutes in a process with nothing to do.
+// Package memtrim reduces the memory of a long-running process to what it needs now.
+// The start of a program touches much that it never uses again. The initialisers of
+// its packages map half of its own file. The flags, files and templates that it parsed
+// stay as garbage until the next collection, which may take minutes in an idle
+// process.
 package memtrim
 
 import (
@@ -28,9 +28,9 @@ func Settle(after time.Duration) (stop func()) {
 	return func() { close(end); running.Wait() }
 }
 
-// Trim collects garbage and gives the system back what nobody uses: free heap,
-// and the pages of the program's own file. Of these, what is needed comes back
-// page by page as it is touched, from the system's cache of the file.
+// Trim collects garbage and gives the system back unused memory: free heap, and the
+// pages of the program's own file. Pages of the file that are needed again come back
+// one by one, from the system's cache.
 func Trim() {
 	debug.FreeOSMemory()
 	dropFile()

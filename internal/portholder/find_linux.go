@@ -12,10 +12,10 @@ import (
 // stateListen is TCP_LISTEN as /proc/net/tcp writes it.
 const stateListen = "0A"
 
-// Find names the process that listens on the port of addr ("host:port"), or
-// reports false when there is none or this user may not see it: proc(5) shows
-// the descriptors of other users' processes to root only. network is "tcp",
-// "tcp4" or "tcp6".
+// Find names the process that listens on the port of addr ("host:port"). It returns
+// false if there is none, or if this user may not see it: proc(5) shows the
+// descriptors of other users' processes only to root. network is "tcp", "tcp4" or
+// "tcp6".
 func Find(network, addr string) (Holder, bool) {
 	host, portText, err := net.SplitHostPort(addr)
 	if err != nil {

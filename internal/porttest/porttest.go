@@ -1,6 +1,6 @@
-// Package porttest reserves TCP ports for tests that have to name them before
-// anybody listens. A port that the system gave out, and that was let go, may be
-// the next port 0 or client of any other test on the machine.
+// Package porttest reserves TCP ports for tests that must name them before they
+// listen. The system may give a port that was released to any other test on the
+// machine, as its port 0 or as a client's port.
 package porttest
 
 import (
@@ -11,13 +11,13 @@ import (
 	"testing"
 )
 
-// The ports that a system gives out by itself begin at 32768 on Linux and at
-// 49152 elsewhere, RFC 6335 section 6; those below belong to who names them.
+// Reserved ports are below those that a system gives out by itself. Those begin at
+// 32768 on Linux and at 49152 elsewhere (RFC 6335, section 6).
 const first, last = 20_000, 32_000
 
-// Reserve finds n TCP ports of 127.0.0.1 on which nobody listens, and keeps
-// them from every other caller of it on this machine until release is called:
-// it holds the UDP ports of the same numbers. It is safe for concurrent use.
+// Reserve finds n free TCP ports of 127.0.0.1. It keeps them from all its other
+// callers on this machine until release is called, by holding the UDP ports of the
+// same numbers. It is safe for concurrent use.
 func Reserve(n int) (ports []int, release func(), err error) {
 	var signs []net.PacketConn
 	release = func() {

@@ -1,6 +1,6 @@
-// Package redact decides what may be shown of values that can hold a secret:
-// command lines, URLs and the text of logs. What it shows of a command line
-// and a URL is a list of what is allowed; Text, for logs, can only guess.
+// Package redact decides which parts of a value that can hold a secret may be shown:
+// command lines, URLs and the text of logs. Command lines and URLs have a list of
+// allowed parts. For logs, Text can only guess.
 package redact
 
 import (
@@ -136,9 +136,9 @@ type replacement struct {
 	with string
 }
 
-// Text hides what is likely to be a secret in the text of a log: the value
-// after a name that speaks of one, in whatever notation, the credentials of an
-// Authorization or Cookie header, and the user and query of a URL.
+// Text hides likely secrets in the text of a log: the value after a name that suggests
+// a secret, in any notation; the credentials of an Authorization or Cookie header; and
+// the user and query of a URL.
 func Text(text string) string {
 	for _, r := range inText() {
 		text = r.find.ReplaceAllString(text, r.with)

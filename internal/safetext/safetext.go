@@ -1,7 +1,7 @@
-// Package safetext makes text that others wrote fit to be shown: a file's
-// name, a service's log or another machine's answer must not move the cursor,
-// set a window's title, write the clipboard, or hide and reorder what is
-// around it (CVE-2021-42574).
+// Package safetext makes text from other authors safe to show: the name of a file, a
+// service's log, or another machine's answer. Such text must not move the cursor, set
+// a window's title or write the clipboard. It must not hide or reorder the text around
+// it (CVE-2021-42574).
 package safetext
 
 import (

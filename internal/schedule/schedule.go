@@ -34,8 +34,8 @@ func fields() []field {
 	}
 }
 
-// Parse reads "MINUTE HOUR DAY MONTH WEEKDAY" as crontab(5) has it, one of
-// @hourly, @daily, @weekly and @monthly, or "@every DURATION" of at least a
+// Parse reads a schedule: "MINUTE HOUR DAY MONTH WEEKDAY" as in crontab(5), or
+// @hourly, @daily, @weekly, @monthly. It also reads "@every DURATION", with at least a
 // second.
 func Parse(text string) (Schedule, error) {
 	if rest, ok := strings.CutPrefix(text, "@every "); ok {

@@ -117,7 +117,7 @@ func (s *splitter) escape(i int) int {
 	next := s.line[i+1]
 	s.inWord, s.quoted = true, true
 	switch {
-	case next == '\n': // the line goes on
+	case next == '\n': // the line continues
 		s.inWord = s.inWord && s.word.Len() > 0
 	case s.quote == '"' && strings.IndexByte("\"\\$`", next) < 0:
 		s.word.WriteString(s.line[i : i+2])
