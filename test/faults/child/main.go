@@ -30,6 +30,8 @@ func step(name, value string) error {
 	switch name {
 	case "serve":
 		return serve(value)
+	case "own":
+		return own(value)
 	case "ready":
 		return notify("READY=1")
 	case "say":

@@ -84,3 +84,14 @@ func serve(word string) error {
 	os.Exit(0)
 	return nil
 }
+
+// own opens a port by itself, as a program does that knows nothing of its
+// supervisor. It answers after a moment, and dies at once on SIGTERM.
+func own(port string) error {
+	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(20 * time.Millisecond)
+		fmt.Fprintf(w, "%d\n", os.Getpid())
+	})
+	time.AfterFunc(lifetime, func() { os.Exit(71) })
+	return http.ListenAndServe(":"+port, nil)
+}
