@@ -42,6 +42,9 @@ type Service struct {
 	Port     int    // FreePort: the supervisor picks one; NoPort: the service is given none
 	Metrics  string // URL of metrics in Prometheus' text format; empty: none
 	ShowArgs bool   // people may see the arguments of its commands
+	// Transient marks a service that ammarctl run started: it is in no
+	// configuration file.
+	Transient bool
 
 	Process
 	Lifecycle

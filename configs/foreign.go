@@ -196,7 +196,7 @@ func scratchKind(k Key) string {
 func asTOML(v any) string {
 	switch v := v.(type) {
 	case string:
-		return strconv.Quote(v)
+		return quoteTOML(v)
 	case []any:
 		parts := make([]string, len(v))
 		for i, item := range v {
@@ -205,6 +205,29 @@ func asTOML(v any) string {
 		return "[" + strings.Join(parts, ", ") + "]"
 	}
 	return fmt.Sprint(v)
+}
+
+// quoteTOML is a text as a basic string, see https://toml.io/en/v1.0.0#string.
+func quoteTOML(text string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	for _, r := range text {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r < ' ' || r == 0x7f:
+			fmt.Fprintf(&b, `\u%04X`, r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteByte('"')
+	return b.String()
 }
 
 // envMeant names the variables and shows no value.

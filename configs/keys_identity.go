@@ -21,6 +21,8 @@ func identityKeys() []Key {
 			Value: custom("string", func(s *Service) *string { return &s.Name }, "", "", nil)},
 		{Name: "replica_of", internal: true, Shown: ShowAll, Exports: everywhere(to("the number of replicas")),
 			Value: custom("string", func(s *Service) *string { return &s.ReplicaOf }, "", "", nil)},
+		{Name: "transient", internal: true, Exports: everywhere(to("nothing: it is not in the configuration")),
+			Value: boolean(func(s *Service) *bool { return &s.Transient }, false)},
 		{Name: "kind", Shown: ShowAll, Example: `"files"`, Exports: everywhere(to("the command line")),
 			Doc: `What it is: ` + quotedKinds() + ` for any executable. The table's name says it for ` + builtinTables() +
 				`; a table with exec is "exec".`,

@@ -284,6 +284,26 @@ func TestASharesOutlivesTheSupervisorAndNotTheInstance(t *testing.T) {
 	}
 }
 
+func TestAProgramThatWasRunOutlivesTheSupervisorUntilItIsStopped(t *testing.T) {
+	dir := shortFolder(t)
+	if err := os.WriteFile(filepath.Join(dir, "program"), []byte("sleep 1000"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	services := []configs.Service{exe("web", "serve")}
+	before := torn(t, dir, services, func(list []api.Service) bool { return len(list) == 2 && allReady(list) })
+	r := newRigIn(t, dir, services...)
+	list := r.Services()
+	if len(list) != 2 || !list[1].Transient || list[1].PID != before["sleep"].PID {
+		t.Fatalf("got %+v", list)
+	}
+	if err := r.Stop(r.ctx(), "sleep"); err != nil {
+		t.Fatal(err)
+	}
+	if list := r.Services(); len(list) != 1 || alive(before["sleep"].PID) {
+		t.Errorf("after stop: %+v", list)
+	}
+}
+
 // A record that leads to a process of somebody else, as after the number was
 // given to another, must not do that any harm.
 func TestAForeignProcessIsNeverTouched(t *testing.T) {

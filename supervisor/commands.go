@@ -23,9 +23,13 @@ func (s *Supervisor) Start(ctx context.Context, name string) error {
 }
 
 // Stop stops a service, and returns when no process of it is left. It stays
-// stopped until a person starts it.
+// stopped until a person starts it. One that Run started leaves the instance.
 func (s *Supervisor) Stop(ctx context.Context, name string) error {
-	return s.each(ctx, name, (*service.Service).Stop)
+	err := s.each(ctx, name, (*service.Service).Stop)
+	if m := s.roster.find(name); err == nil && m != nil && m.Snapshot().Config.Transient {
+		return s.remove(ctx, m)
+	}
+	return err
 }
 
 // Signal sends a signal to the process of a service, or of each of its replicas,

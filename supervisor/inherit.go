@@ -88,8 +88,8 @@ func (in *Inheritance) alive() bool {
 	return false
 }
 
-// shares are the ones that have not ended: those of the state file, and those
-// that run and are too new to be in it.
+// shares are the shares, and the programs of ammarctl run, that have not ended:
+// those in the state file, and those that run and are too new to be in it.
 func (in *Inheritance) shares(known func(name string) bool) (list []configs.Service) {
 	if !in.Continues() {
 		return nil
@@ -98,7 +98,7 @@ func (in *Inheritance) shares(known func(name string) bool) (list []configs.Serv
 		cfg, err := statefile.DecodeService(text)
 		taken := slices.ContainsFunc(list, func(other configs.Service) bool { return other.Name == cfg.Name })
 		ended := in.state.Services[cfg.Name].Ended
-		if err == nil && cfg.Share != nil && !taken && !ended && !known(cfg.Name) {
+		if err == nil && !configured(cfg) && !taken && !ended && !known(cfg.Name) {
 			list = append(list, cfg)
 		}
 	}

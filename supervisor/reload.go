@@ -39,6 +39,10 @@ func planReload(members []*member, config configs.Config) (plan reloadPlan, err 
 		case m.isShare():
 			return nil, &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf(
 				"cannot add the service %s: a share is called so; end it first with: ammarctl unshare %s", cfg.Name, cfg.Name)}
+		case !m.configured():
+			return nil, &api.Error{Code: api.CodeConflict, Message: fmt.Sprintf(
+				"cannot add the service %s: ammarctl run started one with this name; end it first with: ammarctl stop %s",
+				cfg.Name, cfg.Name)}
 		}
 		if diff := configs.Diff(m.Snapshot().Config, cfg); len(diff) > 0 {
 			plan = append(plan, &step{Change: changeOf(cfg.Name, diff), cfg: cfg, member: m})
@@ -46,7 +50,7 @@ func planReload(members []*member, config configs.Config) (plan reloadPlan, err 
 	}
 	for _, m := range members {
 		kept := slices.ContainsFunc(config.Services, func(cfg configs.Service) bool { return cfg.Name == m.Name() })
-		if !kept && !m.isShare() {
+		if !kept && m.configured() {
 			plan = append(plan, &step{Change: api.Change{Service: m.Name(), Action: api.ChangeRemove}, member: m})
 		}
 	}

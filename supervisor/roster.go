@@ -38,6 +38,12 @@ type member struct {
 // isShare tells whether the service was made by a share, not the configuration.
 func (m *member) isShare() bool { return m.Snapshot().Config.Share != nil }
 
+// configured tells whether the service is one of the configuration's: neither a
+// share nor a program that ammarctl run started.
+func (m *member) configured() bool { return configured(m.Snapshot().Config) }
+
+func configured(cfg configs.Service) bool { return cfg.Share == nil && !cfg.Transient }
+
 // all lists the members.
 func (r *roster) all() []*member {
 	r.mu.Lock()
@@ -203,7 +209,7 @@ func (r *roster) state(boot string) (statefile.State, error) {
 	for _, m := range r.members {
 		now := m.Snapshot()
 		state.Services[m.Name()] = now.Saved()
-		if now.Config.Share == nil || r.leaving || err != nil {
+		if configured(now.Config) || r.leaving || err != nil {
 			continue
 		}
 		var text []byte

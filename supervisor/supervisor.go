@@ -18,6 +18,7 @@ import (
 	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/internal/wake"
 	"github.com/ammarctl/ammarctl/supervisor/addresses"
+	"github.com/ammarctl/ammarctl/supervisor/adhoc"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/keeper"
@@ -208,7 +209,7 @@ func (s *Supervisor) run(ctx context.Context, m *member) {
 			s.faults = errors.Join(s.faults, err)
 			s.mu.Unlock()
 		}
-		if m.isShare() {
+		if !m.configured() {
 			s.roster.remove(m)
 		}
 	})
@@ -351,7 +352,26 @@ func (s *Supervisor) Share(ctx context.Context, req api.ShareRequest) (api.Servi
 	if err := s.awaitBegin(ctx); err != nil {
 		return api.Service{}, err
 	}
-	m, err := s.roster.add(cfg, req.Name != "", s.newMember)
+	return s.startNew(ctx, cfg, req.Name != "")
+}
+
+// Run starts a program that is in no configuration, and returns when it is
+// ready. Nothing is left of one that cannot be started.
+func (s *Supervisor) Run(ctx context.Context, req api.RunRequest) (api.Service, error) {
+	cfg, err := adhoc.Config(req)
+	if err != nil {
+		return api.Service{}, err
+	}
+	if err := s.awaitBegin(ctx); err != nil {
+		return api.Service{}, err
+	}
+	return s.startNew(ctx, cfg, req.Name != "")
+}
+
+// startNew adds a service that is in no configuration, and starts it. With exact it
+// refuses a name that is taken; else it chooses another.
+func (s *Supervisor) startNew(ctx context.Context, cfg configs.Service, exact bool) (api.Service, error) {
+	m, err := s.roster.add(cfg, exact, s.newMember)
 	if err != nil {
 		return api.Service{}, err
 	}
@@ -369,7 +389,7 @@ func (s *Supervisor) Remove(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if !m.isShare() {
+	if m.configured() {
 		return &api.Error{Code: api.CodeConflict,
 			Message: fmt.Sprintf("%s is no share; to stop it: ammarctl stop %s", name, name)}
 	}

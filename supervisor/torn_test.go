@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
@@ -40,6 +41,10 @@ func superviseIn(dir string) int {
 		if path, err := os.ReadFile(filepath.Join(dir, "share")); err == nil && !asked {
 			_, err = sup.Share(context.Background(), api.ShareRequest{Path: string(path), Bind: "127.0.0.1"})
 			asked = err == nil // it may be just starting
+		}
+		if program, err := os.ReadFile(filepath.Join(dir, "program")); err == nil && !asked {
+			_, err = sup.Run(context.Background(), api.RunRequest{Exec: strings.Fields(string(program)), Dir: dir, Port: -1})
+			asked = err == nil
 		}
 		if name, err := os.ReadFile(filepath.Join(dir, "start")); err == nil && !asked {
 			asked = true

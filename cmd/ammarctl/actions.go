@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ammarctl/ammarctl/internal/safetext"
+	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
 // action is start, stop or restart.
@@ -80,6 +81,11 @@ func eachService(ctx context.Context, con *console, c engine, names []string, do
 			continue
 		}
 		s, err := c.Service(ctx, name)
+		var refused *api.Error
+		if errors.As(err, &refused) && refused.Code == api.CodeNoSuchService && do.verb == "stop" { // run had started it
+			fmt.Fprintf(con.out, "%s is stopped\n", safetext.Escape(name))
+			continue
+		}
 		if err != nil {
 			errs = append(errs, err)
 			continue

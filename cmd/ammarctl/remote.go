@@ -23,7 +23,7 @@ const onFlag = "on"
 // are about its files or start something; here are those that are about none.
 // All others speak from here to the supervisor there.
 func there() []string {
-	return []string{"up", "share", "check", "init", "doctor", "import", "export", "enable", "disable"}
+	return []string{"up", "share", "run", "add", "check", "init", "doctor", "import", "export", "enable", "disable"}
 }
 func here() []string {
 	return []string{"service", "probe", "version", "password", "completion", "help", "explain", "dial-stdio"}

@@ -156,7 +156,8 @@ starts the services first if they do not run.`,
 func commands() []func(*app) *cobra.Command {
 	return append([]func(*app) *cobra.Command{
 		upCommand, downCommand, psCommand, startCommand, stopCommand, restartCommand, killCommand, eventsCommand,
-		infoCommand, bugreportCommand, logsCommand, shareCommand, unshareCommand, passwordCommand, reloadCommand,
+		infoCommand, bugreportCommand, logsCommand, shareCommand, unshareCommand, runCommand, addCommand, passwordCommand,
+		reloadCommand,
 		checkCommand, explainCommand, initCommand, doctorCommand, enableCommand, disableCommand, serviceCommand, probeCommand,
 		versionCommand, dialStdioCommand,
 	}, largeCommands()...)

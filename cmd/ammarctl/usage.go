@@ -15,12 +15,12 @@ import (
 // otherWords are what other programs call our commands.
 func otherWords() map[string][]string {
 	return map[string][]string{
-		"ps": {"status", "list", "ls", "top"}, "logs": {"log", "tail", "journal"}, "up": {"run", "serve", "launch"},
+		"ps": {"status", "list", "ls", "top"}, "logs": {"log", "tail", "journal"}, "up": {"serve", "launch"},
 		"down": {"shutdown", "quit", "exit"}, "check": {"validate", "test", "config"}, "info": {"show",
 			"inspect"},
 		"reload": {"apply", "update"}, "events": {"watch"}, "unshare": {"unpublish"}, "share": {"publish"},
 		"doctor": {"diagnose"},
-		"enable": {"install"}, "disable": {"uninstall"}, "import": {"convert"},
+		"enable": {"install"}, "run": {"exec"}, "add": {"new"}, "disable": {"uninstall"}, "import": {"convert"},
 	}
 }
 

@@ -105,6 +105,12 @@ func OfShare() Kind {
 	return all[slices.IndexFunc(all, func(k Kind) bool { return k.SharesFolder })]
 }
 
+// OfProgram is the kind of the services that run any executable.
+func OfProgram() Kind {
+	all := All()
+	return all[slices.IndexFunc(all, func(k Kind) bool { return !k.Builtin })]
+}
+
 // Names lists the names of all kinds, in the order of All.
 func Names() []string {
 	var names []string

@@ -80,6 +80,9 @@ type Service struct {
 	// NextStart is when a service in backoff is started again.
 	NextStart *time.Time `json:"next_start,omitempty"`
 	Share     *Share     `json:"share,omitempty"`
+	// Transient tells that `ammarctl run` started the service: it is in no
+	// configuration, and ends with stop.
+	Transient bool `json:"transient,omitempty"`
 	// Rates is requests/s over the last 60 seconds at most, oldest first.
 	Rates []float64 `json:"rates,omitempty"`
 }
@@ -258,6 +261,16 @@ type ShareRequest struct {
 	TLSKey  string `json:"tls_key,omitempty"`
 	// MDNS is the name below .local that is announced; empty: none.
 	MDNS string `json:"mdns,omitempty"`
+}
+
+// RunRequest asks for a program that runs until it is stopped, or the instance
+// goes down.
+type RunRequest struct {
+	Name  string   `json:"name,omitempty"`  // empty: derived from the command
+	Exec  []string `json:"exec,omitempty"`  // the program and its arguments
+	Shell string   `json:"shell,omitempty"` // instead of exec: a line for sh
+	Dir   string   `json:"dir"`             // absolute
+	Port  int      `json:"port"`            // 0: any free one; -1: none
 }
 
 // Base begins every path of this API. Its number rises when a client of before

@@ -101,6 +101,13 @@ func (c *Client) Share(ctx context.Context, req api.ShareRequest) (api.Service, 
 	return v, c.call(ctx, "POST", "/v1/shares", req, &v)
 }
 
+// Run starts a program that is in no configuration, and returns its service when
+// it is ready.
+func (c *Client) Run(ctx context.Context, req api.RunRequest) (api.Service, error) {
+	var v api.Service
+	return v, c.call(ctx, "POST", "/v1/services", req, &v)
+}
+
 // Reload has the configuration read again and applied, or only compared.
 func (c *Client) Reload(ctx context.Context, req api.ReloadRequest) (api.Reload, error) {
 	var v api.Reload

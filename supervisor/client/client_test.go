@@ -66,6 +66,10 @@ func (e *engine) Share(_ context.Context, r api.ShareRequest) (api.Service, erro
 	return api.Service{Name: r.Name, Share: &api.Share{Path: r.Path}}, nil
 }
 
+func (e *engine) Run(_ context.Context, r api.RunRequest) (api.Service, error) {
+	return api.Service{Name: r.Name, Transient: true}, nil
+}
+
 func (e *engine) Upgrade(_ context.Context, _ api.UpgradeRequest) error { return nil }
 
 func (e *engine) Reload(_ context.Context, r api.ReloadRequest) (api.Reload, error) {

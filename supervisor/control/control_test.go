@@ -104,6 +104,9 @@ func (e *fakeEngine) Signal(ctx context.Context, n string, req api.SignalRequest
 	return e.do(ctx, "signal "+req.Signal, n)
 }
 
+func (e *fakeEngine) Run(_ context.Context, r api.RunRequest) (api.Service, error) {
+	return api.Service{Name: r.Name, Transient: true}, nil
+}
 func (e *fakeEngine) Share(_ context.Context, r api.ShareRequest) (api.Service, error) {
 	if r.Path == "/taken" {
 		return api.Service{}, &api.Error{Code: api.CodeConflict, Message: "it is shared already"}

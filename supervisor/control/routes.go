@@ -61,6 +61,7 @@ func Routes() []Route {
 		{Method: "POST", Path: "/v1/services/{name}/signal", What: "Send a signal to its process, or to every process of it; answers when it is sent.", Access: Changes, Takes: api.SignalRequest{}, Errors: []string{api.CodeNoSuchService, api.CodeConflict}, serve: (*Server).signal},
 		{Method: "DELETE", Path: "/v1/services/{name}", What: "End a share.", Access: Changes, Errors: moves, serve: operation(Engine.Remove)},
 		{Method: "POST", Path: "/v1/shares", What: "Share a folder or a file; answers when it is ready.", Access: Changes, Takes: api.ShareRequest{}, Gives: api.Service{}, Errors: tries, serve: (*Server).share},
+		{Method: "POST", Path: "/v1/services", What: "Run a program that is in no configuration; answers when it is ready, or says why not.", Access: Changes, Takes: api.RunRequest{}, Gives: api.Service{}, Errors: tries, serve: (*Server).runProgram},
 		{Method: "POST", Path: "/v1/reload", What: "Read the configuration again and apply it, or say what it would change.", Access: Changes, Takes: api.ReloadRequest{}, Gives: api.Reload{}, Errors: tries, serve: (*Server).reload},
 		{Method: "POST", Path: "/v1/upgrade", What: "Have the keeper start another binary as the supervisor; answers when this one is about to end.", Access: Changes, Takes: api.UpgradeRequest{}, Errors: tries, serve: (*Server).upgrade},
 		{Method: "GET", Path: "/v1/snapshot", What: "The instance and every service, at one moment.", Access: Reads, Gives: api.Snapshot{}, serve: (*Server).snapshot},

@@ -36,6 +36,8 @@ type Engine interface {
 	Restart(ctx context.Context, name string) error
 	// Share starts a files service; it returns when that is ready.
 	Share(ctx context.Context, req api.ShareRequest) (api.Service, error)
+	// Run starts a program; it returns when that is ready.
+	Run(ctx context.Context, req api.RunRequest) (api.Service, error)
 	// Remove ends a share.
 	Remove(ctx context.Context, name string) error
 

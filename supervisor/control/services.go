@@ -90,6 +90,14 @@ func (s *Server) share(w http.ResponseWriter, r *http.Request) error {
 	return s.run(w, r, func(ctx context.Context) (any, error) { return s.engine.Share(ctx, req) })
 }
 
+func (s *Server) runProgram(w http.ResponseWriter, r *http.Request) error {
+	var req api.RunRequest
+	if err := readJSON(r, &req); err != nil {
+		return err
+	}
+	return s.run(w, r, func(ctx context.Context) (any, error) { return s.engine.Run(ctx, req) })
+}
+
 func (s *Server) reload(w http.ResponseWriter, r *http.Request) error {
 	var req api.ReloadRequest
 	if err := readJSON(r, &req); err != nil {

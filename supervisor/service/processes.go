@@ -42,7 +42,7 @@ type processes struct {
 // start launches a process of the service as cfg says, which inherits ln unless
 // that is nil. successorOf is the process that it may take over from, or nil.
 func (p *processes) start(cfg configs.Service, ln *listener.Listener, restarts int, successorOf *run) (*run, error) {
-	told := cfg // as the process is told it
+	told := cfg // with the port in the place of ${PORT}
 	if ln != nil {
 		told = cfg.WithPort(ln.Port)
 	}

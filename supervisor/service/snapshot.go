@@ -45,7 +45,7 @@ type Snapshot struct {
 func (s *Snapshot) Saved() statefile.Service {
 	saved := statefile.Service{
 		Stopped: s.Wanted == Stop, Completed: s.State == api.Done,
-		Ended:    s.Wanted == Removed && s.Config.Share != nil,
+		Ended:    s.Wanted == Removed && (s.Config.Share != nil || s.Config.Transient),
 		Restarts: s.Restarts, LastExit: s.LastExit, Port: s.Port,
 	}
 	if saved.Stopped {

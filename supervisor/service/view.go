@@ -21,7 +21,7 @@ func snapshotOf(a *actor) *Snapshot {
 			Name: a.name, Kind: a.cfg.Kind, State: a.phase, Reason: a.reason, Explain: storyOf(a),
 			Restarts: a.restarts,
 			LastExit: a.lastExit, StoppedByHand: a.wanted == Stop, Command: a.cfg.CommandLine(),
-			Rates: a.measures.rates, TLS: a.cfg.TLSCert != "", Addr: a.socket.addr(a.cfg),
+			Rates: a.measures.rates, Transient: a.cfg.Transient, TLS: a.cfg.TLSCert != "", Addr: a.socket.addr(a.cfg),
 			StateSince: timeOrNil(a.since), Deadline: timeOrNil(deadlineOf(a)), NextStart: timeOrNil(a.nextStart.at),
 		},
 		Config: a.cfg, Wanted: a.wanted,
