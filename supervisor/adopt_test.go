@@ -26,9 +26,9 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/statefile"
 )
 
-// torn is a supervisor that is killed when its services are as wanted, and
+// crashed is a supervisor that is killed when its services are as wanted, and
 // what they were then.
-func torn(t *testing.T, dir string, services []configs.Service, ready func([]api.Service) bool) map[string]api.Service {
+func crashed(t *testing.T, dir string, services []configs.Service, ready func([]api.Service) bool) map[string]api.Service {
 	t.Helper()
 	text, err := json.Marshal(services)
 	if err != nil {
@@ -70,7 +70,7 @@ func allReady(list []api.Service) bool {
 func TestAServiceOutlivesItsSupervisorAndIsAdopted(t *testing.T) {
 	dir := shortFolder(t)
 	services := []configs.Service{exe("web", "serve"), exe("late", "late")}
-	before := torn(t, dir, services, func(list []api.Service) bool {
+	before := crashed(t, dir, services, func(list []api.Service) bool {
 		return allReady(list) && list[0].Status != ""
 	})
 	if _, err := ask(before["web"].Addr); err != nil {
@@ -160,7 +160,7 @@ func TestAServiceWhoseReadinessNobodyHeardIsAskedByTheNextSupervisor(t *testing.
 	dir := shortFolder(t)
 	web := exe("web", "unheard")
 	web.Kind, web.StartTimeout = configs.KindFiles, 0
-	before := torn(t, dir, []configs.Service{web}, func(list []api.Service) bool { return len(list) == 1 && list[0].Connections == 7 })
+	before := crashed(t, dir, []configs.Service{web}, func(list []api.Service) bool { return len(list) == 1 && list[0].Connections == 7 })
 	if before["web"].State != api.Starting {
 		t.Errorf("under the supervisor that listens it is %s", before["web"].State)
 	}
@@ -174,7 +174,7 @@ func TestAServiceWhoseReadinessNobodyHeardIsAskedByTheNextSupervisor(t *testing.
 func TestTheCrashOfAnAdoptedServiceIsNoticedAndItIsStartedAgain(t *testing.T) {
 	dir := shortFolder(t)
 	services := []configs.Service{announced(exe("web", "daemon"))}
-	before := torn(t, dir, services, allReady)
+	before := crashed(t, dir, services, allReady)
 	r := newRigIn(t, dir, services...)
 	if err := syscall.Kill(before["web"].PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
@@ -200,7 +200,7 @@ func leftBehind(t *testing.T, s *Supervisor, name string) (pids []int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log.Settle(time.Second)
+	log.Drain(time.Second)
 	for _, file := range []string{s.opts.Dirs.LogFile(name)} {
 		text, err := os.ReadFile(file)
 		if err != nil {
@@ -219,7 +219,7 @@ func leftBehind(t *testing.T, s *Supervisor, name string) (pids []int) {
 func TestWhatEndedWithoutASupervisorIsCountedAndStartedAgain(t *testing.T) {
 	dir := shortFolder(t)
 	services := []configs.Service{exe("web", "serve")}
-	before := torn(t, dir, services, allReady)
+	before := crashed(t, dir, services, allReady)
 	if err := syscall.Kill(before["web"].PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +239,7 @@ func TestWhatWasStoppedByHandStaysStopped(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "stop"), []byte("web"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	torn(t, dir, services, func(list []api.Service) bool {
+	crashed(t, dir, services, func(list []api.Service) bool {
 		return len(list) == 2 && list[0].State == api.Stopped && list[1].State == api.Ready && strings.Contains(list[0].Reason, "by hand")
 	})
 	for _, how := range []string{"torn away", "taken down"} {
@@ -266,7 +266,7 @@ func TestASharesOutlivesTheSupervisorAndNotTheInstance(t *testing.T) {
 		t.Fatal(err)
 	}
 	services := []configs.Service{exe("web", "serve")}
-	before := torn(t, dir, services, func(list []api.Service) bool { return len(list) == 2 && allReady(list) })
+	before := crashed(t, dir, services, func(list []api.Service) bool { return len(list) == 2 && allReady(list) })
 	r := newRigIn(t, dir, services...)
 	list := r.Services()
 	if len(list) != 2 || list[1].Share == nil || list[1].PID != before[list[1].Name].PID || list[1].Addr != before[list[1].Name].Addr {
@@ -290,7 +290,7 @@ func TestAProgramThatWasRunOutlivesTheSupervisorUntilItIsStopped(t *testing.T) {
 		t.Fatal(err)
 	}
 	services := []configs.Service{exe("web", "serve")}
-	before := torn(t, dir, services, func(list []api.Service) bool { return len(list) == 2 && allReady(list) })
+	before := crashed(t, dir, services, func(list []api.Service) bool { return len(list) == 2 && allReady(list) })
 	r := newRigIn(t, dir, services...)
 	list := r.Services()
 	if len(list) != 2 || !list[1].Transient || list[1].PID != before["sleep"].PID {

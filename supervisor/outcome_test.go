@@ -59,7 +59,7 @@ func TestATaskThatWasDoneIsNotDoneAgainByTheNextSupervisor(t *testing.T) {
 	task, after := once(dir, "exit 0"), exe("web", "serve")
 	task.Oneshot, after.Requires = true, []string{"task"}
 	services := []configs.Service{task, after}
-	was := torn(t, dir, services, func(list []api.Service) bool {
+	was := crashed(t, dir, services, func(list []api.Service) bool {
 		return len(list) == 2 && list[0].State == api.Done && list[1].State == api.Ready && savedIn(t, dir, "task").Completed
 	})
 	if err := syscall.Kill(was["web"].PID, syscall.SIGKILL); err != nil {
@@ -86,7 +86,7 @@ func TestATaskThatWasDoneIsNotDoneAgainByTheNextSupervisor(t *testing.T) {
 func TestWhatEndedInOrderWithoutASupervisorIsNotStartedAgain(t *testing.T) {
 	dir := shortFolder(t)
 	task := once(dir, "while ! [ -e "+filepath.Join(dir, "enough")+" ]; do sleep 0.01; done")
-	was := torn(t, dir, []configs.Service{task}, allReady)
+	was := crashed(t, dir, []configs.Service{task}, allReady)
 	rec := onlyRecord(t, dir)
 	order(t, dir, "enough", "")
 	for alive(was["task"].PID) {
@@ -107,7 +107,7 @@ func TestAFailedServiceWithAScheduleKeepsItUnderTheNextSupervisor(t *testing.T) 
 	task := once(dir, "exit 1")
 	task.Restart.Policy, task.Schedule = configs.RestartNever, "0 3 * * *"
 	order(t, dir, "start", "task")
-	torn(t, dir, []configs.Service{task}, func([]api.Service) bool { return savedIn(t, dir, "task").Failed != "" })
+	crashed(t, dir, []configs.Service{task}, func([]api.Service) bool { return savedIn(t, dir, "task").Failed != "" })
 	r := newRigIn(t, dir, task)
 	now := r.wait("task", "scheduled", func(s api.Service) bool { return s.NextStart != nil })
 	if now.State != api.Failed || !strings.Contains(now.Reason, "restart.policy is never") || ran(t, dir) != 1 {
@@ -121,7 +121,7 @@ func TestWhatIsStartedByHandAsTheSupervisorIsKilledIsNotStoppedByTheNext(t *test
 	services := []configs.Service{announced(exe("web", "first hang"))}
 	services[0].Env["MARK"] = filepath.Join(dir, "mark")
 	order(t, dir, "stop", "web")
-	torn(t, dir, services, func([]api.Service) bool { return savedIn(t, dir, "web").Stopped })
+	crashed(t, dir, services, func([]api.Service) bool { return savedIn(t, dir, "web").Stopped })
 	before, err := os.ReadFile(dirsIn(dir).StateFile())
 	if err != nil {
 		t.Fatal(err)
@@ -130,7 +130,7 @@ func TestWhatIsStartedByHandAsTheSupervisorIsKilledIsNotStoppedByTheNext(t *test
 		t.Fatal(err)
 	}
 	order(t, dir, "start", "web")
-	was := torn(t, dir, services, func(list []api.Service) bool { return len(list) == 1 && list[0].PID > 0 })
+	was := crashed(t, dir, services, func(list []api.Service) bool { return len(list) == 1 && list[0].PID > 0 })
 	if err := os.WriteFile(dirsIn(dir).StateFile(), before, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func TestWhatIsStartedByHandAsTheSupervisorIsKilledIsNotStoppedByTheNext(t *test
 func TestAProcessWithAnotherConfigurationIsReloadedUnderTheNextSupervisor(t *testing.T) {
 	dir := shortFolder(t)
 	web := exe("web", "serve")
-	was := torn(t, dir, []configs.Service{web}, allReady)
+	was := crashed(t, dir, []configs.Service{web}, allReady)
 	changed := exe("web", "serve")
 	changed.Env["GREETING"] = "hello"
 	r := newRigIn(t, dir, changed)
@@ -159,7 +159,7 @@ func TestAProcessWithAnotherConfigurationIsReloadedUnderTheNextSupervisor(t *tes
 	amended := exe("web", "serve")
 	amended.Restart.Limit = 99
 	r.end()
-	torn(t, dir, []configs.Service{web}, allReady)
+	crashed(t, dir, []configs.Service{web}, allReady)
 	if got := newRigIn(t, dir, amended).roster.find("web").Snapshot().Config.Restart.Limit; got != 99 {
 		t.Errorf("the start limit is %d: what is the supervisor's affair needs no process", got)
 	}

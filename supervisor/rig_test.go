@@ -161,7 +161,7 @@ func (r *rig) logged(name string) string {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	log.Settle(time.Second)
+	log.Drain(time.Second)
 	var lines []string
 	for _, l := range log.Last(-1) {
 		if !l.Supervisor {

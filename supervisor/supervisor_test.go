@@ -228,7 +228,7 @@ func TestTheEnvironmentIsTheContract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	log.Settle(time.Second)
+	log.Drain(time.Second)
 	var lines []string
 	for _, l := range log.Last(-1) {
 		lines = append(lines, l.Raw)

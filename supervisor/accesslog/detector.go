@@ -7,8 +7,8 @@ const (
 	sureAfter = 3
 	// lostAfter lines that are of no request end that.
 	lostAfter = 500
-	// rarely is how seldom lines are looked at once rareAfter of them told of
-	// no request.
+	// After rareAfter lines that contained no request, only every rarely-th line is
+	// parsed.
 	rareAfter, rarely = 2000, 16
 )
 

@@ -110,8 +110,8 @@ func (r *Rates) quantile(q float64) time.Duration {
 	return middle(octaves*perOctave - 1)
 }
 
-// bucket is that of a latency: by its highest bit in microseconds and the
-// three that follow.
+// bucket returns the bucket of a latency: its highest bit in microseconds, and the
+// three bits below it.
 func bucket(d time.Duration) int {
 	us := uint64(d / time.Microsecond)
 	if us < perOctave {

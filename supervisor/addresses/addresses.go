@@ -14,11 +14,10 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
-// URLs lists the http URLs of a service that listens on bind and port: for an
-// unspecified address (or an empty bind) every address of this machine, the
-// one that another machine most likely reaches first, loopback last; otherwise
-// just bind. Each says which interface it belongs to and, in Note, what to
-// know about it.
+// URLs lists the http URLs of a service that listens on bind and port. If bind is
+// empty or unspecified, these are all addresses of this machine. The one that another
+// machine most likely reaches is first, loopback last. Otherwise it is just bind. Each
+// names its interface and has remarks in Note.
 func URLs(bind string, port int) ([]api.Address, error) {
 	found, err := system()
 	if err != nil {
@@ -118,7 +117,7 @@ func ranked(found []local) []local {
 // containers and virtual machines on this machine, not to another one.
 var virtual = [...]string{"docker", "br-", "veth", "virbr", "lxc", "lxd", "cni", "flannel", "podman", "vmnet", "vboxnet"}
 
-// tunnels are those of virtual private networks.
+// tunnels are prefixes of the interfaces of virtual private networks.
 var tunnels = [...]string{"tun", "tap", "wg", "tailscale", "zt", "ppp", "utun"}
 
 func (a local) named(prefixes []string) bool {

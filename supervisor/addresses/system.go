@@ -19,7 +19,7 @@ func system() ([]local, error) {
 		}
 		addrs, err := i.Addrs()
 		if err != nil {
-			continue // the interface went away meanwhile
+			continue // the interface has disappeared
 		}
 		for _, a := range addrs {
 			prefix, err := netip.ParsePrefix(a.String())

@@ -334,11 +334,11 @@ type Reload struct {
 	Changes []Change `json:"changes"` // empty: nothing
 }
 
-// Change is what becomes of one service.
+// Change is what a reload does with one service.
 type Change struct {
 	Service string `json:"service"`
-	// Action is add, remove, restart (a new process takes over), or amend
-	// (the process goes on; only the supervisor does something else).
+	// Action is add, remove, restart (a new process takes over), or amend (the process
+	// stays, and only the supervisor changes).
 	Action string      `json:"action"`
 	Keys   []KeyChange `json:"keys,omitempty"`
 	// Error says why it did not come about; the service goes on as it was, or

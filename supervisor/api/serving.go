@@ -37,8 +37,8 @@ type TransferLimits struct {
 	Clients map[string]int64 `json:"clients"`                 // those with a limit of their own, by Transfer.Client
 }
 
-// Link opens one file or folder of a files service to whoever has its token,
-// which is told only to its maker.
+// Link opens one file or folder of a files service to anyone with its token. Only its
+// maker learns the token.
 type Link struct {
 	ID        string    `json:"id"`
 	Name      string    `json:"name"`   // below the shared folder; "." is all of it

@@ -5,7 +5,7 @@ package cgroup
 
 import "fmt"
 
-// Limits are those of a group. Zero is none.
+// Limits are the limits of a group. Zero is none.
 type Limits struct {
 	Memory    int64   // bytes
 	CPU       float64 // cores

@@ -104,11 +104,10 @@ func (t *Tree) Make(path string, l Limits) (Kept, error) {
 	return k, nil
 }
 
-// Prepare passes the controllers on to the groups below. A group that does so
-// has no processes itself, so this one and its parent, the keeper, move into a
-// group of their own; what they start from then on begins there. The error is a
-// *NotDelegatedError when others are in the way. Prepared again, nothing
-// changes.
+// Prepare passes the controllers on to the groups below. A group that does so can have
+// no processes itself. So this process and its parent, the keeper, move into a group
+// of their own, and later children start there. The error is a *NotDelegatedError when
+// other processes are in the way. A second call changes nothing.
 func (t *Tree) Prepare() error {
 	if others := t.others(); len(others) > 0 && !t.top() {
 		return &NotDelegatedError{fmt.Sprintf("other processes are in %s too, such as %d", t.root, others[0])}

@@ -12,11 +12,11 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
-// Client asks one supervisor. It holds no connection between calls and is safe
-// for concurrent use.
+// Client talks to one supervisor. It holds no connection between calls and is safe for
+// concurrent use.
 //
-// Every method returns an error that is ErrNoInstance when nobody listens, an
-// *api.Error when the supervisor refused, and ctx's error when ctx ended.
+// The error of a method is ErrNoInstance if there is no listener, an *api.Error if the
+// supervisor refused, and ctx's error if ctx ended.
 type Client struct{ transport }
 
 // New makes a client of the supervisor that listens on the unix socket at
@@ -62,8 +62,8 @@ func (c *Client) History(ctx context.Context, name, span string) (api.History, e
 	return v, c.call(ctx, "GET", servicePath(name)+"/history?span="+url.QueryEscape(span), nil, &v)
 }
 
-// Settings is the configuration of a service as it is in force: every key, in
-// the order of the reference. What may be secret is not in it.
+// Settings returns the configuration of a service that is in force: every key, in the
+// order of the reference, without values that may be secret.
 func (c *Client) Settings(ctx context.Context, name string) ([]api.Setting, error) {
 	var v []api.Setting
 	return v, c.call(ctx, "GET", servicePath(name)+"/config", nil, &v)
@@ -75,8 +75,8 @@ func (c *Client) Snapshot(ctx context.Context) (api.Snapshot, error) {
 	return v, c.call(ctx, "GET", "/v1/snapshot", nil, &v)
 }
 
-// Start starts a service and returns when it is settled: ready, or the error
-// says why not. The supervisor goes on with it when ctx ends first.
+// Start starts a service and returns when it is ready, or an error that says why it is
+// not. If ctx ends first, the supervisor continues the start.
 func (c *Client) Start(ctx context.Context, name string) error { return c.act(ctx, name, "start") }
 
 // Signal sends a signal to the process of a service, or to all of its processes.

@@ -14,8 +14,8 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
-// ErrNoInstance says that nobody listens on the control socket. Compare with
-// errors.Is; the error itself names the socket and says how to start one.
+// ErrNoInstance means that the control socket has no listener. Compare with errors.Is;
+// the error itself names the socket and how to start an instance.
 var ErrNoInstance = errors.New("no instance is running")
 
 // ErrEnded says that the supervisor went away before it had answered; there
@@ -58,8 +58,8 @@ func (e *versionError) Error() string { return e.refusal.Message }
 
 func (e *versionError) Unwrap() error { return e.refusal }
 
-// NamesHost tells whether the text of an error of this package names the
-// machine that was asked, so that the caller need not add it.
+// NamesHost tells whether the text of an error of this package already names the
+// machine.
 func NamesHost(err error) bool {
 	var other *versionError
 	var ended *endedError

@@ -28,21 +28,20 @@ func (c *Client) Watch(ctx context.Context, fn func(api.Snapshot) error) error {
 // set N, Since or Follow.
 type LogQuery struct {
 	Names []string // services; none: all
-	// N is how many lines of the past at most, the newest ones, counted over
-	// all services; 0 none, -1 all that the log files still hold.
+	// N is the largest number of past lines, the newest ones, counted over all
+	// services. 0 is none, -1 all that the log files still hold.
 	N int
 	// Since leaves out lines that are older; 0 leaves out none.
 	Since time.Duration
 	// Grep leaves out lines that do not match this regular expression (RE2).
 	Grep string
-	// Follow goes on with the lines to come until ctx ends.
+	// Follow adds new lines until ctx ends.
 	Follow bool
 }
 
-// Logs calls fn with each line, the services merged in the order of time. It
-// returns nil after the last one, and fn's error as soon as fn returns one. A
-// follower that is too slow loses the oldest lines and is told how many by a
-// line of level WARN.
+// Logs calls fn with each line, the services merged in the order of time. It returns
+// nil after the last line, and fn's error as soon as fn returns one. A follower that
+// is too slow loses the oldest lines; a line of level WARN says how many.
 func (c *Client) Logs(ctx context.Context, q LogQuery, fn func(api.LogLine) error) error {
 	v := url.Values{"name": q.Names, "n": {strconv.Itoa(q.N)}}
 	if q.Since > 0 {
@@ -77,7 +76,7 @@ func stream[T any](ctx context.Context, c *Client, path string, fn func(T) error
 	dec := json.NewDecoder(bounded)
 	for {
 		var v T
-		bounded.N = maxAnswer // of each value: the other side may be lying
+		bounded.N = maxAnswer // of each value: the supervisor of another machine may be hostile
 		err := dec.Decode(&v)
 		switch {
 		case ctx.Err() != nil:

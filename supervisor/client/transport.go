@@ -51,9 +51,9 @@ func (t *transport) where() string {
 	return t.socket
 }
 
-// call sends body as JSON, unless it is nil, and decodes the answer into out,
-// unless that is nil. A question is asked once more when the conversation was
-// ended: there is a new supervisor then.
+// call sends body as JSON, unless it is nil, and decodes the answer into out, unless
+// that is nil. It repeats a GET if the connection ended early, because then a new
+// supervisor has started.
 func (t *transport) call(ctx context.Context, method, path string, body, out any) error {
 	err := t.callOnce(ctx, method, path, body, out)
 	var ended *endedError

@@ -8,10 +8,10 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
-// history is the past that q asks for, in the order of time. Each source is
-// left at the last line that is looked at. Where the rings do not suffice the
-// files are read, as the sequence is: never is more than one line of each
-// service, or the last q.n, in memory.
+// history returns the past lines that q selects, in the order of time. It leaves each
+// source at the last line that it has read. If the rings do not suffice, it reads the
+// files while the caller consumes. At most one line of each service, or the last q.n,
+// is in memory.
 func history(sources []*source, q query) iter.Seq[api.LogLine] {
 	if q.n == 0 {
 		for _, src := range sources {
@@ -66,8 +66,8 @@ func newest(lines iter.Seq[api.LogLine], n int) iter.Seq[api.LogLine] {
 	}
 }
 
-// merge puts sequences into the order of time. The lines of one sequence keep
-// their order, whatever their clock did meanwhile.
+// merge puts sequences into the order of time. The lines of one sequence keep their
+// order, even if the clock was set back.
 func merge(from []iter.Seq[api.LogLine]) iter.Seq[api.LogLine] {
 	type head struct {
 		line api.LogLine

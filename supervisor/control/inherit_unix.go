@@ -12,8 +12,8 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 )
 
-// Inherit goes on with a control socket that was kept, which it takes. An
-// error means that it is not the one at path; a new one can be made then.
+// Inherit continues with a control socket that was kept, and owns it. An error means
+// that it is not the one at path; the caller can make a new one then.
 func Inherit(kept *descriptor.Descriptor, path string) (net.Listener, error) {
 	file := kept.File(path)
 	defer file.Close()

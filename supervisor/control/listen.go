@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// ErrInUse says that somebody answers on the socket already.
+// ErrInUse means that a supervisor already answers on the socket.
 var ErrInUse = errors.New("another supervisor answers there")
 
-// Listen makes the control socket at path, mode 0600, in a folder that only
-// this user can enter: it makes that folder, or checks the one there is. A
-// socket on which nobody answers is replaced; anything else at path is an
-// error. Connections of other users are closed before they are read.
+// Listen makes the control socket at path, mode 0600, in a folder that only this user
+// can enter. It makes that folder, or checks an existing one. It replaces a socket
+// without a listener; anything else at path is an error. Connections of other users
+// are closed before they are read.
 func Listen(path string) (net.Listener, error) {
 	ln, err := listen(path)
 	if err != nil {
@@ -75,7 +75,7 @@ func removeStale(path string) error {
 		return ErrInUse
 	}
 	if !errors.Is(err, syscall.ECONNREFUSED) {
-		return err // somebody may be there, too busy to accept
+		return err // it may have a listener that is too busy to accept
 	}
 	return os.Remove(path)
 }

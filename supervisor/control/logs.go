@@ -11,9 +11,9 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/logs"
 )
 
-// The pace of a follower: lines are gathered for gather, so that those of
-// several services can be put in order; step lines of each log are taken at a
-// time, so that a flood is not held twice in memory.
+// The pace of a follower. It waits for gather, so that it can sort the lines of
+// several services. It reads step lines of each log at a time, so that a flood is not
+// held twice in memory.
 const (
 	gather = 30 * time.Millisecond
 	step   = 2000
@@ -63,7 +63,7 @@ func (s *Server) sources(names []string) ([]*source, error) {
 		}
 		log, err := s.engine.Log(name)
 		if err != nil && all {
-			continue // it went away meanwhile
+			continue // it has disappeared
 		}
 		if err != nil {
 			return nil, err
@@ -83,8 +83,8 @@ func inOrder(lines []api.LogLine) {
 	slices.SortStableFunc(lines, func(a, b api.LogLine) int { return a.Time.Compare(b.Time) })
 }
 
-// follow writes the lines to come. It lags as far behind as its client is
-// slow; what the rings have lost by then is said in a line of its own.
+// follow writes new lines. It lags as far behind as its client is slow. If the rings
+// lose lines by then, a line of its own says so.
 func (s *Server) follow(r *http.Request, out *stream, sources []*source, q query) {
 	changed, cancel := s.engine.Subscribe()
 	defer cancel()
@@ -152,8 +152,8 @@ func next(sources []*source, q query) (picked []api.LogLine, more bool) {
 	return picked, more
 }
 
-// refresh lists all logs anew: services come and go. One that is new, or that
-// has a new log under its old name, is followed from its first line.
+// refresh lists all logs again, because services come and go. A new log, even under an
+// old name, is followed from its first line.
 func (s *Server) refresh(old []*source) []*source {
 	found, err := s.sources(nil)
 	if err != nil {

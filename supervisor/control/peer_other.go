@@ -7,5 +7,5 @@ import (
 	"net"
 )
 
-// peerUID is not known here, so that nobody is let in.
+// peerUID is unknown here, so every connection is refused.
 func peerUID(*net.UnixConn) (int, error) { return 0, errors.ErrUnsupported }

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// defaultLines is how many lines of the past come when nobody says how many.
+// defaultLines is how many past lines a query gets if it sets no number.
 const defaultLines = 100
 
 // query is what GET /v1/logs asks for.

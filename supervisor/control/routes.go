@@ -13,8 +13,8 @@ import (
 // maxBody bounds a request's body.
 const maxBody = 64 << 10
 
-// Access says what a route does to the instance. Who may ask at all is the same
-// for every route: the user whose instance it is, over its socket.
+// Access is what a route does to the instance. All routes have the same permission:
+// the instance's user, over its socket.
 type Access string
 
 // The kinds of access.
@@ -33,7 +33,7 @@ type Route struct {
 	Takes  any      // a value of the body's type; nil: no body
 	Gives  any      // a value of the answer's type; nil: an empty object
 	Many   bool     // the answer is NDJSON: one value of Gives a line
-	Errors []string // the codes of api.Error beside those that every route has
+	Errors []string // the codes of api.Error in addition to those that every route has
 	serve  func(*Server, http.ResponseWriter, *http.Request) error
 }
 

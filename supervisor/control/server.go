@@ -24,9 +24,9 @@ type Engine interface {
 	// Services lists the services in the order of the configuration, shares
 	// last. The caller may keep the slice.
 	Services() []api.Service
-	// Subscribe returns a channel that gets a value, without blocking the
-	// sender, when something has changed since the last one was taken, and
-	// a function that ends it.
+	// Subscribe returns a channel that gets a value after each change, without
+	// blocking the sender. While a value waits, further changes add none. cancel ends
+	// the subscription.
 	Subscribe() (changed <-chan struct{}, cancel func())
 
 	// Start, Stop and Restart return when the service is settled: ready,
@@ -68,7 +68,7 @@ type Server struct {
 	ops    sync.WaitGroup  // operations, which outlive their client
 	ctx    context.Context // theirs and the streams'; ends with Serve
 
-	stall time.Duration // a watcher that takes nothing for so long is dropped
+	stall time.Duration // a watcher that reads nothing for this long is dropped
 	slow  time.Duration // the same for a follower of a log
 }
 
@@ -96,7 +96,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 		defer close(closed)
 		grace, cancel := context.WithTimeout(context.Background(), time.Second)
 		defer cancel()
-		if hs.Shutdown(grace) != nil { // an answer that nobody takes
+		if hs.Shutdown(grace) != nil { // the client of an answer does not read it
 			_ = hs.Close()
 		}
 	})

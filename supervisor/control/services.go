@@ -68,8 +68,8 @@ func (s *Server) snapshot(w http.ResponseWriter, _ *http.Request) error {
 	return nil
 }
 
-// operation makes a handler of something that takes its time. It goes on when
-// the client leaves, and ends with the server.
+// operation makes a handler of a slow operation. It continues when the client leaves,
+// and ends with the server.
 func operation(do func(Engine, context.Context, string) error) func(*Server, http.ResponseWriter, *http.Request) error {
 	return func(s *Server, w http.ResponseWriter, r *http.Request) error {
 		name := r.PathValue("name")

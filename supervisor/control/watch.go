@@ -13,8 +13,8 @@ const (
 	maxGap = time.Second
 )
 
-// watch writes snapshots. The engine only ever sets a flag for it; a client
-// that does not read delays nobody and is dropped.
+// watch writes snapshots. The engine only ever sets a flag for it. A client that does
+// not read delays no one and is dropped.
 func (s *Server) watch(w http.ResponseWriter, r *http.Request) error {
 	changed, cancel := s.engine.Subscribe()
 	defer cancel()
@@ -56,8 +56,8 @@ func newStream(w http.ResponseWriter, patience time.Duration) *stream {
 	return &stream{enc: enc, rc: http.NewResponseController(w), patience: patience}
 }
 
-// write adds one value. It fails when the client has taken nothing for so
-// long as the stream's patience lasts.
+// write adds one value. It fails if the client has read nothing for the stream's
+// patience.
 func (s *stream) write(v any) error {
 	if err := s.rc.SetWriteDeadline(time.Now().Add(s.patience)); err != nil {
 		return err

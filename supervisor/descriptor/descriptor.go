@@ -1,8 +1,8 @@
 //go:build unix
 
-// Package descriptor holds open descriptors that only wait to be passed on. As
-// an os.File a socket would be watched by Go's poller, and each client that
-// comes to a listener would wake a process that has no use for it.
+// Package descriptor holds open descriptors that only wait to be passed on. In an
+// os.File, Go's poller would watch a socket. Then each client of a listener would wake
+// a process that has no use for it.
 package descriptor
 
 import (

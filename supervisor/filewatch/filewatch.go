@@ -16,7 +16,7 @@ import (
 	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
-// calm is how long nothing else may change before a change is told: an editor
+// calm is how long nothing else may change before a change is reported: an editor
 // writes a file in several steps, and a checkout many files.
 const calm = 200 * time.Millisecond
 
@@ -93,8 +93,8 @@ func ours(e fsnotify.Event, folders, files []string) bool {
 	return slices.Contains(folders, dir) && !inOnlyForFiles
 }
 
-// add watches a folder with all below it; or the folder of a file, because an
-// editor puts a new file in the place of the old one.
+// add watches a folder with everything below it. For a file it watches the folder,
+// because an editor replaces the file by a new one.
 func add(w *fsnotify.Watcher, path string) (file string, err error) {
 	if err := addFolder(w, path); err != errNoFolder {
 		return "", err
@@ -114,7 +114,7 @@ func addFolder(w *fsnotify.Watcher, path string) error {
 		case err != nil && at == path:
 			return errNoFolder
 		case err != nil:
-			return nil // it has gone meanwhile, or is not ours to read
+			return nil // it has disappeared, or this user may not read it
 		case !d.IsDir() && at == path:
 			return errNoFolder
 		case !d.IsDir():

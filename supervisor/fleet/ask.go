@@ -6,7 +6,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
-// What follows asks one service of one machine: see the client's methods of
+// The following methods ask one service of one machine: see the client's methods of
 // the same names.
 
 // History is what was measured of a service.

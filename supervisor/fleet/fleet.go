@@ -1,6 +1,6 @@
-// Package fleet shows the instances of several machines as one. A service of
-// another machine is called machine/service; those of this machine keep their
-// names. What one machine does not answer holds up no other.
+// Package fleet shows the instances of several machines as one. A service of another
+// machine is called machine/service; services of this machine keep their names. A slow
+// machine delays no other.
 package fleet
 
 import (
@@ -192,7 +192,7 @@ func (f *Fleet) Reload(ctx context.Context, req api.ReloadRequest) (api.Reload, 
 	return c.Reload(ctx, req)
 }
 
-// Down stops this machine's instance; the others go on.
+// Down stops this machine's instance; the others keep running.
 func (f *Fleet) Down(ctx context.Context) error {
 	c, err := f.here("down")
 	if err != nil {

@@ -68,7 +68,7 @@ func (f *Fleet) Logs(ctx context.Context, q client.LogQuery, fn func(api.LogLine
 	return errors.Join(append(errs, ctx.Err())...)
 }
 
-// divide is what each member is asked for; without names all are.
+// divide returns the query for each member. A query without names goes to all.
 func (f *Fleet) divide(q client.LogQuery) (map[int]client.LogQuery, error) {
 	asked := map[int]client.LogQuery{}
 	for i := range f.members {

@@ -91,7 +91,7 @@ func (d Dirs) keeperPrefix() string { return d.own("keeper.", "@keep") }
 // one must not replace the socket of the other.
 func (d Dirs) Keeper(pid int) string { return d.keeperPrefix() + strconv.Itoa(pid) }
 
-// KeeperOf is the process number of the keeper whose socket is at path; 0 if
+// KeeperOf returns the process number of the keeper whose socket is at path, or 0 if
 // path is not the socket of a keeper of this instance.
 func (d Dirs) KeeperOf(path string) int {
 	number, is := strings.CutPrefix(path, d.keeperPrefix())

@@ -41,8 +41,8 @@ func (e *HeldError) ExplainCode() string { return "already-running" }
 // it kills: its own descriptors, and the copies of a child before its exec.
 const lastBreath = 5 * time.Second
 
-// Lock takes the instance's lock; *HeldError when another supervisor has it. It
-// waits for nobody but one that has been killed, for as long as that takes.
+// Lock takes the instance's lock. The error is a *HeldError if another supervisor has
+// it. It waits only for a supervisor that was killed, until that has ended.
 func (d Dirs) Lock() (*Lock, error) {
 	path := d.lockFile()
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)

@@ -70,9 +70,9 @@ func (b *inbox) receive() {
 	}
 }
 
-// drain handles what has been said so far. The reader may be between the
-// socket and the channel: a message to itself marks the end. It is sent beside
-// the listening, since there may be no room for it until somebody listens.
+// drain handles all messages sent so far. The reader may be between the socket and the
+// channel, so a message to itself marks the end. A goroutine sends it, since the
+// socket may have no room for it until drain listens.
 func (b *inbox) drain(hear func(message)) {
 	sent := make(chan error, 1)
 	go func() { // it ends when the mark is heard, or could not be sent

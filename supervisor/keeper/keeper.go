@@ -1,10 +1,9 @@
 //go:build unix
 
-// Package keeper outlives the supervisor. A Keeper holds the descriptors that
-// the supervisor must not lose, reaps what it leaves behind, and starts it
-// again when it dies; nothing else, so that there is little to go wrong. It
-// speaks the descriptor store's protocol of sd_notify(3): under systemd,
-// which does the same, none is needed.
+// Package keeper outlives the supervisor. A Keeper holds the descriptors that the
+// supervisor must not lose, reaps its orphans, and starts it again when it dies. It
+// does nothing else, so that little can go wrong. It speaks the descriptor store's
+// protocol of sd_notify(3). Under systemd, which does the same, no keeper is needed.
 package keeper
 
 import (
@@ -66,11 +65,10 @@ const (
 // charge: the processes are that one's.
 const LeaveAlone = 75
 
-// Serve starts the supervisor, again and again when it dies, until it ends on
-// purpose, and returns its exit status; also when it ends before one has ever
-// been ready. inherited is kept from the beginning; where there is any, one has
-// worked before, and there are services to go on with. The end of ctx, and
-// SIGTERM, ask the supervisor to end.
+// Serve starts the supervisor, again and again when it dies, until it ends on purpose
+// or has never been ready. It returns its exit status. inherited is kept from the
+// beginning. If it is not empty, an earlier supervisor worked, and its services still
+// run. The end of ctx, and SIGTERM, ask the supervisor to end.
 func (k *Keeper) Serve(ctx context.Context, inherited map[string]*descriptor.Descriptor) (status int, err error) {
 	table, err := process.NewTable(k.Self, "")
 	if err != nil {
@@ -142,7 +140,7 @@ func (k *Keeper) Serve(ctx context.Context, inherited map[string]*descriptor.Des
 	}
 }
 
-// makeExits makes an empty file that is not the one of a keeper before.
+// makeExits makes an empty file that no earlier keeper has used.
 func makeExits(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	for tries := 0; errors.Is(err, os.ErrExist) && tries < 100; tries++ { // one that is about to end may still write there
@@ -236,8 +234,8 @@ func (k *Keeper) reap() (supervisor bool, how unix.WaitStatus) {
 	return supervisor, how
 }
 
-// record reaps a process. How it ended is in the file before its remains are
-// gone, where the system shows it: there is no moment at which nobody knows.
+// record reaps a process. If the system shows how it ended, the file has that before
+// the process is gone, so the exit can be read at every moment.
 func (k *Keeper) record(id process.Identity) error {
 	var failed error
 	shown, known := process.Unreaped(id)

@@ -17,10 +17,9 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/descriptor"
 )
 
-// Store hands descriptors to whoever keeps them, in the words of
-// sd_notify(3): systemd, or a Keeper. The nil Store keeps nothing and is for
-// a supervisor that nobody watches over. Its methods are safe for concurrent
-// use and wait for nobody's answer.
+// Store hands descriptors to their keeper by sd_notify(3): to systemd, or to a Keeper.
+// The nil Store keeps nothing and is for a supervisor that has no keeper. Its methods
+// are safe for concurrent use and never wait for an answer.
 type Store struct {
 	pid int // of the keeper
 
@@ -29,9 +28,9 @@ type Store struct {
 	held map[string]*descriptor.Descriptor // what is kept, so that it can be given to another keeper
 }
 
-// Open connects to the socket named by NOTIFY_SOCKET; nil when there is none.
-// With an error that a keeper cannot be reached comes a Store all the same: it
-// holds what is to be given to another keeper, and cannot speak to this one.
+// Open connects to the socket named by NOTIFY_SOCKET; it returns nil without one. If
+// the keeper cannot be reached, it returns a Store and an error. That Store holds
+// descriptors for another keeper, and cannot reach this one.
 func Open(getenv func(string) string) (*Store, error) {
 	path := getenv(contract.NotifySocket)
 	if path == "" {
@@ -149,8 +148,8 @@ func (s *Store) send(text string, rights []byte) error {
 	return errors.Join(err, sent)
 }
 
-// PID is that of the keeper, which was this process's parent when the store
-// was opened, also when it has ended since; 0 without one.
+// PID returns the process number of the keeper, or 0 without one. The keeper was this
+// process's parent when the store was opened, even if it has ended since.
 func (s *Store) PID() int {
 	if s == nil {
 		return 0

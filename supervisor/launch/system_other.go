@@ -14,7 +14,7 @@ func closeOnExec(first int) {
 	}
 }
 
-// abandoned tells whether nobody holds the other end of a pipe any more.
+// abandoned tells whether the other end of a pipe is closed.
 func abandoned(pipe int) bool {
 	ends := []unix.PollFd{{Fd: int32(pipe), Events: unix.POLLOUT}}
 	_, err := unix.Poll(ends, 0)

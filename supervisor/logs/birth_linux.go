@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// birth is when the file was made; where the file system does not know, when
-// it was last written, so that a file is never rotated too early.
+// birth returns when the file was made. If the file system does not know, it returns
+// the last write, so that a file is never rotated too early.
 func birth(path string, info fs.FileInfo, now time.Time) time.Time {
 	if info.Size() == 0 {
 		return now

@@ -23,7 +23,7 @@ func (l *testLog) eventually(t *testing.T, what string, holds func() bool) {
 			t.Fatalf("not within 10 s: %s", what)
 		}
 		l.say(t, "again\n")
-		l.settle(t)
+		l.drain(t)
 		time.Sleep(20 * time.Millisecond)
 	}
 }
@@ -51,14 +51,14 @@ func TestAFullDiskStopsNothingAndIsSaidOnce(t *testing.T) {
 	l := start(t, Config{FIFO: filepath.Join(dir, "out"), File: filepath.Join(disk, "web.log")})
 	filler := filepath.Join(disk, "filler")
 	l.say(t, "before\n")
-	l.settle(t)
+	l.drain(t)
 	if err := os.WriteFile(filler, make([]byte, 1<<20), 0o600); err == nil {
 		t.Fatal("the disk is not full")
 	}
 	for i := range 2000 {
 		l.say(t, fmt.Sprintf("line %d %s\n", i, strings.Repeat("x", 100)))
 	}
-	l.settle(t)
+	l.drain(t)
 	if got := l.Last(1)[0].Msg; !strings.HasPrefix(got, "line 1999") {
 		t.Errorf("the newest line is %q", got)
 	}
@@ -89,7 +89,7 @@ func TestALogThatCannotBeRotatedGoesOn(t *testing.T) {
 	for i := range 100 {
 		l.say(t, fmt.Sprintf("about twenty bytes %d\n", i))
 	}
-	l.settle(t)
+	l.drain(t)
 	if n := l.count("cannot rotate"); n != 1 || l.Dropped() != 0 {
 		t.Errorf("said %d times, %d dropped", n, l.Dropped())
 	}
@@ -105,7 +105,7 @@ func TestALogThatCannotBeRotatedGoesOn(t *testing.T) {
 func TestALogIsRotatedByAge(t *testing.T) {
 	l := start(t, Config{MaxAge: 50 * time.Millisecond})
 	l.say(t, "old\n")
-	l.settle(t)
+	l.drain(t)
 	l.eventually(t, "there is a segment", func() bool { return len(listSegments(l.cfg.File)) > 0 })
 	l.stop()
 	text, err := readSegment(listSegments(l.cfg.File)[0])
@@ -120,8 +120,8 @@ func TestNothingThatIsWrittenIsTooOdd(t *testing.T) {
 	odd := "\xff\xfe\x00 nul\x00 \x1b[2J\n"
 	want := odd + strings.Repeat("m", 1<<20) + "\n" + long + "\nlast words"
 	l.say(t, want)
-	if !l.Settle(30 * time.Second) {
-		t.Fatal("not settled")
+	if !l.Drain(30 * time.Second) {
+		t.Fatal("not drained")
 	}
 	if got := content(t, l.cfg.File); got != want+"\n" {
 		t.Errorf("the file holds %d bytes that are not the %d written", len(got), len(want)+1)
@@ -141,7 +141,7 @@ func TestThePastReachesBeyondTheRing(t *testing.T) {
 		want = append(want, fmt.Sprintf("line %d", i))
 		l.say(t, want[i]+"\n")
 	}
-	l.settle(t)
+	l.drain(t)
 	for _, when := range []string{"of one that wrote it", "of its successor"} {
 		lines := pastOf(l.Log)
 		if got := messages(lines); !slices.Equal(got, want) {

@@ -14,9 +14,9 @@ import (
 	"golang.org/x/term"
 )
 
-// openFIFO opens the FIFO at path, making it if nothing is there. Opened for
-// reading and writing, it never comes to an end, whoever leaves; not blocking,
-// it is read through Go's poller.
+// openFIFO opens the FIFO at path, and makes it if nothing is there. Opened for
+// reading and writing, it never ends, even if all writers leave. It does not block, so
+// Go's poller can read it.
 func openFIFO(path string) (*os.File, error) {
 	if err := unix.Mkfifo(path, 0o600); err != nil && !errors.Is(err, fs.ErrExist) {
 		return nil, &fs.PathError{Op: "mkfifo", Path: path, Err: err}

@@ -34,16 +34,16 @@ type file struct {
 	next    int // number of the segment that the file becomes
 	checked time.Time
 
-	stuck   bool  // it could not be rotated within the last second
-	said    bool  // and that was said
-	news    error // or is to be said
-	failing bool
-	dropped uint64 // lines, ever
-	missing uint64 // lines, since it began to fail
+	stuck         bool  // it could not be rotated within the last second
+	rotationNoted bool  // and the log says so
+	rotationError error // and the log will say so
+	failing       bool
+	dropped       uint64 // lines, ever
+	missing       uint64 // lines, since it began to fail
 }
 
-// put writes part at an offset of f. What it returns was written, and is gone
-// from where it came from.
+// put writes part at an offset of f. The bytes that it returns were written, and are
+// gone from their source.
 type put func(f *os.File, at int64, part []byte) (int, error)
 
 func plainly(f *os.File, at int64, part []byte) (int, error) { return f.WriteAt(part, at) }
@@ -77,8 +77,8 @@ func (w *file) write(data []byte, with put) outcome {
 			return w.fail(err, data, done)
 		}
 	}
-	o := outcome{taken: done, written: done, stuck: w.news}
-	w.news = nil
+	o := outcome{taken: done, written: done, stuck: w.rotationError}
+	w.rotationError = nil
 	if w.failing {
 		o.recovered = w.missing
 		w.failing, w.missing = false, 0
@@ -113,8 +113,8 @@ func (w *file) append(data []byte, with put) (int, error) {
 	return n, err
 }
 
-// mayGrow tells whether a file that cannot be rotated just now goes on as it
-// is, which loses nothing: until it has the size of all segments together.
+// mayGrow tells whether a file that cannot be rotated now can grow instead, which
+// loses nothing: until it has the size of all segments together.
 func (w *file) mayGrow() bool {
 	return w.stuck && w.size < w.total
 }
@@ -127,8 +127,8 @@ func (w *file) newline() outcome {
 	return w.write([]byte{'\n'}, plainly)
 }
 
-// fail takes back the beginning of a line that has no end, counts the lines of
-// data that are missing, and returns err the first time.
+// fail removes the beginning of a line that has no end, counts the missing lines of
+// data, and returns err the first time.
 func (w *file) fail(err error, data []byte, done int) outcome {
 	taken := done
 	if w.f != nil && w.size > w.lineEnd && w.f.Truncate(w.lineEnd) == nil {
@@ -145,15 +145,15 @@ func (w *file) fail(err error, data []byte, done int) outcome {
 	return o
 }
 
-// reopen opens the file again unless the one that is open is still the one at
-// the path: somebody may have moved it away or deleted the folder.
+// reopen opens the file again unless the open one is still the one at the path. A
+// person may have moved it or deleted the folder.
 func (w *file) reopen() error {
 	w.stuck = false
 	if w.f != nil {
 		mine, err1 := w.f.Stat()
 		there, err2 := os.Stat(w.path)
 		if err1 == nil && err2 == nil && os.SameFile(mine, there) {
-			if there.Size() < w.size { // somebody emptied it
+			if there.Size() < w.size { // it was emptied
 				w.size, w.lineEnd = there.Size(), there.Size()
 			}
 			return nil
@@ -207,8 +207,8 @@ func lastLineEnd(f *os.File, size int64) int64 {
 	return 0
 }
 
-// rotate makes the file a segment and begins a new one. Where that is
-// impossible just now, the file goes on.
+// rotate makes the file a segment and begins a new one. If that is impossible now, the
+// file continues.
 func (w *file) rotate() error {
 	if err := os.Rename(w.path, segmentPath(w.path, w.next)); err != nil {
 		err = explain.Errorf("disk-write", "cannot rotate the log file: %w", err)
@@ -216,8 +216,8 @@ func (w *file) rotate() error {
 			return err
 		}
 		w.stuck, w.checked = true, w.now()
-		if !w.said {
-			w.said, w.news = true, err
+		if !w.rotationNoted {
+			w.rotationNoted, w.rotationError = true, err
 		}
 		return nil
 	}
@@ -225,7 +225,7 @@ func (w *file) rotate() error {
 	if err := w.open(); err != nil {
 		return err
 	}
-	w.born, w.said = w.now(), false
+	w.born, w.rotationNoted = w.now(), false
 	w.sealed()
 	return nil
 }

@@ -11,10 +11,10 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
-// remember fills r with the end of the log at path, at most limit bytes of it,
-// and returns its last line if that is not complete: what comes next out of
-// the FIFO continues it. A line without a time gets that of the line before
-// it, and before the first one that of its segment.
+// remember fills r with at most limit bytes from the end of the log at path. It
+// returns the last line if that is incomplete: the next bytes of the FIFO continue it.
+// A line without a time gets the time of the previous line, and the first line that of
+// its segment.
 func remember(r *ring, path string, limit int) (pending []byte) {
 	tail, modified := readTail(path, limit)
 	segments := listSegments(path)
@@ -84,14 +84,14 @@ func readTail(path string, limit int) ([]byte, time.Time) {
 // once, and what a file lacks by then is passed over.
 func (l *Log) Past(since time.Time) (lines iter.Seq[api.LogLine], seq uint64) {
 	l.mu.Lock() // a batch is in the ring and in the file, or in neither
-	entries, first, evicted := l.ring.all()
-	seq = first + uint64(len(entries)) - 1
+	stored, first, evicted := l.ring.all()
+	seq = first + uint64(len(stored)) - 1
 	segments := listSegments(l.cfg.File)
 	current, err := os.Open(l.cfg.File)
 	size := l.file.size
 	l.mu.Unlock()
 
-	inRing := l.ring.parse(first, entries)
+	inRing := l.ring.parse(first, stored)
 	ringOnly := !evicted || len(inRing) > 0 && !since.IsZero() && inRing[0].Time.Before(since)
 	if err != nil {
 		current = nil
@@ -101,7 +101,7 @@ func (l *Log) Past(since time.Time) (lines iter.Seq[api.LogLine], seq uint64) {
 			defer current.Close()
 		}
 		if !ringOnly {
-			older := olderLines{service: l.cfg.Service, held: onDisk(entries), yield: yield}
+			older := olderLines{service: l.cfg.Service, held: onDisk(stored), yield: yield}
 			older.read(segments, current, size, since)
 			if older.stopped {
 				return
@@ -115,9 +115,9 @@ func (l *Log) Past(since time.Time) (lines iter.Seq[api.LogLine], seq uint64) {
 	}, seq
 }
 
-func onDisk(entries []entry) int {
+func onDisk(stored []storedLine) int {
 	n := 0
-	for _, e := range entries {
+	for _, e := range stored {
 		if e.onDisk {
 			n++
 		}

@@ -9,13 +9,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// intake looks at what is in the FIFO before it takes it out. A batch is
-// looked at through a second pipe (tee(2)), and is then moved into the file by
-// the kernel itself (splice(2)), so that no moment exists at which bytes are
-// out of the FIFO and not yet in the file, or in both: whoever kills the
-// supervisor, with whatever signal, neither loses a line nor doubles one.
+// intake reads the FIFO without losing a byte. It copies a batch through a second pipe
+// (tee(2)) and then lets the kernel move it into the file (splice(2)). At every moment
+// a byte is either in the FIFO or in the file. So a kill of the supervisor, by any
+// signal, neither loses nor doubles a line.
 //
-// Of a terminal it reads: that is gone with the supervisor in any case.
+// From a terminal it simply reads: the terminal is gone with the supervisor anyway.
 type intake struct {
 	fifo   *os.File // or the terminal
 	batch  int      // how much is taken at a time, in bytes at most
@@ -40,10 +39,10 @@ func newIntake(fifo *os.File, terminal bool) (*intake, error) {
 	return in, nil
 }
 
-// peek waits for bytes and copies them, without taking them
-// out. The copy is the caller's; it is made when there is something to copy,
-// since most services write nothing most of the time. The errors are those of a
-// read of the FIFO; of those, os.ErrDeadlineExceeded.
+// peek waits for bytes and copies them, without removing them. The copy is the
+// caller's. It is allocated only when there is something to copy, since most services
+// rarely write. Errors are those of a read of the FIFO, such as
+// os.ErrDeadlineExceeded.
 func (in *intake) peek() ([]byte, error) {
 	if in.r == nil {
 		n, err := in.fifo.Read(in.read[:in.batch])

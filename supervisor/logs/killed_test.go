@@ -52,7 +52,7 @@ func TestAKilledReaderNeitherLosesNorDoublesALine(t *testing.T) {
 	last := start(t, cfg)
 	close(quit)
 	want := <-written
-	last.settle(t)
+	last.drain(t)
 	last.stop()
 	var got []byte
 	for _, s := range listSegments(cfg.File) {

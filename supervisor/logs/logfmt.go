@@ -5,10 +5,9 @@ import (
 	"strings"
 )
 
-// logfmt calls fn with each field of a line of key=value pairs as slog's text
-// handler, logrus and go-kit write them, in their order; what has a space in it
-// is quoted as in Go. It reports false, at the first place that is no such pair,
-// for any other line.
+// logfmt calls fn with each field of a line of key=value pairs, in their order. slog's
+// text handler, logrus and go-kit write such lines, and quote values with spaces as Go
+// does. It returns false at the first place that is no such pair.
 func logfmt(line string, fn func(key, value string)) bool {
 	if line == "" {
 		return false

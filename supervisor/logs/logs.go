@@ -1,7 +1,6 @@
-// Package logs takes in what a service writes: from its FIFO to a rotated file,
-// which holds every byte as it was written, and to a bounded ring in memory,
-// from which readers take lines at their own pace. Reading never waits for a
-// reader of the ring.
+// Package logs collects the output of a service. It moves every byte from the
+// service's FIFO to a rotated file, and puts lines into a bounded ring in memory, from
+// which readers take them at their own pace. It never waits for a reader of the ring.
 package logs
 
 import (
@@ -65,14 +64,14 @@ type Log struct {
 	packing sync.WaitGroup
 	packMu  sync.Mutex // one at a time
 
-	settleMu sync.Mutex
-	settlers []settler
-	serving  atomic.Bool
-	over     chan struct{} // closed when Serve has returned
+	drainMu sync.Mutex
+	drains  []drainRequest
+	serving atomic.Bool
+	over    chan struct{} // closed when Serve has returned
 }
 
-// settler is somebody who waits in Settle.
-type settler struct {
+// drainRequest is a caller that waits in Drain.
+type drainRequest struct {
 	until time.Time
 	done  chan bool // capacity 1
 }
@@ -112,7 +111,7 @@ func New(cfg Config) (*Log, error) {
 	return l, nil
 }
 
-// pack compresses the segments that are complete, beside whatever goes on.
+// pack compresses complete segments in the background.
 func (l *Log) pack() {
 	l.packing.Go(func() {
 		l.packMu.Lock()
@@ -127,14 +126,14 @@ func (l *Log) pack() {
 // error, for reading too: the FIFO, or its terminal.
 func (l *Log) Output() string { return l.output }
 
-// batchSize is how much one read takes at most; the FIFO's default capacity on
+// batchSize is the largest size of one read. It is the FIFO's default capacity on
 // Linux, so that a flood costs one read and one write per 64 KiB.
 const batchSize = 64 << 10
 
-// Serve takes in what the service writes until ctx ends; then it takes in what
-// is still in the FIFO, closes it and the file, and returns nil. A line that
-// has no end by then is left as it is: the next Log of the same files goes on
-// with it. Serve is called once. An error says that the FIFO cannot be read.
+// Serve moves the service's output until ctx ends. Then it empties the FIFO, closes it
+// and the file, and returns nil. An unfinished line stays as it is: the next Log of
+// the same files continues it. Call Serve once. An error says that the FIFO cannot be
+// read.
 func (l *Log) Serve(ctx context.Context) error {
 	l.serving.Store(true)
 	defer close(l.over)
@@ -143,30 +142,30 @@ func (l *Log) Serve(ctx context.Context) error {
 	defer wake()
 	for {
 		batch, err := l.in.peek()
-		l.take(batch)
+		l.consume(batch)
 		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 			return fmt.Errorf("cannot read the log FIFO %s: %w", l.cfg.FIFO, err)
 		}
-		if err == nil && !l.settling() {
+		if err == nil && !l.drainRequested() {
 			continue
 		}
-		// The deadline is cleared before anybody is answered: whoever sets
-		// it later is seen by the next read.
+		// Clear the deadline before answering: if a caller sets it later, the next
+		// read sees it.
 		_ = l.in.fifo.SetReadDeadline(time.Time{})
-		for l.settling() {
-			l.settle()
+		for l.drainRequested() {
+			l.answerDrains()
 		}
 		if ctx.Err() != nil {
-			l.drain(l.now().Add(time.Second))
+			l.drainUntil(l.now().Add(time.Second))
 			return nil
 		}
 	}
 }
 
-// take moves a batch into the file as it is and puts its lines into the ring;
-// notes that wait come after the first line that it ends. The ring keeps lines
-// as slices of it.
-func (l *Log) take(batch []byte) {
+// consume moves a batch unchanged into the file and puts its lines into the ring.
+// Waiting notes follow the first line that the batch ends. The ring keeps lines as
+// slices of the batch.
+func (l *Log) consume(batch []byte) {
 	if len(batch) == 0 {
 		return
 	}
@@ -216,58 +215,58 @@ func (l *Log) finish() {
 // or a disk, that is too busy.
 const stalled = 10 * time.Second
 
-// Settle waits until everything that is in the FIFO now is in the ring and in
-// the file, and an unterminated last line was completed: after a service has
-// exited, its last words are there. A process that the service left behind may
-// go on writing: for the end of that it waits d at most. It returns whether it
-// got there; false also when the log is not served any more.
-func (l *Log) Settle(d time.Duration) bool {
-	s := settler{until: l.now().Add(d), done: make(chan bool, 1)}
-	l.settleMu.Lock()
-	l.settlers = append(l.settlers, s)
-	l.settleMu.Unlock()
+// Drain waits until everything that is now in the FIFO is in the ring and in the file,
+// and completes an unterminated last line. So the last words of a service that has
+// exited are there. A process that the service left behind may continue to write:
+// Drain waits at most d for its end. It returns false if that was not enough, or if
+// Serve has ended.
+func (l *Log) Drain(d time.Duration) bool {
+	s := drainRequest{until: l.now().Add(d), done: make(chan bool, 1)}
+	l.drainMu.Lock()
+	l.drains = append(l.drains, s)
+	l.drainMu.Unlock()
 	_ = l.in.fifo.SetReadDeadline(time.Unix(1, 0))
 	timer := time.NewTimer(d + stalled)
 	defer timer.Stop()
 	select {
-	case settled := <-s.done:
-		return settled
+	case drained := <-s.done:
+		return drained
 	case <-l.over:
 	case <-timer.C:
 	}
 	return false
 }
 
-func (l *Log) settling() bool {
-	l.settleMu.Lock()
-	defer l.settleMu.Unlock()
-	return len(l.settlers) > 0
+func (l *Log) drainRequested() bool {
+	l.drainMu.Lock()
+	defer l.drainMu.Unlock()
+	return len(l.drains) > 0
 }
 
-// settle empties the FIFO and answers those who wait for that.
-func (l *Log) settle() {
-	l.settleMu.Lock()
-	waiting := l.settlers
-	l.settlers = nil
-	l.settleMu.Unlock()
+// answerDrains empties the FIFO and answers the callers of Drain.
+func (l *Log) answerDrains() {
+	l.drainMu.Lock()
+	waiting := l.drains
+	l.drains = nil
+	l.drainMu.Unlock()
 	var until time.Time
 	for _, s := range waiting {
 		if s.until.After(until) {
 			until = s.until
 		}
 	}
-	settled := l.drain(until)
-	if settled {
+	drained := l.drainUntil(until)
+	if drained {
 		l.finish()
 	}
 	for _, s := range waiting {
-		s.done <- settled
+		s.done <- drained
 	}
 }
 
-// drain reads until the FIFO is empty; false when that was not before until.
-// What is there at the beginning it reads in any case.
-func (l *Log) drain(until time.Time) bool {
+// drainUntil reads until the FIFO is empty. It returns false if that takes longer than
+// until. It always reads the bytes that are there at the beginning.
+func (l *Log) drainUntil(until time.Time) bool {
 	owed, _ := l.readable() // where that can't be known, it can't below
 	for {
 		n, err := l.readable()
@@ -278,10 +277,10 @@ func (l *Log) drain(until time.Time) bool {
 			return false
 		}
 		batch, err := l.in.peek()
-		l.take(batch)
+		l.consume(batch)
 		owed -= len(batch)
 		if errors.Is(err, os.ErrDeadlineExceeded) {
-			_ = l.in.fifo.SetReadDeadline(time.Time{}) // somebody else settles, or the context ended
+			_ = l.in.fifo.SetReadDeadline(time.Time{}) // another caller drains, or the context ended
 		} else if err != nil {
 			return false
 		}

@@ -109,10 +109,10 @@ func (l *testLog) say(t *testing.T, text string) {
 	}
 }
 
-func (l *testLog) settle(t *testing.T) {
+func (l *testLog) drain(t *testing.T) {
 	t.Helper()
-	if !l.Settle(5 * time.Second) {
-		t.Fatal("not settled after 5 s")
+	if !l.Drain(5 * time.Second) {
+		t.Fatal("not drained after 5 s")
 	}
 }
 
@@ -140,9 +140,9 @@ func content(t *testing.T, path string) string {
 
 func TestLastWordsWithoutNewlineAreKept(t *testing.T) {
 	l := start(t, Config{})
-	for i := range 50 { // each time it must be there as soon as Settle returns
+	for i := range 50 { // each time it must be there as soon as Drain returns
 		l.say(t, fmt.Sprintf("line %d\nlast words %d", i, i))
-		l.settle(t)
+		l.drain(t)
 		want := []string{fmt.Sprint("line ", i), fmt.Sprint("last words ", i)}
 		if diff := cmp.Diff(want, messages(l.Last(2))); diff != "" {
 			t.Fatal(diff)
@@ -153,7 +153,7 @@ func TestLastWordsWithoutNewlineAreKept(t *testing.T) {
 	}
 }
 
-func TestSettleGivesUpOnAProcessThatGoesOnWriting(t *testing.T) {
+func TestDrainGivesUpOnAProcessThatGoesOnWriting(t *testing.T) {
 	l := start(t, Config{})
 	ended := make(chan struct{})
 	flood := make(chan struct{})
@@ -170,33 +170,33 @@ func TestSettleGivesUpOnAProcessThatGoesOnWriting(t *testing.T) {
 		}
 	}()
 	begun := time.Now()
-	l.Settle(200 * time.Millisecond)
+	l.Drain(200 * time.Millisecond)
 	if d := time.Since(begun); d > 3*time.Second {
-		t.Errorf("Settle(200ms) took %v", d)
+		t.Errorf("Drain(200ms) took %v", d)
 	}
 	close(ended)
 	<-flood
-	l.settle(t)
+	l.drain(t)
 }
 
 // A machine or a disk that is too busy is no reason to go on without what a
 // process has said: the next one's first line would be the end of its last.
-func TestSettleWaitsForABusyMachine(t *testing.T) {
+func TestDrainWaitsForABusyMachine(t *testing.T) {
 	l := start(t, Config{})
 	for range 3 {
 		l.mu.Lock() // nothing gets into the file
 		l.say(t, "first\nlast words")
-		settled := make(chan bool, 1)
-		go func() { settled <- l.Settle(time.Millisecond) }()
+		drained := make(chan bool, 1)
+		go func() { drained <- l.Drain(time.Millisecond) }()
 		select {
-		case got := <-settled:
+		case got := <-drained:
 			t.Errorf("it was answered %v while nothing was written", got)
 			l.mu.Unlock()
 			return
 		case <-time.After(100 * time.Millisecond):
 		}
 		l.mu.Unlock()
-		if !<-settled {
+		if !<-drained {
 			t.Error("it gave up")
 		}
 		if diff := cmp.Diff([]string{"first", "last words"}, messages(l.Last(2))); diff != "" {
@@ -212,8 +212,8 @@ func TestNobodyWaitsForALogThatIsNotServed(t *testing.T) {
 	l := start(t, Config{})
 	l.stop()
 	begun := time.Now()
-	if l.Settle(time.Millisecond) || time.Since(begun) > 5*time.Second {
-		t.Errorf("settled, or waited for %v", time.Since(begun))
+	if l.Drain(time.Millisecond) || time.Since(begun) > 5*time.Second {
+		t.Errorf("drained, or waited for %v", time.Since(begun))
 	}
 }
 
@@ -228,7 +228,7 @@ func TestTheFilesHoldEveryByteInOrder(t *testing.T) {
 		want.WriteString(line)
 		l.say(t, line)
 	}
-	l.settle(t)
+	l.drain(t)
 	var got strings.Builder
 	for _, s := range listSegments(l.cfg.File) {
 		text, err := readSegment(s)
@@ -270,11 +270,11 @@ func TestAllSegmentsTogetherAreBounded(t *testing.T) {
 }
 
 func TestASlowReaderLosesTheOldestAndIsTold(t *testing.T) {
-	l := start(t, Config{RingBytes: 10 * (entryCost + 7)})
+	l := start(t, Config{RingBytes: 10 * (lineCost + 7)})
 	for i := range 1000 {
 		l.say(t, fmt.Sprintf("line%03d\n", i))
 	}
-	l.settle(t)
+	l.drain(t)
 	lines, dropped := l.Since(100, 5)
 	if len(lines) != 5 || dropped == 0 || lines[0].Seq != 101+dropped || lines[0].Msg != fmt.Sprintf("line%03d", lines[0].Seq-1) {
 		t.Errorf("after 100: %d dropped, then %v", dropped, messages(lines))
@@ -313,7 +313,7 @@ func TestATerminalIsALogToo(t *testing.T) {
 	}
 	for i := range 10 {
 		l.say(t, fmt.Sprintf("line %d\nlast words %d", i, i))
-		l.settle(t)
+		l.drain(t)
 		want := []string{fmt.Sprint("line ", i), fmt.Sprint("last words ", i)}
 		if diff := cmp.Diff(want, messages(l.Last(2))); diff != "" {
 			t.Fatal(diff)
@@ -327,7 +327,7 @@ func TestATerminalIsALogToo(t *testing.T) {
 func TestANewSupervisorKnowsThePast(t *testing.T) {
 	l := start(t, Config{})
 	l.say(t, "one\n"+`{"time":"2026-01-02T03:04:05Z","level":"WARN","msg":"two"}`+"\nthree\n")
-	l.settle(t)
+	l.drain(t)
 	l.stop()
 	again := start(t, l.cfg)
 	lines := again.Last(-1)
@@ -338,7 +338,7 @@ func TestANewSupervisorKnowsThePast(t *testing.T) {
 		t.Errorf("three at %v comes before two at %v", lines[2].Time, lines[1].Time)
 	}
 	again.say(t, "four\n")
-	again.settle(t)
+	again.drain(t)
 	if got := again.Last(1)[0]; got.Msg != "four" || got.Seq != 4 {
 		t.Errorf("then came %d %q", got.Seq, got.Msg)
 	}
@@ -352,7 +352,7 @@ func TestALineThatASupervisorLeftInTheMiddleGoesOn(t *testing.T) {
 	}
 	l := start(t, cfg)
 	l.say(t, "ended by the next\n")
-	l.settle(t)
+	l.drain(t)
 	if diff := cmp.Diff([]string{"whole", "begun by one, ended by the next"}, messages(l.Last(-1))); diff != "" {
 		t.Error(diff)
 	}
@@ -384,7 +384,7 @@ func TestAFileThatCannotBeWrittenStopsNothing(t *testing.T) {
 	}
 	l := start(t, Config{FIFO: filepath.Join(dir, "out"), File: filepath.Join(blocked, "web.log")})
 	l.say(t, "a\nb\n")
-	l.settle(t)
+	l.drain(t)
 	got := messages(l.Last(-1))
 	if len(got) != 3 || !strings.Contains(got[0], "kept in memory only") || got[1] != "a" || got[2] != "b" {
 		t.Errorf("lines %q", got)
@@ -398,7 +398,7 @@ func TestAFileThatCannotBeWrittenStopsNothing(t *testing.T) {
 	deadline := time.Now().Add(10 * time.Second)
 	for time.Now().Before(deadline) && !strings.Contains(strings.Join(messages(l.Last(-1)), "\n"), "written again") {
 		l.say(t, "c\n")
-		l.settle(t)
+		l.drain(t)
 		time.Sleep(50 * time.Millisecond)
 	}
 	if text := content(t, l.cfg.File); !strings.HasPrefix(text, "c\n") {
@@ -409,14 +409,14 @@ func TestAFileThatCannotBeWrittenStopsNothing(t *testing.T) {
 func TestAFileThatWasMovedAwayIsMadeAgain(t *testing.T) {
 	l := start(t, Config{})
 	l.say(t, "before\n")
-	l.settle(t)
+	l.drain(t)
 	if err := os.RemoveAll(filepath.Dir(l.cfg.File)); err != nil {
 		t.Fatal(err)
 	}
 	deadline := time.Now().Add(10 * time.Second)
 	for time.Now().Before(deadline) {
 		l.say(t, "after\n")
-		l.settle(t)
+		l.drain(t)
 		if _, err := os.Stat(l.cfg.File); err == nil {
 			return
 		}
@@ -478,7 +478,7 @@ func BenchmarkFlood(b *testing.B) {
 			b.Fatal(err)
 		}
 	}
-	l.Settle(10 * time.Second)
+	l.Drain(10 * time.Second)
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "lines/s")
 	b.StopTimer()
 	cancel()

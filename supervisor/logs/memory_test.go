@@ -30,7 +30,7 @@ func TestALogThatIsSilentTakesLittleMemory(t *testing.T) {
 		if _, err := l.in.fifo.WriteString("a line\n"); err != nil {
 			t.Fatal(err)
 		}
-		if !l.Settle(30*time.Second) || l.Seq() != 1 {
+		if !l.Drain(30*time.Second) || l.Seq() != 1 {
 			t.Fatal("the line did not come through")
 		}
 	}

@@ -5,11 +5,10 @@ import (
 	"slices"
 )
 
-// ownMark begins the lines that the supervisor itself writes into a log. It is
-// JSON like the rest of such a line. In what a service writes it is changed as
-// it is taken in (disowner), so no service can write a line that passes for the
-// supervisor's: not by what it says, and not where a file, a segment or the
-// memory begins in the middle of a line.
+// ownMark begins the lines that the supervisor itself writes into a log. It is JSON
+// like the rest of such a line. disowner changes it wherever a service writes it. So a
+// service cannot write a line that passes for the supervisor's, even if a file, a
+// segment or the memory begins in the middle of a line.
 const ownMark = "{ \t \t"
 
 // isOwn tells whether the supervisor wrote a line that is in a log.

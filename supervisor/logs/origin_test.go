@@ -38,7 +38,7 @@ func TestTheOriginOfALineIsKnownWhateverItSays(t *testing.T) {
 		l.settleOpen(t)
 	}
 	l.say(t, "\n")
-	l.settle(t)
+	l.drain(t)
 	for _, when := range []string{"in memory", "under the next supervisor"} {
 		lines := l.Last(-1)
 		if all, supervisors := byOrigin(lines); all != 5 || supervisors != 1 || !lines[0].Supervisor {
@@ -77,7 +77,7 @@ func TestNoLineOfAFloodPassesForTheSupervisors(t *testing.T) {
 		l.settleOpen(t)
 		l.Note(slog.LevelInfo, "noted")
 	}
-	l.settle(t)
+	l.drain(t)
 	found := 0
 	for _, line := range pastOf(l.Log) {
 		if line.Supervisor {

@@ -7,25 +7,26 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
-// entryCost is what an entry costs beside its bytes: time, slice, rounding.
-const entryCost = 48
+// lineCost is what a line costs in addition to its bytes: time, slice, rounding.
+const lineCost = 48
 
-// ring holds the newest lines, bounded in bytes. Lines are kept as they came
-// and parsed when somebody reads them: most are never read.
+// ring holds the newest lines, bounded in bytes. It keeps lines unparsed, because most
+// are never read.
 type ring struct {
 	service string
 	limit   int
 
 	mu      sync.Mutex
-	entries []entry // entries[head:], oldest first
+	lines   []storedLine // lines[head:], oldest first
 	head    int
-	first   uint64 // number of entries[head]
+	first   uint64 // number of lines[head]
 	bytes   int
 	evicted bool          // a line has fallen out
-	wake    chan struct{} // closed and forgotten by the next line; nil: nobody waits
+	wake    chan struct{} // closed and forgotten by the next line; nil: no reader waits
 }
 
-type entry struct {
+// storedLine is a line as it arrived.
+type storedLine struct {
 	time   int64 // of arrival, unix nanoseconds
 	raw    []byte
 	onDisk bool // the line is in the files too
@@ -40,25 +41,25 @@ func newRing(service string, limit int) *ring {
 func (r *ring) add(at time.Time, onDisk bool, produce func(emit func(line []byte))) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	before := len(r.entries)
+	before := len(r.lines)
 	produce(func(line []byte) {
-		r.entries = append(r.entries, entry{at.UnixNano(), line, onDisk})
-		r.bytes += len(line) + entryCost
+		r.lines = append(r.lines, storedLine{at.UnixNano(), line, onDisk})
+		r.bytes += len(line) + lineCost
 	})
-	if len(r.entries) == before {
+	if len(r.lines) == before {
 		return
 	}
-	for r.bytes > r.limit && r.head < len(r.entries)-1 {
-		r.bytes -= len(r.entries[r.head].raw) + entryCost
-		r.entries[r.head].raw = nil
+	for r.bytes > r.limit && r.head < len(r.lines)-1 {
+		r.bytes -= len(r.lines[r.head].raw) + lineCost
+		r.lines[r.head].raw = nil
 		r.head++
 		r.first++
 		r.evicted = true
 	}
-	if r.head > len(r.entries)/2 { // half is gone: move the rest down, once per as many lines
-		n := copy(r.entries, r.entries[r.head:])
-		clear(r.entries[n:])
-		r.entries, r.head = r.entries[:n], 0
+	if r.head > len(r.lines)/2 { // half is gone: move the rest down, once per as many lines
+		n := copy(r.lines, r.lines[r.head:])
+		clear(r.lines[n:])
+		r.lines, r.head = r.lines[:n], 0
 	}
 	if r.wake != nil {
 		close(r.wake)
@@ -78,24 +79,24 @@ func (r *ring) changed() <-chan struct{} {
 func (r *ring) seq() uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.first + uint64(len(r.entries)-r.head) - 1
+	return r.first + uint64(len(r.lines)-r.head) - 1
 }
 
 func (r *ring) last(n int) []api.LogLine {
 	r.mu.Lock()
-	live := r.entries[r.head:]
+	live := r.lines[r.head:]
 	if n < 0 || n > len(live) {
 		n = len(live)
 	}
 	seq := r.first + uint64(len(live)-n)
-	picked := append([]entry(nil), live[len(live)-n:]...)
+	picked := append([]storedLine(nil), live[len(live)-n:]...)
 	r.mu.Unlock()
 	return r.parse(seq, picked)
 }
 
 func (r *ring) since(seq uint64, max int) (lines []api.LogLine, dropped uint64) {
 	r.mu.Lock()
-	live := r.entries[r.head:]
+	live := r.lines[r.head:]
 	next := seq + 1
 	if next < r.first {
 		dropped = r.first - next
@@ -106,21 +107,21 @@ func (r *ring) since(seq uint64, max int) (lines []api.LogLine, dropped uint64) 
 	if max >= 0 && len(live) > max {
 		live = live[:max]
 	}
-	picked := append([]entry(nil), live...)
+	picked := append([]storedLine(nil), live...)
 	r.mu.Unlock()
 	return r.parse(next, picked), dropped
 }
 
 // all returns every entry, the number of the first, and whether there were
 // others before it.
-func (r *ring) all() (entries []entry, first uint64, evicted bool) {
+func (r *ring) all() (lines []storedLine, first uint64, evicted bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return append([]entry(nil), r.entries[r.head:]...), r.first, r.evicted
+	return append([]storedLine(nil), r.lines[r.head:]...), r.first, r.evicted
 }
 
-// parse is called without the lock: entries never change.
-func (r *ring) parse(seq uint64, picked []entry) []api.LogLine {
+// parse is called without the lock: lines never change.
+func (r *ring) parse(seq uint64, picked []storedLine) []api.LogLine {
 	lines := make([]api.LogLine, len(picked))
 	for i, e := range picked {
 		lines[i] = parseLine(e.raw)

@@ -21,7 +21,7 @@ const (
 	packingSuffix = ".zst.tmp"
 )
 
-// segment is a complete part of a log, beside the file that is written.
+// segment is a complete part of a log, in the folder of the current file.
 type segment struct {
 	log      string // path of the log
 	number   int    // rising with time, from 1
@@ -111,9 +111,9 @@ func (u unpacker) Close() error { return errors.Join(u.ReadCloser.Close(), u.f.C
 // packWindow bounds what packing and unpacking keep in memory.
 const packWindow = 1 << 20
 
-// pack compresses what is complete and removes the oldest segments, so that
-// all of them and a log file of max bytes have no more than total. A crash
-// at any moment leaves a segment that is whole.
+// pack compresses complete segments. It removes the oldest ones, so that all of them
+// and a log file of max bytes need at most total. A crash at any moment leaves every
+// segment whole.
 func pack(log string, max, total int64) error {
 	var failed error
 	for _, s := range listSegments(log) {

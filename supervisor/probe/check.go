@@ -5,7 +5,7 @@ import (
 	"os/exec"
 )
 
-// Check asks once. Its error says what was asked and what came.
+// Check runs a probe once. Its error describes the request and the answer.
 type Check func(ctx context.Context) error
 
 // Runner runs a command that is no service to its end.
@@ -13,7 +13,7 @@ type Runner interface {
 	Output(cmd *exec.Cmd) ([]byte, error)
 }
 
-// target is the service that is asked.
+// target is the service under test.
 type target struct {
 	addr string // where it listens
 	tls  bool   // it speaks HTTPS there

@@ -19,7 +19,7 @@ func httpCheck(p configs.Probe, t target) Check {
 	transport := &http.Transport{DisableKeepAlives: true}
 	if strings.HasPrefix(url, "/") {
 		scheme := "http://"
-		if t.tls { // the certificate is not made out for the address that is asked
+		if t.tls { // the certificate is not made out for this address
 			scheme, transport.TLSClientConfig = "https://", &tls.Config{InsecureSkipVerify: true}
 		}
 		url = scheme + t.addr + url

@@ -12,12 +12,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// maxExits bounds the file of exits, in bytes; then it begins anew beside the
-// one before.
+// maxExits bounds the file of exits, in bytes. A full file is kept, and a new one
+// begun.
 const maxExits = 256 << 10
 
-// RecordExit adds to the file at path how a process ended, so that somebody
-// who is not its parent can learn it. Only one process writes the file.
+// RecordExit adds to the file at path how a process ended, for readers that are not
+// its parent. Only one process writes the file.
 func RecordExit(path string, id Identity, e Exit) error {
 	if info, err := os.Stat(path); err == nil && info.Size() > maxExits {
 		if err := os.Rename(path, path+".1"); err != nil {

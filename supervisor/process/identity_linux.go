@@ -10,8 +10,8 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/procstat"
 )
 
-// Unreaped is how a process ended that nobody has reaped, where the system
-// shows that.
+// Unreaped returns how a process ended that is still a zombie, if the system shows
+// that.
 func Unreaped(id Identity) (Exit, bool) {
 	stat, err := procstat.Read(id.PID)
 	if err != nil || !stat.Ended() {
@@ -37,8 +37,7 @@ func BootID() string {
 // on Linux.
 const userHZ = 100
 
-// Age is how long ago the process was started, whatever has become of the
-// clock on the wall meanwhile.
+// Age is the time since the process was started, independent of changes to the clock.
 func (id Identity) Age() (age time.Duration, ok bool) {
 	var now unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &now); err != nil || id.Start == 0 {

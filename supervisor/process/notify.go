@@ -19,7 +19,7 @@ import (
 type Message struct {
 	Ready    bool
 	Watchdog bool
-	Status   string // empty: nothing was said of it
+	Status   string // empty: it sent none
 }
 
 // notifySocket receives the messages of one process.

@@ -117,7 +117,7 @@ func lookFor(pid int, variables []string) sight {
 	case errors.Is(err, unix.ESRCH), errors.Is(err, os.ErrNotExist):
 		return ended
 	case err != nil:
-		return unmarked // somebody else's
+		return unmarked // it belongs to another program
 	}
 	env := bytes.Split(text, []byte{0})
 	for _, variable := range variables {

@@ -25,14 +25,13 @@ type Table struct {
 
 	mu     sync.Mutex
 	ours   map[int]struct{} // started here and waited for elsewhere
-	others map[int]Identity // children from before, which this process does not wait for
+	others map[int]Identity // children of an earlier supervisor, which this process does not wait for
 }
 
-// NewTable makes this process the sub-reaper of its descendants. self is asked
-// at each start for the path at which this program's binary can be executed as
-// a launcher: the file may have been replaced or deleted. exits is the file in
-// which the parent of adopted processes records how they ended (RecordExit);
-// empty: no file.
+// NewTable makes this process the sub-reaper of its descendants. At each start it asks
+// self for the path of this program's binary, to execute it as a launcher: the file
+// may have been replaced or deleted. exits is the file in which the parent of adopted
+// processes records how they ended (RecordExit). It is empty if there is no file.
 func NewTable(self func() (string, error), exits string) (*Table, error) {
 	reaps, err := becomeSubreaper()
 	if err != nil {
@@ -75,8 +74,8 @@ func (t *Table) fork(c *Child) (pid int, err error) {
 	return pid, err
 }
 
-// forkWithHandle has the handle made together with the process. Emulators may
-// not know how to, and say EINVAL: then it is made afterwards, which is as
+// forkWithHandle makes the handle together with the process. If the system cannot, as
+// some emulators, it says EINVAL. Then the handle is made afterwards, which is as
 // safe, since only this process reaps its children.
 func (t *Table) forkWithHandle(c *Child) (int, handle, error) {
 	made := withHandle(&c.Attr)
@@ -137,8 +136,8 @@ func (t *Table) Serve(ctx context.Context) error {
 	}
 }
 
-// reap takes in the orphans that ended. Another goroutine waits for each child
-// that was started here.
+// reap collects orphans that have ended. Another goroutine waits for each child that
+// was started here.
 func (t *Table) reap() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -176,7 +175,7 @@ const (
 	ended                  // it has none any more
 )
 
-// untilNone repeats round until that finds nothing any more.
+// untilNone repeats round until it finds nothing.
 func untilNone(round func() (found, young bool)) {
 	began := time.Now()
 	for n := 0; n < killRounds; {
@@ -206,7 +205,7 @@ func (t *Table) killOrphans(everywhere bool, variables []string) (found, young b
 		case marked:
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 			found = true
-		case executing, ended: // it is to be known, or reaped, in a moment
+		case executing, ended: // it will be known, or reaped, in a moment
 			young = true
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// wait learns of the end from the kernel, whatever else holds the log open. The
-// end of a terminated process is that of its whole tree; see Terminate.
+// wait learns of the end from the kernel, independent of open log files. A terminated
+// process has ended when its whole tree has; see Terminate.
 func (p *Process) wait(done chan<- struct{}) {
 	if p.child {
 		p.exit = p.reap()
@@ -51,8 +51,8 @@ func (p *Process) reap() Exit {
 	}
 }
 
-// adoptedPace is how often an adopted process is checked where the kernel
-// does not tell of its end.
+// adoptedPace is how often an adopted process is checked if the kernel does not report
+// its end.
 const adoptedPace = 100 * time.Millisecond
 
 // awaitAdopted waits for the end of a process that is not our child. Its group

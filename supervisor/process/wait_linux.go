@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// handle is a pidfd, see pidfd_open(2): it stays with one process, whoever
-// gets its number later. The zero handle is for kernels before 5.3.
+// handle is a pidfd, see pidfd_open(2): it refers to one process, even if another gets
+// the number later. The zero handle is for kernels before 5.3.
 type handle struct{ file *os.File }
 
 // withHandle has the kernel make a handle together with the process.
@@ -80,8 +80,8 @@ const (
 	pidfdInfoExit = 1 << 3                                                      // PIDFD_INFO_EXIT
 )
 
-// exit is how the process ended, once it has been reaped by whoever is its
-// parent. Kernels before 6.15 don't say.
+// exit returns how the process ended, once its parent has reaped it. Kernels before
+// 6.15 don't say.
 func (h handle) exit() (e Exit, ok bool) {
 	if h.file == nil {
 		return Exit{}, false
@@ -101,7 +101,7 @@ func (h handle) exit() (e Exit, ok bool) {
 // alive tells whether the process has not been reaped yet.
 func (h handle) alive() bool {
 	if h.file == nil {
-		return true // nobody knows
+		return true // unknown
 	}
 	conn, err := h.file.SyscallConn()
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"syscall"
 )
 
-// Stat are the fields of proc_pid_stat(5) from the one after the name on.
+// Stat is the list of fields of proc_pid_stat(5) that follow the name.
 type Stat [][]byte
 
 // Their numbers.
@@ -49,7 +49,7 @@ func read(path string) (Stat, error) {
 	return bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:]), err
 }
 
-// Ended tells whether the process has, and nobody has reaped it.
+// Ended tells whether the process has ended and is not yet reaped.
 func (s Stat) Ended() bool { return s[state][0] == 'Z' || s[state][0] == 'X' }
 
 // Parent is the number of its parent.

@@ -21,8 +21,8 @@ import (
 )
 
 const (
-	// greetTimeout is how long ssh and the far side may take to be there, after
-	// which a person who is not asked anything has waited long enough.
+	// greetTimeout bounds how long ssh and the other machine may take to answer.
+	// Without a question from ssh, a person waits no longer.
 	greetTimeout = 20 * time.Second
 	// maxNoise bounds what a login script may print before the greeting.
 	maxNoise = 64 << 10
@@ -63,11 +63,11 @@ func NewHost(t target.Target, instance string) *Host {
 	return h
 }
 
-// Dial connects to a socket on the other machine: network unix with a path, or
-// with an empty address for the instance's control socket; or tcp. That nobody
-// listens there is told by the first Read.
+// Dial connects to a socket on the other machine: network unix with a path, or with an
+// empty address for the instance's control socket; or tcp. If there is no listener,
+// the first Read says so.
 func (h *Host) Dial(ctx context.Context, network, address string) (net.Conn, error) {
-	for range 2 { // a connection that was lost meanwhile is not the caller's fault
+	for range 2 { // the caller should not notice a connection that was just lost
 		l, err := h.connect(ctx)
 		if err != nil {
 			return nil, err

@@ -46,7 +46,7 @@ func Serve(ctx context.Context, conn io.ReadWriteCloser, control, version string
 	for {
 		stream, err := s.AcceptStream()
 		if err != nil {
-			return nil // the other side has left
+			return nil // the client has left
 		}
 		streams.Go(func() { answer(ctx, stream, control) })
 	}

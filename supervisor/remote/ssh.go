@@ -34,7 +34,7 @@ func Run(ctx context.Context, t target.Target, may Asking, terminal bool, args .
 	return cmd
 }
 
-// options are what ssh is told before the host.
+// options are the arguments of ssh before the host.
 func options(t target.Target) []string {
 	var list []string
 	if t.User != "" {
@@ -46,10 +46,9 @@ func options(t target.Target) []string {
 	return list
 }
 
-// commandLine runs ammarctl there with these words. The shell of a command over
-// ssh often has a shorter PATH than that of a login, so that places where a
-// person keeps programs are looked into as well. What the person's own shell
-// is does not matter: it only has to know exec and single quotes.
+// commandLine runs ammarctl there with these words. The shell of a command over ssh
+// often has a shorter PATH than a login shell, so it also searches the usual places of
+// programs. It works in every shell that knows exec and single quotes.
 func commandLine(t target.Target, args []string) string {
 	script := `PATH="$PATH:$HOME/.local/bin:$HOME/bin:$HOME/go/bin:/usr/local/bin"; exec `
 	if t.Program != "" {

@@ -20,12 +20,11 @@ import (
 const (
 	maxLine = 4096
 	joined  = "ok"
-	absent  = "nobody" // no such socket, or nobody listens on it
+	absent  = "nobody" // no such socket, or no listener on it
 	refused = "error"
 )
 
-// nobodyError is that nobody listens there, as a dial on this machine would
-// have said it.
+// nobodyError means that there is no listener, in the words of a dial on this machine.
 type nobodyError struct{ text string }
 
 func (e *nobodyError) Error() string   { return e.text }

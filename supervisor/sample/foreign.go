@@ -9,9 +9,9 @@ import (
 	dto "github.com/prometheus/client_model/go"
 )
 
-// What programs in general call the same things as we do, as ends of names:
-// the conventions of Prometheus' own libraries, and of exporters. Of several
-// that fit, the first in the alphabet counts.
+// Programs in general use these names for our metrics, as ends of names: by the
+// conventions of Prometheus' own libraries, and of exporters. If several fit, the
+// first in the alphabet counts.
 const (
 	requestsEnd = "http_requests_total"
 	latencyEnd  = "http_request_duration_seconds"

@@ -9,9 +9,8 @@ type histogram struct {
 	counts []float64 // cumulative
 }
 
-// since is the histogram of what was observed after old. When the two do not
-// have the same bounds, or old has more in it, the service started anew and h
-// itself is the answer.
+// since returns the histogram of the observations after old. If the bounds differ, or
+// old has more in it, the service was started again, and h itself is the answer.
 func (h histogram) since(old histogram) histogram {
 	if len(old.counts) != len(h.counts) {
 		return h

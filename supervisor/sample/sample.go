@@ -57,9 +57,9 @@ type counters struct {
 	cpu     time.Duration
 }
 
-// New samples the service whose metrics are at url or, when that is empty, on
-// its control socket at control; both are empty for a service of which only the
-// kernel's figures are known.
+// New samples the service whose metrics are at url or, if that is empty, on its
+// control socket at control. Both are empty for a service that has only the kernel's
+// figures.
 func New(control, url string) *Sampler {
 	return &Sampler{scraper: newScraper(control, url)}
 }

@@ -131,8 +131,8 @@ type family struct{ *dto.MetricFamily }
 
 func (f family) exists() bool { return f.MetricFamily != nil }
 
-// sum adds the values over all label sets. What is no finite number counts
-// as nothing, so that it can't spread into every figure made of it.
+// sum adds the values over all label sets. It skips numbers that are not finite, so
+// that they can't spread into every figure.
 func (f family) sum() float64 {
 	var total float64
 	for _, m := range f.GetMetric() {
@@ -144,7 +144,7 @@ func (f family) sum() float64 {
 	return total
 }
 
-// histogram is that of the first label set: our services have only one.
+// histogram returns the histogram of the first label set: our services have only one.
 func (f family) histogram() histogram {
 	if len(f.GetMetric()) == 0 {
 		return histogram{}

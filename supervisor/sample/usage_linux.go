@@ -17,9 +17,8 @@ type usage struct {
 	rss int64
 }
 
-// groupUsage adds up the process group of pid, so that a service's own
-// children count as the service. Processes that vanish meanwhile count as
-// nothing.
+// groupUsage adds up the process group of pid, so that a service's own children count
+// as the service. Processes that have just ended count as nothing.
 func groupUsage(pid int) usage {
 	if pid <= 0 {
 		return usage{}

@@ -232,7 +232,7 @@ const lastWordsTimeout = 250 * time.Millisecond
 func (p *processes) cleanup(r *run) (exit api.Exit, outOfMemory bool) {
 	outOfMemory = r.paths.group != "" && cgroup.Remove(r.paths.group)
 	p.all = slices.DeleteFunc(p.all, func(other *run) bool { return other == r })
-	p.log.Settle(lastWordsTimeout)
+	p.log.Drain(lastWordsTimeout)
 	exit = p.exitOf(r.Exit(), r.logMark)
 	p.killOrphans(r.Adopted(), r.launch)
 	p.ports.report("A handover was not given up", p.ports.held.Ended(r.launch))

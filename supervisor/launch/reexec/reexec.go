@@ -1,7 +1,7 @@
 //go:build unix
 
 // Package reexec turns a re-execution of this program into a service's process
-// (package launch) before main, and before packages that a launch does not
+// (package launch). It does so before main, and before packages that a launch does not
 // need are initialised. See docs/decisions/010.
 package reexec
 

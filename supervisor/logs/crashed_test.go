@@ -35,8 +35,8 @@ func TestANoteDoesNotTearALineWhoseEndIsInTheFIFO(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- l.Serve(ctx) }()
-	if !l.Settle(5 * time.Second) {
-		t.Error("not settled after 5 s")
+	if !l.Drain(5 * time.Second) {
+		t.Error("not drained after 5 s")
 	}
 	cancel()
 	if err := <-done; err != nil {
@@ -76,7 +76,7 @@ func TestNotesTearNoLineOfAFlood(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l.take(batch)
+		l.consume(batch)
 		block.Next(len(batch))
 		l.Note(slog.LevelInfo, fmt.Sprint("note ", notes))
 	}
@@ -114,7 +114,7 @@ func TestALineThatIsBeingWrittenOutlivesAnOrderlyEnd(t *testing.T) {
 	first.stop()
 	second := start(t, cfg)
 	second.say(t, "ended under the next\n")
-	second.settle(t)
+	second.drain(t)
 	if got := content(t, cfg.File); got != "begun under one, ended under the next\n" {
 		t.Errorf("the file holds %q", got)
 	}
