@@ -2,8 +2,10 @@ package configs
 
 import (
 	"fmt"
+	"maps"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +24,12 @@ type Probe struct {
 	Failures    int           // this many in a row make the service degraded
 	StartPeriod time.Duration // failures before the first success don't count for this long
 	Restart     bool          // a degraded service is restarted
+
+	// For HTTP alone.
+	Headers   map[string]string // sent with the request
+	Status    string            // the codes that mean success: "204", "200-399", "2xx,401"; empty: 2xx
+	Redirects bool              // they are followed; else one is an answer like any other
+	Insecure  bool              // the certificate of a URL is not checked
 }
 
 // probeTypes lists what a probe can ask. A probe has exactly one of these keys,
@@ -86,8 +94,31 @@ func probeKeys() []Key {
 		{Name: "probe.failures",
 			Doc:   "This many failures in a row make the service degraded.",
 			Value: number(func(s *Service) *int { return &probeOf(s).Failures }, 3, 1, 1000)},
+		{Name: "probe.headers", Shown: ShowNames, With: "probe.http", Example: `{ Host = "example.org" }`,
+			Exports: Exports{to("healthcheck"), to("httpHeaders"), to("Header"), lost("ammarctl probe sends none")},
+			Doc:     "Headers of the request.",
+			Value: custom("table of strings", func(s *Service) *map[string]string { return &probeOf(s).Headers }, nil, "",
+				func(to *map[string]string, _ *Service, v any) error { return setHeaders(to, v) })},
+		{Name: "probe.status", Shown: ShowAll, With: "probe.http", Example: `"200-399,401"`,
+			Exports: everywhere(lost("its codes for success cannot be chosen there")),
+			Doc:     `The codes that mean success, such as 204, "2xx" or "200-399,401"; by default 2xx.`,
+			Value: custom("status codes", func(s *Service) *string { return &probeOf(s).Status }, "", "",
+				func(to *string, _ *Service, v any) error { return setStatus(to, v) })},
+		{Name: "probe.follow_redirects", With: "probe.http",
+			Exports: Exports{lost("wget follows them"), lost("the kubelet follows those to the same host"),
+				lost("Nomad follows them"), lost("ammarctl probe does not follow them")},
+			Doc:   "Follow redirects, up to 10. Without it a redirect is an answer with its own code, 3xx.",
+			Value: boolean(func(s *Service) *bool { return &probeOf(s).Redirects }, false)},
+		{Name: "probe.insecure_tls", With: "probe.http",
+			Exports: Exports{lost("wget checks the certificate"), lost("the kubelet never checks the certificate"),
+				to("TLSSkipVerify"), lost("ammarctl probe never checks the certificate")},
+			Doc:   "Accept any certificate of an https:// URL. That of the service itself, asked by a path, is always accepted.",
+			Value: boolean(func(s *Service) *bool { return &probeOf(s).Insecure }, false)},
 	}
 	for i := range keys {
+		if keys[i].Exports != (Exports{}) {
+			continue
+		}
 		keys[i].Exports = Exports{to("healthcheck"), to("readinessProbe"), to("Checks"), to("a timer with a unit of its own")}
 	}
 	return keys
@@ -103,6 +134,62 @@ func probeOf(s *Service) *Probe {
 		}
 	}
 	return s.Probe
+}
+
+// setHeaders reads a table of headers. Its errors never show a value.
+func setHeaders(to *map[string]string, v any) error {
+	table, ok := v.(map[string]any)
+	if !ok {
+		return fmt.Errorf(`expected a table like { Host = "example.org" }, got %s`, describeType(v))
+	}
+	*to = map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(table)) {
+		text, ok := table[name].(string)
+		if name == "" || strings.ContainsAny(name, " \t\r\n:") || !ok || strings.ContainsAny(text, "\r\n\x00") {
+			return &insideError{name, fmt.Errorf("probe.headers: expected the name of a header, and its text on one line, "+
+				"for %q", name)}
+		}
+		(*to)[name] = text
+	}
+	return nil
+}
+
+func setStatus(to *string, v any) error {
+	text, isText := v.(string)
+	if n, isNumber := v.(int64); isNumber {
+		text, isText = strconv.FormatInt(n, 10), true
+	}
+	if _, err := ParseStatus(text); err != nil || !isText {
+		return fmt.Errorf(`expected status codes such as 204, "2xx" or "200-399,401", got %s`, show(v))
+	}
+	*to = text
+	return nil
+}
+
+// ParseStatus reads the value of probe.status, and returns a function that
+// tells whether a code is one of them.
+func ParseStatus(text string) (has func(code int) bool, err error) {
+	type span struct{ low, high int }
+	var spans []span
+	for part := range strings.SplitSeq(text, ",") {
+		part = strings.TrimSpace(part)
+		first, last, isRange := strings.Cut(part, "-")
+		if !isRange {
+			last = first
+		}
+		if digit, isClass := strings.CutSuffix(strings.ToLower(part), "xx"); isClass {
+			first, last = digit+"00", digit+"99"
+		}
+		low, err := strconv.Atoi(strings.TrimSpace(first))
+		high, err2 := strconv.Atoi(strings.TrimSpace(last))
+		if err != nil || err2 != nil || low < 100 || high > 599 || low > high {
+			return nil, fmt.Errorf("expected a status code from 100 to 599, got %q", part)
+		}
+		spans = append(spans, span{low, high})
+	}
+	return func(code int) bool {
+		return slices.ContainsFunc(spans, func(s span) bool { return s.low <= code && code <= s.high })
+	}, nil
 }
 
 func checkProbeURL(text string) error {

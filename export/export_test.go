@@ -79,8 +79,11 @@ func companions() map[string]string {
 	return map[string]string{
 		"timelapse_every": `timelapse = "days"`, "timelapse_limit": `timelapse = "days"`,
 		"probe.every": `probe.http = "/healthz"`, "probe.timeout": `probe.http = "/healthz"`,
-		"probe.restart":  `probe.http = "/healthz"`,
-		"probe.failures": `probe.http = "/healthz"`, "start_timeout": `probe.http = "/healthz"`,
+		"probe.restart": `probe.http = "/healthz"`,
+		"probe.headers": `probe.http = "/healthz"`, "probe.status": `probe.http = "/healthz"`,
+		"probe.follow_redirects": `probe.http = "/healthz"`,
+		"probe.insecure_tls":     `probe.http = "https://127.0.0.1:8080/healthz"`,
+		"probe.failures":         `probe.http = "/healthz"`, "start_timeout": `probe.http = "/healthz"`,
 		"probe.start_period": "probe.http = \"/healthz\"\nstart_timeout = \"10s\"",
 	}
 }

@@ -76,6 +76,8 @@ type probe struct {
 	scheme, host  string // scheme is http, https, tcp, or empty with a command
 	port          int
 	path          string
+	headers       map[string]string
+	insecure      bool
 	exec          []string
 	every, within time.Duration
 	failures      int

@@ -2,9 +2,11 @@ package export
 
 import (
 	"cmp"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -53,10 +55,11 @@ func questions() map[string]question {
 
 func resolveHTTP(j *job, p *configs.Probe) {
 	to := j.probe
+	to.headers, to.insecure = p.Headers, p.Insecure
 	if strings.HasPrefix(p.HTTP, "/") {
 		to.scheme, to.port, to.path = "http", j.Port, p.HTTP
-		if j.TLSCert != "" {
-			to.scheme = "https"
+		if j.TLSCert != "" { // the certificate is not made out for the address of the request
+			to.scheme, to.insecure = "https", true
 		}
 		if p.HTTP == healthz && j.builtin() {
 			to.scheme, to.port = "http", j.metrics.port
@@ -79,20 +82,43 @@ func composeHTTP(j *job) []string {
 	p := j.probe
 	at := p.scheme + "://" + p.address() + p.path
 	if j.builtin() { // ammarctl brings its own client
+		if len(p.headers) > 0 {
+			j.note("probe.headers: ammarctl probe sends none")
+		}
 		return []string{"CMD", program, "probe", "--timeout=" + p.within.String(), dollars(at)}
 	}
 	j.note("probe: it is asked by wget, which its image has to have")
-	return []string{"CMD", "wget", "-q", "-O", "/dev/null", dollars(at)}
+	command := []string{"CMD", "wget", "-q", "-O", "/dev/null"}
+	for _, name := range slices.Sorted(maps.Keys(p.headers)) {
+		command = append(command, "--header", dollars(name+": "+p.headers[name]))
+	}
+	return append(command, dollars(at))
 }
 
 func kubernetesHTTP(p *probe) (string, object) {
-	return "httpGet", object{"host": p.host, "port": p.port, "path": p.path, "scheme": strings.ToUpper(p.scheme)}
+	action := object{"host": p.host, "port": p.port, "path": p.path, "scheme": strings.ToUpper(p.scheme)}
+	var headers []object
+	for _, name := range slices.Sorted(maps.Keys(p.headers)) {
+		headers = append(headers, object{"name": name, "value": p.headers[name]})
+	}
+	if len(headers) > 0 {
+		action["httpHeaders"] = headers
+	}
+	return "httpGet", action
 }
 
 func nomadHTTP(j *job, label string) object {
 	p := j.probe
-	return object{"Type": "http", "PortLabel": label, "Path": p.path, "Protocol": p.scheme,
-		"TLSSkipVerify": orNil(p.scheme == "https", true)}
+	check := object{"Type": "http", "PortLabel": label, "Path": p.path, "Protocol": p.scheme,
+		"TLSSkipVerify": orNil(p.insecure, true)}
+	headers := map[string][]string{}
+	for name, value := range p.headers {
+		headers[name] = []string{value}
+	}
+	if len(headers) > 0 {
+		check["Header"] = headers
+	}
+	return check
 }
 
 func systemdHTTP(u *unit) []string {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -295,6 +296,89 @@ func TestAReloadThatNeedsATakenPortChangesNothing(t *testing.T) {
 	}
 	if _, err := ask(a.Addr); err == nil {
 		t.Error("the old address still answers")
+	}
+}
+
+func TestServicesExchangeTheirPortsInOneReload(t *testing.T) {
+	ports := porttest.Free(t, 4)
+	on := func(name string, port int) configs.Service {
+		s := exe(name, "serve")
+		s.Port = port
+		return s
+	}
+	names := []string{"a", "b", "c"}
+	r, change := reloadable(t, on("a", ports[0]), on("b", ports[1]), on("c", ports[2]))
+	for _, name := range names {
+		r.waitState(name, api.Ready)
+	}
+	change(on("a", ports[1]), on("b", ports[2]), on("c", ports[0]))
+	done, err := r.Reload(r.ctx(), api.ReloadRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range done.Changes {
+		if c.Error != "" {
+			t.Errorf("%s: %s", c.Service, c.Error)
+		}
+	}
+	for i, name := range names {
+		s := r.waitState(name, api.Ready)
+		if want := net.JoinHostPort("127.0.0.1", strconv.Itoa(ports[(i+1)%3])); s.Addr != want {
+			t.Errorf("%s is at %s, want %s", name, s.Addr, want)
+		}
+		if pid, err := ask(s.Addr); err != nil || pid != s.PID {
+			t.Errorf("%s: pid %d answers, want %d; %v", name, pid, s.PID, err)
+		}
+	}
+	change(on("a", ports[3]), on("b", ports[1]), on("c", ports[2])) // a chain: c waits for b, and b for a
+	if done, err = r.Reload(r.ctx(), api.ReloadRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range done.Changes {
+		if c.Error != "" {
+			t.Errorf("%s: %s", c.Service, c.Error)
+		}
+	}
+}
+
+func TestAProgramThatCannotBeExecutedAnyMoreIsNotRestarted(t *testing.T) {
+	program := filepath.Join(t.TempDir(), "program")
+	write := func() {
+		if err := os.WriteFile(program, []byte("#!/bin/sh\necho the old one\nsleep 100\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write()
+	web := exe("web", "unused")
+	web.Exec, web.Port = []string{program}, configs.NoPort
+	r, change := reloadable(t, web)
+	before := r.waitState("web", api.Ready)
+	if err := os.Remove(program); err != nil {
+		t.Fatal(err)
+	}
+	changed := web
+	changed.Env = map[string]string{"X": "1"}
+	change(changed)
+	err := r.Restart(r.ctx(), "web")
+	done, reloadErr := r.Reload(r.ctx(), api.ReloadRequest{})
+	if err == nil || !strings.Contains(err.Error(), "goes on serving") || reloadErr != nil || done.Changes[0].Error == "" {
+		t.Errorf("restart: %v; reload: %+v, %v", err, done, reloadErr)
+	}
+	if now := r.service("web"); now.PID != before.PID || now.State != api.Ready {
+		t.Errorf("it is %+v", now)
+	}
+	// After a crash there is nothing to keep. The old program's lines do not tell why.
+	kill(t, before.PID)
+	s := r.wait("web", "without a program", func(s api.Service) bool { return s.State.Unwell() })
+	if len(s.LastExit.Lines) > 0 || !strings.Contains(s.Reason, "no such file") {
+		t.Errorf("it is %+v, %+v", s, s.LastExit)
+	}
+	if err := r.Start(r.ctx(), "web"); err == nil || strings.Contains(err.Error(), "the old one") {
+		t.Errorf("start says %v", err)
+	}
+	write()
+	if err := r.Start(r.ctx(), "web"); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/listener"
+	"github.com/ammarctl/ammarctl/supervisor/service"
 )
 
 // reloadPlan is what it takes to bring the services in line with a new
@@ -161,19 +162,79 @@ func (p reloadPlan) removeServices(ctx context.Context, changes []api.Change, re
 	})
 }
 
-// changeServices starts the new services, and changes the others.
+// changeServices starts the new services, and changes the others. One that needs
+// the port of another waits until that one has moved. Of services that exchange
+// their ports in a circle, one is stopped first.
 func (p reloadPlan) changeServices(ctx context.Context, changes []api.Change) {
+	holders, freed := p.holders(), map[*step]chan struct{}{}
+	for _, st := range p {
+		freed[st] = make(chan struct{})
+	}
+	first := circles(holders)
 	p.each(changes, func(st *step) error {
-		switch st.Action {
-		case api.ChangeAdd:
-			return st.member.Begin(ctx)
-		case api.ChangeRestart:
-			return st.member.Reconfigure(ctx, st.cfg)
-		case api.ChangeAmend:
-			return st.member.Amend(ctx, st.cfg)
+		free := sync.OnceFunc(func() { close(freed[st]) })
+		defer free()
+		stopped := first[st] && st.member.Snapshot().Wanted == service.Run
+		if stopped {
+			if err := st.member.Stop(ctx); err != nil {
+				return err
+			}
+			free()
 		}
-		return nil
+		if holder := holders[st]; holder != nil {
+			<-freed[holder]
+		}
+		if err := st.apply(ctx); err != nil || !stopped {
+			return err
+		}
+		return st.member.Start(ctx)
 	})
+}
+
+// holders finds for each step the one whose service has the port that it needs,
+// and moves away.
+func (p reloadPlan) holders() map[*step]*step {
+	has := map[int]*step{}
+	for _, st := range p {
+		if st.Action == api.ChangeRestart && st.moves() {
+			has[st.member.Snapshot().Config.Port] = st
+		}
+	}
+	found := map[*step]*step{}
+	for _, st := range p {
+		if holder := has[st.cfg.Port]; st.cfg.Port > 0 && st.moves() && holder != st && holder != nil {
+			found[st] = holder
+		}
+	}
+	return found
+}
+
+// circles picks one step of each circle of steps that wait for each other.
+func circles(holders map[*step]*step) map[*step]bool {
+	picked, seen := map[*step]bool{}, map[*step]bool{}
+	for st := range holders {
+		path := map[*step]bool{}
+		for st != nil && !seen[st] {
+			seen[st], path[st] = true, true
+			if st = holders[st]; path[st] {
+				picked[st] = true
+			}
+		}
+	}
+	return picked
+}
+
+// apply changes the step's service.
+func (st *step) apply(ctx context.Context) error {
+	switch st.Action {
+	case api.ChangeAdd:
+		return st.member.Begin(ctx)
+	case api.ChangeRestart:
+		return st.member.Reconfigure(ctx, st.cfg)
+	case api.ChangeAmend:
+		return st.member.Amend(ctx, st.cfg)
+	}
+	return nil
 }
 
 // each does something for every step at the same time, and puts its error into

@@ -69,6 +69,10 @@ func (b *Backoff) Failures() int { return b.attempts }
 // Failing tells whether the service has failed FailingFrom times in a row.
 func (b *Backoff) Failing() bool { return b.attempts >= FailingFrom }
 
+// Hopeless counts as so many failures that the next one makes the service
+// failing: its program cannot be executed.
+func (b *Backoff) Hopeless() { b.attempts = max(b.attempts, FailingFrom-1) }
+
 // Jitter spreads a delay by a tenth more or less, so that services that crashed
 // together do not start together.
 func Jitter(wait time.Duration) time.Duration {

@@ -19,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/internal/explain"
@@ -133,7 +134,7 @@ var errNotFound = errors.New("no such program")
 // there that cannot be executed does not hide a program in a later folder.
 func execute(argv, env []string) error {
 	if strings.Contains(argv[0], "/") {
-		return syscall.Exec(argv[0], argv, env)
+		return executeFile(argv[0], argv, env)
 	}
 	path := os.Getenv("PATH")
 	if path == "" {
@@ -144,7 +145,7 @@ func execute(argv, env []string) error {
 		if dir == "" {
 			dir = "." // as in shells
 		}
-		switch err := syscall.Exec(dir+"/"+argv[0], argv, env); err {
+		switch err := executeFile(dir+"/"+argv[0], argv, env); err {
 		case syscall.ENOENT, syscall.ENOTDIR:
 		case syscall.EACCES:
 			failed = err
@@ -153,6 +154,22 @@ func execute(argv, env []string) error {
 		}
 	}
 	return failed
+}
+
+// A file that is open for writing cannot be executed: it is still being copied,
+// or a process that was just forked has the descriptor for a moment.
+const (
+	busyTries = 100
+	busyPause = 20 * time.Millisecond
+)
+
+func executeFile(path string, argv, env []string) error {
+	for try := 1; ; try++ {
+		if err := syscall.Exec(path, argv, env); err != syscall.ETXTBSY || try == busyTries {
+			return err
+		}
+		time.Sleep(busyPause)
+	}
 }
 
 // describe adds to the error of a command that cannot be executed what to do.

@@ -2,7 +2,6 @@ package probe
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os/exec"
 	"strings"
@@ -24,9 +23,7 @@ func execCheck(p configs.Probe, t target) Check {
 		if err == nil {
 			return nil
 		}
-		if ctx.Err() != nil {
-			err = errors.New("it took too long")
-		}
+		err = commandError(ctx, err)
 		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 		last := lines[len(lines)-1]
 		if last == "" {

@@ -3,20 +3,22 @@ package probe
 import (
 	"context"
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net/http"
-	neturl "net/url"
 	"strings"
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/redact"
 )
 
-// httpCheck expects that a GET is answered with 2xx. A redirect is a failure.
+// httpCheck expects that a GET is answered with one of the codes of the
+// configuration, 2xx where it names none.
 func httpCheck(p configs.Probe, t target) Check {
 	url := p.HTTP
 	transport := &http.Transport{DisableKeepAlives: true}
+	if p.Insecure {
+		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
+	}
 	if strings.HasPrefix(url, "/") {
 		scheme := "http://"
 		if t.tls { // the certificate is not made out for this address
@@ -24,30 +26,45 @@ func httpCheck(p configs.Probe, t target) Check {
 		}
 		url = scheme + t.addr + url
 	}
-	client := &http.Client{
-		Transport:     transport,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	client := &http.Client{Transport: transport}
+	if !p.Redirects {
+		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	}
-	return func(ctx context.Context) error { return get(ctx, client, url) }
+	expected := p.Status
+	if expected == "" {
+		expected = "2xx"
+	}
+	succeeds, err := configs.ParseStatus(expected)
+	if err != nil {
+		return func(context.Context) error { return err }
+	}
+	return func(ctx context.Context) error {
+		code, err := get(ctx, client, url, p.Headers)
+		shown := redact.URL(url)
+		switch {
+		case err != nil:
+			return fmt.Errorf("GET %s: %w", shown, explained(ctx, err))
+		case !succeeds(code):
+			return fmt.Errorf("GET %s answered %d %s, expected %s", shown, code, http.StatusText(code), expected)
+		}
+		return nil
+	}
 }
 
-func get(ctx context.Context, client *http.Client, url string) error {
-	shown := redact.URL(url)
+func get(ctx context.Context, client *http.Client, url string, headers map[string]string) (code int, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return fmt.Errorf("cannot GET %s: expected a URL", shown)
+		return 0, errURL
+	}
+	for name, value := range headers {
+		if strings.EqualFold(name, "Host") {
+			req.Host = value
+		}
+		req.Header.Set(name, value)
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		var inner *neturl.Error // its text repeats the URL, with user and query
-		if errors.As(err, &inner) {
-			err = inner.Err
-		}
-		return fmt.Errorf("GET %s: %w", shown, err)
+		return 0, err
 	}
-	defer resp.Body.Close()
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		return fmt.Errorf("GET %s answered %s, expected 2xx", shown, resp.Status)
-	}
-	return nil
+	return resp.StatusCode, resp.Body.Close()
 }

@@ -3,6 +3,8 @@ package probe
 import (
 	"context"
 	"errors"
+	"io"
+	"log"
 	"maps"
 	"net"
 	"net/http"
@@ -28,6 +30,12 @@ func TestEachKindOfProbeSaysWhatCame(t *testing.T) {
 			w.WriteHeader(http.StatusTeapot)
 		case "/away":
 			http.Redirect(w, r, "/", http.StatusFound)
+		case "/named":
+			if r.Host != "example.org" || r.Header.Get("X-Token") != "secret" {
+				w.WriteHeader(http.StatusForbidden)
+			}
+		case "/cut":
+			panic(http.ErrAbortHandler)
 		}
 	}))
 	defer web.Close()
@@ -38,6 +46,10 @@ func TestEachKindOfProbeSaysWhatCame(t *testing.T) {
 	closed := free.Addr().String()
 	free.Close()
 	addr := web.Listener.Addr().String()
+	secure := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer secure.Close()
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
+	other := speaker(t, "220 mail.example.org\r\n")
 	for name, c := range map[string]struct {
 		probe configs.Probe
 		want  string // part of the error; empty: none
@@ -46,6 +58,18 @@ func TestEachKindOfProbeSaysWhatCame(t *testing.T) {
 		"a URL":               {configs.Probe{HTTP: "http://" + addr + "/"}, ""},
 		"not 2xx":             {configs.Probe{HTTP: "/bad"}, "answered 418"},
 		"a redirect":          {configs.Probe{HTTP: "/away"}, "answered 302"},
+		"a redirect followed": {configs.Probe{HTTP: "/away", Redirects: true}, ""},
+		"a redirect expected": {configs.Probe{HTTP: "/away", Status: "3xx"}, ""},
+		"codes":               {configs.Probe{HTTP: "/bad", Status: "204,410-418"}, ""},
+		"other codes":         {configs.Probe{HTTP: "/", Status: "204"}, "answered 200 OK, expected 204"},
+		"headers":             {configs.Probe{HTTP: "/named", Headers: map[string]string{"Host": "example.org", "X-Token": "secret"}}, ""},
+		"no headers":          {configs.Probe{HTTP: "/named"}, "answered 403"},
+		"no answer":           {configs.Probe{HTTP: "/cut"}, "/cut: the connection was closed without an answer"},
+		"no TLS":              {configs.Probe{HTTP: "https://" + addr + "/"}, "it does not speak TLS"},
+		"an unknown name":     {configs.Probe{HTTP: "http://no-such-host.invalid/"}, "no host is called no-such-host.invalid"},
+		"a bad certificate":   {configs.Probe{HTTP: secure.URL}, "its certificate is not accepted"},
+		"any certificate":     {configs.Probe{HTTP: secure.URL, Insecure: true}, ""},
+		"no HTTP":             {configs.Probe{HTTP: "http://" + other}, "the answer is not HTTP"},
 		"nobody there":        {configs.Probe{HTTP: "http://" + closed + "/"}, "refused"},
 		"a connection":        {configs.Probe{TCP: addr}, ""},
 		"no connection":       {configs.Probe{TCP: closed}, "refused"},
@@ -60,6 +84,37 @@ func TestEachKindOfProbeSaysWhatCame(t *testing.T) {
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", name, err, c.want)
 		}
+	}
+}
+
+// speaker answers every connection with a text, and returns its address.
+func speaker(t *testing.T, text string) string {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ln.Close() })
+	go func() {
+		for {
+			conn, err := ln.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = io.WriteString(conn, text)
+			conn.Close()
+		}
+	}()
+	return ln.Addr().String()
+}
+
+func TestATimeoutIsTold(t *testing.T) {
+	web := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	defer web.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	err := New(configs.Probe{HTTP: web.URL}, "", false, runner{}, "", nil)(ctx)
+	if err == nil || !strings.HasSuffix(err.Error(), "no answer within its timeout") {
+		t.Errorf("got %v", err)
 	}
 }
 

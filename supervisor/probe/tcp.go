@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"fmt"
 	"net"
 
 	"github.com/ammarctl/ammarctl/configs"
@@ -13,7 +14,7 @@ func tcpCheck(p configs.Probe, _ target) Check {
 		var d net.Dialer
 		conn, err := d.DialContext(ctx, "tcp", p.TCP)
 		if err != nil {
-			return err
+			return fmt.Errorf("connect to %s: %w", p.TCP, explained(ctx, err))
 		}
 		return conn.Close()
 	}

@@ -153,13 +153,16 @@ func (e *NoRoomError) Error() string { return fmt.Sprintf("cannot start a proces
 func (e *NoRoomError) Unwrap() error { return e.Err }
 
 // Environment is this process's environment without the variables that its own
-// supervisor set for it.
+// supervisor set for it: this process may be a service of another instance.
 func Environment() []string {
 	var env []string
 	for _, kv := range os.Environ() {
 		name, _, _ := strings.Cut(kv, "=")
 		switch name {
-		case contract.ListenFDs, contract.ListenPID, contract.ListenFDNames, contract.NotifySocket, "WATCHDOG_USEC", "WATCHDOG_PID":
+		case contract.ListenFDs, contract.ListenPID, contract.ListenFDNames, contract.NotifySocket,
+			contract.Control, contract.Listen, contract.Service, contract.Instance, contract.StopTimeout,
+			contract.Launch, contract.Reason, contract.FilesUsers, contract.Supervisor,
+			"WATCHDOG_USEC", "WATCHDOG_PID":
 		default:
 			env = append(env, kv)
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/ammarctl/ammarctl/internal/contract"
 	"github.com/ammarctl/ammarctl/internal/explain"
 	kinds "github.com/ammarctl/ammarctl/internal/kind"
+	"github.com/ammarctl/ammarctl/internal/program"
 	"github.com/ammarctl/ammarctl/supervisor/cgroup"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
 	"github.com/ammarctl/ammarctl/supervisor/keeper"
@@ -67,6 +68,23 @@ func (p Paths) Remove() {
 	for _, path := range []string{p.control, p.notify, p.record} {
 		_ = os.Remove(path)
 	}
+}
+
+// executable returns an error with a story when the program of a service cannot
+// be executed. Nil promises nothing: only the launcher knows the environment.
+func (e *Environment) executable(cfg configs.Service) error {
+	argv, err := e.Argv(cfg)
+	if err != nil {
+		return err
+	}
+	path, own := cfg.Env["PATH"]
+	if !own {
+		path = os.Getenv("PATH")
+	}
+	if !strings.Contains(argv[0], "/") && len(cfg.EnvFiles) > 0 && !own {
+		return nil // a file may set PATH
+	}
+	return program.Place{Dir: cfg.Dir, Path: path}.Check(argv[0])
 }
 
 // marks are the variables in the environment of every process of a service, and

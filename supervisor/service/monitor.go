@@ -264,7 +264,13 @@ func stoppedByHand(name string) string {
 
 // crashed handles the unexpected end of the serving process.
 func (a monitor) crashed(how string, exit api.Exit) {
-	a.log.Note(slog.LevelWarn, "exited by itself: "+how)
+	now, policy := time.Now(), a.cfg.Restart
+	success := exit.Signal == "" && exit.Code == 0
+	level := slog.LevelWarn
+	if success && policy.Policy != configs.RestartAlways {
+		level = slog.LevelInfo
+	}
+	a.log.Note(level, "exited by itself: "+how)
 	if a.handover != nil {
 		a.succeedCrashed(how)
 		return
@@ -274,8 +280,6 @@ func (a monitor) crashed(how string, exit api.Exit) {
 		a.cutDrain(how)
 		a.socket.finish(a.cfg)
 	}
-	now, policy := time.Now(), a.cfg.Restart
-	success := exit.Signal == "" && exit.Code == 0
 	switch {
 	case success && policy.Policy != configs.RestartAlways:
 		if a.cfg.Share != nil && a.cfg.Share.Once {
@@ -301,7 +305,7 @@ func (a monitor) crashed(how string, exit api.Exit) {
 // changeAfterCrash makes the change that waited for the previous process, which
 // the end of the serving one has overtaken.
 func (a monitor) changeAfterCrash(change func()) {
-	if change != nil && a.phase == api.Backoff {
+	if change != nil && (a.phase == api.Backoff || a.phase == api.Failing) {
 		change()
 	}
 }

@@ -141,6 +141,12 @@ func (a requests) reconfigure(cfg configs.Service) {
 		return
 	}
 	toggled := cfg.Takeover != a.cfg.Takeover
+	if a.phase.Serving() {
+		if err := a.env.executable(cfg); err != nil {
+			a.refuseHandover(err.Error(), err)
+			return
+		}
+	}
 	a.setConfig(cfg)
 	if moves {
 		a.socket.forgetPort()

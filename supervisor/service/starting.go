@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/internal/schedule"
 	"github.com/ammarctl/ammarctl/supervisor/backoff"
@@ -69,7 +70,7 @@ func (a *actor) launch() {
 		return
 	case err != nil:
 		a.log.Note(slog.LevelError, err.Error())
-		a.giveUp(err.Error(), err)
+		a.cannotExecute(err)
 		return
 	}
 	a.serving = r
@@ -77,9 +78,34 @@ func (a *actor) launch() {
 	a.log.Note(slog.LevelInfo, fmt.Sprintf("started, pid %d", r.PID))
 }
 
+// cannotExecute is for a program that is not there, or not to be executed. That
+// may change, so it is tried again; people are told at once.
+func (a *actor) cannotExecute(err error) {
+	now, policy := time.Now(), a.cfg.Restart
+	a.backoff.Started(policy, now)
+	if policy.Policy == configs.RestartNever || a.backoff.Exhausted(policy, now) {
+		a.forgetLastWords()
+		a.giveUp(err.Error(), err)
+		return
+	}
+	a.backoff.Hopeless()
+	a.tryAgain(err)
+}
+
+// forgetLastWords removes the last lines of the previous process: they do not
+// tell why no other one could be started.
+func (a *actor) forgetLastWords() {
+	if a.lastExit != nil {
+		exit := *a.lastExit // a snapshot has the other one
+		exit.Lines = nil
+		a.lastExit = &exit
+	}
+}
+
 // tryAgain goes into backoff when nothing was started: the port, or room for a
 // process, may be free soon. So it does not count towards the start limit.
 func (a *actor) tryAgain(err error) {
+	a.forgetLastWords()
 	a.retry(max(a.restartDelay(), a.cfg.Restart.Delay, retryPause), err.Error(), err)
 }
 
@@ -99,7 +125,7 @@ func (a *actor) retry(wait time.Duration, why string, cause error) {
 		return
 	}
 	a.nextStart.in(wait)
-	if a.backoff.Failing() {
+	if a.backoff.Failing() && cause == nil {
 		why = fmt.Sprintf("failed %d times in a row, the last time: %s", a.backoff.Failures(), why)
 	}
 	a.moveBecause(evCrashed, why, cause)

@@ -68,8 +68,15 @@ func (a *actor) restart(why string) {
 }
 
 // replace stops the service and starts it again, even where both processes
-// could run at the same time.
+// could run at the same time. A process that serves stays when the program
+// cannot be executed any more.
 func (a *actor) replace(why string) {
+	if a.phase.Serving() {
+		if err := a.env.executable(a.cfg); err != nil {
+			a.refuseHandover(err.Error(), err)
+			return
+		}
+	}
 	a.backoff.Reset()
 	switch {
 	case a.phase.Running():

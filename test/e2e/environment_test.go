@@ -78,7 +78,7 @@ port = -1
 secrets = { TOKEN = "token" }
 `)
 	_, _ = r.run("up", "-d")
-	s := r.waitState("x", api.Failed, 30*time.Second)
+	s := r.waitState("x", api.Failing, 30*time.Second)
 	if !strings.Contains(s.Reason, "TOKEN") || !strings.Contains(s.Reason, "CREDENTIALS_DIRECTORY") {
 		t.Errorf("the reason is %q", s.Reason)
 	}

@@ -95,7 +95,7 @@ func TestNoSecretIsShownAnywhere(t *testing.T) {
 	text := planted(port)
 	r := newRig(t, text)
 	_, _ = r.run("up", "-d") // broken fails, so that up does
-	for name, state := range map[string]api.State{"shop": api.Failed, "redis": api.Failed, "broken": api.Failed,
+	for name, state := range map[string]api.State{"shop": api.Failed, "redis": api.Failed, "broken": api.Failing,
 		"status": api.Ready, "guest": api.Ready} {
 		r.waitState(name, state, 30*time.Second)
 	}

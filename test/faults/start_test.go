@@ -59,7 +59,7 @@ func TestWhatCannotBeExecutedFailsAloneAndSaysWhy(t *testing.T) {
 	}
 	r.kill(homeless.PID)
 	for name, b := range broken {
-		s := r.reaches(name, api.Failed)
+		s := r.reaches(name, api.Failing)
 		if !strings.Contains(s.Reason, b[1]) {
 			t.Errorf("%s: expected %q in the reason, got %q", name, b[1], s.Reason)
 		}
