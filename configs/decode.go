@@ -274,6 +274,9 @@ func (d *decoder) finish(s *Service, flat map[string]any) {
 	case flat["port"] == nil:
 		s.Port = NoPort
 	}
+	if flat["overlap"] == nil && runsAlone(s.Exec) {
+		s.Overlap = false
+	}
 	d.probe(s, flat)
 	if s.Restart.Delay > s.Restart.MaxDelay {
 		d.restartDelay(s, flat)

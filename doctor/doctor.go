@@ -55,6 +55,7 @@ func checks() []check {
 		{"disk", disk},
 		{"limits", limits},
 		{"groups", groups},
+		{"takeover", portTakeover},
 		{"boot", atBoot},
 		{"processes", processes},
 		{"clock", clock},

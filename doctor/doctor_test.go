@@ -47,6 +47,7 @@ func fine(files map[string]string) *Machine {
 		Unsynchronised: func() bool { return false },
 		Now:            func() time.Time { return time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC) },
 		ControlGroup:   func() error { return nil },
+		Takeover:       func() string { return "" },
 		Lingers:        func() bool { return true },
 		Manager:        func(context.Context) error { return nil },
 	}
@@ -152,6 +153,14 @@ func TestEachTroubleIsFoundAndEndsInWhatToDo(t *testing.T) {
 			m.ControlGroup = func() error { return &cgroup.NotDelegatedError{Why: "read-only"} }
 			m.Config.Services[0].Limits.CPU = 0.5
 		}, Note, "limits of files hold in part", "ammarctl enable"},
+		{"takeover", func(m *Machine, _ map[string]string) {
+			m.Config.Services = append(m.Config.Services, configs.NewService("web", configs.KindExec))
+			m.Takeover = func() string { return "it needs Linux 5.9" }
+		}, Note, "not held while they restart: it needs Linux 5.9", "LISTEN_FDS"},
+		{"takeover", func(m *Machine, _ map[string]string) {
+			m.Config.Services = append(m.Config.Services, configs.NewService("web", configs.KindExec))
+			m.Services = []api.Service{{Name: "web", NoTakeover: "the program changes its user"}}
+		}, Note, "the ports of web are not held", "takeover = false"},
 		{"boot", func(m *Machine, _ map[string]string) { m.Lingers = func() bool { return false } }, Note, "last login",
 			"enable-linger"},
 		{"boot", func(m *Machine, _ map[string]string) {

@@ -17,6 +17,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/cgroup"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
+	"github.com/ammarctl/ammarctl/supervisor/takeover"
 )
 
 // Machine is what the checks look at. Its functions are called from one
@@ -63,6 +64,8 @@ type Machine struct {
 
 	// ControlGroup is nil where this process has a part of the tree of its own.
 	ControlGroup func() error
+	// Takeover says why the ports of programs cannot be held here; empty: they can.
+	Takeover func() string
 	// Lingers tells whether the user's services run without a login.
 	Lingers func() bool
 	// Manager is nil where this user's own systemd answers.
@@ -94,6 +97,7 @@ func This(getenv func(string) string) *Machine {
 		Unsynchronised: unsynchronised,
 		Now:            time.Now,
 		ControlGroup:   func() error { _, err := cgroup.Find(); return err },
+		Takeover:       func() string { return takeover.Explain(takeover.Probe()) },
 		Lingers:        boot.Lingers,
 		Manager:        func(ctx context.Context) error { _, err := boot.Open(ctx); return err },
 		Cameras:        func() ([]Camera, error) { return nil, errors.New("nobody looks for cameras here") },

@@ -131,6 +131,26 @@ func groups(_ context.Context, m *Machine) []Finding {
 }
 
 // atBoot is about starting with the machine.
+// portTakeover tells whether clients wait while a program restarts that opens its
+// ports by itself.
+func portTakeover(_ context.Context, m *Machine) []Finding {
+	if why := m.Takeover(); why != "" {
+		return []Finding{note("the ports of programs are not held while they restart: "+why,
+			"programs that use the listener of LISTEN_FDS need nothing; clients of others are refused for a moment")}
+	}
+	var found []Finding
+	for _, s := range m.Services {
+		if s.NoTakeover != "" {
+			found = append(found, note(fmt.Sprintf("the ports of %s are not held while it restarts: %s", s.Name, s.NoTakeover),
+				"nothing is needed where it opens no port; takeover = false in its table says that it is meant so"))
+		}
+	}
+	if len(found) == 0 {
+		found = append(found, ok("the ports of programs are held while they restart"))
+	}
+	return found
+}
+
 func atBoot(ctx context.Context, m *Machine) []Finding {
 	if m.System != "linux" {
 		return []Finding{note("ammarctl enable is for systemd", "have what starts programs here run: ammarctl up")}

@@ -135,6 +135,9 @@ func remarks(s api.Service, now time.Time) []string {
 	if s.Status != "" && (s.Share == nil || len(s.Share.URLs) == 0) { // a share's own line says more
 		lines = append(lines, s.Status)
 	}
+	if s.NoTakeover != "" {
+		lines = append(lines, "its ports are not held while it restarts: "+s.NoTakeover)
+	}
 	if s.LastExit != nil && s.Reason == "" && s.Restarts > 0 {
 		lines = append(lines, fmt.Sprintf("last exit %s ago: %s", humanize.Span(now.Sub(s.LastExit.Time)), s.LastExit.Text))
 	}

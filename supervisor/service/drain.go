@@ -16,6 +16,9 @@ const (
 	drainPace     = 20 * time.Millisecond
 	drainPaceSlow = 250 * time.Millisecond
 	drainLong     = 5 * time.Second
+	// cleanLooks is how many looks in a row must find nothing left: a client on
+	// its way from the handshake to the queue can be missed by one.
+	cleanLooks = 2
 	// recount is how often the processes of the launch are looked for.
 	recount = time.Second
 )
@@ -31,10 +34,14 @@ func (a monitor) drainDue(r *run) {
 	}
 	left, err := draining(d.listeners, d.members)
 	took := now.Sub(d.since)
+	d.clean++
+	if err == nil && !left.Drained(took) {
+		d.clean = 0
+	}
 	switch {
 	case err != nil:
 		a.socket.ports.report("The open requests of a process cannot be seen", err)
-	case left.Drained(took):
+	case d.clean >= cleanLooks:
 	case took < r.cfg.DrainTimeout:
 		pace := drainPace
 		if took > drainLong {

@@ -79,6 +79,7 @@ type drain struct {
 	// members are the processes of the launch, as they were at the time counted.
 	members []int
 	counted time.Time
+	clean   int // looks in a row that found nothing left
 }
 
 // readiness is how a process can report that it is ready, and what it has said.

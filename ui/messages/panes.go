@@ -26,7 +26,11 @@ const (
 	InfoConfig      = "configuration"
 	InfoLogs        = "log files"
 	InfoCommand     = "command"
+	InfoTakeover    = "takeover"
 )
+
+// NoTakeover says that the ports of a service are not held, and why.
+func NoTakeover(why string) string { return "its ports are not held while it restarts: " + why }
 
 // Pid names a process and how long it runs.
 func Pid(pid int, span string) string { return fmt.Sprintf("pid %d, for %s", pid, span) }

@@ -34,6 +34,9 @@ func (t *Tab) facts(scr component.Screen, s api.Service) []fact {
 		list = append(list, faintLines(scr, e.Lines[max(0, len(e.Lines)-5):])...)
 	}
 	list = append(list, fact{Name: messages.InfoRestarts, Value: fmt.Sprint(s.Restarts)})
+	if s.NoTakeover != "" {
+		list = append(list, fact{Name: messages.InfoTakeover, Value: messages.NoTakeover(safe.Text(s.NoTakeover))})
+	}
 	list = append(list, fact{Name: messages.InfoCommand, Value: safe.Text(s.Command)})
 	var table []string
 	if t.detail.Service == s.Name {
