@@ -63,6 +63,13 @@ func child(mode []string) int {
 	case "fail-later": // never gets ready, and ends with 1 after a while
 		time.Sleep(200 * time.Millisecond)
 		return 1
+	case "own": // listens on a port of its own, and says nothing
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return 1
+		}
+		defer ln.Close()
+		time.Sleep(time.Minute)
 	case "hang": // never gets ready
 		time.Sleep(time.Minute)
 	case "dog": // is heard by its watchdog for a while

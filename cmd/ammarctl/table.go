@@ -26,7 +26,7 @@ func (con *console) columns() []column {
 	return []column{
 		{"NAME", func(s api.Service) string { return s.Name }, false, 0},
 		{"STATE", con.stateCell, false, 0},
-		{"ADDRESS", func(s api.Service) string { return cmp.Or(s.Addr, "-") }, false, 1},
+		{"ADDRESS", func(s api.Service) string { return cmp.Or(s.Address(), "-") }, false, 1},
 		{"UPTIME", uptime, true, 4},
 		{"RESTARTS", func(s api.Service) string { return fmt.Sprint(s.Restarts) }, true, 5},
 		{"REQ/S", rate, true, 3},

@@ -68,6 +68,7 @@ func newRow(s api.Service, now time.Time, host string) row {
 	r := row{Name: s.Name, Page: detailLink(s.Name), Kind: s.Kind, State: s.State, Glyph: s.State.Glyph(true), Restarts: s.Restarts,
 		Uptime: "–", Rate: "–", Latency: "–", CPU: "–", Memory: "–", Notes: notes(s, now), Running: s.PID != 0}
 	r.Addr, r.Link, r.AddrNote = address(s.Addr, host)
+	r.Addr += strings.TrimPrefix(s.Address(), s.Addr) // its other ports
 	if s.PID == 0 {
 		r.Link = "" // the service does not listen
 	}

@@ -122,6 +122,27 @@ func (a monitor) graceElapsed(r *run) {
 	}
 }
 
+// seen notes where a process listens that runs without takeover.
+func (a monitor) seen(r *run, listens []netip.AddrPort) {
+	if r.unfiltered == filter.Taken || builtin(r.cfg) {
+		return
+	}
+	passed, _ := addressOf(r)
+	var own []takeover.Address
+	for _, ip := range listens {
+		if at := (takeover.Address{Network: "tcp", IP: ip}); at.IP != passed.IP {
+			own = append(own, at)
+		}
+	}
+	if !slices.Equal(own, r.listens) {
+		r.listens = own
+		a.host.Changed(false)
+	}
+	if r.hasBeenReady() {
+		a.checkPlace(r)
+	}
+}
+
 // checkPlace compares where the serving process listens with where clients
 // expect it. Listeners with a port that changes with each start are its own
 // affair.
@@ -145,16 +166,26 @@ func (a *actor) checkPlace(r *run) {
 
 func (a *actor) misplaced(r *run) string {
 	want, known := addressOf(r)
-	if !known || r.unfiltered != filter.Taken || r.listensAt(want) {
+	if !known || builtin(r.cfg) || r.readiness.usesPassed || r.listensAt(want) {
 		return ""
 	}
 	var ports []string
-	for _, l := range a.socket.ports.held.Listeners() {
-		if l.Launch != 0 && l.Address.Network == "tcp" && !l.Next {
-			ports = append(ports, fmt.Sprint(l.Address.IP.Port()))
+	if r.unfiltered == filter.Taken {
+		for _, l := range a.socket.ports.held.Listeners() {
+			if l.Launch != 0 && l.Address.Network == "tcp" && !l.Next {
+				ports = append(ports, fmt.Sprint(l.Address.IP.Port()))
+			}
+		}
+	} else if !r.readiness.announced { // a program that speaks this much of the protocol knows LISTEN_FDS
+		for _, at := range r.listens {
+			ports = append(ports, fmt.Sprint(at.IP.Port()))
 		}
 	}
-	if len(ports) == 0 || a.socket.ports.held.UsesPassed(r.launch) {
+	if len(ports) == 0 {
+		return ""
+	}
+	if a.socket.ports.held.UsesPassed(r.launch) {
+		r.readiness.usesPassed = true
 		return ""
 	}
 	return fmt.Sprintf("listens on %s, expected %d", strings.Join(slices.Compact(ports), " and "), want.IP.Port())

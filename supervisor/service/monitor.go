@@ -111,6 +111,7 @@ func (a monitor) restartAfterMaxRuntime(r *run) {
 // measured handles a sample of a process.
 func (a monitor) measured(r *run, seen result) {
 	r.sampled = *seen.sample
+	a.seen(r, seen.listens)
 	if r == a.serving {
 		a.measures.add(*seen.sample, seen.idle)
 		if a.phase == api.Ready || a.phase == api.Degraded {

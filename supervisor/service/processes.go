@@ -168,7 +168,8 @@ func (p *processes) follow(r *run, ln *listener.Listener) {
 		env := append(process.Environment(), p.env.Variables(r.cfg)...)
 		check = probe.New(*r.cfg.Probe, addr, r.cfg.TLSCert != "", p.env.Processes, r.cfg.Dir, env)
 	}
-	r.watcher = newWatcher(r.cfg, r.PID, r.paths.control, check, p.env.Viewers)
+	unheld := r.unfiltered != filter.Taken && !builtin(r.cfg)
+	r.watcher = newWatcher(r.cfg, r.PID, r.paths.control, check, p.env.Viewers, unheld)
 	r.limitRuntime()
 	p.all = append(p.all, r)
 	go r.follow(p.events) // it ends with the process, for which Serve waits

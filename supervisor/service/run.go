@@ -86,7 +86,9 @@ type drain struct {
 type readiness struct {
 	notified  bool // it has spoken on its notify socket
 	announced bool // it has said itself that it is ready
-	expected  bool // it is to say so, because the process that it takes over from did
+	// usesPassed tells that it uses the listener that it was passed.
+	usesPassed bool
+	expected   bool // it is to say so, because the process that it takes over from did
 	// unheard tells that it may have announced it to a supervisor that is gone.
 	unheard bool
 	// listening tells that it counts as ready because it listens, and listens

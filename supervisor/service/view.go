@@ -3,6 +3,7 @@
 package service
 
 import (
+	"net/netip"
 	"slices"
 	"time"
 
@@ -28,6 +29,9 @@ func snapshotOf(a *actor) *Snapshot {
 		Port: a.socket.port, Launches: a.processes.launches,
 	}
 	s.Listens = listensOf(a)
+	if at := firstPort(s.Listens); at != "" && (s.Addr == "" || a.serving != nil && a.serving.misplaced != "") {
+		s.Addr = at
+	}
 	if a.socket.listener != nil {
 		s.Share = share.Describe(a.cfg, a.socket.listener.Addr)
 	}
@@ -49,6 +53,16 @@ func snapshotOf(a *actor) *Snapshot {
 		s.Draining = append(s.Draining, r.PID)
 	}
 	return s
+}
+
+// firstPort is the first of the addresses with a port, or "".
+func firstPort(listens []string) string {
+	for _, at := range listens {
+		if _, err := netip.ParseAddrPort(at); err == nil {
+			return at
+		}
+	}
+	return ""
 }
 
 // listensOf is where the service listens, as far as that is known.

@@ -4,6 +4,7 @@ package service
 
 import (
 	"context"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -23,23 +24,30 @@ const (
 // result is one observation of a process: a sample, or the probe's answer.
 type result struct {
 	sample *sample.Sample
-	idle   int   // the seconds before the sample in which the service did nothing either
-	probe  error // the probe's answer when sample is nil; nil is success
+	// listens is where a process without takeover listens, at the time of the
+	// sample; nil where the ports are known from takeover.
+	listens []netip.AddrPort
+	idle    int   // the seconds before the sample in which the service did nothing either
+	probe   error // the probe's answer when sample is nil; nil is success
 }
 
 // watcher measures and probes one process in goroutines of its own, so that a
 // process that hangs delays nothing else.
 type watcher struct {
 	out    chan result
+	ports  bool
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 }
 
 // newWatcher samples a process, often while a client watches, and runs check
-// unless that is nil. The caller stops it.
-func newWatcher(cfg configs.Service, pid int, control string, check probe.Check, viewers *Viewers) *watcher {
+// unless that is nil. With ports it looks where the process listens too. The
+// caller stops it.
+func newWatcher(
+	cfg configs.Service, pid int, control string, check probe.Check, viewers *Viewers, ports bool,
+) *watcher {
 	ctx, cancel := context.WithCancel(context.Background())
-	w := &watcher{out: make(chan result), cancel: cancel}
+	w := &watcher{out: make(chan result), cancel: cancel, ports: ports}
 	w.done.Go(func() { w.sample(ctx, sample.New(control, cfg.Metrics), pid, viewers) })
 	if check != nil {
 		w.done.Go(func() {
@@ -79,7 +87,11 @@ func (w *watcher) sample(ctx context.Context, sampler *sample.Sampler, pid int, 
 		now := time.Now()
 		got := sampler.Take(bounded, pid, now)
 		cancel()
-		w.tell(ctx, result{sample: &got, idle: max(0, int(now.Sub(previous)/sampleEvery)-1)})
+		var listens []netip.AddrPort
+		if w.ports {
+			listens, _ = sample.Listening(pid) // without sock_diag, none are seen
+		}
+		w.tell(ctx, result{sample: &got, listens: listens, idle: max(0, int(now.Sub(previous)/sampleEvery)-1)})
 		previous = now
 		pace, viewed := sampleEvery, (<-chan struct{})(nil)
 		if idle(got) && !viewers.recentlyWatched() {

@@ -16,6 +16,7 @@ const (
 	InfoStatus      = "status"
 	InfoShares      = "shares"
 	InfoAddress     = "address"
+	InfoListens     = "listens on"
 	InfoExpires     = "ends"
 	InfoFingerprint = "fingerprint"
 	InfoAuthority   = "SHA-256"

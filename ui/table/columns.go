@@ -106,7 +106,7 @@ func (t *Table) stateCell(scr component.Screen, s api.Service) string {
 // and with two, so that the columns behind it stay where they are.
 func countdown(d time.Duration) string { return fmt.Sprintf("%-3s", humanize.Span(d)) }
 
-func addressCell(s api.Service) string { return safe.Text(s.Addr) }
+func addressCell(s api.Service) string { return safe.Text(s.Address()) }
 
 func uptimeCell(_ *Table, scr component.Screen, s api.Service) string { return scr.Uptime(s) }
 

@@ -23,6 +23,9 @@ func (t *Tab) facts(scr component.Screen, s api.Service) []fact {
 	} else if url := address.Of(s, scr.Snapshot.Info.Hosts); url != "" {
 		list = append(list, fact{Name: messages.InfoAddress, Value: safe.Text(url)})
 	}
+	if len(s.Listens) > 1 {
+		list = append(list, fact{Name: messages.InfoListens, Value: safe.Text(strings.Join(s.Listens, ", "))})
+	}
 	if p := s.Pool; p != nil {
 		list = append(list,
 			fact{Name: messages.InfoPool, Value: messages.PoolIs(p.Size, p.Busy, p.Queued, p.QueueLimit, p.RejectedTotal)},
