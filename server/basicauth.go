@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/server/auth"
 )
 
@@ -67,7 +68,7 @@ type basicAuth struct {
 func (b *basicAuth) admit(w http.ResponseWriter, r *http.Request) *http.Request {
 	user, password, ok := r.BasicAuth()
 	if !ok {
-		b.challenge(w)
+		b.challenge(w, "a name and its password are needed")
 		return nil
 	}
 	err := b.Authenticate(r.Context(), auth.RemoteAddr(r.RemoteAddr), user, password)
@@ -78,14 +79,16 @@ func (b *basicAuth) admit(w http.ResponseWriter, r *http.Request) *http.Request 
 	case errors.As(err, &throttled):
 		seconds := strconv.Itoa(throttled.Seconds())
 		w.Header().Set("Retry-After", seconds)
-		http.Error(w, "429 too many wrong passwords; try again in "+seconds+" s", http.StatusTooManyRequests)
+		text := "too many wrong passwords; try again in " + seconds + " s"
+		http.Error(w, "429 "+explain.Mark("login-throttled", text), http.StatusTooManyRequests)
 	case errors.Is(err, auth.ErrWrongCredentials):
-		b.challenge(w)
+		b.challenge(w, explain.Mark("wrong-password", "the name or the password is wrong"))
 	} // otherwise the client has left
 	return nil
 }
 
-func (b *basicAuth) challenge(w http.ResponseWriter) {
+// challenge requests a password (RFC 7617).
+func (b *basicAuth) challenge(w http.ResponseWriter, text string) {
 	w.Header().Set("WWW-Authenticate", "Basic realm="+strconv.QuoteToASCII(b.realm)+`, charset="UTF-8"`)
-	http.Error(w, "401 a name and its password are needed", http.StatusUnauthorized)
+	http.Error(w, "401 "+text, http.StatusUnauthorized)
 }

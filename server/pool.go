@@ -3,16 +3,17 @@ package server
 import (
 	"container/list"
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // errPoolFull and errPoolTimeout are answered with 503.
 var (
-	errPoolFull    = errors.New("all workers are busy and the queue is full")
-	errPoolTimeout = errors.New("no worker became free in time")
+	errPoolFull    = explain.Errorf("pool-full", "all workers are busy and the queue is full")
+	errPoolTimeout = explain.Errorf("pool-full", "no worker became free in time")
 )
 
 // pool bounds the requests in progress (busy) and the waiting ones (queued).

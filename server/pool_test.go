@@ -43,7 +43,7 @@ func TestOverloadedPoolAnswers503AtOnce(t *testing.T) {
 		return busy == 4 && queued == 8
 	})
 	if resp, body := r.get(t, "/hot"); resp.StatusCode != 503 ||
-		body != "503 all workers are busy and the queue is full\n" ||
+		body != "503 all workers are busy and the queue is full [pool-full]\n" ||
 		resp.Header.Get("Retry-After") != "1" {
 		t.Errorf("the fast lane passed the full queue: %d %q", resp.StatusCode, body)
 	}

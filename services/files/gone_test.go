@@ -40,7 +40,7 @@ func TestAFolderThatIsDeletedWhileItIsSharedIsSaidToBeGone(t *testing.T) {
 
 func TestADiskThatFailsIsNotCalledMissing(t *testing.T) {
 	err := fmt.Errorf("cannot read it: %w", &fs.PathError{Op: "read", Path: "a", Err: syscall.EIO})
-	if got := explain("/a", err); got.Status != http.StatusInternalServerError || !strings.Contains(got.Text, "disk") {
+	if got := refusalOf("/a", err); got.Status != http.StatusInternalServerError || !strings.Contains(got.Text, "disk") {
 		t.Errorf("%d %s", got.Status, got.Text)
 	}
 }

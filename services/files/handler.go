@@ -99,7 +99,7 @@ func newHandler(root *os.Root, c download.Cache, o options) (*handler, error) {
 // ServeHTTP parses a request, checks its permissions, and answers it.
 func (h *handler) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 	if err := h.serve(w, hr); err != nil {
-		h.explain(hr.URL.Path, err).Send(w)
+		h.refusal(hr.URL.Path, err).Send(w)
 	}
 }
 
@@ -121,7 +121,7 @@ func (h *handler) serve(w http.ResponseWriter, hr *http.Request) error {
 func (h *handler) read(w http.ResponseWriter, r *request.Request) error {
 	f, info, err := h.store.OpenPlain(r.Name)
 	if errors.Is(err, fs.ErrNotExist) {
-		h.small.NotFound(r, explain(r.URL.Path, err).Text)
+		h.small.NotFound(r, refusalOf(r.URL.Path, err).Text)
 	}
 	if err != nil {
 		return err

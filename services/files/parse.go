@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/internal/safetext"
 	"github.com/ammarctl/ammarctl/server"
 	"github.com/ammarctl/ammarctl/server/auth"
@@ -96,10 +97,11 @@ func (p *parser) identify(r *request.Request) (access.Identity, error) {
 		seconds := throttled.Seconds()
 		wait := time.Duration(seconds) * time.Second
 		return access.Identity{}, &semantics.Refusal{Status: http.StatusTooManyRequests,
-			Text:   "Too many wrong passwords from your address. Try again in " + wait.String() + ".",
+			Text: explain.Mark("login-throttled",
+				"Too many wrong passwords from your address. Try again in "+wait.String()+"."),
 			Header: http.Header{"Retry-After": {strconv.Itoa(seconds)}}}
 	case err != nil:
-		return access.Identity{}, r.Challenge("The user or the password is wrong.")
+		return access.Identity{}, r.Challenge(explain.Mark("wrong-password", "The user or the password is wrong."))
 	}
 	return p.policy.Identity(name), nil
 }

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/server/auth"
 )
 
@@ -136,7 +137,8 @@ func (l *logins) check(w http.ResponseWriter, r *http.Request, token string) (st
 	case errors.As(err, &throttled):
 		w.Header().Set("Retry-After", strconv.Itoa(throttled.Seconds()))
 		return http.StatusTooManyRequests,
-			fmt.Sprintf("Too many wrong tokens came from your address: wait %d s.", throttled.Seconds())
+			explain.Mark("login-throttled",
+				fmt.Sprintf("Too many wrong tokens came from your address: wait %d s.", throttled.Seconds()))
 	}
 	return http.StatusForbidden, wrongToken
 }

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/ammarctl/ammarctl/internal/explain"
 )
 
 // maxLinks bounds how many there are at once.
@@ -89,8 +91,8 @@ func (l *Links) load() error {
 // The reasons why a link opens nothing.
 var (
 	ErrNoLink  = errors.New("there is no such link; it may have been revoked")
-	ErrExpired = errors.New("this link has expired")
-	ErrUsedUp  = errors.New("this link has been used as often as it may be")
+	ErrExpired = explain.Errorf("link-expired", "this link has expired")
+	ErrUsedUp  = explain.Errorf("link-expired", "this link has been used as often as it may be")
 )
 
 // Make keeps a link and returns its token, which is not kept.

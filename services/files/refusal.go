@@ -12,10 +12,10 @@ import (
 	"github.com/ammarctl/ammarctl/services/files/store"
 )
 
-// explain turns any error of a request into its answer. It distinguishes a
+// refusal turns any error of a request into its answer. It distinguishes a
 // missing file from a missing share: a folder that was deleted, or whose disk
 // was removed.
-func (h *handler) explain(requestPath string, err error) *semantics.Refusal {
+func (h *handler) refusal(requestPath string, err error) *semantics.Refusal {
 	var refusal *semantics.Refusal
 	switch {
 	case errors.As(err, &refusal):
@@ -27,12 +27,12 @@ func (h *handler) explain(requestPath string, err error) *semantics.Refusal {
 		return &semantics.Refusal{Status: http.StatusForbidden, Text: safetext.Replace(requestPath) +
 			" is a link that leads out of this folder. Only links inside it, with relative targets, are followed."}
 	}
-	return explain(requestPath, err)
+	return refusalOf(requestPath, err)
 }
 
-// explain turns an error of the store into an answer. The answer reveals
+// refusalOf turns an error of the store into an answer. The answer reveals
 // nothing about the machine outside of the folder.
-func explain(requestPath string, err error) *semantics.Refusal {
+func refusalOf(requestPath string, err error) *semantics.Refusal {
 	shown := safetext.Replace(requestPath)
 	answer := func(status int, text string) *semantics.Refusal {
 		return &semantics.Refusal{Status: status, Text: text}
