@@ -38,8 +38,8 @@ type supervised struct {
 	process *exec.Cmd // the supervisor, unless it leaves its starter
 }
 
-// supervise writes the configuration and starts it. What it returns is to be
-// stopped, also with an error.
+// supervise writes the configuration and starts it. Stop the result even after an
+// error.
 func supervise(ctx context.Context, bin, name, dir string, argv []string, port int) (*supervised, error) {
 	s := &supervised{name: name, dir: dir, bin: bin}
 	s.env = append(os.Environ(), "XDG_RUNTIME_DIR="+dir, "XDG_STATE_HOME="+dir, "XDG_CONFIG_HOME="+dir)

@@ -97,7 +97,7 @@ func fetch(client *http.Client, req *http.Request) ([]byte, error) {
 	return body, err
 }
 
-// throttled is a connection that delivers so many bytes a second and no more.
+// throttled is a connection that delivers a fixed number of bytes a second.
 type throttled struct {
 	net.Conn
 	perSecond int

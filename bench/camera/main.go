@@ -1,12 +1,11 @@
 //go:build linux && amd64
 
-// Command camera runs ammarctl's camera service and ustreamer side by side on
-// the same camera, prints what each costs and how old its pictures are, and
-// writes it to docs/benchmarks.md.
+// Command camera compares ammarctl's camera service with ustreamer, on the same
+// camera. It measures their costs and the age of their pictures, and writes both to
+// docs/benchmarks.md.
 //
-// The camera is none: its V4L2 calls are answered by this process, which so
-// knows when each picture was captured. It needs ustreamer: on Debian
-// apt-get install ustreamer.
+// There is no camera: this process answers its V4L2 calls, so it knows when each
+// picture was captured. It needs ustreamer: on Debian apt-get install ustreamer.
 package main
 
 import (

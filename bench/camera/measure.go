@@ -20,7 +20,7 @@ import (
 	"github.com/ammarctl/ammarctl/bench/report"
 )
 
-// figures are those of one server in one round, by what is measured.
+// figures are the results of one server in one round, by name.
 type figures map[string]float64
 
 // measure does everything to a server that was just started.
@@ -63,7 +63,8 @@ func (f figures) watch(ctx context.Context, v *server, n int, seconds time.Durat
 		all.Go(func() {
 			arrived := sync.OnceFunc(there.Done)
 			defer arrived()
-			// What nobody reads would be old before it counts, so each reads from the start.
+			// Unread pictures would be old before they count, so each viewer reads
+			// from the start.
 			errs[i] = v.each(ctx, func(file []byte, at time.Time) (bool, error) {
 				arrived()
 				select {
@@ -130,8 +131,8 @@ func (v *server) each(ctx context.Context, do func(file []byte, at time.Time) (b
 	return err
 }
 
-// ages returns how old each picture was when its last byte came, in ms. It
-// goes on until there is one.
+// ages returns how old each picture was when its last byte arrived, in ms. It waits
+// for at least one.
 func (v *server) ages(w *viewer, until time.Time) (report.Sample, error) {
 	var ages report.Sample
 	for len(ages) == 0 || time.Now().Before(until) {
@@ -219,7 +220,8 @@ func (f figures) slow(ctx context.Context, v *server, lasts time.Duration) error
 	}
 	defer w.close()
 	w.body = bufio.NewReaderSize(&throttled{Conn: w.conn, perSecond: 1_000_000}, 4096)
-	// What came with the answer's header is gone, and with it the first picture's beginning.
+	// The bytes behind the answer's header are lost, and so is the first picture's
+	// beginning.
 	if _, err := w.next(false); err != nil {
 		return err
 	}
@@ -236,7 +238,7 @@ func cpu(pid int) time.Duration {
 	var total time.Duration
 	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
 	for _, t := range tasks {
-		data, _ := os.ReadFile(t) // a thread that has ended counts no more
+		data, _ := os.ReadFile(t) // a thread that has ended does not count
 		if fields := strings.Fields(string(data)); len(fields) > 0 {
 			n, _ := strconv.ParseInt(fields[0], 10, 64)
 			total += time.Duration(n)

@@ -112,7 +112,7 @@ func (v *server) once(ctx context.Context) error {
 	return err
 }
 
-// stop ends the server. What a killed one says does not matter any more.
+// stop ends the server. The last words of a killed one do not matter.
 func (v *server) stop() {
 	_ = v.program.End(5 * time.Second)
 	_ = os.RemoveAll(v.dir)

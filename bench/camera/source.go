@@ -112,8 +112,8 @@ func (s source) number(file []byte) (uint64, error) {
 	return number, nil
 }
 
-// topRows decodes no more of a picture than the rows with the number: the
-// header is made to say that there are no others.
+// topRows decodes only the rows of a picture that show the number. It changes the
+// height in the header to that.
 func topRows(file []byte) (image.Image, error) {
 	short := bytes.Clone(file[:len(file)/4])
 	for at := 2; at+9 < len(short) && short[at] == 0xFF && short[at+1] != 0xDA; at += 2 + int(binary.BigEndian.Uint16(short[at+2:])) {

@@ -24,8 +24,8 @@ func (l *Load) Count(size int64) {
 	l.PerSecond = l.Requests / seconds
 }
 
-// ParseWrk reads what `wrk --latency` prints. Socket errors are an error. So
-// are answers other than 2xx and 3xx, unless failing is what was asked for.
+// ParseWrk reads the output of `wrk --latency`. Socket errors are an error. So are
+// answers other than 2xx and 3xx, unless the requests should fail.
 func ParseWrk(out []byte, failing bool) (Load, error) {
 	var l Load
 	if regexp.MustCompile(`Socket errors`).Match(out) || (!failing && regexp.MustCompile(`Non-2xx`).Match(out)) {

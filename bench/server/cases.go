@@ -2,7 +2,7 @@
 
 package main
 
-// kase is one thing that is asked of every server.
+// kase is one kind of request to every server.
 type kase struct {
 	name        string
 	path        string

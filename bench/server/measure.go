@@ -16,7 +16,7 @@ import (
 	"github.com/ammarctl/ammarctl/bench/report"
 )
 
-// figures are those of one server in one case, a value each round.
+// figures are the results of one server in one case, a value each round.
 type figures struct {
 	CPU  report.Sample `json:"cpu_us"` // of the server, per request
 	Rate report.Sample `json:"requests_per_second"`

@@ -14,7 +14,7 @@ type result struct {
 	Log      bool                           `json:"access_log"`
 	Figures  map[string]map[string]*figures `json:"figures"`          // by case and server
 	Memory   map[string]int                 `json:"pss_kib"`          // by server, after the load
-	After    map[string]int                 `json:"pss_kib_fresh"`    // by server, after so many requests of a fresh one
+	After    map[string]int                 `json:"pss_kib_fresh"`    // by server, after this many requests to a fresh one
 	Requests int                            `json:"requests"`         // how many
 	Idle     map[string]float64             `json:"idle_kib_each"`    // by server and lane
 	Failed   map[string]string              `json:"failed"`           // by "case, server"

@@ -21,7 +21,7 @@ import (
 	"github.com/ammarctl/ammarctl/bench/report"
 )
 
-// plan is one benchmark: what is asked, how long, how often.
+// plan is one benchmark: its cases, how long, how often.
 type plan struct {
 	rounds   int
 	seconds  time.Duration
@@ -137,7 +137,7 @@ func measureAll(ctx context.Context, p plan, log bool) (*result, error) {
 	for _, s := range servers {
 		r.Memory[s.name] = peer.PSS(s.pids(kase{}))
 	}
-	// What a server kept from one load would hide what the next one needs.
+	// Data that a server keeps from one load would hide the needs of the next.
 	stopAll(servers)
 	if servers, err = startAll(ctx, dir, site, log); err != nil {
 		return nil, err

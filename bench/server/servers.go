@@ -44,7 +44,7 @@ type server struct {
 	own  *server
 }
 
-// url is where the case is asked for.
+// url is the address of the case.
 func (s *server) url(k kase) string { return s.process(k).base + k.path }
 
 // pids are the processes that answer the case.

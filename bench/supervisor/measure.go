@@ -25,7 +25,7 @@ import (
 // a service as too short-lived then.
 const settling = 3 * time.Second
 
-// cost is what a supervisor with so many services is.
+// cost is the cost of a supervisor with this many services.
 type cost struct {
 	took     time.Duration
 	started  string
@@ -82,8 +82,7 @@ func restart(ctx context.Context, name string, p plan) (comeback, error) {
 	}
 	var c comeback
 	for i := range p.kills {
-		// Whoever counts a start limit or a floor for short lives is not to
-		// meet it.
+		// Wait, so that no supervisor counts a start limit or a floor for short lives.
 		time.Sleep(settling / 2)
 		notes, err := r.notes(i + 1)
 		if err != nil {

@@ -33,7 +33,7 @@ func supervisors() []supervisor {
 
 // setup is what the services do.
 type setup struct {
-	args []string // of the child, beside the file of notes
+	args []string // of the child, after the file of notes
 	port int      // that ammarctl is to listen on for it; 0: none
 	logs bool     // what it says goes to rotated files
 }
@@ -49,8 +49,8 @@ type running struct {
 	env   []string
 }
 
-// start starts the named supervisor with n services of its default settings.
-// What it returns is to be stopped, also with an error.
+// start starts the named supervisor with n services of its default settings. Stop the
+// result even after an error.
 func start(ctx context.Context, name, bin string, n int, s setup) (*running, error) {
 	dir, err := os.MkdirTemp("/tmp", "ab")
 	if err != nil {
@@ -116,7 +116,7 @@ func supervisorConf(dir string, argv []string, n int) string {
 	return b.String()
 }
 
-// serviceFolders are those of runit and s6, which agree on them.
+// serviceFolders makes the folders of runit's and s6's services, which are alike.
 func serviceFolders(name, scan string, argv []string, n int, s setup) error {
 	for i := range n {
 		service := filepath.Join(scan, fmt.Sprintf("s%d", i))

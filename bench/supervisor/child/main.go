@@ -1,8 +1,8 @@
 //go:build linux
 
-// Command child is the service that supervisors are compared with: it appends
-// its pid and the monotonic clock at its start to the file that it is given,
-// and then waits, serves, or writes lines as fast as it can.
+// Command child is the service that the supervisors run. It appends its pid and the
+// monotonic clock at its start to a file. Then it waits, serves, or writes lines as
+// fast as it can.
 package main
 
 import (
