@@ -55,7 +55,7 @@ func lifecycleKeys() []Key {
 			Exports: Exports{to("the order of docker compose up"), to("strategy"),
 				lost("Nomad stops what has a fixed port before it starts the next, unless it finds another machine"),
 				lost("systemd ends the process before it starts the next; clients wait in the socket meanwhile")},
-			Doc: "On a restart the new process starts beside the old one and takes over when it is ready; " +
+			Doc: "On a restart the new process starts next to the old one and takes over when it is ready; " +
 				"only then the old one drains. If the new one never gets ready, the old one stays. " +
 				"false stops first and starts then, as a service that opens no port, or with a camera, always does; " +
 				"clients wait meanwhile. It is the default for programs that cannot run twice: " + strings.Join(alone(), ", ") + ".",

@@ -36,8 +36,8 @@ type Service struct {
 	// host:port, in the order in which it opened them. IPv4 and IPv6 addresses
 	// are listed separately.
 	Listens []string `json:"listens,omitempty"`
-	// NoTakeover says why the ports that the program opens are not held, in
-	// words; empty when they are, and for services for which they need not be.
+	// NoTakeover says in words why the ports that the program opens are not held.
+	// It is empty when they are held, or need not be.
 	NoTakeover string `json:"no_takeover,omitempty"`
 
 	// Host is the machine, where services of several are listed; empty for this
