@@ -1,7 +1,10 @@
 package configs
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -12,25 +15,54 @@ import (
 
 // Lifecycle says when a service is started and stopped.
 type Lifecycle struct {
-	After        []string      // services that are ready before this one starts
-	Requires     []string      // the same; and it is stopped while one of them is stopped or failed
-	Overlap      bool          // a restart starts the new process before the old one ends
-	DrainTimeout time.Duration // what a process that was replaced may take to finish its requests before StopSignal
-	Takeover     bool          // its listeners are held; see package supervisor/takeover
-	StartTimeout time.Duration // a service that is not ready by then is killed; 0: no limit
-	StopTimeout  time.Duration // StopSignal, then this long, then SIGKILL
-	StopSignal   string        // "TERM", "INT", …
-	MaxRuntime   time.Duration // a process that has run for this long is restarted; 0: never
-	Watchdog     time.Duration // it sends WATCHDOG=1 at least this often, or is killed; 0: it need not
+	After        []string          // services that are ready before this one starts
+	AfterWhen    map[string]string // of those in After that need not be ready, but something else
+	Requires     []string          // the same; and it is stopped while one of them is stopped or failed
+	Overlap      bool              // a restart starts the new process before the old one ends
+	DrainTimeout time.Duration     // what a process that was replaced may take to finish its requests before StopSignal
+	Takeover     bool              // its listeners are held; see package supervisor/takeover
+	StartTimeout time.Duration     // a service that is not ready by then is killed; 0: no limit
+	StopTimeout  time.Duration     // StopSignal, then this long, then SIGKILL
+	StopSignal   string            // "TERM", "INT", …
+	MaxRuntime   time.Duration     // a process that has run for this long is restarted; 0: never
+	Watchdog     time.Duration     // it sends WATCHDOG=1 at least this often, or is killed; 0: it need not
 
-	Oneshot  bool   // it is a task: ready once it has exited with 0
-	Schedule string // when it is started, as package schedule reads it; empty: at once
+	Autostart bool // it is started with the instance
+	Oneshot   bool // it is a task: ready once it has ended successfully
+
+	SuccessExitCodes []int  // count as success, besides 0
+	ReadyLog         string // it is ready once a line of its log matches; empty: lines say nothing
+	Schedule         string // when it is started, as package schedule reads it; empty: at once
+	Timezone         string // of Schedule, a name of the IANA database; empty: the machine's
+	Missed           string // "run" makes up for a time of Schedule that passed; else "skip"
 
 	Replicas  int    // processes of it, each a service of its own
 	ReplicaOf string // the table that this service is one of the replicas of; empty: none
 
 	Critical  bool     // its failure takes the instance down
 	OnFailure []string // a command to run when it has failed
+}
+
+// The conditions of after.
+const (
+	WhenReady   = "ready"   // it serves, or is done
+	WhenDone    = "done"    // it ended successfully
+	WhenStarted = "started" // its process runs
+)
+
+// Success tells whether an exit status counts as success.
+func (s Service) Success(code int) bool {
+	return code == 0 || slices.Contains(s.SuccessExitCodes, code)
+}
+
+// Location is the time zone of the schedule.
+func (s Service) Location() *time.Location {
+	if s.Timezone != "" {
+		if zone, err := time.LoadLocation(s.Timezone); err == nil { // checked when it was loaded
+			return zone
+		}
+	}
+	return time.Local
 }
 
 func lifecycleKeys() []Key {
@@ -42,8 +74,10 @@ func lifecycleKeys() []Key {
 					"is there"),
 				lost("Nomad starts all groups at once; a service that comes too early is restarted until what it needs is there"),
 				to("After")},
-			Doc:   "Services that have to be ready before this one starts. They are stopped after it.",
-			Value: list("names", func(s *Service) *[]string { return &s.After })},
+			Doc: "Services that have to be ready before this one starts. They are stopped after it. " +
+				`A table tells what each has to be: { db = "ready", migrate = "done", cache = "started" }; ` +
+				`"done" is ended successfully, "started" is that its process runs.`,
+			Value: afterValue{custom("names", func(s *Service) *[]string { return &s.After }, nil, "", setAfter)}},
 		{Name: "requires", Shown: ShowAll, Change: InPlace, Example: `["files"]`,
 			Exports: Exports{to("depends_on"),
 				lost("Kubernetes starts everything at once, and nothing is stopped with another service"),
@@ -100,6 +134,20 @@ func lifecycleKeys() []Key {
 			Doc: "How long the service may take to finish after stop_signal before it is killed. " +
 				"The service finds it in `AMMAR_STOP_TIMEOUT`.",
 			Value: span(func(s *Service) *time.Duration { return &s.StopTimeout }, 10*time.Second, time.Millisecond)},
+		{Name: "autostart", Change: InPlace,
+			Exports: Exports{to("profiles"), to("replicas"), to("Count"), to("WantedBy")},
+			Doc:     "Start it with the instance. false leaves it stopped until you start it.",
+			Value:   boolean(func(s *Service) *bool { return &s.Autostart }, true)},
+		{Name: "success_exit_codes", Kinds: exec, Shown: ShowAll, Change: InPlace, Example: "[2, 143]",
+			Exports: onlySystemd("only exit status 0 counts as success", to("SuccessExitStatus")),
+			Doc:     "Exit statuses that count as success, besides 0.",
+			Value: custom("numbers", func(s *Service) *[]int { return &s.SuccessExitCodes }, nil, "",
+				func(to *[]int, _ *Service, v any) error { return setExitCodes(to, v) })},
+		{Name: "ready_log", Kinds: exec, Shown: ShowAll, Change: InPlace, Example: `"listening on"`,
+			Exports: everywhere(lost("lines of the log say nothing about readiness there")),
+			Doc: "A regular expression (RE2). The service is ready once it writes a line that matches. " +
+				"It may say so itself before that (READY=1).",
+			Value: text("regular expression", func(s *Service) *string { return &s.ReadyLog }, "", checkPattern)},
 		{Name: "oneshot", Kinds: exec,
 			Exports: Exports{to("depends_on"), to("Job"), to("Type"), to("Type")},
 			Doc: "The service is a task: once it has ended with exit status 0, it is ready for the services after it, " +
@@ -109,8 +157,18 @@ func lifecycleKeys() []Key {
 			Exports: Exports{to("profiles"), to("schedule"), to("Periodic"), to("OnCalendar")},
 			Doc: `When to start it: minute, hour, day of the month, month and weekday as in crontab(5), ` +
 				`or "@hourly", "@daily", "@weekly", "@monthly", "@every 10m". ` +
-				`It is not started a second time while it runs, and a missed time is not made up for.`,
+				`It is not started a second time while it runs.`,
 			Value: text("schedule", func(s *Service) *string { return &s.Schedule }, "", checkSchedule)},
+		{Name: "timezone", Kinds: exec, Shown: ShowAll, With: "schedule", Change: InPlace, Example: `"Europe/Berlin"`,
+			Exports: Exports{lost("the machine's cron has its own"), to("timeZone"), to("TimeZone"), to("OnCalendar")},
+			Doc:     "The time zone of the schedule, by its name in the IANA database; by default the machine's.",
+			Value:   text("time zone", func(s *Service) *string { return &s.Timezone }, "", checkTimezone)},
+		{Name: "missed", Kinds: exec, Shown: ShowAll, With: "schedule", Change: InPlace,
+			Exports: Exports{lost("the machine's cron makes up for nothing"), to("startingDeadlineSeconds"),
+				lost("Nomad makes up for nothing"), to("Persistent")},
+			Doc: `What happens when a time of the schedule passed while the instance was down, or the task still ran: ` +
+				`"skip" waits for the next time, "run" starts it as soon as possible, once.`,
+			Value: text("string", func(s *Service) *string { return &s.Missed }, "skip", checkMissed)},
 		{Name: "replicas", Example: "4",
 			Exports: Exports{to("replicas"), to("replicas"), to("Count"), to("a unit for each")},
 			Doc: "The number of processes that share the port; each is a service of its own, " +
@@ -128,6 +186,91 @@ func lifecycleKeys() []Key {
 				"It finds the service's name in AMMAR_SERVICE and the reason in AMMAR_REASON.",
 			Value: command(func(s *Service) *[]string { return &s.OnFailure }, false)},
 	}
+}
+
+// afterValue is the value of after: names, and what each has to be.
+type afterValue struct{ field[[]string] }
+
+func (v afterValue) reset(s *Service) { s.After, s.AfterWhen = nil, nil }
+
+func (v afterValue) equal(a, b *Service) bool {
+	return slices.Equal(a.After, b.After) && maps.Equal(a.AfterWhen, b.AfterWhen)
+}
+
+func (v afterValue) text(s *Service) string {
+	if len(s.AfterWhen) == 0 {
+		return v.field.text(s)
+	}
+	var entries []string
+	for _, name := range s.After {
+		entries = append(entries, fmt.Sprintf("%s = %q", name, cmp.Or(s.AfterWhen[name], WhenReady)))
+	}
+	return "{ " + strings.Join(entries, ", ") + " }"
+}
+
+// setAfter reads a list of names, or a table of names and conditions.
+func setAfter(to *[]string, s *Service, v any) error {
+	s.AfterWhen = nil
+	table, ok := v.(map[string]any)
+	if !ok {
+		return setStrings(to, v)
+	}
+	*to = nil
+	for _, name := range slices.Sorted(maps.Keys(table)) {
+		switch when, _ := table[name].(string); when {
+		case WhenReady:
+		case WhenDone, WhenStarted:
+			if s.AfterWhen == nil {
+				s.AfterWhen = map[string]string{}
+			}
+			s.AfterWhen[name] = when
+		default:
+			return &insideError{name, fmt.Errorf(`after.%s: expected "ready", "done" or "started", got %s`, name, show(table[name]))}
+		}
+		*to = append(*to, name)
+	}
+	if len(*to) == 0 {
+		return fmt.Errorf(`expected a list like ["a", "b"], or a table like { a = "done" }, got an empty table`)
+	}
+	return nil
+}
+
+func setExitCodes(to *[]int, v any) error {
+	list, ok := v.([]any)
+	if !ok {
+		list = []any{v}
+	}
+	var codes []int
+	for _, item := range list {
+		var code int
+		if err := setInt(&code, item, 0, 255); err != nil {
+			return err
+		}
+		codes = append(codes, code)
+	}
+	*to = codes
+	return nil
+}
+
+func checkPattern(text string) error {
+	if _, err := regexp.Compile(text); err != nil {
+		return fmt.Errorf("expected a regular expression: %w", err)
+	}
+	return nil
+}
+
+func checkTimezone(text string) error {
+	if _, err := time.LoadLocation(text); err != nil || text == "Local" {
+		return fmt.Errorf(`expected a time zone that this machine knows, such as "Europe/Berlin" or "UTC", got %q`, text)
+	}
+	return nil
+}
+
+func checkMissed(text string) error {
+	if text != "run" && text != "skip" {
+		return fmt.Errorf(`expected "run" or "skip", got %q`, text)
+	}
+	return nil
 }
 
 func checkSchedule(text string) error {

@@ -3,6 +3,7 @@ package configs
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -251,5 +252,47 @@ func TestServicesKeepTheOrderOfTheFile(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestAfterIsAListOrATable(t *testing.T) {
+	config, err := Decode([]byte(`
+[service.db]
+exec = ["db"]
+replicas = 2
+[service.migrate]
+exec = ["migrate"]
+[service.web]
+exec = ["web"]
+after = { db = "started", migrate = "done" }
+[service.plain]
+exec = ["web"]
+after = ["migrate"]
+`), "ammar.toml", "/home/me")
+	if err != nil {
+		t.Fatal(err)
+	}
+	web, plain := config.Services[3], config.Services[4]
+	if !slices.Equal(web.After, []string{"db-1", "db-2", "migrate"}) ||
+		!maps.Equal(web.AfterWhen, map[string]string{"db-1": "started", "db-2": "started", "migrate": "done"}) {
+		t.Errorf("after is %v %v", web.After, web.AfterWhen)
+	}
+	changed := web
+	changed.AfterWhen = map[string]string{"migrate": "done"}
+	if len(Diff(web, changed)) != 1 || plain.AfterWhen != nil {
+		t.Errorf("the difference is %v", Diff(web, changed))
+	}
+	for text, want := range map[string]string{
+		`after = { db = "well" }`:       `after.db: expected "ready", "done" or "started", got "well"`,
+		`after = { nobody = "done" }`:   `no service is called "nobody"`,
+		`timezone = "Mars"`:             `expected a time zone`,
+		`missed = "maybe"`:              `expected "run" or "skip"`,
+		`ready_log = "("`:               `expected a regular expression`,
+		`success_exit_codes = [1, 256]`: `expected a number from 0 to 255`,
+	} {
+		_, err := Decode([]byte("[service.x]\nexec = [\"x\"]\n"+text+"\n[service.db]\nexec = [\"db\"]\n"), "ammar.toml", "/home/me")
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", text, err, want)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package configs
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/ammarctl/ammarctl/internal/names"
@@ -30,6 +31,15 @@ func (d *decoder) replicate(services []Service) []Service {
 		}
 	}
 	for i := range out {
+		for name, each := range members {
+			if when, ok := out[i].AfterWhen[name]; ok {
+				out[i].AfterWhen = maps.Clone(out[i].AfterWhen)
+				delete(out[i].AfterWhen, name)
+				for _, member := range each {
+					out[i].AfterWhen[member] = when
+				}
+			}
+		}
 		out[i].After = expand(out[i].After, members)
 		out[i].Requires = expand(out[i].Requires, members)
 	}

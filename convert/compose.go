@@ -182,16 +182,14 @@ func (c *compose) key(v *service, f field) error {
 		v.setList("env_file", files)
 	case "disabled":
 		if f.text() == "true" {
-			v.lose("disabled: every service is started with the instance; take the table out, or stop it with: ammarctl "+
-				"stop %s", v.name)
+			v.set("autostart", "false")
 		}
 	case "namespace":
 		v.lose("namespace = %s: there are no groups of services; an instance of its own is one: --instance", f.text())
 	case "log_location", "disable_ansi_colors", "logger":
 		v.lose("%s: ammarctl keeps the log itself; see it with: ammarctl logs %s", f.key, v.name)
 	case "ready_log_line":
-		v.lose("ready_log_line = %q: lines are not watched; the program can say READY=1 (sd_notify), or a probe tells",
-			f.text())
+		v.set("ready_log", quote(regexp.QuoteMeta(f.text())))
 	case "is_daemon":
 		if f.text() != "false" {
 			v.lose("is_daemon: have the program stay in the foreground; one that leaves is started again")
@@ -213,14 +211,14 @@ func (c *compose) dependsOn(v *service, f field) error {
 	if err != nil {
 		return err
 	}
-	var after []string
+	var after, names []string
+	plain := true // all have to be ready
 	for _, d := range all {
 		other := c.called(d.key)
 		if other == nil {
 			v.lose("depends_on %s: there is no such process", d.key)
 			continue
 		}
-		after = append(after, other.name)
 		condition := "process_started"
 		parts, err := fields(d.node)
 		if err != nil {
@@ -231,19 +229,28 @@ func (c *compose) dependsOn(v *service, f field) error {
 				condition = p.text()
 			}
 		}
+		when := "ready"
 		switch condition {
-		case "process_started", "process_healthy":
+		case "process_started":
+			when = "started"
+		case "process_healthy", "process_log_ready":
 		case "process_completed_successfully":
-			c.tasks[d.key] = true
+			when, c.tasks[d.key] = "done", true
 		case "process_completed":
-			c.tasks[d.key] = true
+			when, c.tasks[d.key] = "done", true
 			v.lose("depends_on %s: process_completed: only exit status 0 counts as completed", d.key)
 		default:
 			v.lose("depends_on %s: %s: it is waited for until it is ready", d.key, condition)
 		}
+		after, plain = append(after, other.name+" = "+quote(when)), plain && when == "ready"
+		names = append(names, other.name)
 	}
-	if len(after) > 0 {
-		v.setList("after", after)
+	switch {
+	case len(after) == 0:
+	case plain:
+		v.setList("after", names)
+	default:
+		v.set("after", "{ "+strings.Join(after, ", ")+" }")
 	}
 	return nil
 }

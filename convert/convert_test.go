@@ -105,7 +105,7 @@ oneshot = true
 exec = ["bash", "-c", "exec ./web --to $${PORT} $HOME"]
 env = { A = "1", B = "${HOME:-}" }
 dir = "/srv"
-after = ["migrate"]
+after = { migrate = "done" }
 restart.delay = "2s"
 restart.limit = 4
 restart.policy = "on-failure"

@@ -25,7 +25,7 @@ func (v *service) option(o option, sec *section, expand func(string) string) {
 		v.setAside("user", quote(value), "only when root starts ammarctl; else it is whoever starts it")
 	case "autostart":
 		if !yes(value) {
-			lose("every service is started with the instance; stop it with: ammarctl stop " + v.name)
+			v.set("autostart", "false")
 		}
 	case "autorestart":
 		v.restartPolicy(value, lose)
@@ -39,8 +39,19 @@ func (v *service) option(o option, sec *section, expand func(string) string) {
 		lose("a program is up once it has started; a probe tells when it is well: probe = { http = \"/\" } or { tcp = " +
 			"\"127.0.0.1:PORT\" }")
 	case "exitcodes":
-		if value != "0" {
-			lose("only exit status 0 is expected here")
+		var codes []string
+		for code := range strings.SplitSeq(value, ",") {
+			n, err := strconv.Atoi(strings.TrimSpace(code))
+			if err != nil || n < 0 || n > 255 {
+				lose("expected numbers from 0 to 255")
+				return
+			}
+			if n != 0 {
+				codes = append(codes, strconv.Itoa(n))
+			}
+		}
+		if len(codes) > 0 {
+			v.set("success_exit_codes", "["+strings.Join(codes, ", ")+"]")
 		}
 	case "stopsignal":
 		signal := strings.TrimPrefix(strings.ToUpper(value), "SIG")

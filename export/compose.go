@@ -73,6 +73,9 @@ func composeService(j *job, jobs []*job) object {
 	if j.count > 1 {
 		s["deploy"] = object{"replicas": j.count}
 	}
+	if !j.Autostart {
+		s["profiles"] = []string{"manual"}
+	}
 	if j.Schedule != "" {
 		s["profiles"] = []string{"schedule"}
 		j.note("schedule: Compose starts nothing by the clock; have cron do it: %s docker compose run --rm %s", j.Schedule,
@@ -177,7 +180,8 @@ func composeAfter(j *job, jobs []*job) object {
 		}
 		condition := object{"condition": "service_started"}
 		switch {
-		case jobs[i].task():
+		case j.AfterWhen[name] == configs.WhenStarted:
+		case jobs[i].task(), j.AfterWhen[name] == configs.WhenDone:
 			condition["condition"] = "service_completed_successfully"
 		case jobs[i].probe != nil:
 			condition["condition"] = "service_healthy"

@@ -51,7 +51,7 @@ func others() map[string]string {
 		"source":            `"/dev/video3"`,
 		"restart.max_delay": `"40s"`, "logs.age": `"3h"`, "logs.size": `"3MiB"`, "logs.total": `"32MiB"`, "rotate": "180",
 		"users":              `["anna:$2a$10$abcdefghijklmnopqrstuuO7B7sxL5Fz5uW3oT1j3l3nCkHh7Ew1u /=rwd"]`,
-		"probe.start_period": `"30s"`,
+		"probe.start_period": `"30s"`, "missed": `"run"`,
 	}
 }
 
@@ -79,6 +79,7 @@ func companions() map[string]string {
 	return map[string]string{
 		"timelapse_every": `timelapse = "days"`, "timelapse_limit": `timelapse = "days"`,
 		"probe.every": `probe.http = "/healthz"`, "probe.timeout": `probe.http = "/healthz"`,
+		"timezone": `schedule = "30 4 * * *"`, "missed": `schedule = "30 4 * * *"`,
 		"probe.restart": `probe.http = "/healthz"`,
 		"probe.headers": `probe.http = "/healthz"`, "probe.status": `probe.http = "/healthz"`,
 		"probe.follow_redirects": `probe.http = "/healthz"`,

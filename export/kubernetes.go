@@ -62,12 +62,20 @@ func kubernetesObjects(j *job, o Options) []object {
 		j.note("restart.limit: a Deployment never gives up")
 	}
 	all = append(all, object{"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta, "spec": object{
-		"replicas": j.count, "selector": object{"matchLabels": labels}, "strategy": strategy, "template": template,
+		"replicas": started(j), "selector": object{"matchLabels": labels}, "strategy": strategy, "template": template,
 	}})
 	if j.Port > 0 {
 		all = append(all, kubernetesService(j, meta, labels))
 	}
 	return all
+}
+
+// started is how many processes of a job are started by themselves.
+func started(j *job) int {
+	if !j.Autostart {
+		return 0
+	}
+	return j.count
 }
 
 // kubernetesService is the port for others: inside the cluster, where the
@@ -104,11 +112,17 @@ func kubernetesTask(j *job, meta, template object) object {
 	if j.Schedule == "" {
 		return object{"apiVersion": "batch/v1", "kind": "Job", "metadata": meta, "spec": spec}
 	}
-	j.note("schedule: it is in the time zone of the cluster; spec.timeZone names another")
-	return object{"apiVersion": "batch/v1", "kind": "CronJob", "metadata": meta, "spec": object{
+	cron := object{
 		"schedule": j.Schedule, "concurrencyPolicy": "Forbid", "startingDeadlineSeconds": 60,
-		"jobTemplate": object{"spec": spec},
-	}}
+		"jobTemplate": object{"spec": spec}, "suspend": orNil(!j.Autostart, true),
+	}
+	if j.Missed == "run" {
+		cron["startingDeadlineSeconds"] = 7 * 24 * 60 * 60 // a week
+	}
+	if cron["timeZone"] = orNil(j.Timezone != "", j.Timezone); j.Timezone == "" {
+		j.note("schedule: it is in the time zone of the cluster; spec.timeZone names another")
+	}
+	return object{"apiVersion": "batch/v1", "kind": "CronJob", "metadata": meta, "spec": cron}
 }
 
 // kubernetesScrape are the annotations by which Prometheus' usual rules find

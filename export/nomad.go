@@ -65,14 +65,14 @@ func nomadSchedule(j *job, job object) {
 			j.Schedule)
 	default:
 		job["Periodic"] = object{"Enabled": true, "Specs": []string{j.Schedule}, "SpecType": "cron",
-			"ProhibitOverlap": true, "TimeZone": "Local"}
+			"ProhibitOverlap": true, "TimeZone": cmp.Or(j.Timezone, "Local")}
 	}
 }
 
 func nomadGroup(j *job, in string) object {
 	where := nomadServices(j)
 	g := object{
-		"Name": j.label, "Count": j.count,
+		"Name": j.label, "Count": started(j),
 		"Networks":      nomadNetworks(j),
 		"Services":      where,
 		"Volumes":       nomadVolumes(j),

@@ -183,7 +183,7 @@ func (u *unit) writeService(r *Result, n int) error {
 	u.process(i)
 	u.limits(i)
 	u.hardening(i)
-	if u.Schedule == "" {
+	if u.Schedule == "" && u.Autostart {
 		i.section("Install")
 		i.set("WantedBy", "multi-user.target")
 	}
@@ -243,6 +243,13 @@ func (u *unit) process(i *ini) {
 	if u.Schedule == "" && !(u.Oneshot && policy == "always") {
 		i.set("Restart", policy)
 		i.set("RestartSec", span(u.Restart.Delay))
+	}
+	var codes []string
+	for _, code := range u.SuccessExitCodes {
+		codes = append(codes, strconv.Itoa(code))
+	}
+	if len(codes) > 0 {
+		i.set("SuccessExitStatus", strings.Join(codes, " "))
 	}
 	if u.StartTimeout == 0 {
 		i.set("TimeoutStartSec", "infinity")

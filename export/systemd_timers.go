@@ -22,13 +22,18 @@ func (u *unit) writeTimer(r *Result) error {
 		i.set("OnUnitActiveSec", strings.TrimSpace(every))
 	} else {
 		for _, when := range calendar(u.Schedule) {
-			i.set("OnCalendar", when)
+			i.set("OnCalendar", strings.TrimSpace(when+" "+u.Timezone))
 		}
+	}
+	if u.Missed == "run" {
+		i.set("Persistent", "yes")
 	}
 	i.set("AccuracySec", "1s")
 	i.set("Unit", u.file(1))
-	i.section("Install")
-	i.set("WantedBy", "timers.target")
+	if u.Autostart {
+		i.section("Install")
+		i.set("WantedBy", "timers.target")
+	}
 	return r.add(u.name()+".timer", i)
 }
 

@@ -52,6 +52,7 @@ type actor struct {
 	backoff   backoff.Backoff
 	restarts  int
 	lastExit  *api.Exit
+	lastRun   time.Time // when a scheduled service was last started; zero: never
 	// afterDrain is the next change of the process, for when the one that was
 	// replaced has ended; nil when there is none.
 	afterDrain func()
@@ -122,7 +123,7 @@ func (a *actor) answerPhase() {
 		if a.cfg.Oneshot {
 			a.waiters.answer(nil, wantRunning()...)
 		}
-		a.waiters.answer(conflict("%s %s before it was ready", a.name, endedSuccessfully), wantRunning()...)
+		a.waiters.answer(conflict("%s %s before it was ready", a.name, a.endedSuccessfully()), wantRunning()...)
 		a.waiters.answer(nil, settle)
 	case api.Failed, api.Failing:
 		err := failedCommand("start-failed", a.cause, "cannot start %s: %s", a.name, a.reason)
@@ -151,7 +152,13 @@ func (a *actor) answerPhase() {
 // rest after.
 const settlePatience = 5 * time.Second
 
-const endedSuccessfully = "ended by itself: exit status 0"
+// endedSuccessfully says how the service ended.
+func (a *actor) endedSuccessfully() string {
+	if a.lastExit == nil {
+		return "ended by itself: exit status 0"
+	}
+	return "ended by itself: " + a.lastExit.Text
+}
 
 // lastWords are the last lines of the process, for an error text.
 func (a *actor) lastWords() string {

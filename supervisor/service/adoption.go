@@ -117,7 +117,7 @@ func (a adoption) resumePorts(files portFiles) (handingOver bool) {
 
 // restore takes over what was saved of the service.
 func (a adoption) restore(p Previous) {
-	a.lastExit, a.processes.launches = p.Saved.LastExit, p.Saved.Launches
+	a.lastExit, a.processes.launches, a.lastRun = p.Saved.LastExit, p.Saved.Launches, p.Saved.LastRun
 	if p.Crashed {
 		a.restarts = p.Saved.Restarts
 	}
@@ -241,7 +241,7 @@ func (a adoption) recordMissedExits(lost []process.Record, saved statefile.Servi
 		a.lastExit = &exit
 		a.log.Note(slog.LevelWarn, fmt.Sprintf("pid %d ended while there was no supervisor: %s", rec.Identity.PID, end))
 		a.processes.killOrphans(true, rec.Launch)
-		completed = known && end.Signal == "" && end.Code == 0 && policy != configs.RestartAlways
+		completed = known && end.Signal == "" && a.cfg.Success(end.Code) && policy != configs.RestartAlways
 	}
 	switch {
 	case a.wanted != Run:

@@ -27,7 +27,9 @@ func unready(cfg configs.Service, lookup func(string) *Snapshot) *wait {
 	for _, name := range Dependencies(cfg) {
 		other := lookup(name)
 		switch {
-		case other == nil || other.State.Serving() || other.State == api.Done:
+		case other == nil || fulfils(cfg, name, other.State):
+		case other.State.Serving(): // it is to be done
+			return &wait{fmt.Sprintf("waits until %s is done", name), Later}
 		case other.State == api.Failed:
 			return &wait{fmt.Sprintf("waits for %s, which has failed; start %s once that is fixed", name, name), Never}
 		case other.State == api.Failing:
@@ -43,6 +45,17 @@ func unready(cfg configs.Service, lookup func(string) *Snapshot) *wait {
 		}
 	}
 	return nil
+}
+
+// fulfils tells whether a dependency is as cfg wants it.
+func fulfils(cfg configs.Service, name string, state api.State) bool {
+	switch cfg.AfterWhen[name] {
+	case configs.WhenDone:
+		return state == api.Done
+	case configs.WhenStarted:
+		return state.Running() || state == api.Done
+	}
+	return state.Serving() || state == api.Done
 }
 
 // missing says which service that cfg's requires is down for good; empty when

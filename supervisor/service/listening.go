@@ -65,7 +65,7 @@ func (a monitor) listening(r *run, e takeover.Event) {
 	switch {
 	case r.hasBeenReady():
 		a.checkPlace(r)
-	case e.Address.Network == "udp" || r.cfg.Probe != nil || r.cfg.Oneshot || r.reportsReadiness():
+	case e.Address.Network == "udp" || r.cfg.Probe != nil || r.cfg.ReadyLog != "" || r.cfg.Oneshot || r.reportsReadiness():
 	case a.listensEnough(r):
 		r.readiness.listening = true
 		a.processes.listening = r.cfg.Command()

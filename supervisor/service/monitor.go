@@ -24,9 +24,12 @@ func (a monitor) happened(e runEvent) {
 	case spoke:
 		a.hear(r, e.message)
 	case observed:
-		if e.result.sample != nil {
+		switch {
+		case e.result.sample != nil:
 			a.measured(r, e.result)
-		} else {
+		case e.result.logged:
+			a.ready(r)
+		default:
 			a.probed(r, e.result.probe)
 		}
 	case graceElapsed:
@@ -266,7 +269,7 @@ func stoppedByHand(name string) string {
 // crashed handles the unexpected end of the serving process.
 func (a monitor) crashed(how string, exit api.Exit) {
 	now, policy := time.Now(), a.cfg.Restart
-	success := exit.Signal == "" && exit.Code == 0
+	success := exit.Signal == "" && a.cfg.Success(exit.Code)
 	level := slog.LevelWarn
 	if success && policy.Policy != configs.RestartAlways {
 		level = slog.LevelInfo

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"time"
 
@@ -169,10 +170,23 @@ func (p *processes) follow(r *run, ln *listener.Listener) {
 		check = probe.New(*r.cfg.Probe, addr, r.cfg.TLSCert != "", p.env.Processes, r.cfg.Dir, env)
 	}
 	unheld := r.unfiltered != filter.Taken && !builtin(r.cfg)
-	r.watcher = newWatcher(r.cfg, r.PID, r.paths.control, check, p.env.Viewers, unheld)
+	r.watcher = newWatcher(r.cfg, r.PID, r.paths.control, check, p.awaitedLine(r), p.env.Viewers, unheld)
 	r.limitRuntime()
 	p.all = append(p.all, r)
 	go r.follow(p.events) // it ends with the process, for which Serve waits
+}
+
+// awaitedLine is the line that makes a process ready; nil when none does.
+func (p *processes) awaitedLine(r *run) *awaitedLine {
+	pattern, err := regexp.Compile(r.cfg.ReadyLog)
+	if r.cfg.ReadyLog == "" || err != nil || r.hasBeenReady() { // the configuration was checked when it was loaded
+		return nil
+	}
+	line := &awaitedLine{log: p.log, after: r.logMark, pattern: pattern}
+	if r.Adopted() { // it may have written the line before it was adopted
+		line.after, line.since = 0, r.started
+	}
+	return line
 }
 
 // persist leaves to the next supervisor what it needs of the run: the notify

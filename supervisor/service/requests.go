@@ -111,6 +111,9 @@ func (a requests) sendSignal(sent signalRequest) error {
 func (a requests) begin() {
 	switch {
 	case a.phase != api.Stopped || a.wanted != Run:
+	case !a.cfg.Autostart:
+		a.wanted, a.reason = Stop, "autostart is false; to start it: ammarctl start "+a.name
+		a.waiters.answer(nil, begin)
 	case a.cfg.Schedule != "":
 		a.schedule()
 	default:

@@ -205,7 +205,7 @@ func (r *run) waitForReady() {
 		r.timers.startDeadline.Reset(r.cfg.StartTimeout)
 		r.deadline = time.Now().Add(r.cfg.StartTimeout)
 	}
-	if r.cfg.Probe == nil && !r.cfg.Oneshot && !r.reportsReadiness() {
+	if r.cfg.Probe == nil && r.cfg.ReadyLog == "" && !r.cfg.Oneshot && !r.reportsReadiness() {
 		r.timers.readyGrace.Reset(readyGrace)
 	}
 }

@@ -39,12 +39,13 @@ type Snapshot struct {
 	Started  time.Time // of the process that serves; zero when there is none
 	Port     int       // the one that it last had; 0: none yet
 	Launches int       // how many processes it has had
+	LastRun  time.Time // when a scheduled service was last started; zero: never
 }
 
 // Saved is the part of it that the next supervisor needs.
 func (s *Snapshot) Saved() statefile.Service {
 	saved := statefile.Service{
-		Stopped: s.Wanted == Stop, Completed: s.State == api.Done,
+		Stopped: s.Wanted == Stop && s.Config.Autostart, LastRun: s.LastRun, Completed: s.State == api.Done,
 		Ended:    s.Wanted == Removed && (s.Config.Share != nil || s.Config.Transient),
 		Restarts: s.Restarts, LastExit: s.LastExit, Port: s.Port,
 	}

@@ -42,7 +42,14 @@ func (a *actor) startAtNextTime() {
 	}
 	times, err := schedule.Parse(a.cfg.Schedule)
 	if err == nil { // the configuration was checked when it was loaded
-		a.nextStart.until(times.Next(time.Now()))
+		now := time.Now().In(a.cfg.Location())
+		next := times.Next(now)
+		if a.cfg.Missed == "run" && !a.lastRun.IsZero() {
+			if due := times.Next(a.lastRun.In(now.Location())); due.Before(now) {
+				next = now
+			}
+		}
+		a.nextStart.until(next)
 	}
 }
 
@@ -74,6 +81,9 @@ func (a *actor) launch() {
 		return
 	}
 	a.serving = r
+	if a.cfg.Schedule != "" {
+		a.lastRun = r.started
+	}
 	a.backoff.Started(a.cfg.Restart, r.started)
 	a.log.Note(slog.LevelInfo, fmt.Sprintf("started, pid %d", r.PID))
 }
@@ -149,7 +159,7 @@ func (a *actor) giveUp(why string, cause error) {
 func (a *actor) complete(ev event) {
 	a.socket.release()
 	a.startAtNextTime()
-	reason := endedSuccessfully
+	reason := a.endedSuccessfully()
 	if a.nextStart.set() {
 		reason += "; " + a.startsAt()
 	}

@@ -21,12 +21,12 @@ func snapshotOf(a *actor) *Snapshot {
 		Service: api.Service{
 			Name: a.name, Kind: a.cfg.Kind, State: a.phase, Reason: a.reason, Explain: storyOf(a),
 			Restarts: a.restarts,
-			LastExit: a.lastExit, StoppedByHand: a.wanted == Stop, Command: a.cfg.CommandLine(),
+			LastExit: a.lastExit, StoppedByHand: a.wanted == Stop && a.cfg.Autostart, Command: a.cfg.CommandLine(),
 			Rates: a.measures.rates, Transient: a.cfg.Transient, TLS: a.cfg.TLSCert != "", Addr: a.socket.addr(a.cfg),
 			StateSince: timeOrNil(a.since), Deadline: timeOrNil(deadlineOf(a)), NextStart: timeOrNil(a.nextStart.at),
 		},
 		Config: a.cfg, Wanted: a.wanted,
-		Port: a.socket.port, Launches: a.processes.launches,
+		Port: a.socket.port, Launches: a.processes.launches, LastRun: a.lastRun,
 	}
 	s.Listens = listensOf(a)
 	if at := firstPort(s.Listens); at != "" && (s.Addr == "" || a.serving != nil && a.serving.misplaced != "") {

@@ -5,10 +5,12 @@ package service
 import (
 	"context"
 	"net/netip"
+	"regexp"
 	"sync"
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/supervisor/logs"
 	"github.com/ammarctl/ammarctl/supervisor/probe"
 	"github.com/ammarctl/ammarctl/supervisor/sample"
 )
@@ -29,6 +31,7 @@ type result struct {
 	listens []netip.AddrPort
 	idle    int   // the seconds before the sample in which the service did nothing either
 	probe   error // the probe's answer when sample is nil; nil is success
+	logged  bool  // a line of its log says that it is ready
 }
 
 // watcher measures and probes one process in goroutines of its own, so that a
@@ -40,11 +43,19 @@ type watcher struct {
 	done   sync.WaitGroup
 }
 
-// newWatcher samples a process, often while a client watches, and runs check
-// unless that is nil. With ports it looks where the process listens too. The
-// caller stops it.
+// awaitedLine is the line of a log that makes a process ready.
+type awaitedLine struct {
+	log     *logs.Log
+	after   uint64    // the number of the line after which it is awaited
+	since   time.Time // older lines are another process's
+	pattern *regexp.Regexp
+}
+
+// newWatcher samples a process, often while a client watches. It runs check and
+// waits for line unless these are nil. With ports it looks where the process
+// listens too. The caller stops it.
 func newWatcher(
-	cfg configs.Service, pid int, control string, check probe.Check, viewers *Viewers, ports bool,
+	cfg configs.Service, pid int, control string, check probe.Check, line *awaitedLine, viewers *Viewers, ports bool,
 ) *watcher {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := &watcher{out: make(chan result), cancel: cancel, ports: ports}
@@ -54,7 +65,37 @@ func newWatcher(
 			probe.Watch(ctx, check, *cfg.Probe, func(err error) { w.tell(ctx, result{probe: err}) })
 		})
 	}
+	if line != nil {
+		w.done.Go(func() {
+			if line.wait(ctx) {
+				w.tell(ctx, result{logged: true})
+			}
+		})
+	}
 	return w
+}
+
+// wait returns true when the line is there, and false when ctx has ended.
+func (l *awaitedLine) wait(ctx context.Context) bool {
+	after := l.after
+	for {
+		changed := l.log.Changed()
+		lines, _ := l.log.Since(after, 1000)
+		for _, line := range lines {
+			after = line.Seq
+			if !line.Supervisor && !line.Time.Before(l.since) && l.pattern.MatchString(line.Raw) {
+				return true
+			}
+		}
+		if len(lines) > 0 {
+			continue
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return false
+		}
+	}
 }
 
 // results is nil for a nil watcher.

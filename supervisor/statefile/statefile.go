@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/explain"
@@ -46,7 +47,8 @@ type Service struct {
 	Ended     bool      `json:"ended,omitempty"`     // a share that is over; its process may still drain
 	Failed    string    `json:"failed,omitempty"`    // why it gave up
 	Restarts  int       `json:"restarts,omitempty"`
-	Port      int       `json:"port,omitempty"` // where the configuration leaves it open
+	LastRun   time.Time `json:"last_run,omitzero"` // of a service with a schedule
+	Port      int       `json:"port,omitempty"`    // where the configuration leaves it open
 	LastExit  *api.Exit `json:"last_exit,omitempty"`
 }
 
