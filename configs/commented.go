@@ -8,12 +8,12 @@ import (
 	"github.com/ammarctl/ammarctl/internal/kind"
 )
 
-// pageWidth is that of the comments in a configuration.
+// pageWidth is the width of the comments in a configuration.
 const pageWidth = 100
 
 // Found is what a machine offers, for a configuration made for it.
 type Found struct {
-	Ports   map[string]int // of a built-in service, by kind; without one it is that of the embedded default
+	Ports   map[string]int // of a built-in service, by kind; without one, the embedded default
 	Root    string         // the folder to share; empty: that of the configuration
 	Cameras []string       // a line about each, such as "/dev/video0: MJPG 640x480"
 }

@@ -61,8 +61,8 @@ func (e Errors) sorted() Errors {
 	return e
 }
 
-// Nearest is the one of names that word was most likely meant to be; empty
-// when none is within a third of its letters, or two.
+// Nearest returns the name that word most likely means. It is empty if none is within
+// a third of its letters, or two.
 func Nearest(word string, names []string) string {
 	best, distance := "", max(2, len(word)/3)+1
 	for _, name := range names {

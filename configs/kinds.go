@@ -39,7 +39,7 @@ type Pool struct {
 
 	TLSCert, TLSKey                       string   // files in PEM; empty: plain HTTP
 	PasswordFile                          string   // of lines user:hash
-	Hosts                                 []string // names by which it may be asked, besides the local ones
+	Hosts                                 []string // names that clients may use, besides the local ones
 	MaxStreams, MaxConns, MaxConnsPerAddr int      // 0: no limit
 }
 
@@ -83,9 +83,9 @@ func poolKeys() []Key {
 	}
 }
 
-// StatusKeys are those of a status service.
+// StatusKeys are the keys of a status service.
 type StatusKeys struct {
-	Control bool // whoever has the token may start and stop services
+	Control bool // a client with the token may start and stop services
 }
 
 func statusKeys() []Key {
@@ -97,7 +97,7 @@ func statusKeys() []Key {
 	}
 }
 
-// FilesKeys are those of a files service.
+// FilesKeys are the keys of a files service.
 type FilesKeys struct {
 	Root        string   // the folder
 	Only        string   // the one file of it that is shared; empty: all
@@ -165,7 +165,7 @@ func shareOf(s *Service) *Share {
 	return s.Share
 }
 
-// CameraKeys are those of a camera service.
+// CameraKeys are the keys of a camera service.
 type CameraKeys struct {
 	Source   string
 	Width    int // 0: the source's choice

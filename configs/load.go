@@ -12,7 +12,7 @@ import (
 // Embedded is what Config.Path says when no file was found.
 const Embedded = "embedded default"
 
-// FileName is that of a configuration in a folder.
+// FileName is the name of a configuration in a folder.
 const FileName = "ammar.toml"
 
 // Load finds and reads the configuration: explicit if that is not empty, else

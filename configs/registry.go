@@ -8,11 +8,11 @@ import (
 	"github.com/ammarctl/ammarctl/internal/kind"
 )
 
-// Key is one key of a [service.NAME] table: the only place where its name,
-// type, default and meaning are written. The decoder, the defaults, the
-// command line of a built-in service, the difference on reload, the effective
-// configuration, what is hidden in it, `ammarctl init`, the reference and the
-// notes of the exports are derived from it.
+// Key is one key of a [service.NAME] table: the only place that has its name, type,
+// default and meaning. Many things are derived from it: the decoder, the command line
+// of a built-in service, and the difference on reload. So are the effective
+// configuration with its hidden values, `ammarctl init`, the reference and the notes
+// of the exports.
 type Key struct {
 	Name    string   // "port", or "restart.delay" inside the inline table restart
 	Kinds   []string // the kinds of service that have it; nil: all
@@ -30,8 +30,8 @@ type Key struct {
 	// Value binds the key to its field of Service.
 	Value value
 
-	// Type, for a person ("port", "duration", …), and Default, as it is written
-	// in TOML (empty: none), are those of Value.
+	// Type, for a person ("port", "duration", …), and Default, as in TOML (empty:
+	// none), come from Value.
 	Type, Default string
 
 	// internal marks what a configuration file cannot say: the facts of a share,
@@ -58,7 +58,7 @@ type Change int
 
 // The ways for a change to take effect.
 const (
-	NewProcess Change = iota // the process is told at its start: a new one takes over
+	NewProcess Change = iota // the process gets it at its start: a new one takes over
 	InPlace                  // only the supervisor uses the key: the process continues
 )
 

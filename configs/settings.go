@@ -61,8 +61,8 @@ type Difference struct {
 	From, To string // as in Setting; both empty where what may be shown is the same, or nothing may
 }
 
-// Diff lists the keys in which two configurations of one service differ, in
-// the order of the reference. It shows no more of them than Effective does.
+// Diff lists the keys in which two configurations of one service differ, in the order
+// of the reference. It hides the same values as Effective.
 func Diff(from, to Service) []Difference {
 	var found []Difference
 	for _, k := range registry() {
@@ -108,9 +108,9 @@ func (k Key) differences(from, to *Service) []Difference {
 	return []Difference{{k.Name, was, is}}
 }
 
-// Amendable tells whether a Difference of this key takes effect without a new
+// AppliesInPlace tells whether a Difference of this key takes effect without a new
 // process: only the supervisor uses the key.
-func Amendable(key string) bool {
+func AppliesInPlace(key string) bool {
 	i := slices.IndexFunc(registry(), func(k Key) bool { return k.Name == key })
 	return i >= 0 && registry()[i].Change == InPlace
 }

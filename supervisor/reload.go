@@ -59,10 +59,10 @@ func planReload(members []*member, config configs.Config) (plan reloadPlan, err 
 }
 
 func changeOf(name string, diff []configs.Difference) api.Change {
-	c := api.Change{Service: name, Action: api.ChangeAmend}
+	c := api.Change{Service: name, Action: api.ChangeInPlace}
 	for _, d := range diff {
 		c.Keys = append(c.Keys, api.KeyChange(d))
-		if !configs.Amendable(d.Key) {
+		if !configs.AppliesInPlace(d.Key) {
 			c.Action = api.ChangeRestart
 		}
 	}
@@ -231,7 +231,7 @@ func (st *step) apply(ctx context.Context) error {
 		return st.member.Begin(ctx)
 	case api.ChangeRestart:
 		return st.member.Reconfigure(ctx, st.cfg)
-	case api.ChangeAmend:
+	case api.ChangeInPlace:
 		return st.member.Amend(ctx, st.cfg)
 	}
 	return nil

@@ -68,7 +68,7 @@ func Run(ctx context.Context, e Engine, o Options) error {
 		env = append(env, "NO_COLOR=1")
 	}
 	// The dashboard quits by itself when ctx ends. late ends it if the terminal
-	// accepts no more output.
+	// accepts no further output.
 	late, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(restoreTime, giveUp) })

@@ -10,8 +10,8 @@ import (
 	"github.com/ammarctl/ammarctl/ui/safe"
 )
 
-// render draws the whole screen: exactly height lines, none wider than width,
-// and in ASCII where the locale has no more.
+// render draws the whole screen: exactly height lines, none wider than width, and in
+// ASCII if the locale has only that.
 func (m *model) render() string {
 	if m.look.Unicode {
 		return m.compose()

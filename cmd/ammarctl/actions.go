@@ -70,7 +70,7 @@ func actionCommand(a *app, do action) *cobra.Command {
 	return cmd
 }
 
-// eachService goes on with the others when one fails, and reports all.
+// eachService continues with the others when one fails, and reports all errors.
 func eachService(ctx context.Context, con *console, c engine, names []string, do action) error {
 	var errs []error
 	for _, name := range names {

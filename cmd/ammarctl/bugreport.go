@@ -78,7 +78,8 @@ other things that a service writes about its users stay. Read it before you send
 	return cmd
 }
 
-// collectReport gathers the files. What cannot be had is said in its file.
+// collectReport gathers the files. If a file's content is not available, the file says
+// why.
 func collectReport(ctx context.Context, conns *connections) (files []reportFile, err error) {
 	add := func(name, what string, v any, err error) {
 		text, wrong := json.MarshalIndent(v, "", "  ")

@@ -37,7 +37,7 @@ func dashboard(ctx context.Context, a *app) error {
 		}
 	}
 	if len(list) == 0 {
-		list = append(list, machine{}) // a wrong configuration is told where it is needed
+		list = append(list, machine{}) // the user learns of a wrong configuration where it is needed
 	}
 	if len(list) == 1 {
 		c, err := a.clientOf(list[0])

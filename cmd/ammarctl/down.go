@@ -67,7 +67,7 @@ func stopped(names []string) string {
 	return fmt.Sprintf("stopped %s: %s", counted(len(names), "service"), strings.Join(names, ", "))
 }
 
-// awaitGone waits until the supervisor's process, which answers no more, has
+// awaitGone waits until the supervisor's process, which has stopped answering, has
 // ended.
 func awaitGone(ctx context.Context, pid int) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)

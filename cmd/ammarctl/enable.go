@@ -208,7 +208,7 @@ func bootUnit(a *app, config configs.Config, program string) (boot.Unit, error) 
 	if config.Path != configs.Embedded {
 		u.Config, u.Dir = config.Path, filepath.Dir(config.Path)
 	}
-	// What commands go by to find the instance has to hold for the unit too.
+	// The unit needs the variables by which commands find the instance.
 	for _, name := range []string{"XDG_STATE_HOME", "XDG_CONFIG_HOME"} {
 		if value := a.getenv(name); filepath.IsAbs(value) {
 			u.Env[name] = value

@@ -14,7 +14,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/client"
 )
 
-// event is what befell one service.
+// event is a change of one service.
 type event struct {
 	Time    time.Time `json:"time"`
 	Service string    `json:"service"`
@@ -83,7 +83,7 @@ ammarctl events --json | jq -r 'select(.state == "failed") | .service'`,
 	return cmd
 }
 
-// enough ends events of which a number was asked for.
+// enough ends events after the requested number.
 const enough = codeError(exitDone)
 
 // followEvents calls say for each event. Only a supervisor that is there in the

@@ -128,7 +128,7 @@ func openRCService(u boot.Unit) (export.File, error) {
 	return export.File{Name: strings.TrimSuffix(boot.UnitName(u.Instance), ".service"), Text: text}, err
 }
 
-// thisProgram is where ammarctl is, unless somebody says where it will be.
+// thisProgram sets the path of ammarctl, unless a flag gives another one.
 func thisProgram(program *string) (err error) {
 	if *program == "" {
 		*program, err = instance.Self()

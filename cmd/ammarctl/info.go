@@ -39,8 +39,8 @@ func statusTokens(info api.Info) map[string]string {
 	return tokens
 }
 
-// fingerprints are those of the authorities that signed the certificates of
-// shares, each with the names of the shares.
+// fingerprints returns the authorities that signed the certificates of shares, each
+// with the names of its shares.
 func fingerprints(services []api.Service) map[string][]string {
 	found := map[string][]string{}
 	for _, s := range services {

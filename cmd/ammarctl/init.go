@@ -91,8 +91,9 @@ func detect(ctx context.Context, a *app) configs.Found {
 	return f
 }
 
-// freePorts yields ports from 8080 on that nobody has but services of this
-// instance, which end when they are configured anew. 0 is none.
+// freePorts yields free ports from 8080 on. A port of a service of this instance
+// counts as free, because its service ends when the new configuration applies. 0 is
+// none.
 func freePorts(ctx context.Context, conns *connections) func() int {
 	ours := map[string]bool{}
 	if c, err := conns.client(); err == nil {

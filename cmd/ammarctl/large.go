@@ -29,7 +29,7 @@ func largeCommands() []func(*app) *cobra.Command {
 	return []func(*app) *cobra.Command{manCommand, importCommand, exportCommand}
 }
 
-// programs are those of the built-in services, by their kind.
+// programs returns the programs of the built-in services, by their kind.
 func programs() map[string]server.Program {
 	return map[string]server.Program{
 		kind.Files:  &files.Service{Config: server.Config{Name: kind.Files}},

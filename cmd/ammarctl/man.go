@@ -32,8 +32,8 @@ ammarctl.1, ammarctl-share.1 and so on.`,
 	return cmd
 }
 
-// writeManual writes the same pages at any time: their date is that of the
-// commit that this program was built from.
+// writeManual writes the same pages at any time: they have the date of the commit from
+// which this program was built.
 func writeManual(con *console, root *cobra.Command, folder string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return fmt.Errorf("cannot make the folder for manual pages: %w", err)

@@ -77,7 +77,7 @@ func (con *console) printReload(r api.Reload) {
 	}
 	words := map[string]string{
 		api.ChangeAdd: "added", api.ChangeRemove: "stopped and removed",
-		api.ChangeRestart: "restarted", api.ChangeAmend: "changed; its process goes on",
+		api.ChangeRestart: "restarted", api.ChangeInPlace: "changed; its process goes on",
 	}
 	for _, change := range r.Changes {
 		fmt.Fprintf(con.out, "%s  %s%s\n", change.Service, would, words[change.Action])

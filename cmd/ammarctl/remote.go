@@ -19,9 +19,9 @@ import (
 // onFlag is the long name of -H.
 const onFlag = "on"
 
-// there are the commands that run on the other machine as a whole, since they
-// are about its files or start something; here are those that are about none.
-// All others speak from here to the supervisor there.
+// there lists the commands that run entirely on the other machine, since they use its
+// files or start something. here lists those that concern no instance. All others
+// connect from here to the supervisor there.
 func there() []string {
 	return []string{"up", "share", "run", "add", "check", "init", "doctor", "import", "export", "enable", "disable"}
 }

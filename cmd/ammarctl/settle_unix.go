@@ -14,8 +14,8 @@ import (
 // canSupervise tells whether there can be an instance on this machine.
 func canSupervise() error { return nil }
 
-// startTimeout is how long `up` waits for the services before it prints where
-// they are; they go on starting after it.
+// startTimeout is how long `up` waits for the services before it prints where they
+// are. They continue to start afterwards.
 const startTimeout = 5 * time.Second
 
 // askEvery is the pace of poll.

@@ -20,8 +20,8 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 )
 
-// shareExtras is what share is told and only this command has to know: the
-// supervisor gets a hash and the names of files.
+// shareExtras are flags of share that the supervisor must not see: it gets a hash and
+// the names of files.
 type shareExtras struct {
 	auth string
 	tls  bool
@@ -30,7 +30,7 @@ type shareExtras struct {
 	cert       localca.Certificate
 }
 
-// apply turns the flags into what is asked of the supervisor.
+// apply turns the flags into the request to the supervisor.
 func (e *shareExtras) apply(req *api.ShareRequest) error {
 	if e.auth != "" {
 		user, password, given := strings.Cut(e.auth, ":")

@@ -16,11 +16,11 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/keeper"
 )
 
-// closing is how long whoever was killed may take to close the control socket.
+// closing is how long a killed process may take to close the control socket.
 const closing = time.Second
 
-// controlSocket is the one that was kept, or a new one, which is kept then. The
-// one before, if it was killed, may still be closing its own.
+// controlSocket returns the socket that was kept. Without one it makes a new one and
+// keeps that. A supervisor that was killed may still be closing its own.
 func controlSocket(dirs instance.Dirs, store *keeper.Store, in *supervisor.Inheritance,
 	log *slog.Logger) (net.Listener, error) {
 	const name = "control"

@@ -95,9 +95,8 @@ func awaitAnswer(ctx context.Context, a *app, c *client.Client, exited <-chan er
 	}
 }
 
-// startedByAnother waits a moment for the supervisor that was on its way when
-// this one came too late: somebody else's, or that of a keeper that has just
-// taken over.
+// startedByAnother waits a moment for another supervisor that was faster: started by
+// another command, or by a keeper that has just taken over.
 func startedByAnother(ctx context.Context, conns *connections, c *client.Client) bool {
 	dirs, err := conns.dirs()
 	if err != nil {

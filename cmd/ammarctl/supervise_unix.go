@@ -30,9 +30,9 @@ func argv(s configs.Service) ([]string, error) {
 	return configs.Argv(self, s), err
 }
 
-// superviseServices runs the engine and its API until ctx ends or somebody asks for
-// down, and then until every service has stopped; a second Ctrl-C does not
-// wait for them.
+// superviseServices runs the engine and its API until ctx ends or a client requests
+// down, and then until every service has stopped. A second Ctrl-C does not wait for
+// them.
 func superviseServices(ctx context.Context, a *app, sup *supervisor.Supervisor, server *control.Server,
 	ln net.Listener) error {
 	// Buffered for both: the first signal has ended ctx as well.
@@ -73,8 +73,8 @@ func leftBehind(services []api.Service) error {
 	return fmt.Errorf("left at once, with these on their way to stop: %s", strings.Join(left, ", "))
 }
 
-// serveControl runs the engine and its API; the API goes on answering while the
-// services stop.
+// serveControl runs the engine and its API. The API keeps answering while the services
+// stop.
 func serveControl(ctx context.Context, a *app, sup *supervisor.Supervisor, server *control.Server,
 	ln net.Listener) error {
 	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))

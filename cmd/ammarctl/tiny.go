@@ -27,7 +27,7 @@ func (a *app) execute(ctx context.Context, root *cobra.Command) error {
 
 func largeCommands() []func(*app) *cobra.Command { return nil }
 
-// programs are those of the built-in services, by their kind.
+// programs returns the programs of the built-in services, by their kind.
 func programs() map[string]server.Program {
 	return map[string]server.Program{kind.Files: &files.Service{Config: server.Config{Name: kind.Files}}}
 }

@@ -42,7 +42,7 @@ func unshareCommand(a *app) *cobra.Command {
 	}
 }
 
-// explainNoShare names the shares that there are; the exit code is that of err.
+// explainNoShare names the existing shares; the exit code is that of err.
 func explainNoShare(ctx context.Context, c engine, name string, err error) error {
 	services, asked := c.Services(ctx)
 	if asked != nil {

@@ -30,9 +30,8 @@ ammarctl up -c robot.toml       # in this terminal, until Ctrl-C`,
 	return cmd
 }
 
-// webAddress is the URL, for somebody at this machine, of a service that
-// listens on addr, host:port, with HTTPS where tls says so; empty when it has
-// no port.
+// webAddress returns the URL, for a user of this machine, of a service that listens on
+// addr (host:port). It is empty without a port.
 func webAddress(addr string, tls bool) string {
 	at, err := netip.ParseAddrPort(addr)
 	switch {

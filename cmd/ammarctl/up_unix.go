@@ -39,7 +39,7 @@ func runInstance(ctx context.Context, a *app) error {
 	if err != nil {
 		log.Warn("Nobody watches over this supervisor", "error", err)
 		if !keeperRuns(a, dirs) {
-			store = nil // it is nobody's that this process could replace
+			store = nil // this process could replace no keeper
 		}
 	}
 	lock, err := dirs.Lock()
@@ -98,14 +98,14 @@ func loadConfig(path string, getenv func(string) string) (configs.Config, error)
 	return configs.Load(path, getenv)
 }
 
-// keeperRuns tells whether a keeper of ours has started this process.
+// keeperRuns tells whether our keeper has started this process.
 func keeperRuns(a *app, dirs instance.Dirs) bool { return keeperPID(a, dirs) != 0 }
 
-// keeperPID is that keeper, whether it lives or has ended meanwhile.
+// keeperPID returns the process number of that keeper, even if it has ended since.
 func keeperPID(a *app, dirs instance.Dirs) int { return dirs.KeeperOf(a.getenv(contract.NotifySocket)) }
 
-// sayChange is for a supervisor that goes on with the configuration of the one
-// before, because its services run, whatever the file says by now.
+// sayChange serves a supervisor that keeps the previous configuration, because its
+// services run with it, although the file has changed.
 func sayChange(log *slog.Logger, before, now configs.Config, wrong error) {
 	switch {
 	case wrong != nil:
@@ -116,8 +116,8 @@ func sayChange(log *slog.Logger, before, now configs.Config, wrong error) {
 	}
 }
 
-// replaceKeeper waits for the keeper's end. Then this process becomes the
-// keeper, and the supervisor that it starts goes on with everything.
+// replaceKeeper waits for the keeper's end. Then this process becomes the keeper, and
+// starts a supervisor that continues with everything.
 func replaceKeeper(ctx context.Context, a *app, pid int, store *keeper.Store, log *slog.Logger) {
 	process.AwaitEnd(ctx, pid)
 	if ctx.Err() != nil {
@@ -140,7 +140,7 @@ func replaceKeeper(ctx context.Context, a *app, pid int, store *keeper.Store, lo
 func upDetached(ctx context.Context, a *app) error {
 	found, err := configs.Load(a.config, a.getenv)
 	if err != nil && len(findOrphans(&a.connections)) == 0 {
-		return err // with services that run, a supervisor goes on with what is in force
+		return err // while services run, a supervisor keeps the configuration in force
 	}
 	c, err := a.client()
 	if err != nil {

@@ -23,10 +23,9 @@ func patternType() sourceType {
 	}
 }
 
-// pattern is a moving test pattern. It has colour bars, the number of the frame in
-// figures and as a bar code, the time of day, and a block that crosses the frame in
-// two seconds. It needs no camera, and shows whether frames are fresh,
-// lost or stuck.
+// pattern is a moving test pattern. It has colour bars and the time of day. The number
+// of the frame is in it as figures and as a bar code. A block crosses the frame in two
+// seconds. It needs no camera, and shows whether frames are fresh, lost or stuck.
 type pattern struct {
 	about   description
 	quality int

@@ -86,7 +86,7 @@ func (t *timelapse) shoot(ctx context.Context) error {
 		return fmt.Errorf("a picture of %d bytes is over the limit of %d", len(f.data), t.limit)
 	}
 	name := f.captured.UTC().Format(lapseName)
-	// A frame appears whole or not at all, whatever happens meanwhile.
+	// A frame appears whole or not at all, even after a crash.
 	if err := root.WriteFile(name+partial, f.data, 0o644); err != nil {
 		_ = root.Remove(name + partial)
 		return err

@@ -351,7 +351,7 @@ const (
 	ChangeAdd     = "add"
 	ChangeRemove  = "remove"
 	ChangeRestart = "restart"
-	ChangeAmend   = "amend"
+	ChangeInPlace = "amend" // the word of the API
 )
 
 // KeyChange is one key of a service's configuration. Both texts are empty for

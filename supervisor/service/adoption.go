@@ -218,7 +218,7 @@ func (a adoption) keepConfiguration() {
 		found, _ = statefile.DecodeService(text)
 	}
 	for _, d := range configs.Diff(a.serving.cfg, found) {
-		if !configs.Amendable(d.Key) {
+		if !configs.AppliesInPlace(d.Key) {
 			a.env.Log.Warn("A process runs with another configuration than the one in force; "+
 				"ammarctl reload changes that", "service", a.name, "key", d.Key)
 			a.setConfig(a.serving.cfg)

@@ -188,7 +188,7 @@ func (a requests) amend(cfg configs.Service) {
 // configuration to the other.
 func amendable(from, to configs.Service) bool {
 	for _, d := range configs.Diff(from, to) {
-		if !configs.Amendable(d.Key) {
+		if !configs.AppliesInPlace(d.Key) {
 			return false
 		}
 	}

@@ -2,9 +2,9 @@ package component
 
 import tea "charm.land/bubbletea/v2"
 
-// Effects are what a part wants done, in order. An element is a tea.Cmd, which
-// runs on a goroutine of its own, or a request such as NotifyMsg, which the
-// dashboard grants at once, before the next key.
+// Effects are the wishes of a part, in order. An element is a tea.Cmd, which runs on
+// its own goroutine, or a request such as NotifyMsg. The dashboard grants a request at
+// once, before the next key.
 type Effects []any
 
 // Run makes a command an effect.

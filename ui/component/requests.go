@@ -12,8 +12,8 @@ func Notify(text string) Effects { return Effects{NotifyMsg{Text: text}} }
 // Warn is the effect that reports a problem.
 func Warn(text string) Effects { return Effects{NotifyMsg{Text: text, Bad: true}} }
 
-// OutcomeMsg is what a command returns when only its result is to be shown: the
-// error if there is one, otherwise the text if it is not empty.
+// OutcomeMsg is the result of a command that needs only a message: the error if there
+// is one, otherwise the text if it is not empty.
 type OutcomeMsg struct {
 	Text string
 	Err  error

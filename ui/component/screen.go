@@ -1,6 +1,5 @@
-// Package component declares what the parts of the dashboard have in common:
-// tabs, dialogs and prompts, the keys that each declares, and what a part is
-// told and may ask for.
+// Package component declares the common types of the dashboard's parts: tabs,
+// dialogs and prompts. A part declares its keys, reads messages, and makes requests.
 //
 // A part never reaches into the dashboard. It is handed a Screen to read and
 // returns Effects: commands to run, and requests such as NotifyMsg and OpenMsg.

@@ -146,7 +146,7 @@ func TestAnEditedConfigurationIsShownBeforeItIsApplied(t *testing.T) {
 }
 
 func TestNoKeepsTheConfigurationAsItWas(t *testing.T) {
-	e := newEdit(t, "port = 2\n", api.Change{Service: "files", Action: api.ChangeAmend})
+	e := newEdit(t, "port = 2\n", api.Change{Service: "files", Action: api.ChangeInPlace})
 	e.press(letter('n'))
 	if text, others := e.left(); text != "port = 1\n" || others != 0 || len(e.engine.asked) != 1 || e.dialog != nil {
 		t.Errorf("the file is %q, next to %d others", text, others)

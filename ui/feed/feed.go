@@ -21,8 +21,8 @@ import (
 // the dashboard no more than that.
 const newsEvery = 100 * time.Millisecond
 
-// RetryEvery is the pause before a supervisor that does not answer is asked
-// again.
+// RetryEvery is the pause before the next attempt at a supervisor that does not
+// answer.
 const RetryEvery = 500 * time.Millisecond
 
 // PendingLines bounds the lines that wait for the screen.
@@ -197,8 +197,9 @@ func (f *Feed) read(ctx context.Context, l *follower) {
 	}
 }
 
-// awaitDelivery gives the screen a moment to show the pending lines, so that a
-// long log arrives whole. The caller holds f.mu, which is released meanwhile.
+// awaitDelivery gives the screen a moment to show the pending lines, so that a long
+// log arrives whole. The caller holds f.mu, which awaitDelivery releases while it
+// waits.
 func (f *Feed) awaitDelivery(ctx context.Context, l *follower) {
 	select {
 	case <-l.delivered: // an earlier delivery
@@ -236,7 +237,7 @@ func (f *Feed) Next() tea.Cmd {
 		if f.Failure() != nil {
 			return tea.QuitMsg{}
 		}
-		select { // more news may come meanwhile
+		select { // more news may arrive during the wait
 		case <-f.ctx.Done():
 			return tea.QuitMsg{}
 		case <-time.After(newsEvery):

@@ -1,7 +1,7 @@
-// Package logview shows logs: a store of a million lines, an index of those
-// that a person wants to see, and a view of them that follows, scrolls,
-// searches and marks. It reads nothing and draws text; whoever owns it is on
-// one goroutine.
+// Package logview shows logs. It has a store of a million lines, an index of those
+// that a person wants to see, and a view of them. The view follows, scrolls, searches
+// and marks. The package reads nothing and draws text. One goroutine owns everything
+// in it.
 package logview
 
 import (

@@ -20,7 +20,7 @@ const (
 // View, as the choice holds for the next service too.
 type Options struct {
 	Times Times
-	Wrap  bool // long lines go on below; else they are cut, and moved sideways
+	Wrap  bool // long lines continue below; else they are cut, and moved sideways
 	Open  bool // each field on a line of its own, JSON inside them too
 	Level string
 	// Search marks lines; Only and Without are patterns that a line must and

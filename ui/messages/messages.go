@@ -1,5 +1,5 @@
-// Package messages holds the sentences of the dashboard. What a key or a tab is
-// called stands where it is declared.
+// Package messages holds the sentences of the dashboard. The name of a key or a tab is
+// where the key or tab is declared.
 package messages
 
 import "fmt"

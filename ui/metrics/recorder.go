@@ -20,7 +20,7 @@ type Service struct {
 	changed bool
 
 	handoverSince time.Time // when a process was first seen to be replaced; zero when none is
-	// Asked tells that the supervisor was asked for older measurements.
+	// Asked tells that older measurements were requested from the supervisor.
 	Asked bool
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/ammarctl/ammarctl/ui/safe"
 )
 
-// Engine does what is asked of services.
+// Engine starts and stops services.
 type Engine interface {
 	Start(ctx context.Context, name string) error
 	Stop(ctx context.Context, name string) error
@@ -37,7 +37,7 @@ type Part struct {
 	ending  time.Time            // since when everything is being stopped; zero: it is not
 }
 
-// operation was asked for and has not ended.
+// operation is a request that has not ended.
 type operation struct {
 	number int
 	verb   verb
@@ -100,8 +100,8 @@ func (p *Part) Update(_ component.Screen, msg tea.Msg) component.Effects {
 	return nil
 }
 
-// do asks the engine for an operation. Nothing is asked of a machine that does
-// not answer: it might do it much later, when nobody expects it any more.
+// do requests an operation from the engine. A machine that does not answer gets no
+// request: it might act much later, when no person expects it.
 func (p *Part) do(scr component.Screen, name string, v verb, op func(context.Context, string) error) component.Effects {
 	if s, _ := scr.Service(name); s.Lost {
 		return component.Warn(messages.LostAction(s.Host, name, v.done))

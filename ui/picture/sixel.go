@@ -14,8 +14,8 @@ const (
 	reds, greens, blues = 6, 7, 6
 )
 
-// bayer is the order in which the pixels of a square of sixteen get the next
-// level, for ordered dithering: the eye sees a mixture of both levels.
+// bayer is the order in which the pixels of a square of sixteen get the next level,
+// for ordered dithering: the eye sees a mixture of the two levels.
 var bayer = [4][4]int{{0, 8, 2, 10}, {12, 4, 14, 6}, {3, 11, 1, 9}, {15, 7, 13, 5}}
 
 // Sixel draws a picture in at most width x height pixels in the format of DEC's

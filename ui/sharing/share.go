@@ -105,8 +105,7 @@ func (d *shareDialog) Update(_ component.Screen, msg tea.Msg) (component.Dialog,
 	return d, component.Run(cmd)
 }
 
-// press takes a key. It reports false for one that is to be typed into the
-// field.
+// press handles a key. It returns false for a key that belongs into the field.
 func (d *shareDialog) press(press tea.KeyPressMsg) (handled bool, cmd tea.Cmd) {
 	keys := component.Dialogs()
 	switch {
@@ -161,8 +160,8 @@ func (d *shareDialog) complete() tea.Cmd {
 	}
 }
 
-// completed continues the path as far as it is clear, and lists the rest. It
-// does nothing when the path was changed meanwhile.
+// completed continues the path as far as it is clear, and lists the rest. It does
+// nothing if the path has changed since the request.
 func (d *shareDialog) completed(msg completedMsg) {
 	in := &d.texts[pathField]
 	if d != msg.dialog || in.Value() != msg.typed {

@@ -1,5 +1,5 @@
-// Package table is the list of services, the selection in it, and what there is
-// to say of the selected service and of all of them.
+// Package table is the list of services, with its selection. It also describes the
+// selected service, and all of them in one line.
 package table
 
 import (

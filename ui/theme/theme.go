@@ -99,7 +99,7 @@ func contrast() *Styles {
 }
 
 // colourBlind shows good and bad in blue and orange, from the palette of Okabe and
-// Ito, which can be told apart with every kind of colour vision.
+// Ito. People with every kind of colour vision can distinguish them.
 func colourBlind() *Styles {
 	s := terminal()
 	s.Name = "colour-blind"

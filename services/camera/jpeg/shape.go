@@ -1,6 +1,6 @@
-// Package jpeg compresses a camera's uncompressed pictures into baseline JPEG
-// files (ISO/IEC 10918-1) as the camera delivers them, without a copy in
-// another format in between.
+// Package jpeg compresses a camera's uncompressed pictures into baseline JPEG files
+// (ISO/IEC 10918-1). It reads the camera's own format, without a copy in another
+// format.
 package jpeg
 
 import (

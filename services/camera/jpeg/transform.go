@@ -16,8 +16,8 @@ const (
 	raised = 1 << (11 + keptBits)
 )
 
-// coefficients are a tile's after the transform, row by row; the lower half of
-// number i is that of i, the upper half that of i+32.
+// coefficients of a tile after the transform, row by row. The lower half of number i
+// is coefficient i, the upper half i+32.
 type coefficients [32]uint64
 
 // transform is the forward DCT after Arai, Agui and Nakajima (Transactions of

@@ -21,7 +21,7 @@ import (
 // maxLinks bounds how many there are at once.
 const maxLinks = 1000
 
-// Link opens one file or folder to whoever has its token.
+// Link opens one file or folder to anyone with its token.
 type Link struct {
 	ID        string    `json:"id"`               // names it; opens nothing
 	Name      string    `json:"name"`             // below the root
@@ -198,7 +198,7 @@ func (l *Links) Gone(name string) error {
 	return l.save()
 }
 
-// sweep forgets what expired a day ago; until then it is told why.
+// sweep forgets links that expired a day ago. Until then, their visitors learn why.
 func (l *Links) sweep(now time.Time) {
 	for hash, link := range l.byHash {
 		if !link.Expires.IsZero() && now.After(link.Expires.Add(24*time.Hour)) {

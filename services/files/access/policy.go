@@ -109,7 +109,7 @@ type Identity struct {
 // Anyone is the identity of a request without a password.
 func (p *Policy) Anyone() Identity { return Identity{User: Anyone, rules: p.anyone} }
 
-// Identity is that of a request with the right password of user.
+// Identity returns the identity of a request with the right password of user.
 func (p *Policy) Identity(user string) Identity {
 	rules, ok := p.users[user]
 	if !ok {
@@ -118,8 +118,8 @@ func (p *Policy) Identity(user string) Identity {
 	return Identity{User: user, rules: rules}
 }
 
-// LinkIdentity is that of a request through a link: it may read what is
-// linked and nothing else.
+// LinkIdentity returns the identity of a request through a link. It may read the
+// linked file or folder and nothing else.
 func LinkIdentity(l Link) Identity {
 	return Identity{User: Anyone, Link: l.ID, rules: Rules{newRule(l.Name, Read)}}
 }

@@ -13,7 +13,7 @@ import (
 // Rights is a set of what may be done with a name.
 type Rights uint8
 
-// The rights. To replace or to move a file away needs Delete beside Write.
+// The rights. To replace or move a file needs Delete in addition to Write.
 const (
 	Read Rights = 1 << iota
 	Write
@@ -72,7 +72,7 @@ func newRule(name string, rights Rights) Rule { return Rule{name, rights, fold(n
 // out certificates among others.
 const wellKnown = ".well-known"
 
-// Rules are those of one user.
+// Rules are the rules of one user.
 type Rules []Rule
 
 // on returns the rights on name: those of the longest rule that covers it. To

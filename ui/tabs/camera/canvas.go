@@ -32,9 +32,9 @@ const maxPixels = 640
 // reportCellSize is the window operation that xterm's ctlseqs lists as 16.
 const reportCellSize = 16
 
-// questions ask whether the terminal draws Sixel (4 among its attributes) and
-// how large its cells are. Over ssh nothing is asked, because frames would fill
-// the line, and neither where nothing is drawn.
+// questions ask whether the terminal draws Sixel (4 among its attributes) and how
+// large its cells are. It sends none over ssh, because frames would fill the line, and
+// none where no picture is drawn.
 func questions(scr component.Screen, getenv func(string) string) tea.Cmd {
 	if scr.Plain || scr.Colourless || getenv("SSH_TTY") != "" || getenv("SSH_CONNECTION") != "" {
 		return nil

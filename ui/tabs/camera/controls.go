@@ -24,7 +24,7 @@ type controlsDialog struct {
 	known   bool // list is what the camera answered
 	cursor  int
 	asking  bool           // a controlsMsg is on its way
-	wanted  map[string]int // values that were chosen meanwhile, by control
+	wanted  map[string]int // values chosen while a request runs, by control
 }
 
 // controlsMsg brings the controls as they are.
@@ -61,8 +61,8 @@ func (d *controlsDialog) ask(values map[string]int) tea.Cmd {
 	}
 }
 
-// answered takes the camera's answer. Values that were chosen meanwhile are sent
-// next, all in one request.
+// answered handles the camera's answer. Values chosen since the request are sent next,
+// all in one request.
 func (d *controlsDialog) answered(msg controlsMsg) tea.Cmd {
 	if d.camera.Name != msg.camera {
 		return nil

@@ -22,7 +22,7 @@ type DetailMsg struct {
 	Table   []string // the keys that are not at their defaults, as "key = value"
 }
 
-// of tells whether the details are those of the service's process.
+// of tells whether the details belong to the service's current process.
 func (d DetailMsg) of(s api.Service) bool { return d.Service == s.Name && d.PID == s.PID }
 
 // readDetail is the command that asks for the configuration of a service. The
