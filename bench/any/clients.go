@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -25,6 +26,7 @@ const (
 type tally struct {
 	asked, refused, cut int
 	longest             time.Duration // without an answer
+	refusal, loss       error         // one of each
 }
 
 func (t *tally) add(o tally) {
@@ -32,6 +34,7 @@ func (t *tally) add(o tally) {
 	t.refused += o.refused
 	t.cut += o.cut
 	t.longest = max(t.longest, o.longest)
+	t.refusal, t.loss = cmp.Or(t.refusal, o.refusal), cmp.Or(t.loss, o.loss)
 }
 
 // clients ask until stop is called; each pauses between its requests.
@@ -66,9 +69,11 @@ func client(ctx context.Context, pause time.Duration, port int, request string) 
 			t.longest = max(t.longest, time.Since(silent))
 		case errors.Is(err, syscall.ECONNREFUSED):
 			t.refused++
+			t.refusal = err
 			time.Sleep(time.Millisecond)
 		default:
 			t.cut++
+			t.loss = err
 		}
 		time.Sleep(pause)
 		if err == nil {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"syscall"
 	"time"
 )
@@ -29,7 +30,11 @@ func measure(ctx context.Context, bin, name string, prog program, kills, restart
 	if err != nil {
 		return "", err
 	}
-	s, err := supervise(ctx, bin, name, dir, argv, port)
+	own := filepath.Join(dir, "s") // nginx gives dir to the user of its workers
+	if err := os.Mkdir(own, 0o700); err != nil {
+		return "", err
+	}
+	s, err := supervise(ctx, bin, name, own, argv, port)
 	defer s.stop()
 	if err != nil {
 		return "", err
@@ -44,6 +49,11 @@ func measure(ctx context.Context, bin, name string, prog program, kills, restart
 	restart, err := restarted(ctx, s, prog, port, restarts)
 	if err != nil {
 		return "", err
+	}
+	for _, lost := range []error{crash.refusal, restart.refusal, restart.loss} {
+		if lost != nil {
+			fmt.Fprintf(os.Stderr, "%s, %s: one of what was lost: %v\n", prog.name, name, lost)
+		}
 	}
 	return fmt.Sprintf("%d | %.2f s | %d | %d", crash.refused, crash.longest.Seconds(),
 		restart.refused+restart.cut, restart.asked), nil
