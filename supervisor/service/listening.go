@@ -31,6 +31,13 @@ func (a monitor) portEvent(e takeover.Event) {
 	if e.Kind == takeover.Failure {
 		a.socket.ports.report("A port is not held", fmt.Errorf("%s: %w", e.Address, e.Err))
 	}
+	if e.Kind == takeover.InUse { // its process may have ended since
+		why := fmt.Sprintf("port %d is in use", e.Address.IP.Port())
+		if e.Holder != 0 {
+			why += fmt.Sprintf(" by pid %d", e.Holder)
+		}
+		a.log.Note(slog.LevelWarn, why)
+	}
 	if r == nil {
 		return
 	}
@@ -40,12 +47,6 @@ func (a monitor) portEvent(e takeover.Event) {
 	case takeover.Moved:
 		a.env.Log.Info("A program got the listener of its service", "service", a.name,
 			"asked", e.Asked.String(), "got", e.Address.String())
-	case takeover.InUse:
-		why := fmt.Sprintf("port %d is in use", e.Address.IP.Port())
-		if e.Holder != 0 {
-			why += fmt.Sprintf(" by pid %d", e.Holder)
-		}
-		a.log.Note(slog.LevelWarn, why)
 	case takeover.Stranger:
 		a.log.Note(slog.LevelWarn, fmt.Sprintf("pid %d shares %s with this service, and gets no clients of it",
 			e.Holder, e.Address))

@@ -199,6 +199,7 @@ func (a monitor) restartUnhealthy(r *run) {
 
 // processEnded handles the end of a process.
 func (a monitor) processEnded(r *run) {
+	background := a.inBackground(r)
 	exit, outOfMemory := a.processes.cleanup(r)
 	if outOfMemory {
 		a.log.Note(slog.LevelWarn, "the system has killed a process of it, which had more memory than limits.memory, "+
@@ -220,6 +221,10 @@ func (a monitor) processEnded(r *run) {
 		} else {
 			a.crashed(how, exit)
 		}
+		if background && a.phase == api.Done {
+			a.log.Note(slog.LevelWarn, wentToBackground)
+			a.reason = wentToBackground
+		}
 	default:
 		a.log.Note(slog.LevelInfo, fmt.Sprintf("pid %d has drained: %s", r.PID, exit.Text))
 		if r.drain != nil {
@@ -229,6 +234,21 @@ func (a monitor) processEnded(r *run) {
 	if len(a.others()) == 0 {
 		a.drained()
 	}
+}
+
+// wentToBackground is the reason of a program that leaves its work to a process
+// which it does not wait for.
+const wentToBackground = "it went into the background, where it cannot be kept alive, and was ended; " +
+	"start it with its option for the foreground"
+
+// inBackground tells whether a process that ended successfully left others
+// behind, as daemons do.
+func (a monitor) inBackground(r *run) bool {
+	exit := r.Exit()
+	if r != a.serving || r.ending != living || r.cfg.Oneshot || exit.Signal != "" || exit.Code != 0 {
+		return false
+	}
+	return len(a.socket.ports.members(r.launch)) > 0
 }
 
 // drained handles the end of the last process besides the one that serves.
