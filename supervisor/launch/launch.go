@@ -115,6 +115,7 @@ func become(fifo string, takeover int, argv []string) error {
 			return err
 		}
 	}
+	defaultSignals()
 	replace := func() error { return describe(argv[0], execute(argv, os.Environ())) }
 	if takeover < 0 || filter.Install(takeover, argv) != filter.Unanswered {
 		return replace()

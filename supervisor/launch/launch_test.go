@@ -14,6 +14,7 @@ import (
 // TestMain is a stage that does what EXECUTE says.
 func TestMain(m *testing.M) {
 	if command := os.Getenv("EXECUTE"); command != "" {
+		defaultSignals()
 		_, _ = io.WriteString(os.Stdout, describe(command, execute([]string{command}, os.Environ())).Error())
 		os.Exit(0)
 	}
