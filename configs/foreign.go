@@ -47,7 +47,7 @@ func foreignKeys() []foreignKey {
 			"termination_grace_period_seconds timeout_stop", ours: "stop_timeout"},
 		{names: "start_secs timeout_start_sec listen_timeout startup_timeout timeout_start", ours: "start_timeout"},
 		{names: "uid username run_as run_as_user", ours: "user"},
-		{names: "group gid groups run_as_group", instead: "leave it out: the groups are those of user"},
+		{names: "group gid run_as_group", instead: "leave it out: the groups are those of user"},
 		{names: "numprocs instances count scale concurrency processes num_processes", ours: "replicas"},
 		{names: "stdout_logfile stderr_logfile logfile log stdout stderr output out_file error_file error_log " +
 			"redirect_stderr log_path logging standard_output standard_error", instead: logged},

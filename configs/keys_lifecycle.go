@@ -36,8 +36,9 @@ type Lifecycle struct {
 	Timezone         string // of Schedule, a name of the IANA database; empty: the machine's
 	Missed           string // "run" makes up for a time of Schedule that passed; else "skip"
 
-	Replicas  int    // processes of it, each a service of its own
-	ReplicaOf string // the table that this service is one of the replicas of; empty: none
+	Groups    []string // commands take @NAME for all services of a group
+	Replicas  int      // processes of it, each a service of its own
+	ReplicaOf string   // the table that this service is one of the replicas of; empty: none
 
 	Critical  bool     // its failure takes the instance down
 	OnFailure []string // a command to run when it has failed
@@ -169,11 +170,23 @@ func lifecycleKeys() []Key {
 			Doc: `What happens when a time of the schedule passed while the instance was down, or the task still ran: ` +
 				`"skip" waits for the next time, "run" starts it as soon as possible, once.`,
 			Value: text("string", func(s *Service) *string { return &s.Missed }, "skip", checkMissed)},
-		{Name: "replicas", Example: "4",
+		{Name: "groups", Shown: ShowAll, Change: InPlace, Example: `["web"]`,
+			Exports: everywhere(lost("its commands take no such groups")),
+			Doc:     "Groups that the service is in: `ammarctl restart @web` restarts all services of the group web.",
+			Value: custom("names", func(s *Service) *[]string { return &s.Groups }, nil, "",
+				func(to *[]string, _ *Service, v any) error {
+					var list []string
+					if err := setStrings(&list, v); err != nil {
+						return err
+					}
+					*to = list
+					return checkGroups(list)
+				})},
+		{Name: "replicas", Change: InPlace, Example: "4",
 			Exports: Exports{to("replicas"), to("replicas"), to("Count"), to("a unit for each")},
 			Doc: "The number of processes that share the port; each is a service of its own, " +
 				"NAME-1, NAME-2 and so on.",
-			Value: number(func(s *Service) *int { return &s.Replicas }, 1, 1, 64)},
+			Value: number(func(s *Service) *int { return &s.Replicas }, 1, 1, maxReplicas)},
 		{Name: "critical", Change: InPlace,
 			Exports: onlySystemd("the failure of one job ends no other",
 				lost("the failure of one unit ends no other; FailureAction= would reboot")),
@@ -225,7 +238,8 @@ func setAfter(to *[]string, s *Service, v any) error {
 			}
 			s.AfterWhen[name] = when
 		default:
-			return &insideError{name, fmt.Errorf(`after.%s: expected "ready", "done" or "started", got %s`, name, show(table[name]))}
+			return &insideError{name, fmt.Errorf(`after.%s: expected "ready", "done" or "started", got %s`,
+				name, show(table[name]))}
 		}
 		*to = append(*to, name)
 	}

@@ -290,7 +290,8 @@ after = ["migrate"]
 		`ready_log = "("`:               `expected a regular expression`,
 		`success_exit_codes = [1, 256]`: `expected a number from 0 to 255`,
 	} {
-		_, err := Decode([]byte("[service.x]\nexec = [\"x\"]\n"+text+"\n[service.db]\nexec = [\"db\"]\n"), "ammar.toml", "/home/me")
+		text = "[service.x]\nexec = [\"x\"]\n" + text + "\n[service.db]\nexec = [\"db\"]\n"
+		_, err := Decode([]byte(text), "ammar.toml", "/home/me")
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", text, err, want)
 		}

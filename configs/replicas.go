@@ -2,7 +2,6 @@ package configs
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/ammarctl/ammarctl/internal/names"
@@ -31,17 +30,23 @@ func (d *decoder) replicate(services []Service) []Service {
 		}
 	}
 	for i := range out {
-		for name, each := range members {
-			if when, ok := out[i].AfterWhen[name]; ok {
-				out[i].AfterWhen = maps.Clone(out[i].AfterWhen)
-				delete(out[i].AfterWhen, name)
-				for _, member := range each {
-					out[i].AfterWhen[member] = when
-				}
-			}
-		}
+		out[i].AfterWhen = renamed(out[i].AfterWhen, members)
 		out[i].After = expand(out[i].After, members)
 		out[i].Requires = expand(out[i].Requires, members)
+	}
+	return out
+}
+
+// renamed is expand for the conditions of after.
+func renamed(when map[string]string, members map[string][]string) map[string]string {
+	if when == nil {
+		return nil
+	}
+	out := map[string]string{}
+	for name, condition := range when {
+		for _, member := range expand([]string{name}, members) {
+			out[member] = condition
+		}
 	}
 	return out
 }

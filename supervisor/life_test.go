@@ -83,7 +83,8 @@ func TestADependencyMayHaveToBeDoneOrOnlyStarted(t *testing.T) {
 		}
 		return s
 	}
-	r := newRig(t, migrate, slow, after("migrate", "done"), after("migrate", "ready"), after("slow", "started"), after("slow", "ready"))
+	r := newRig(t, migrate, slow, after("migrate", "done"), after("migrate", "ready"),
+		after("slow", "started"), after("slow", "ready"))
 	r.waitState("slow-started", api.Ready)
 	r.waitState("migrate-ready", api.Ready)
 	r.wait("migrate-done", "held back", func(s api.Service) bool {

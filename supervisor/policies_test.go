@@ -212,7 +212,8 @@ func TestAServiceWithoutALimitIsTriedForEverAndCalledFailing(t *testing.T) {
 	web.After = []string{"bad"}
 	r := newRig(t, bad, web)
 	s := r.waitState("bad", api.Failing)
-	if s.NextStart == nil || s.PID != 0 || s.Explain != "failing" || !strings.Contains(s.Reason, "times in a row, the last time: exit status 3") {
+	if s.NextStart == nil || s.PID != 0 || s.Explain != "failing" ||
+		!strings.Contains(s.Reason, "times in a row, the last time: exit status 3") {
 		t.Errorf("it is %+v", s)
 	}
 	err := r.Start(r.ctx(), "bad")

@@ -68,8 +68,8 @@ func (r *roster) lookup(name string) *member {
 	return nil
 }
 
-// named finds a member by its name, or the replicas of a service by the name
-// that they have in the configuration.
+// named finds a member by its name, the replicas of a service by the name that
+// they have in the configuration, or a group's members by @ and its name.
 func (r *roster) named(name string) ([]*member, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -78,7 +78,7 @@ func (r *roster) named(name string) ([]*member, error) {
 	}
 	var found []*member
 	for _, m := range r.members {
-		if name != "" && m.Snapshot().Config.ReplicaOf == name {
+		if cfg := m.Snapshot().Config; name != "" && cfg.ReplicaOf == name || cfg.In(name) {
 			found = append(found, m)
 		}
 	}
@@ -100,6 +100,10 @@ func (r *roster) one(name string) (*member, error) {
 
 // unknown is the error for a name that no service has; the caller holds mu.
 func (r *roster) unknown(name string) error {
+	if group, is := strings.CutPrefix(name, "@"); is {
+		return api.Explained(api.CodeNoSuchService, "no-such-service",
+			"no service has the group %q in its groups", group)
+	}
 	known := make([]string, 0, len(r.members))
 	for _, m := range r.members {
 		known = append(known, m.Name())
@@ -187,6 +191,13 @@ func (r *roster) remove(m *member) {
 	r.members = slices.DeleteFunc(r.members, func(other *member) bool { return other == m })
 	r.mu.Unlock()
 	r.changed(false)
+}
+
+// inForce returns the configuration in force.
+func (r *roster) inForce() configs.Config {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.config
 }
 
 // path returns the path of the configuration in force.

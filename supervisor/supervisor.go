@@ -406,54 +406,6 @@ func (s *Supervisor) remove(ctx context.Context, m *member) error {
 	return nil
 }
 
-// Reload reads the configuration again and brings the services in line with
-// it: unchanged ones are not touched. A configuration that is wrong, or that
-// needs a port which another program has, changes nothing and is the error.
-// The Change of a service has its own error.
-func (s *Supervisor) Reload(ctx context.Context, req api.ReloadRequest) (api.Reload, error) {
-	if err := s.awaitBegin(ctx); err != nil {
-		return api.Reload{}, err
-	}
-	s.reloading.Lock()
-	defer s.reloading.Unlock()
-	path := req.Config
-	if path == "" {
-		path = s.roster.path()
-	}
-	config, err := s.opts.Load(path)
-	if err != nil {
-		return api.Reload{}, &api.Error{Code: api.CodeBadRequest, Message: err.Error()}
-	}
-	members := s.roster.all()
-	plan, err := planReload(members, config)
-	if err != nil {
-		return api.Reload{}, err
-	}
-	answer := api.Reload{Config: config.Path, Changes: plan.changes()}
-	if req.DryRun {
-		return answer, nil
-	}
-	s.opts.Log.Info("Reloading", "configuration", config.Path, "changes", len(plan))
-	if err := plan.checkPorts(members); err != nil {
-		return api.Reload{}, err
-	}
-	if err := plan.makeServices(s.newMember); err != nil {
-		return api.Reload{}, err
-	}
-	plan.removeServices(ctx, answer.Changes, s.remove) // first, since others may need their ports
-	if s.roster.commit(config, plan.added()) {
-		plan.changeServices(ctx, answer.Changes)
-	} else {
-		plan.discard()
-		for i := range answer.Changes {
-			answer.Changes[i].Error = errLeaving().Error()
-		}
-	}
-	answer.Applied = true
-	s.saver.save()
-	return answer, nil
-}
-
 // Upgrade makes way for a supervisor of another binary. For the services it is
 // as if this one were killed: they notice nothing. When the new one does not
 // work, the keeper starts the old binary again.

@@ -41,10 +41,11 @@ func restartCommand(a *app) *cobra.Command {
 func actionCommand(a *app, do action) *cobra.Command {
 	var all bool
 	cmd := &cobra.Command{
-		Use:               do.verb + " NAME...",
-		Short:             do.short,
-		Long:              do.long,
-		Example:           fmt.Sprintf("ammarctl %s files camera\nammarctl %s --all", do.verb, do.verb),
+		Use:   do.verb + " NAME|@GROUP...",
+		Short: do.short,
+		Long:  do.long,
+		Example: fmt.Sprintf("ammarctl %s files camera\n"+
+			"ammarctl %[1]s @web     # the services with groups = [\"web\"]\nammarctl %[1]s --all", do.verb),
 		ValidArgsFunction: a.completeServices,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			if all == (len(names) > 0) {
@@ -62,6 +63,9 @@ func actionCommand(a *app, do action) *cobra.Command {
 				for _, s := range services {
 					names = append(names, s.Name)
 				}
+			}
+			if names, err = expandNames(cmd.Context(), c, names); err != nil {
+				return err
 			}
 			return eachService(cmd.Context(), &a.console, c, names, do)
 		},

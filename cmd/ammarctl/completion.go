@@ -16,6 +16,11 @@ func (conns *connections) completeServices(cmd *cobra.Command, given []string, _
 		if !slices.Contains(given, s.Name) {
 			names = append(names, s.Name)
 		}
+		for _, group := range s.Groups {
+			if word := "@" + group; !slices.Contains(given, word) && !slices.Contains(names, word) {
+				names = append(names, word)
+			}
+		}
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp
 }

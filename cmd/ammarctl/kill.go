@@ -13,7 +13,7 @@ import (
 func killCommand(a *app) *cobra.Command {
 	var req api.SignalRequest
 	cmd := &cobra.Command{
-		Use:   "kill NAME...",
+		Use:   "kill NAME|@GROUP...",
 		Short: "Send a signal to the process of a service",
 		Long: `kill sends a signal to the process of each service, or with --all to every process
 that belongs to it. The supervisor then treats the service as always: a process
@@ -26,6 +26,9 @@ that ends is started again as its restart policy says. To end a service, use sto
 			}
 			c, err := a.engine(cmd.Context())
 			if err != nil {
+				return err
+			}
+			if names, err = expandNames(cmd.Context(), c, names); err != nil {
 				return err
 			}
 			var errs []error

@@ -18,7 +18,7 @@ func logsCommand(a *app) *cobra.Command {
 	var q client.LogQuery
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:   "logs [NAME...]",
+		Use:   "logs [NAME|@GROUP...]",
 		Short: "Show what services have logged; of all without a name",
 		Long: `logs prints the last lines of the named services, or of all: the time, the level, the
 message and its fields. A * after the time marks a line of the supervisor itself.
@@ -37,7 +37,10 @@ ammarctl logs -n -1 --json files | jq -r .msg`,
 			if err != nil {
 				return err
 			}
-			q.Names = names
+			if q.Names, err = expandNames(cmd.Context(), c, names); err != nil {
+				return err
+			}
+			names = q.Names
 			show := a.logPrinter(len(names) != 1)
 			if asJSON {
 				show = func(l api.LogLine) error { return json.NewEncoder(a.out).Encode(l) }

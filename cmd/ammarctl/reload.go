@@ -47,22 +47,27 @@ ammarctl reload -c robot.toml`,
 			if err != nil {
 				return err
 			}
-			if asJSON {
-				err = a.printJSON(done)
-			} else {
-				a.printReload(done)
-			}
-			for _, change := range done.Changes {
-				if change.Error != "" && err == nil {
-					err = codeError(exitFailed)
-				}
-			}
-			return err
+			return showReload(a, done, asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only show what would change")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON: {config, applied, changes: [{service, action, keys, error}]}")
 	return cmd
+}
+
+// showReload prints what was changed; its error says that something failed.
+func showReload(a *app, done api.Reload, asJSON bool) (err error) {
+	if asJSON {
+		err = a.printJSON(done)
+	} else {
+		a.printReload(done)
+	}
+	for _, change := range done.Changes {
+		if change.Error != "" && err == nil {
+			err = codeError(exitFailed)
+		}
+	}
+	return err
 }
 
 // printReload shows the difference, one service after the other.

@@ -155,7 +155,8 @@ starts the services first if they do not run.`,
 // commands lists the commands.
 func commands() []func(*app) *cobra.Command {
 	return append([]func(*app) *cobra.Command{
-		upCommand, downCommand, psCommand, startCommand, stopCommand, restartCommand, killCommand, eventsCommand,
+		upCommand, downCommand, psCommand, startCommand, stopCommand, restartCommand, killCommand, scaleCommand,
+		eventsCommand,
 		infoCommand, bugreportCommand, logsCommand, shareCommand, unshareCommand, runCommand, addCommand, passwordCommand,
 		reloadCommand,
 		checkCommand, explainCommand, initCommand, doctorCommand, enableCommand, disableCommand, serviceCommand, probeCommand,

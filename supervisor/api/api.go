@@ -40,6 +40,11 @@ type Service struct {
 	// It is empty when they are held, or need not be.
 	NoTakeover string `json:"no_takeover,omitempty"`
 
+	// Groups are those that the configuration puts it in.
+	Groups []string `json:"groups,omitempty"`
+	// ReplicaOf is the service that it is one of the replicas of; empty: none.
+	ReplicaOf string `json:"replica_of,omitempty"`
+
 	// Host is the machine, where services of several are listed; empty for this
 	// one. Its services are called host/name then.
 	Host string `json:"host,omitempty"`
@@ -314,6 +319,11 @@ const (
 type SignalRequest struct {
 	Signal string `json:"signal"`        // "HUP", "SIGHUP", or the system's number
 	All    bool   `json:"all,omitempty"` // to every process of the service, not only the first
+}
+
+// ScaleRequest asks for a number of replicas.
+type ScaleRequest struct {
+	Replicas int `json:"replicas"`
 }
 
 // DownRequest asks for the end of the instance.

@@ -114,6 +114,12 @@ func (c *Client) Reload(ctx context.Context, req api.ReloadRequest) (api.Reload,
 	return v, c.call(ctx, "POST", "/v1/reload", req, &v)
 }
 
+// Scale changes the number of a service's replicas until the next reload.
+func (c *Client) Scale(ctx context.Context, name string, req api.ScaleRequest) (api.Reload, error) {
+	var v api.Reload
+	return v, c.call(ctx, "POST", servicePath(name)+"/scale", req, &v)
+}
+
 // Upgrade has the supervisor make way for another binary. It returns before
 // that is there: compare the pid of Info.
 func (c *Client) Upgrade(ctx context.Context, req api.UpgradeRequest) error {

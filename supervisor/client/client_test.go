@@ -58,6 +58,9 @@ func (e *engine) Settings(n string) ([]api.Setting, error) {
 	return []api.Setting{{Key: "port", Value: "8080"}}, e.do("settings", n)
 }
 func (e *engine) Log(n string) (*logs.Log, error) { return e.log, e.do("log", n) }
+func (e *engine) Scale(_ context.Context, n string, _ api.ScaleRequest) (api.Reload, error) {
+	return api.Reload{}, e.do("scale", n)
+}
 func (e *engine) Signal(_ context.Context, n string, r api.SignalRequest) error {
 	return e.do("signal "+r.Signal, n)
 }

@@ -44,6 +44,9 @@ type Engine interface {
 	// Reload applies the configuration as it is now, or says what it changes.
 	Reload(ctx context.Context, req api.ReloadRequest) (api.Reload, error)
 
+	// Scale changes the number of a service's replicas.
+	Scale(ctx context.Context, name string, req api.ScaleRequest) (api.Reload, error)
+
 	// Upgrade makes way for a supervisor of another binary. It returns before
 	// that is there.
 	Upgrade(ctx context.Context, req api.UpgradeRequest) error

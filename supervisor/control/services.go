@@ -146,6 +146,14 @@ func (s *Server) signal(w http.ResponseWriter, r *http.Request) error {
 	})
 }
 
+func (s *Server) scale(w http.ResponseWriter, r *http.Request) error {
+	var req api.ScaleRequest
+	if err := readJSON(r, &req); err != nil {
+		return err
+	}
+	return s.run(w, r, func(ctx context.Context) (any, error) { return s.engine.Scale(ctx, r.PathValue("name"), req) })
+}
+
 func (s *Server) down(w http.ResponseWriter, r *http.Request) error {
 	var req api.DownRequest
 	if r.ContentLength != 0 { // a client of an older version sends none
