@@ -277,6 +277,12 @@ func (d *decoder) finish(s *Service, flat map[string]any) {
 	if flat["overlap"] == nil && runsAlone(s.Exec) {
 		s.Overlap = false
 	}
+	switch {
+	case s.OnDemand() && s.Port == NoPort:
+		d.fail(append(here, "start"), `start = "on-demand" needs a port for the first client; add port = 8080`)
+	case s.OnDemand() && (s.Schedule != "" || s.Oneshot):
+		d.fail(append(here, "start"), `start = "on-demand" is for services; remove it, or schedule and oneshot`)
+	}
 	d.probe(s, flat)
 	if s.Restart.Delay > s.Restart.MaxDelay {
 		d.restartDelay(s, flat)

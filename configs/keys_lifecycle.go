@@ -19,6 +19,8 @@ type Lifecycle struct {
 	AfterWhen    map[string]string // of those in After that need not be ready, but something else
 	Requires     []string          // the same; and it is stopped while one of them is stopped or failed
 	Overlap      bool              // a restart starts the new process before the old one ends
+	Start        string            // StartNow or StartOnDemand
+	IdleStop     time.Duration     // a service on demand ends when it had no client for this long; 0: never
 	DrainTimeout time.Duration     // what a process that was replaced may take to finish its requests before StopSignal
 	Takeover     bool              // its listeners are held; see package supervisor/takeover
 	StartTimeout time.Duration     // a service that is not ready by then is killed; 0: no limit
@@ -95,6 +97,16 @@ func lifecycleKeys() []Key {
 				"false stops first and starts then, as a service that opens no port, or with a camera, always does; " +
 				"clients wait meanwhile. It is the default for programs that cannot run twice: " + strings.Join(alone(), ", ") + ".",
 			Value: boolean(func(s *Service) *bool { return &s.Overlap }, true)},
+		{Name: "start", Shown: ShowAll, Change: InPlace, Example: `"on-demand"`,
+			Exports: everywhere(lost("the engine starts it at once")),
+			Doc: `"on-demand" opens the port without the program: the first client starts it, and waits for that. ` +
+				`"now" starts it with the instance.`,
+			Value: text("when", func(s *Service) *string { return &s.Start }, StartNow, checkStart)},
+		{Name: "idle_stop", With: "start", Example: `"10m"`,
+			Exports: everywhere(lost("the engine keeps it running")),
+			Doc: `End a service with start = "on-demand" when it had no connection for this long; the next client ` +
+				`starts it again. "0s" never does that.`,
+			Value: span(func(s *Service) *time.Duration { return &s.IdleStop }, 0, 0)},
 		{Name: "takeover", Kinds: exec,
 			Exports: everywhere(lost("a container engine has no way to hold the ports of a program that crashed")),
 			Doc: "Hold the ports that the program opens, so that clients wait while it is restarted or has crashed. " +
@@ -316,4 +328,20 @@ func signalWords() string {
 	names := StopSignals()
 	last := len(names) - 1
 	return `"` + strings.Join(names[:last], `", "`) + `" or "` + names[last] + `"`
+}
+
+// The values of start.
+const (
+	StartNow      = "now"
+	StartOnDemand = "on-demand"
+)
+
+// OnDemand tells whether the first client starts the service.
+func (s Service) OnDemand() bool { return s.Start == StartOnDemand }
+
+func checkStart(text string) error {
+	if text != StartNow && text != StartOnDemand {
+		return fmt.Errorf("expected %q or %q, got %q", StartNow, StartOnDemand, text)
+	}
+	return nil
 }

@@ -42,7 +42,7 @@ type verb struct {
 // button that changes under a finger would do the wrong thing.
 func (r row) Verbs() []verb {
 	runs := r.State.Running()
-	waits := slices.Contains([]api.State{api.Backoff, api.Failing, api.Waiting, api.Scheduled}, r.State)
+	waits := slices.Contains([]api.State{api.Backoff, api.Failing, api.Waiting, api.Scheduled, api.OnDemand}, r.State)
 	start, stop := "Start", "Stop"
 	if waits {
 		start = "Start now"

@@ -8,6 +8,7 @@ type State string
 // The states of a service.
 const (
 	Stopped     State = "stopped"
+	OnDemand    State = "on demand"
 	Scheduled   State = "scheduled"
 	Waiting     State = "waiting"
 	Starting    State = "starting"
@@ -34,6 +35,7 @@ type stateInfo struct {
 func stateInfos() []stateInfo {
 	return []stateInfo{
 		{Stopped, "○", "o", "does not run until a person starts it"},
+		{OnDemand, "◎", "0", "listens without a process; the first client starts one"},
 		{Scheduled, "◷", "@", "waits for the time of its schedule"},
 		{Waiting, "◌", ".", "waits for a service that it comes after"},
 		{Starting, "◐", "~", "its process runs and is not ready yet"},
@@ -100,4 +102,6 @@ func (s State) Running() bool { return s == Starting || s.Serving() }
 func (s State) Unwell() bool { return s == Failing || s == Failed }
 
 // Resting tells whether no process runs, and nothing is wrong with that.
-func (s State) Resting() bool { return slices.Contains([]State{Stopped, Scheduled, Waiting, Done}, s) }
+func (s State) Resting() bool {
+	return slices.Contains([]State{Stopped, OnDemand, Scheduled, Waiting, Done}, s)
+}

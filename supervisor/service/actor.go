@@ -47,15 +47,16 @@ type actor struct {
 
 	processes processes
 	socket    socket
+	demand    demand
 	files     watchedFiles
 	measures  measures
 	backoff   backoff.Backoff
 	restarts  int
 	lastExit  *api.Exit
 	lastRun   time.Time // when a scheduled service was last started; zero: never
-	// afterDrain is the next change of the process, for when the one that was
+	// pending is the next change of the process, for when the one that was
 	// replaced has ended; nil when there is none.
-	afterDrain func()
+	pending func()
 }
 
 // setConfig puts a configuration in force. It is the only place where one
@@ -92,6 +93,9 @@ func (a *actor) move(ev event, reason string) { a.moveBecause(ev, reason, nil) }
 
 // moveBecause is move with the error that the reason was made of.
 func (a *actor) moveBecause(ev event, reason string, cause error) {
+	if a.phase == api.OnDemand {
+		a.demand.stop()
+	}
 	if a.machine.move(ev, reason, a.facts()) {
 		if cause != nil {
 			a.cause = cause
@@ -112,7 +116,7 @@ func (a *actor) answerPhase() {
 		}
 	case api.HandingOver:
 		a.waiters.answer(nil, start, begin, settle)
-	case api.Scheduled:
+	case api.Scheduled, api.OnDemand:
 		a.waiters.answer(nil, begin, reconfigure, settle)
 	case api.Stopped:
 		a.waiters.answer(nil, stop, remove)

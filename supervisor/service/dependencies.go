@@ -53,9 +53,9 @@ func fulfils(cfg configs.Service, name string, state api.State) bool {
 	case configs.WhenDone:
 		return state == api.Done
 	case configs.WhenStarted:
-		return state.Running() || state == api.Done
+		return state.Running() || state == api.Done || state == api.OnDemand
 	}
-	return state.Serving() || state == api.Done
+	return state.Serving() || state == api.Done || state == api.OnDemand
 }
 
 // missing says which service that cfg's requires is down for good; empty when

@@ -50,8 +50,8 @@ func (a monitor) drainDue(r *run) {
 		r.timers.drain.Reset(pace)
 		return
 	default:
-		a.log.Note(slog.LevelWarn, fmt.Sprintf("pid %d has requests open after %s, which is drain_timeout: %d busy connections",
-			r.PID, humanize.Setting(r.cfg.DrainTimeout), left.Busy+left.Queued))
+		a.log.Note(slog.LevelWarn, fmt.Sprintf(
+			"pid %d has requests open after %s, which is drain_timeout: %d busy connections", r.PID, humanize.Setting(r.cfg.DrainTimeout), left.Busy+left.Queued))
 	}
 	r.terminate("handed over")
 }
@@ -69,7 +69,7 @@ func (a *actor) finishing() bool {
 
 // cutDrain ends the processes that finish their requests.
 func (a *actor) cutDrain(why string) {
-	a.afterDrain = nil
+	a.pending = nil
 	for _, r := range a.others() {
 		r.terminate(why)
 	}

@@ -29,6 +29,8 @@ func (a monitor) happened(e runEvent) {
 			a.measured(r, e.result)
 		case e.result.logged:
 			a.ready(r)
+		case e.result.unused:
+			a.unused(r)
 		default:
 			a.probed(r, e.result.probe)
 		}
@@ -253,10 +255,10 @@ func (a monitor) inBackground(r *run) bool {
 
 // drained handles the end of the last process besides the one that serves.
 func (a monitor) drained() {
-	next := a.afterDrain
-	a.afterDrain = nil
 	switch {
-	case next != nil && a.phase.Serving():
+	case a.pending != nil && a.phase.Serving():
+		next := a.pending
+		a.pending = nil
 		next()
 	case a.phase == api.Draining:
 		a.move(evDrained, a.reason) // it may tell of a new process that did not get ready
@@ -276,8 +278,14 @@ func (a monitor) stopped() {
 	if !a.mayRun() {
 		a.socket.release()
 	}
+	next := a.pending
+	a.pending = nil
 	a.move(evExited, reason)
-	if a.mayRun() {
+	switch {
+	case !a.mayRun():
+	case next != nil:
+		next()
+	default:
 		a.start()
 	}
 }
@@ -300,11 +308,13 @@ func (a monitor) crashed(how string, exit api.Exit) {
 		return
 	}
 	if a.finishing() {
-		defer a.changeAfterCrash(a.afterDrain)
+		defer a.changeAfterCrash(a.pending)
 		a.cutDrain(how)
 		a.socket.finish(a.cfg)
 	}
 	switch {
+	case success && a.cfg.OnDemand():
+		a.awaitClient()
 	case success && policy.Policy != configs.RestartAlways:
 		if a.cfg.Share != nil && a.cfg.Share.Once {
 			a.wanted = Removed

@@ -16,6 +16,7 @@ const (
 	evStart       event = "start"        // a process is launched
 	evWait        event = "wait"         // a service that it comes after is not ready
 	evSchedule    event = "schedule"     // its next start is at a set time
+	evListen      event = "listen"       // its port is open, and no process is there
 	evAdopt       event = "adopt"        // a process of the previous supervisor was found running
 	evFoundFailed event = "found failed" // it had given up under the previous supervisor
 	evFoundDone   event = "found done"   // it ended successfully under the previous supervisor, or after it
@@ -97,7 +98,7 @@ func transitions() []transition {
 	}
 	// Nothing serves and nothing is about to.
 	resting := []api.State{
-		api.Stopped, api.Scheduled, api.Waiting, api.Backoff, api.Failing, api.Failed, api.Done,
+		api.Stopped, api.OnDemand, api.Scheduled, api.Waiting, api.Backoff, api.Failing, api.Failed, api.Done,
 	}
 	// One process serves, or is about to, and no other is on its way.
 	alone := []api.State{api.Starting, api.Ready, api.Degraded, api.Draining}
@@ -109,6 +110,7 @@ func transitions() []transition {
 	add(evFoundDone, api.Done, api.Stopped)
 
 	add(evSchedule, api.Scheduled, resting...)
+	add(evListen, api.OnDemand, append(resting, alone...)...)
 	add(evWait, api.Waiting, resting...)
 	add(evStart, api.Starting, resting...)
 

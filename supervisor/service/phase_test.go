@@ -14,7 +14,7 @@ import (
 
 func allEvents() []event {
 	return []event{
-		evStart, evWait, evSchedule, evAdopt, evFoundFailed, evFoundDone, evReady, evProbeFailed, evProbePassed,
+		evStart, evWait, evSchedule, evListen, evAdopt, evFoundFailed, evFoundDone, evReady, evProbeFailed, evProbePassed,
 		evHandOver, evTookOver, evRolledBack, evDrained, evStop, evExited, evSucceeded, evCrashed, evGaveUp,
 	}
 }

@@ -171,6 +171,9 @@ func (p *processes) follow(r *run, ln *listener.Listener) {
 	}
 	unheld := r.unfiltered != filter.Taken && !builtin(r.cfg)
 	r.watcher = newWatcher(r.cfg, r.PID, r.paths.control, check, p.awaitedLine(r), p.env.Viewers, unheld)
+	if ln != nil && r.cfg.IdleStop > 0 {
+		r.watcher.watchUse(ln.Addr, r.cfg.IdleStop, p.env.Log)
+	}
 	r.limitRuntime()
 	p.all = append(p.all, r)
 	go r.follow(p.events) // it ends with the process, for which Serve waits

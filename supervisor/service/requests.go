@@ -49,6 +49,9 @@ func (a requests) command(c command) {
 	switch c.kind {
 	case start, restart:
 		a.want(Run)
+		if a.phase == api.Stopping { // it starts as soon as its process has ended
+			a.pending = nil
+		}
 	case stop:
 		if !a.ending() {
 			a.want(Stop)
@@ -116,6 +119,8 @@ func (a requests) begin() {
 		a.waiters.answer(nil, begin)
 	case a.cfg.Schedule != "":
 		a.schedule()
+	case a.cfg.OnDemand():
+		a.awaitClient()
 	default:
 		a.start()
 	}
@@ -125,7 +130,7 @@ func (a requests) begin() {
 func (a requests) reconfigure(cfg configs.Service) {
 	const why = "its configuration changed"
 	if a.finishing() && a.overlaps() {
-		a.afterDrain = func() { a.reconfigure(cfg) }
+		a.pending = func() { a.reconfigure(cfg) }
 		return
 	}
 	a.dropHandover(why + " meanwhile")
@@ -162,6 +167,8 @@ func (a requests) reconfigure(cfg configs.Service) {
 		a.waiters.answer(nil, reconfigure) // there is no process to replace
 	case cfg.Schedule != "" && a.serving == nil && a.phase != api.Stopping:
 		a.schedule()
+	case a.phase == api.OnDemand && cfg.OnDemand():
+		a.awaitClient()
 	default:
 		a.replace(why)
 	}
@@ -180,6 +187,9 @@ func (a requests) amend(cfg configs.Service) {
 	a.setConfig(cfg)
 	if a.serving != nil {
 		a.serving.amend(cfg)
+	}
+	if a.phase == api.OnDemand && !cfg.OnDemand() {
+		a.start()
 	}
 	a.waiters.answer(nil, amend)
 }
@@ -221,7 +231,7 @@ func (a requests) dependenciesChanged() {
 // fileChanged restarts a service of which a watched file changed, even one that
 // failed with the previous content.
 func (a requests) fileChanged(path string) {
-	scheduled := a.phase == api.Scheduled || a.phase == api.Done && a.nextStart.set()
+	scheduled := a.phase == api.Scheduled || a.phase == api.OnDemand || a.phase == api.Done && a.nextStart.set()
 	if scheduled || !a.mayRun() {
 		return
 	}

@@ -54,6 +54,7 @@ func New(cfg configs.Service, env *Environment, host Host) (*Service, error) {
 		env:     env, host: host, log: log, cfg: cfg, nextStart: startTimer{timer: stoppedTimer()},
 		processes: processes{name: cfg.Name, env: env, log: log, events: make(chan runEvent), ports: held},
 		socket:    socket{name: cfg.Name, env: env, ports: held},
+		demand:    demand{arrived: wake.New()},
 		files:     watchedFiles{edited: make(chan string), note: log.Note},
 		measures:  measures{history: &s.history},
 	}
@@ -201,6 +202,7 @@ func (s *Service) loop(down <-chan struct{}) {
 	defer a.waiters.end()
 	defer a.socket.ports.close()
 	defer a.socket.release()
+	defer a.demand.stop()
 	defer a.files.stop()
 	for !a.ending() || a.phase != api.Stopped {
 		select {
@@ -213,6 +215,8 @@ func (s *Service) loop(down <-chan struct{}) {
 			requests.dependenciesChanged()
 		case <-a.nextStart.timer.C:
 			requests.timerFired()
+		case <-a.demand.arrived:
+			requests.clientCame()
 		case path := <-a.files.edited:
 			requests.fileChanged(path)
 		case <-a.socket.ports.queue.changed:

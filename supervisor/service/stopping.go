@@ -58,7 +58,7 @@ func (a *actor) restart(why string) {
 	switch {
 	case a.handover != nil: // a new one is on its way
 	case a.finishing() && a.overlaps():
-		a.afterDrain = func() { a.restart(why) }
+		a.pending = func() { a.restart(why) }
 	case a.overlaps():
 		a.backoff.Reset()
 		a.handOver(&handover{cfg: a.cfg, listener: a.socket.listener}, why)
@@ -78,6 +78,7 @@ func (a *actor) replace(why string) {
 		}
 	}
 	a.backoff.Reset()
+	a.pending = nil
 	switch {
 	case a.phase.Running():
 		a.endServing(why, why)

@@ -25,6 +25,7 @@ const (
 
 // result is one observation of a process: a sample, or the probe's answer.
 type result struct {
+	unused bool // it had no client for idle_stop
 	sample *sample.Sample
 	// listens is where a process without takeover listens, at the time of the
 	// sample; nil where the ports are known from takeover.
@@ -39,6 +40,7 @@ type result struct {
 type watcher struct {
 	out    chan result
 	ports  bool
+	ctx    context.Context
 	cancel context.CancelFunc
 	done   sync.WaitGroup
 }
@@ -58,7 +60,7 @@ func newWatcher(
 	cfg configs.Service, pid int, control string, check probe.Check, line *awaitedLine, viewers *Viewers, ports bool,
 ) *watcher {
 	ctx, cancel := context.WithCancel(context.Background())
-	w := &watcher{out: make(chan result), cancel: cancel, ports: ports}
+	w := &watcher{out: make(chan result), ctx: ctx, cancel: cancel, ports: ports}
 	w.done.Go(func() { w.sample(ctx, sample.New(control, cfg.Metrics), pid, viewers) })
 	if check != nil {
 		w.done.Go(func() {

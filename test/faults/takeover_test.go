@@ -170,3 +170,33 @@ func TestAProgramThatListensElsewhereIsDegraded(t *testing.T) {
 	want := fmt.Sprintf("listens on %d, expected %d", ports[1], ports[0])
 	r.becomes("web", "degraded", func(s api.Service) bool { return s.State == api.Degraded && s.Reason == want })
 }
+
+// On demand, the first client is in the queue while everything about it is
+// killed.
+func TestTheFirstClientIsServedWhateverIsKilledMeanwhile(t *testing.T) {
+	t.Parallel()
+	for name, kill := range map[string]func(*rig){
+		"the supervisor": func(r *rig) { r.kill(r.info().SupervisorPID) },
+		"the keeper":     func(r *rig) { r.kill(r.info().KeeperPID) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			port := porttest.Free(t, 1)[0]
+			more := "start = \"on-demand\"\nidle_stop = \"300ms\""
+			r := newRig(t, service("web", port, more, fmt.Sprintf("own=%d", port)))
+			r.up()
+			for n := range rounds(5, 50) {
+				r.becomes("web", "on demand", func(s api.Service) bool { return s.State == api.OnDemand && s.PID == 0 })
+				var asking sync.WaitGroup
+				asking.Go(func() {
+					if _, err := fetch(fmt.Sprintf("http://127.0.0.1:%d/", port)); err != nil {
+						t.Errorf("round %d: %v", n, err)
+					}
+				})
+				time.Sleep(time.Duration(n) * 4 * time.Millisecond)
+				kill(r)
+				asking.Wait()
+			}
+		})
+	}
+}

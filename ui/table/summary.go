@@ -61,6 +61,6 @@ func urgency(s api.Service) int {
 	}
 	return slices.Index([]api.State{
 		api.Failed, api.Failing, api.Backoff, api.Degraded, api.Waiting, api.Starting, api.Stopping, api.Ready,
-		api.Scheduled, api.Done, api.Stopped,
+		api.OnDemand, api.Scheduled, api.Done, api.Stopped,
 	}, state)
 }
