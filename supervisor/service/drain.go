@@ -24,7 +24,7 @@ const (
 )
 
 // drainDue looks whether a process that was replaced has finished.
-func (a monitor) drainDue(r *run) {
+func (a *actor) drainDue(r *run) {
 	d, now := r.drain, time.Now()
 	if r.ending != replaced {
 		return
@@ -51,7 +51,8 @@ func (a monitor) drainDue(r *run) {
 		return
 	default:
 		a.log.Note(slog.LevelWarn, fmt.Sprintf(
-			"pid %d has requests open after %s, which is drain_timeout: %d busy connections", r.PID, humanize.Setting(r.cfg.DrainTimeout), left.Busy+left.Queued))
+			"pid %d has requests open after %s, which is drain_timeout: %d busy connections",
+			r.PID, humanize.Setting(r.cfg.DrainTimeout), left.Busy+left.Queued))
 	}
 	r.terminate("handed over")
 }

@@ -343,3 +343,15 @@ func (a monitor) changeAfterCrash(change func()) {
 		change()
 	}
 }
+
+// unused ends the process of a service that had no client for idle_stop. The
+// next client starts another one.
+func (a monitor) unused(r *run) {
+	if r != a.serving || a.phase != api.Ready || !a.cfg.OnDemand() {
+		return
+	}
+	why := fmt.Sprintf("no client for %s, which is idle_stop", humanize.Setting(r.cfg.IdleStop))
+	a.log.Note(slog.LevelInfo, why)
+	a.endServing(why, why)
+	a.pending = a.awaitClient
+}

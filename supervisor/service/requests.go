@@ -242,3 +242,11 @@ func (a requests) fileChanged(path string) {
 	a.log.Note(slog.LevelInfo, why)
 	a.restart(why)
 }
+
+// clientCame starts a service whose first client waits.
+func (a requests) clientCame() {
+	if a.phase == api.OnDemand {
+		a.log.Note(slog.LevelInfo, "a client has come")
+		a.start()
+	}
+}

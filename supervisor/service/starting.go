@@ -165,3 +165,17 @@ func (a *actor) complete(ev event) {
 	}
 	a.move(ev, reason)
 }
+
+// awaitClient opens the service's port without a process; the first client
+// starts one. Where the port is taken, the service starts as any other does.
+func (a *actor) awaitClient() {
+	a.nextStart.cancel()
+	if lost, err := a.socket.open(a.cfg); err != nil || a.socket.listener == nil {
+		a.start()
+		return
+	} else if lost != nil {
+		a.log.Note(slog.LevelWarn, lost.Error()+"; another port is taken")
+	}
+	a.move(evListen, "the first client starts it")
+	a.demand.await(a.socket.listener, a.env.Log)
+}

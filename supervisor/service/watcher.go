@@ -4,6 +4,7 @@ package service
 
 import (
 	"context"
+	"log/slog"
 	"net/netip"
 	"regexp"
 	"sync"
@@ -156,4 +157,11 @@ func (w *watcher) sample(ctx context.Context, sampler *sample.Sampler, pid int, 
 // idle tells whether the service did nothing; the zero sample says nothing.
 func idle(s sample.Sample) bool {
 	return s.RSSBytes > 0 && s.CPUPercent == 0 && s.RequestsPerSecond == 0 && s.Streams == 0
+}
+
+// watchUse has w tell when the service at an address was not used for idleStop.
+func (w *watcher) watchUse(address string, idleStop time.Duration, log *slog.Logger) {
+	w.done.Go(func() {
+		countClients(w.ctx, address, idleStop, log, func() { w.tell(w.ctx, result{unused: true}) })
+	})
 }
