@@ -239,3 +239,19 @@ func TestThisMachineIsExamined(t *testing.T) {
 		}
 	}
 }
+
+func TestAPortThatOurSupervisorHoldsIsNotTaken(t *testing.T) {
+	m := &Machine{
+		Info:   &api.Info{SupervisorPID: 12},
+		Listen: func(string) error { return syscall.EADDRINUSE },
+		Holder: func(string) (string, int, bool) { return "ammarctl", 12, true },
+	}
+	web := configs.NewService("web", configs.KindExec)
+	web.Port = 9004
+	m.Config.Services = []configs.Service{web}
+	m.Services = []api.Service{{Name: "web", State: api.Degraded, PID: 7, Addr: "127.0.0.1:9005"}}
+	found := ports(t.Context(), m)
+	if len(found) != 1 || found[0].Grade != OK || !strings.Contains(found[0].Text, ":9004 is held for web") {
+		t.Errorf("got %+v", found)
+	}
+}

@@ -100,7 +100,10 @@ func ports(_ context.Context, m *Machine) []Finding {
 			continue
 		}
 		text := fmt.Sprintf("%s for %s cannot be had: %v", addr, s.Name, cause(err))
-		if name, pid, known := m.Holder(addr); known {
+		if name, pid, known := m.Holder(addr); known && m.Info != nil && pid == m.Info.SupervisorPID {
+			found = append(found, ok(fmt.Sprintf("%s is held for %s", addr, s.Name)))
+			continue
+		} else if known {
 			text = fmt.Sprintf("%s for %s is taken by %s, pid %d", addr, s.Name, name, pid)
 		}
 		do := "end who has it, or choose another port in [service." + s.Name + "]"
