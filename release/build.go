@@ -27,7 +27,8 @@ func goBuild(ctx context.Context, t target, tags, pkg, out string) error {
 		args = append(args, "-tags", tags)
 	}
 	cmd := exec.CommandContext(ctx, "go", append(args, pkg)...)
-	cmd.Env = append(os.Environ(), "CGO_ENABLED="+cgo, "GOOS="+t.os, "GOARCH="+t.arch, "CC="+t.cc, "GOFLAGS=", "CGO_CFLAGS=-O2", "CGO_LDFLAGS=")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED="+cgo, "GOOS="+t.os, "GOARCH="+t.arch, "CC="+t.cc, "GOFLAGS=",
+		"CGO_CFLAGS=-O2", "CGO_LDFLAGS=")
 	cmd.Env = append(cmd.Env, t.env...)
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	if err := cmd.Run(); err != nil {
@@ -85,7 +86,8 @@ func originOf(path string) (origin, error) {
 		o.version = "v0.0.0-" + o.time.UTC().Format("20060102150405") + "-" + commit[:12]
 	}
 	if err != nil || o.time.IsZero() || o.version == "" {
-		return origin{}, fmt.Errorf("%s does not say what it was built from: build in a clone of the repository, with git installed", path)
+		return origin{}, fmt.Errorf("%s does not say what it was built from: build in a clone of the repository, with "+
+			"git installed", path)
 	}
 	return o, nil
 }

@@ -115,7 +115,8 @@ func licencesIn(dir string) (string, error) {
 func copyright(licence string) string {
 	holder, rest, _ := strings.Cut(strings.TrimPrefix(licence, "MIT License\n\n"), "\n")
 	var b strings.Builder
-	fmt.Fprintf(&b, "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: ammarctl\n"+
+	fmt.Fprintf(&b, "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: "+
+		"ammarctl\n"+
 		"Comment: The licences of the libraries that are linked into the program are in %s beside this file.\n\n"+
 		"Files: *\n%s\nLicense: Expat\n", licencesName+".gz", strings.Replace(holder, "Copyright (c)", "Copyright:", 1))
 	for line := range strings.Lines(strings.TrimSpace(rest) + "\n") {

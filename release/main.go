@@ -17,7 +17,8 @@ import (
 func main() {
 	out := flag.String("out", "dist", "folder for the files; what is in it is removed")
 	names := flag.String("targets", "", "some of "+known())
-	plain := flag.Bool("no-cc", false, "build without C compilers: cameras are then listed without go4vl, which needs one, and work the same")
+	plain := flag.Bool("no-cc", false, "build without C compilers: cameras are then listed without go4vl, which "+
+		"needs one, and work the same")
 	packages := flag.Bool("packages", true, "make .deb and .rpm too")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -39,7 +40,8 @@ func release(ctx context.Context, out, names string, plain, packages bool) error
 		}
 	}
 	if absent := missing(chosen); len(absent) > 0 {
-		return fmt.Errorf("missing C compilers: %s; Debian has them as gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf gcc-arm-linux-gnueabi gcc-riscv64-linux-gnu, or build without them by -no-cc", strings.Join(absent, " "))
+		return fmt.Errorf("missing C compilers: %s; Debian has them as gcc-aarch64-linux-gnu gcc-arm-linux-gnueabihf "+
+			"gcc-arm-linux-gnueabi gcc-riscv64-linux-gnu, or build without them by -no-cc", strings.Join(absent, " "))
 	}
 	if out, err = filepath.Abs(out); err != nil {
 		return err

@@ -53,7 +53,8 @@ func extras(ctx context.Context, dir string) error {
 // changelog is what a Debian package has to have, compressed; what has changed
 // is in the repository.
 func changelog(path string, o origin) error {
-	text := fmt.Sprintf("ammarctl (%s) stable; urgency=medium\n\n  * Built from this version of the repository, whose log says what has changed.\n\n -- %s  %s\n",
+	text := fmt.Sprintf("ammarctl (%s) stable; urgency=medium\n\n  * Built from this version of the repository, "+
+		"whose log says what has changed.\n\n -- %s  %s\n",
 		strings.TrimPrefix(o.version, "v"), maintainer, o.time.Format(time.RFC1123Z))
 	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
 		return err
@@ -154,7 +155,8 @@ func description(t target, format, dir, extras string, o origin) ([]byte, error)
 		"license":     "MIT",
 		"description": "Run several services on one machine, and see what they do\n" + longDescription,
 		"contents":    list,
-		"rpm":         map[string]any{"buildhost": "localhost", "group": "System Environment/Daemons", "summary": "Run several services on one machine, and see what they do"},
+		"rpm": map[string]any{"buildhost": "localhost", "group": "System Environment/Daemons",
+			"summary": "Run several services on one machine, and see what they do"},
 	}, "", "  ")
 }
 
@@ -200,7 +202,8 @@ func pack(ctx context.Context, t target, format, dir, work string, o origin) err
 	if err := os.WriteFile(config, text, 0o644); err != nil {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, "go", "run", nfpm, "package", "--config", config, "--packager", format, "--target", dir)
+	cmd := exec.CommandContext(ctx, "go", "run", nfpm, "package", "--config", config, "--packager", format, "--target",
+		dir)
 	cmd.Env = append(os.Environ(), fmt.Sprintf("SOURCE_DATE_EPOCH=%d", o.time.Unix()))
 	out, err := cmd.CombinedOutput()
 	if err != nil {

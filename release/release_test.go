@@ -20,7 +20,8 @@ func TestTheBillOfMaterialsListsWhatABinaryConsistsOf(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b.Format != "CycloneDX" || b.Metadata.Timestamp != "2026-01-02T02:04:05Z" || b.Metadata.Component.Version != "v1.2.3" {
+	if b.Format != "CycloneDX" || b.Metadata.Timestamp != "2026-01-02T02:04:05Z" ||
+		b.Metadata.Component.Version != "v1.2.3" {
 		t.Errorf("it begins with %+v", b)
 	}
 	refs := map[string]bool{"ammarctl": true}
@@ -146,7 +147,8 @@ func TestAPackageHoldsTheProgramForItsMachine(t *testing.T) {
 			t.Errorf("%s is missing: %+v", notice, where)
 		}
 	}
-	if where["/usr/share/man/man1/ammarctl.1.gz"].Src == "" || where["/usr/share/bash-completion/completions/ammarctl"].Src == "" {
+	if where["/usr/share/man/man1/ammarctl.1.gz"].Src == "" ||
+		where["/usr/share/bash-completion/completions/ammarctl"].Src == "" {
 		t.Errorf("manual or completion is missing: %+v", where)
 	}
 }

@@ -79,7 +79,8 @@ func describe(dir string, files []string, o origin) (bom, error) {
 			needs = append(needs, c.Ref)
 		}
 		slices.Sort(needs)
-		b.Components = append(b.Components, component{Type: "file", Ref: name, Name: name, Version: o.version, Hashes: []hash{{"SHA-256", sum}}})
+		b.Components = append(b.Components, component{Type: "file", Ref: name, Name: name, Version: o.version,
+			Hashes: []hash{{"SHA-256", sum}}})
 		b.Dependencies = append(b.Dependencies, dependency{Ref: name, DependsOn: needs})
 	}
 	for _, ref := range slices.Sorted(maps.Keys(modules)) {

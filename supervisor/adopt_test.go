@@ -28,7 +28,8 @@ import (
 
 // crashed is a supervisor that is killed when its services are as wanted, and
 // what they were then.
-func crashed(t *testing.T, dir string, services []configs.Service, ready func([]api.Service) bool) map[string]api.Service {
+func crashed(t *testing.T, dir string, services []configs.Service,
+	ready func([]api.Service) bool) map[string]api.Service {
 	t.Helper()
 	text, err := json.Marshal(services)
 	if err != nil {
@@ -50,7 +51,8 @@ func crashed(t *testing.T, dir string, services []configs.Service, ready func([]
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
 	for deadline := time.Now().Add(40 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		var now []api.Service
-		if text, err := os.ReadFile(filepath.Join(dir, "now")); err == nil && json.Unmarshal(text, &now) == nil && ready(now) {
+		if text, err := os.ReadFile(filepath.Join(dir, "now")); err == nil && json.Unmarshal(text, &now) == nil &&
+			ready(now) {
 			found := map[string]api.Service{}
 			for _, s := range now {
 				found[s.Name] = s
@@ -79,7 +81,8 @@ func TestAServiceOutlivesItsSupervisorAndIsAdopted(t *testing.T) {
 	r := newRigIn(t, dir, services...)
 	for _, name := range []string{"web", "late"} {
 		now := r.service(name) // at once, and not only after a while
-		if now.PID != before[name].PID || now.State != api.Ready || !now.Adopted || now.Addr != before[name].Addr || now.Restarts != 0 {
+		if now.PID != before[name].PID || now.State != api.Ready || !now.Adopted || now.Addr != before[name].Addr ||
+			now.Restarts != 0 {
 			t.Errorf("%s was %+v, is %+v", name, before[name], now)
 		}
 	}
@@ -92,7 +95,8 @@ func TestAServiceOutlivesItsSupervisorAndIsAdopted(t *testing.T) {
 	if err := r.Restart(r.ctx(), "web"); err != nil {
 		t.Fatal(err)
 	}
-	if now := r.service("web"); now.PID == before["web"].PID || now.Addr != before["web"].Addr || alive(before["web"].PID) {
+	if now := r.service("web"); now.PID == before["web"].PID || now.Addr != before["web"].Addr ||
+		alive(before["web"].PID) {
 		t.Errorf("after a restart: %+v", now)
 	}
 	r.end()
@@ -160,7 +164,8 @@ func TestAServiceWhoseReadinessNobodyHeardIsAskedByTheNextSupervisor(t *testing.
 	dir := shortFolder(t)
 	web := exe("web", "unheard")
 	web.Kind, web.StartTimeout = configs.KindFiles, 0
-	before := crashed(t, dir, []configs.Service{web}, func(list []api.Service) bool { return len(list) == 1 && list[0].Connections == 7 })
+	before := crashed(t, dir, []configs.Service{web},
+		func(list []api.Service) bool { return len(list) == 1 && list[0].Connections == 7 })
 	if before["web"].State != api.Starting {
 		t.Errorf("under the supervisor that listens it is %s", before["web"].State)
 	}
@@ -179,7 +184,10 @@ func TestTheCrashOfAnAdoptedServiceIsNoticedAndItIsStartedAgain(t *testing.T) {
 	if err := syscall.Kill(before["web"].PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
-	now := r.wait("web", "started again", func(s api.Service) bool { return s.State == api.Ready && s.PID != before["web"].PID })
+	now := r.wait("web", "started again", func(s api.Service) bool {
+		return s.State == api.Ready &&
+			s.PID != before["web"].PID
+	})
 	if now.Restarts != 1 || now.Addr != before["web"].Addr || now.LastExit == nil || now.LastExit.Signal != "killed" {
 		t.Errorf("got %+v, last exit %+v", now, now.LastExit)
 	}
@@ -240,7 +248,8 @@ func TestWhatWasStoppedByHandStaysStopped(t *testing.T) {
 		t.Fatal(err)
 	}
 	crashed(t, dir, services, func(list []api.Service) bool {
-		return len(list) == 2 && list[0].State == api.Stopped && list[1].State == api.Ready && strings.Contains(list[0].Reason, "by hand")
+		return len(list) == 2 && list[0].State == api.Stopped && list[1].State == api.Ready &&
+			strings.Contains(list[0].Reason, "by hand")
 	})
 	for _, how := range []string{"torn away", "taken down"} {
 		r := newRigIn(t, dir, services...)
@@ -269,7 +278,8 @@ func TestASharesOutlivesTheSupervisorAndNotTheInstance(t *testing.T) {
 	before := crashed(t, dir, services, func(list []api.Service) bool { return len(list) == 2 && allReady(list) })
 	r := newRigIn(t, dir, services...)
 	list := r.Services()
-	if len(list) != 2 || list[1].Share == nil || list[1].PID != before[list[1].Name].PID || list[1].Addr != before[list[1].Name].Addr {
+	if len(list) != 2 || list[1].Share == nil || list[1].PID != before[list[1].Name].PID ||
+		list[1].Addr != before[list[1].Name].Addr {
 		t.Fatalf("got %+v", list)
 	}
 	if err := r.Remove(r.ctx(), list[1].Name); err != nil {
@@ -354,7 +364,8 @@ func TestAForeignProcessIsNeverTouched(t *testing.T) {
 		}
 	}
 	// The same with the right line, but of another run of the machine.
-	record, err := process.CreateRecord(dirs.Record("web", 1), process.Record{Service: "web", Launch: 1, Boot: "another", Config: cfg})
+	record, err := process.CreateRecord(dirs.Record("web", 1),
+		process.Record{Service: "web", Launch: 1, Boot: "another", Config: cfg})
 	if err != nil {
 		t.Fatal(err)
 	}

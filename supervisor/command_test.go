@@ -21,7 +21,8 @@ func TestACommandIsShownWithoutItsArguments(t *testing.T) {
 	hidden.Exec = []string{os.Args[0], "planted", "-pplanted"}
 	shown.Exec, shown.ShowArgs = []string{os.Args[0], "visible"}, true
 	r := newRig(t, hidden, shown)
-	if got := r.service("hidden").Command; !strings.HasSuffix(got, "] and 2 arguments") || strings.Contains(got, "planted") {
+	if got := r.service("hidden").Command; !strings.HasSuffix(got, "] and 2 arguments") ||
+		strings.Contains(got, "planted") {
 		t.Errorf("the command of hidden is shown as %q", got)
 	}
 	if got := r.service("shown").Command; !strings.Contains(got, "visible") {

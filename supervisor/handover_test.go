@@ -51,7 +51,8 @@ func TestARestartHandsOverAndRefusesNobody(t *testing.T) {
 			t.Fatal(err)
 		}
 		now := r.service("web")
-		if now.PID == was || alive(was) || now.State != api.Ready || now.Restarts != 0 || now.NextPID != 0 || len(now.Draining) != 0 {
+		if now.PID == was || alive(was) || now.State != api.Ready || now.Restarts != 0 || now.NextPID != 0 ||
+			len(now.Draining) != 0 {
 			t.Errorf("after the restart of %d: %+v", was, now)
 		}
 	}
@@ -69,18 +70,21 @@ func TestTheOldProcessServesUntilTheNewOneIsReady(t *testing.T) {
 	done := make(chan error, 1)
 	go func() { done <- r.Restart(r.ctx(), "web") }()
 	during := r.wait("web", "in a handover", func(s api.Service) bool { return s.NextPID > 0 })
-	if during.PID != before.PID || during.State != api.HandingOver || !strings.Contains(during.Reason, "gets ready to take over") {
+	if during.PID != before.PID || during.State != api.HandingOver ||
+		!strings.Contains(during.Reason, "gets ready to take over") {
 		t.Errorf("during the handover: %+v", during)
 	}
 	if pid, err := ask(before.Addr); err != nil || pid != before.PID {
 		t.Errorf("%d answers, %v; want %d", pid, err, before.PID)
 	}
 	err := <-done
-	if err == nil || !strings.Contains(err.Error(), "was not ready within 300ms") || !strings.Contains(err.Error(), "goes on serving") {
+	if err == nil || !strings.Contains(err.Error(), "was not ready within 300ms") ||
+		!strings.Contains(err.Error(), "goes on serving") {
 		t.Errorf("the restart says %v", err)
 	}
 	r.wait("web", "rid of the new process", func(s api.Service) bool { return len(s.Draining) == 0 && s.NextPID == 0 })
-	if now := r.service("web"); now.PID != before.PID || now.State != api.Ready || alive(during.NextPID) || !strings.Contains(now.Reason, "not restarted") {
+	if now := r.service("web"); now.PID != before.PID || now.State != api.Ready || alive(during.NextPID) ||
+		!strings.Contains(now.Reason, "not restarted") {
 		t.Errorf("afterwards: %+v", now)
 	}
 }
@@ -151,7 +155,8 @@ func TestACrashDuringAHandoverBringsTheNewRestartPolicy(t *testing.T) {
 	r.wait("web", "in a handover", func(s api.Service) bool { return s.NextPID > 0 })
 	kill(t, before.PID)
 	got := <-done
-	if got.err != nil || len(got.reload.Changes) != 1 || !strings.Contains(got.reload.Changes[0].Error, "cannot start web") {
+	if got.err != nil || len(got.reload.Changes) != 1 ||
+		!strings.Contains(got.reload.Changes[0].Error, "cannot start web") {
 		t.Errorf("the reload is answered %+v, %v", got.reload, got.err)
 	}
 	if s := r.waitState("web", api.Failed); s.Restarts > 2 || !strings.Contains(s.Reason, "started 2 times") {
@@ -281,7 +286,8 @@ func TestAReloadThatNeedsATakenPortChangesNothing(t *testing.T) {
 	moved.Port = ln.Addr().(*net.TCPAddr).Port
 	edited.Env["X"] = "1"
 	change(moved, edited)
-	if _, err := r.Reload(r.ctx(), api.ReloadRequest{}); err == nil || !strings.Contains(err.Error(), "nothing was changed: a: port "+strconv.Itoa(moved.Port)+" is in use") {
+	if _, err := r.Reload(r.ctx(), api.ReloadRequest{}); err == nil ||
+		!strings.Contains(err.Error(), "nothing was changed: a: port "+strconv.Itoa(moved.Port)+" is in use") {
 		t.Errorf("got %v", err)
 	}
 	if r.service("a").PID != a.PID || r.service("b").PID != b.PID {

@@ -153,7 +153,8 @@ func TestAProcessWithAnotherConfigurationIsReloadedUnderTheNextSupervisor(t *tes
 		t.Fatalf("it is %+v", now)
 	}
 	plan, err := planReload(r.roster.all(), configs.Config{Services: []configs.Service{changed}})
-	if err != nil || len(plan) != 1 || plan[0].Action != api.ChangeRestart || len(plan[0].Keys) != 1 || plan[0].Keys[0].Key != "env.GREETING" {
+	if err != nil || len(plan) != 1 || plan[0].Action != api.ChangeRestart || len(plan[0].Keys) != 1 ||
+		plan[0].Keys[0].Key != "env.GREETING" {
 		t.Errorf("a reload would change %+v, %v", plan, err)
 	}
 	amended := exe("web", "serve")

@@ -153,7 +153,8 @@ func (p reloadPlan) added() (list []*member) {
 }
 
 // removeServices ends the services that are not configured any more.
-func (p reloadPlan) removeServices(ctx context.Context, changes []api.Change, remove func(context.Context, *member) error) {
+func (p reloadPlan) removeServices(ctx context.Context, changes []api.Change,
+	remove func(context.Context, *member) error) {
 	p.each(changes, func(st *step) error {
 		if st.Action != api.ChangeRemove {
 			return nil

@@ -108,7 +108,8 @@ func exe(name, mode string) configs.Service {
 	s := configs.NewService(name, configs.KindExec)
 	// A program built with the race detector otherwise takes a second to exit.
 	s.Env = map[string]string{"CHILD": mode, "GORACE": "atexit_sleep_ms=0"}
-	s.Restart = configs.Restart{Policy: configs.RestartOnFailure, Delay: 5 * time.Millisecond, MaxDelay: 10 * time.Millisecond, Limit: 3, Window: time.Minute}
+	s.Restart = configs.Restart{Policy: configs.RestartOnFailure, Delay: 5 * time.Millisecond,
+		MaxDelay: 10 * time.Millisecond, Limit: 3, Window: time.Minute}
 	s.StopTimeout = 5 * time.Second
 	s.Port = 0
 	return s

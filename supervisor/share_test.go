@@ -18,7 +18,8 @@ func TestASharesLife(t *testing.T) {
 	r := newRig(t, exe("web", "serve"))
 	r.waitState("web", api.Ready)
 	folder := t.TempDir()
-	s, err := r.Share(r.ctx(), api.ShareRequest{Path: folder, Name: "album", Bind: "127.0.0.1", Hosts: []string{"pi.example.org"}})
+	s, err := r.Share(r.ctx(), api.ShareRequest{Path: folder, Name: "album", Bind: "127.0.0.1",
+		Hosts: []string{"pi.example.org"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -87,12 +88,13 @@ func TestAShareThatCannotBeLeavesNothing(t *testing.T) {
 		code string
 		want string
 	}{
-		"relative":   {api.ShareRequest{Path: "x"}, api.CodeBadRequest, "absolute"},
-		"missing":    {api.ShareRequest{Path: "/no/such/folder"}, api.CodeBadRequest, "no such folder"},
-		"a device":   {api.ShareRequest{Path: "/dev/null"}, api.CodeBadRequest, "/dev/null"},
-		"bad name":   {api.ShareRequest{Path: "/tmp", Name: "a/b"}, api.CodeBadRequest, "letters"},
-		"bad port":   {api.ShareRequest{Path: "/tmp", Port: 70000}, api.CodeBadRequest, "0 to 65535"},
-		"taken port": {api.ShareRequest{Path: "/tmp", Bind: "127.0.0.1", Port: taken.Addr().(*net.TCPAddr).Port}, api.CodeFailed, "in use"},
+		"relative": {api.ShareRequest{Path: "x"}, api.CodeBadRequest, "absolute"},
+		"missing":  {api.ShareRequest{Path: "/no/such/folder"}, api.CodeBadRequest, "no such folder"},
+		"a device": {api.ShareRequest{Path: "/dev/null"}, api.CodeBadRequest, "/dev/null"},
+		"bad name": {api.ShareRequest{Path: "/tmp", Name: "a/b"}, api.CodeBadRequest, "letters"},
+		"bad port": {api.ShareRequest{Path: "/tmp", Port: 70000}, api.CodeBadRequest, "0 to 65535"},
+		"taken port": {api.ShareRequest{Path: "/tmp", Bind: "127.0.0.1", Port: taken.Addr().(*net.TCPAddr).Port},
+			api.CodeFailed, "in use"},
 		"taken name": {api.ShareRequest{Path: "/tmp", Name: "web"}, api.CodeConflict, "already"},
 	} {
 		_, err := r.Share(r.ctx(), c.req)

@@ -207,7 +207,10 @@ func TestAFailedServiceHoldsBackWhatComesAfterItAndSaysSo(t *testing.T) {
 	second := exe("second", "serve")
 	second.After = []string{"first"}
 	r := newRig(t, announced(exe("first", "exit 1")), second)
-	r.wait("second", "held back", func(s api.Service) bool { return strings.Contains(s.Reason, "first, which has failed") })
+	r.wait("second", "held back", func(s api.Service) bool {
+		return strings.Contains(s.Reason,
+			"first, which has failed")
+	})
 }
 
 func TestTheEnvironmentIsTheContract(t *testing.T) {
@@ -234,7 +237,8 @@ func TestTheEnvironmentIsTheContract(t *testing.T) {
 		lines = append(lines, l.Raw)
 	}
 	text := strings.Join(lines, "\n")
-	for _, want := range []string{"LISTEN_FDS=1", "LISTEN_FDNAMES=web", "AMMAR_SERVICE=web", "AMMAR_INSTANCE=test", "GREETING=hi there", "own pid: true"} {
+	for _, want := range []string{"LISTEN_FDS=1", "LISTEN_FDNAMES=web", "AMMAR_SERVICE=web", "AMMAR_INSTANCE=test",
+		"GREETING=hi there", "own pid: true"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%s is missing from\n%s", want, text)
 		}

@@ -31,7 +31,8 @@ func TestAFailedServiceThatIsStartedWaitsForWhatItComesAfter(t *testing.T) {
 		}
 		return s.State == api.Failed
 	})
-	if err := r.Start(r.ctx(), "second"); err == nil || !strings.Contains(err.Error(), "waits for first, which is stopped") {
+	if err := r.Start(r.ctx(), "second"); err == nil ||
+		!strings.Contains(err.Error(), "waits for first, which is stopped") {
 		t.Errorf("its start is answered: %v", err)
 	}
 	if err := r.Start(r.ctx(), "first"); err != nil {
@@ -47,7 +48,8 @@ func TestWaitingInVainIsSaidThroughTheWholeChain(t *testing.T) {
 	a.Oneshot = true // it is never ready, however slowly it ends
 	r := newRig(t, a, b, c)
 	r.waitState("a", api.Failed)
-	if err := r.Start(r.ctx(), "c"); err == nil || !strings.Contains(err.Error(), "waits for b, which itself waits for a, which has failed") {
+	if err := r.Start(r.ctx(), "c"); err == nil || !strings.Contains(err.Error(),
+		"waits for b, which itself waits for a, which has failed") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -204,7 +206,8 @@ func TestAShareThatExpiresStaysEndedWhoeverStartsIt(t *testing.T) {
 	t.Setenv("CHILD", "serve")
 	r := newRig(t, exe("web", "serve"))
 	r.waitState("web", api.Ready)
-	if _, err := r.Share(r.ctx(), api.ShareRequest{Path: t.TempDir(), Name: "short", Bind: "127.0.0.1", ExpireSeconds: 0.1}); err != nil && !strings.Contains(err.Error(), "meanwhile") {
+	if _, err := r.Share(r.ctx(), api.ShareRequest{Path: t.TempDir(), Name: "short", Bind: "127.0.0.1",
+		ExpireSeconds: 0.1}); err != nil && !strings.Contains(err.Error(), "meanwhile") {
 		t.Fatal(err) // on a busy machine it may be over before it is ready
 	}
 	r.wait("short", "gone", func(s api.Service) bool {
@@ -234,7 +237,8 @@ func TestAStoppedServiceRefusesItsClientsAndKeepsItsAddress(t *testing.T) {
 
 // A service that waits for one that is just starting is on its way too.
 func TestTheServicesAreSettledWhenEachHasComeToRest(t *testing.T) {
-	second, third, done, crash := exe("second", "serve"), exe("third", "serve"), exe("done", "exit 0"), exe("crash", "exit 1")
+	second, third, done, crash := exe("second", "serve"), exe("third", "serve"), exe("done", "exit 0"),
+		exe("crash", "exit 1")
 	second.After, third.After = []string{"first"}, []string{"crash"}
 	done.Oneshot, crash.Oneshot = true, true
 	crash.Restart.Delay, crash.Restart.MaxDelay, crash.Restart.Limit = time.Hour, time.Hour, 0

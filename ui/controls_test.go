@@ -17,7 +17,8 @@ func someControls() []api.Control {
 		{ID: "power_line_frequency", Name: "Power\x1b[2J Line Frequency", Type: "menu", Min: 0, Max: 2, Value: 1, Default: 1,
 			Menu: []api.MenuItem{{Value: 0, Name: "Disabled"}, {Value: 1, Name: "50 Hz"}, {Value: 2, Name: "60 Hz"}}},
 		{ID: "exposure_auto", Name: "Exposure, Auto", Type: "bool", Max: 1, Value: 1, Default: 1},
-		{ID: "exposure_absolute", Name: "Exposure", Type: "int", Max: 1000, Step: 1, Value: 250, Default: 250, Inactive: true},
+		{ID: "exposure_absolute", Name: "Exposure", Type: "int", Max: 1000, Step: 1, Value: 250, Default: 250,
+			Inactive: true},
 		{ID: "temperature", Name: "Temperature", Type: "int", Max: 100, Value: 40, ReadOnly: true},
 	}
 }
@@ -27,7 +28,8 @@ func TestTheCamerasControlsAreChangedFromTheKeyboard(t *testing.T) {
 	engine.controls = someControls()
 	press(m, "c")
 	text := screen(m)
-	for _, want := range []string{"Controls of camera", "Brightness", "‹ 50 Hz ›", "Power Line", "on", "has no effect now", "read only"} {
+	for _, want := range []string{"Controls of camera", "Brightness", "‹ 50 Hz ›", "Power Line", "on", "has no effect now",
+		"read only"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing:\n%s", want, text)
 		}
@@ -91,7 +93,8 @@ func TestACameraWithoutControlsSaysSo(t *testing.T) {
 
 func TestBandwidthsAreLimitedAndLinksRevoked(t *testing.T) {
 	m, engine := desk(t, 120, 40, controlled(three()))
-	engine.transfers = []api.Transfer{{ID: "a", Client: "10.0.0.4", Path: "/film.mkv", Direction: "download", DoneBytes: 1, TotalBytes: 2}}
+	engine.transfers = []api.Transfer{{ID: "a", Client: "10.0.0.4", Path: "/film.mkv", Direction: "download", DoneBytes: 1,
+		TotalBytes: 2}}
 	engine.limits = api.TransferLimits{Share: 2_000_000, Clients: map[string]int64{"10.0.0.4": 500_000}}
 	engine.links = []api.Link{
 		{ID: "1", Name: "holiday.zip", Downloads: 3, Begun: 1, Expires: clock.Add(time.Hour)},
@@ -99,7 +102,8 @@ func TestBandwidthsAreLimitedAndLinksRevoked(t *testing.T) {
 	}
 	press(m, "3")
 	text := screen(m)
-	for _, want := range []string{"limited to 2M/s together", "limited to 500k/s", "2 links", "fetched 1 of 3", "for 1h00m", "does not expire", "holiday.zip"} {
+	for _, want := range []string{"limited to 2M/s together", "limited to 500k/s", "2 links", "fetched 1 of 3",
+		"for 1h00m", "does not expire", "holiday.zip"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is missing:\n%s", want, text)
 		}
@@ -159,7 +163,8 @@ func TestAShareIsAskedForWithAllThatItMayHave(t *testing.T) {
 		t.Errorf("nonsense is taken:\n%s", text)
 	}
 	press(m, "backspace", "h", "down", "down", "space", "down", "n", "down", "9", "0", "0", "0", "enter")
-	want := ShareWish{Request: api.ShareRequest{Path: "/tmp", Name: "n", Port: 9000, Upload: true, ExpireSeconds: 7200}, User: "ada", TLS: true}
+	want := ShareWish{Request: api.ShareRequest{Path: "/tmp", Name: "n", Port: 9000, Upload: true, ExpireSeconds: 7200},
+		User: "ada", TLS: true}
 	if fmt.Sprint(wished) != fmt.Sprint(want) || engine.taken() != "[share /tmp]" {
 		t.Errorf("wished for %+v, want %+v", wished, want)
 	}

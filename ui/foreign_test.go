@@ -25,7 +25,8 @@ const evil = "\x1b]0;evil\x07\u202e"
 func hostile() (api.Snapshot, api.Service, []api.LogLine) {
 	s := share()
 	s.Name, s.Addr, s.State = "a"+evil, "b"+evil, api.State("c"+evil)
-	s.Share = &api.Share{Path: "d" + evil, URLs: []api.Address{{URL: "e" + evil, Interface: "f" + evil, Note: "g" + evil}}, AuthoritySHA256: "A" + evil}
+	s.Share = &api.Share{Path: "d" + evil, URLs: []api.Address{{URL: "e" + evil, Interface: "f" + evil, Note: "g" + evil}},
+		AuthoritySHA256: "A" + evil}
 	broken := s
 	broken.Share, broken.Reason = nil, "h"+evil
 	spoken := s
@@ -36,7 +37,8 @@ func hostile() (api.Snapshot, api.Service, []api.LogLine) {
 	for i := range snapshot.Services {
 		snapshot.Services[i].Name = fmt.Sprint(i, evil)
 	}
-	attrs := []api.Attr{{Key: "method" + evil, Value: evil}, {Key: "method", Value: evil}, {Key: "status", Value: "200" + evil}, {Key: "path", Value: evil}}
+	attrs := []api.Attr{{Key: "method" + evil, Value: evil}, {Key: "method", Value: evil},
+		{Key: "status", Value: "200" + evil}, {Key: "path", Value: evil}}
 	return snapshot, s, []api.LogLine{
 		{Level: "WARN" + evil, Msg: evil, Raw: evil, Attrs: attrs[:1]},
 		{Level: evil, Msg: "request", Raw: evil, Attrs: attrs},

@@ -38,7 +38,8 @@ func TestTheFooterOffersWhatTheServiceCanDo(t *testing.T) {
 
 func TestInTheDashboardAStoppedServiceIsStartedWithAKey(t *testing.T) {
 	m, _ := desk(t, 40, 12, down())
-	if text := screen(m); !strings.Contains(text, "stopped by hand; S starts it") || strings.Contains(text, "ammarctl start") {
+	if text := screen(m); !strings.Contains(text, "stopped by hand; S starts it") ||
+		strings.Contains(text, "ammarctl start") {
 		t.Errorf("no key to start it:\n%s", text)
 	}
 	other := down()

@@ -130,7 +130,8 @@ func TestThePaletteFindsAnythingByItsName(t *testing.T) {
 func TestTheTableIsFiltered(t *testing.T) {
 	m, _ := desk(t, 100, 30, three())
 	press(m, "/", "b", "a", "c", "k", "enter") // hello is in backoff
-	if text := screen(m); strings.Contains(text, "camera  ●") || !strings.Contains(text, "hello") || m.table.Selected() != "hello" {
+	if text := screen(m); strings.Contains(text, "camera  ●") || !strings.Contains(text, "hello") ||
+		m.table.Selected() != "hello" {
 		t.Errorf("selected %s:\n%s", m.table.Selected(), text)
 	}
 	press(m, "esc")
@@ -149,9 +150,11 @@ func TestLogsAreMergedAndNamed(t *testing.T) {
 	if follows := fmt.Sprint(followed(m).Names); follows != fmt.Sprint([]string{"files", "camera", "hello"}) {
 		t.Fatalf("l follows %q", follows)
 	}
-	m.Update(feed.NewsMsg{Followed: followed(m), Lines: []api.LogLine{{Service: "files", Msg: "one"}, {Service: "hello", Msg: "two"}}, Restart: true})
+	m.Update(feed.NewsMsg{Followed: followed(m), Lines: []api.LogLine{{Service: "files", Msg: "one"},
+		{Service: "hello", Msg: "two"}}, Restart: true})
 	text := screen(m)
-	if !strings.Contains(text, "files INFO  one") && !strings.Contains(text, "files       one") || !strings.Contains(text, "3 logs merged") {
+	if !strings.Contains(text, "files INFO  one") && !strings.Contains(text, "files       one") ||
+		!strings.Contains(text, "3 logs merged") {
 		t.Errorf("no names:\n%s", text)
 	}
 	press(m, "l")

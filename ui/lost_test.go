@@ -36,9 +36,11 @@ func TestALostMachinesRowIsGreyAndItsReasonIsNoGoodNews(t *testing.T) {
 	pick(m, "lab/files")
 	for line := range strings.Lines(m.View().Content) {
 		switch {
-		case strings.Contains(line, "127.0.0.1:8093") && !strings.Contains(line, m.look.Styles.Faint.Render(strings.TrimSpace(ansi.Strip(line))[len(m.look.Pointer())+1:])):
+		case strings.Contains(line, "127.0.0.1:8093") &&
+			!strings.Contains(line, m.look.Styles.Faint.Render(strings.TrimSpace(ansi.Strip(line))[len(m.look.Pointer())+1:])):
 			t.Errorf("the row is not grey: %q", line)
-		case strings.Contains(line, "No route to host") && !strings.Contains(line, m.look.Styles.Wait.Render("lost: cannot reach lab: No route to host")):
+		case strings.Contains(line, "No route to host") &&
+			!strings.Contains(line, m.look.Styles.Wait.Render("lost: cannot reach lab: No route to host")):
 			t.Errorf("the reason: %q", line)
 		}
 	}
@@ -87,7 +89,8 @@ func TestNothingIsAskedOfALostMachine(t *testing.T) {
 	m, engine := desk(t, 112, 28, aLostMachine())
 	pick(m, "lab/files")
 	for key, want := range map[string]string{
-		"r": "lab is lost: lab/files can be restarted when it is back", "s": "can be stopped when", "S": "can be started when",
+		"r": "lab is lost: lab/files can be restarted when it is back", "s": "can be stopped when",
+		"S": "can be started when",
 	} {
 		m.notice = notice{}
 		press(m, key)

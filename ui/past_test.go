@@ -11,7 +11,8 @@ import (
 // points are as the supervisor keeps them: one for each step up to the clock.
 func points(step time.Duration, value float64) (list []api.Point) {
 	for k := 59; k >= 0; k-- {
-		list = append(list, api.Point{Time: clock.Add(-time.Duration(k) * step).Truncate(step), RequestsPerSecond: value, CPUPercent: value})
+		list = append(list, api.Point{Time: clock.Add(-time.Duration(k) * step).Truncate(step), RequestsPerSecond: value,
+			CPUPercent: value})
 	}
 	return list
 }

@@ -76,7 +76,8 @@ func TestAServiceThatSaysNothingOfItsClientsHasNoneInvented(t *testing.T) {
 	s.Services[0].Pool, s.Services[0].Connections = nil, 0
 	m, _ := desk(t, 100, 30, s)
 	press(m, "3")
-	if text := screen(m); strings.Contains(text, "connections") || !strings.Contains(text, "reports nothing about its clients") {
+	if text := screen(m); strings.Contains(text, "connections") ||
+		!strings.Contains(text, "reports nothing about its clients") {
 		t.Errorf("%s", text)
 	}
 }

@@ -65,7 +65,8 @@ func TestScreens(t *testing.T) {
 		"graphs":   func(m *model, _ *fake) { someHistory(m); press(m, "2") },
 		"clients":  func(m *model, _ *fake) { press(m, "j", "3") },
 		"transfers": func(m *model, engine *fake) {
-			engine.visitors = []api.Visitor{{Address: "10.0.0.4", Connections: 1, Requests: 12, Bytes: 250e6, Last: clock.Add(-9 * time.Second)}}
+			engine.visitors = []api.Visitor{{Address: "10.0.0.4", Connections: 1, Requests: 12, Bytes: 250e6,
+				Last: clock.Add(-9 * time.Second)}}
 			engine.transfers = []api.Transfer{{
 				ID: "1", Client: "10.0.0.4", Path: "/film.mkv", Direction: "download",
 				DoneBytes: 250e6, TotalBytes: 1000e6, BytesPerSecond: 10e6,
@@ -191,7 +192,8 @@ func TestNoSizeBreaksTheScreen(t *testing.T) {
 	aPicture(m)
 	someHistory(m)
 	m.Update(feed.NewsMsg{Followed: followed(m), Lines: logLines(), Restart: true})
-	for name, keys := range map[string][]string{"none": nil, "help": {"?"}, "share": {"a"}, "palette": {":"}, "address": {"A"}} {
+	for name, keys := range map[string][]string{"none": nil, "help": {"?"}, "share": {"a"}, "palette": {":"},
+		"address": {"A"}} {
 		m.dialog = nil
 		press(m, keys...)
 		sizes(t, m, name, func() { show(m, "Log") })

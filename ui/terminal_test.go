@@ -46,7 +46,8 @@ func startIn(t *testing.T, f, tty *os.File, env ...string) *window {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self)
-	cmd.Env = append(append(os.Environ(), "DASHBOARD=1", "TERM=xterm-256color", "LC_ALL=C.UTF-8", "GORACE=atexit_sleep_ms=0"), env...)
+	cmd.Env = append(append(os.Environ(), "DASHBOARD=1", "TERM=xterm-256color", "LC_ALL=C.UTF-8",
+		"GORACE=atexit_sleep_ms=0"), env...)
 	if err := pty.Setsize(f, &pty.Winsize{Rows: 30, Cols: 100}); err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +82,8 @@ func (w *window) text() string {
 
 func (w *window) waitFor(text string) {
 	w.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(w.text(), text); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(w.text(),
+		text); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			w.t.Fatalf("never wrote %q; all it wrote: %q", text, w.text())
 		}

@@ -259,7 +259,8 @@ func TestEveryKeyIsInTheHelpAndTheDocument(t *testing.T) {
 	m, _ := desk(t, 160, 100, three())
 	press(m, "?")
 	text := screen(m)
-	doc := "# Keys of the dashboard\n\nThis page is made from the keys that the parts of the dashboard declare (ui/component, Key).\n"
+	doc := "# Keys of the dashboard\n\nThis page is made from the keys that the parts of the dashboard declare " +
+		"(ui/component, Key).\n"
 	for _, g := range component.Grouped(m.keys.all()) {
 		doc += "\n## " + g.Title + "\n\n| key | does |\n|---|---|\n"
 		for _, k := range g.Keys {

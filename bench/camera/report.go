@@ -42,9 +42,11 @@ func rows() [][2]string {
 		rows = append(rows, [2]string{fmt.Sprintf("CPU per picture, %d viewers", n), "µs"})
 	}
 	for _, n := range []int{1, 16, 64} {
-		rows = append(rows, [2]string{fmt.Sprintf("snapshot p50, %d pollers", n), "ms"}, [2]string{fmt.Sprintf("snapshot p95, %d pollers", n), "ms"})
+		rows = append(rows, [2]string{fmt.Sprintf("snapshot p50, %d pollers", n), "ms"},
+			[2]string{fmt.Sprintf("snapshot p95, %d pollers", n), "ms"})
 	}
-	return append(rows, [2]string{"snapshots captured before they were asked for", "%"}, [2]string{"age of a picture at 1 MB/s", "ms"},
+	return append(rows, [2]string{"snapshots captured before they were asked for", "%"},
+		[2]string{"age of a picture at 1 MB/s", "ms"},
 		[2]string{"memory with 1 viewer", "MiB"}, [2]string{"memory after all that", "MiB"}, [2]string{"threads", ""})
 }
 

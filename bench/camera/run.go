@@ -50,7 +50,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 		defer os.RemoveAll(dir)
 		*binary = filepath.Join(dir, "ammar-camera")
-		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", *binary, "./cmd/ammar-camera")
+		build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", *binary,
+			"./cmd/ammar-camera")
 		if said, err := build.CombinedOutput(); err != nil {
 			return fmt.Errorf("cannot build the camera service: %w\n%s", err, said)
 		}

@@ -35,7 +35,8 @@ func contenders(binary string) []contender {
 	}
 	return []contender{
 		{"ours", func(device, port string, _ source) []string {
-			return []string{binary, "--port", port, "--source", device, "--width", strconv.Itoa(width), "--height", strconv.Itoa(height), "--fps", strconv.Itoa(fps)}
+			return []string{binary, "--port", port, "--source", device, "--width", strconv.Itoa(width), "--height",
+				strconv.Itoa(height), "--fps", strconv.Itoa(fps)}
 		}, "/stream.mjpg", "/cam.jpg"},
 		{"ustreamer at its best", func(device, port string, s source) []string {
 			return append(common(device, port, s), "--workers", "1", "--buffers", "4", "--tcp-nodelay")

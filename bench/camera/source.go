@@ -52,7 +52,8 @@ func sources() ([]source, error) {
 	if err := jpeg.Encode(&file, p, &jpeg.Options{Quality: 80}); err != nil {
 		return nil, err
 	}
-	compressed := append(bytes.Clone(file.Bytes()[:2]), 0xFF, 0xFE, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0) // SOI, COM with the number
+	// SOI, COM with the number
+	compressed := append(bytes.Clone(file.Bytes()[:2]), 0xFF, 0xFE, 0, 10, 0, 0, 0, 0, 0, 0, 0, 0)
 	compressed = append(compressed, file.Bytes()[2:]...)
 	raw := make([]byte, 0, 2*width*height)
 	for y := range height {
@@ -116,7 +117,8 @@ func (s source) number(file []byte) (uint64, error) {
 // height in the header to that.
 func topRows(file []byte) (image.Image, error) {
 	short := bytes.Clone(file[:len(file)/4])
-	for at := 2; at+9 < len(short) && short[at] == 0xFF && short[at+1] != 0xDA; at += 2 + int(binary.BigEndian.Uint16(short[at+2:])) {
+	for at := 2; at+9 < len(short) && short[at] == 0xFF &&
+		short[at+1] != 0xDA; at += 2 + int(binary.BigEndian.Uint16(short[at+2:])) {
 		if short[at+1] == 0xC0 || short[at+1] == 0xC1 {
 			binary.BigEndian.PutUint16(short[at+5:], cell)
 		}

@@ -85,7 +85,8 @@ func PSS(pids []int) int { return sum(pids, "smaps_rollup", "Pss:") }
 
 // Switches is how often the processes' threads were given a processor so far.
 func Switches(pids []int) int {
-	return sum(pids, "task/*/status", "voluntary_ctxt_switches:") + sum(pids, "task/*/status", "nonvoluntary_ctxt_switches:")
+	return sum(pids, "task/*/status", "voluntary_ctxt_switches:") +
+		sum(pids, "task/*/status", "nonvoluntary_ctxt_switches:")
 }
 
 func sum(pids []int, pattern, key string) int {

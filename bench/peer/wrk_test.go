@@ -21,7 +21,8 @@ Transfer/sec:    150.00MB
 
 func TestWrkIsRead(t *testing.T) {
 	l, err := ParseWrk([]byte(printed), false)
-	if err != nil || l.Requests != 127468 || l.PerSecond != 127468.5 || l.P99 != 1370*time.Microsecond || l.Bytes != 150<<20 {
+	if err != nil || l.Requests != 127468 || l.PerSecond != 127468.5 || l.P99 != 1370*time.Microsecond ||
+		l.Bytes != 150<<20 {
 		t.Errorf("got %+v, %v", l, err)
 	}
 }
@@ -29,7 +30,8 @@ func TestWrkIsRead(t *testing.T) {
 // A large answer that the end of the measurement has cut off counts in part.
 func TestLargeAnswersAreCountedByTheirBytes(t *testing.T) {
 	for size, want := range map[string]float64{"250.00MB": 2.5, "1.00GB": 10.24, "51200.00KB": 0.5, "104857600.00B": 1} {
-		out := strings.NewReplacer("127468 requests in 1.00s, 150.00MB", "2 requests in 2.00s, "+size, "127468.50", "1.00").Replace(printed)
+		out := strings.NewReplacer("127468 requests in 1.00s, 150.00MB", "2 requests in 2.00s, "+size, "127468.50",
+			"1.00").Replace(printed)
 		l, err := ParseWrk([]byte(out), false)
 		if l.Count(100 << 20); err != nil || l.Requests != want || l.PerSecond != want/2 {
 			t.Errorf("%s: got %+v, %v; want %v", size, l, err, want)

@@ -12,7 +12,8 @@ import (
 // Document is the text that both benchmarks write their part of.
 const Document = "docs/benchmarks.md"
 
-const heading = "# Benchmarks\n\nEach part is written by the command it names; figures compare within one run on one machine.\n"
+const heading = "# Benchmarks\n\nEach part is written by the command it names; figures compare within one run " +
+	"on one machine.\n"
 
 // Replace returns text with the section name replaced by body; a section that
 // is not there yet is added at the end. Other sections stay as they are.

@@ -38,7 +38,8 @@ func TestRatiosAreRoundByRound(t *testing.T) {
 }
 
 func TestAChartIsWellFormedWhateverItsLabelsAndValues(t *testing.T) {
-	c := Chart{Title: "a < b & \"c\"", Mark: 1, Bars: []Bar{{"<x>", 2}, {"none", math.NaN()}, {"far", math.Inf(1)}, {"", 0}}}
+	c := Chart{Title: "a < b & \"c\"", Mark: 1, Bars: []Bar{{"<x>", 2}, {"none", math.NaN()}, {"far", math.Inf(1)},
+		{"", 0}}}
 	var s strings.Builder
 	if err := c.WriteSVG(&s); err != nil {
 		t.Fatal(err)

@@ -63,7 +63,8 @@ func (c Chart) WriteSVG(w io.Writer) error {
 		fmt.Fprintf(&s, `<text x="%.1f" y="%d">%s</text>`+"\n", labelWidth+width+6, y+16, escape(value))
 	}
 	if c.Mark > 0 {
-		fmt.Fprintf(&s, `<line class="mark" x1="%.1f" x2="%[1]f" y1="%d" y2="%d" stroke-dasharray="4 3"/>`+"\n", labelWidth+c.Mark*scale, headHeight-4, height-8)
+		fmt.Fprintf(&s, `<line class="mark" x1="%.1f" x2="%[1]f" y1="%d" y2="%d" stroke-dasharray="4 3"/>`+"\n",
+			labelWidth+c.Mark*scale, headHeight-4, height-8)
 	}
 	s.WriteString("</svg>\n")
 	_, err := io.WriteString(w, s.String())

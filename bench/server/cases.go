@@ -28,7 +28,8 @@ func cases() []kase {
 		{name: "page", path: "/page", connections: 64, own: true,
 			note: "page: ours renders it ten times a second; the peers serve a file of the same size."},
 		{name: "POST", path: "/post", connections: 64, own: true, post: true,
-			note: "POST: 100 bytes, which ours answers 204 through net/http, nginx by `return 204`, and lighttpd with an empty file, for it has no `return`."},
+			note: "POST: 100 bytes, which ours answers 204 through net/http, nginx by `return 204`, and lighttpd with an " +
+				"empty file, for it has no `return`."},
 		{name: "1 connection", path: "/1k.txt", connections: 1},
 		{name: "1000 connections", path: "/1k.txt", connections: 1000},
 		{name: "new connections", path: "/1k.txt", connections: 64, header: "Connection: close"},

@@ -26,8 +26,11 @@ func heading(ctx context.Context, p plan, args []string) string {
 		}
 	}
 	kernel, _ := os.ReadFile("/proc/sys/kernel/osrelease")
-	text := fmt.Sprintf("## Beside nginx and lighttpd\n\nWritten by `%s` on %s: %s, %d processors, Linux %s, %s, %s, %s. The servers on one core with one worker each, the load from another core; %d rounds of %s, in which the servers take turns. Ratios are medians of the rounds' ratios, with the least and the greatest.\n",
-		command, time.Now().UTC().Format(time.DateOnly), cpu, runtime.NumCPU(), strings.TrimSpace(string(kernel)), runtime.Version(),
+	text := fmt.Sprintf("## Beside nginx and lighttpd\n\nWritten by `%s` on %s: %s, %d processors, Linux %s, %s, "+
+		"%s, %s. The servers on one core with one worker each, the load from another core; %d rounds of %s, in which "+
+		"the servers take turns. Ratios are medians of the rounds' ratios, with the least and the greatest.\n",
+		command, time.Now().UTC().Format(time.DateOnly), cpu, runtime.NumCPU(), strings.TrimSpace(string(kernel)),
+		runtime.Version(),
 		version(ctx, "/usr/sbin/nginx", "-v"), version(ctx, "/usr/sbin/lighttpd", "-v"), p.rounds, p.seconds)
 	for _, k := range p.cases {
 		if k.note != "" {

@@ -24,7 +24,8 @@ type result struct {
 func (r *result) markdown(ks []kase) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n### Access logs %s\n\n", onOff(r.Log))
-	b.WriteString("| | ours: CPU per request | ÷ nginx | ÷ lighttpd | ours: requests/s | ÷ nginx | ÷ lighttpd | ours: p99 | ÷ nginx | ÷ lighttpd |\n|---|---|---|---|---|---|---|---|---|---|\n")
+	b.WriteString("| | ours: CPU per request | ÷ nginx | ÷ lighttpd | ours: requests/s | ÷ nginx | ÷ lighttpd | " +
+		"ours: p99 | ÷ nginx | ÷ lighttpd |\n|---|---|---|---|---|---|---|---|---|---|\n")
 	for _, k := range ks {
 		f := r.Figures[k.name]
 		if f == nil {

@@ -114,7 +114,8 @@ func measureAll(ctx context.Context, p plan, log bool) (*result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &result{Log: log, Figures: map[string]map[string]*figures{}, Memory: map[string]int{}, After: map[string]int{}, Failed: map[string]string{}, Idle: map[string]float64{}, Count: p.idle}
+	r := &result{Log: log, Figures: map[string]map[string]*figures{}, Memory: map[string]int{}, After: map[string]int{},
+		Failed: map[string]string{}, Idle: map[string]float64{}, Count: p.idle}
 	for round := range p.rounds {
 		for _, k := range p.cases {
 			if r.Figures[k.name] == nil {
@@ -180,7 +181,8 @@ func writeSite(dir string) error {
 	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
 		return err
 	}
-	for name, size := range map[string]int{"1k.txt": 1 << 10, "10k.txt": 10 << 10, "100k.txt": 100 << 10, "100m.bin": 100 << 20, "page": 32, "post": 0} {
+	for name, size := range map[string]int{"1k.txt": 1 << 10, "10k.txt": 10 << 10, "100k.txt": 100 << 10,
+		"100m.bin": 100 << 20, "page": 32, "post": 0} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(strings.Repeat("a", size)), 0o644); err != nil {
 			return err
 		}

@@ -160,7 +160,8 @@ func start(name string, port int, dir string, argv []string) (*server, error) {
 		return s, nil
 	}
 	said, _ := os.ReadFile(logFile.Name())
-	return s, fmt.Errorf("%s does not answer on port %d; is it installed? It says: %s", name, port, strings.TrimSpace(string(said)))
+	return s, fmt.Errorf("%s does not answer on port %d; is it installed? It says: %s", name, port,
+		strings.TrimSpace(string(said)))
 }
 
 func stopAll(servers []*server) {

@@ -68,9 +68,11 @@ func run(ctx context.Context) error {
 // compare measures everybody who is installed.
 func compare(ctx context.Context, p plan) (string, map[string]report.Chart, error) {
 	var text strings.Builder
-	fmt.Fprintf(&text, "## Beside supervisor, runit and s6\n\n`make bench-supervisor`, %s. Every supervisor has its default settings; they run one after the other on the same machine.\n",
+	fmt.Fprintf(&text, "## Beside supervisor, runit and s6\n\n`make bench-supervisor`, %s. Every supervisor has "+
+		"its default settings; they run one after the other on the same machine.\n",
 		time.Now().UTC().Format(time.DateOnly))
-	fmt.Fprintf(&text, "\nMemory is the PSS of the supervisor's own processes, loggers included; idle figures are over %s. Started means that each service's first instruction has run.\n\n"+
+	fmt.Fprintf(&text, "\nMemory is the PSS of the supervisor's own processes, loggers included; idle figures are "+
+		"over %s. Started means that each service's first instruction has run.\n\n"+
 		"| supervisor | services | all started | memory | idle CPU | switches/s |\n|---|---:|---:|---:|---:|---:|\n", p.idle)
 	restarts := report.Chart{Title: "kill -9 of a service to its new process", Unit: "ms"}
 	starts := report.Chart{Title: "200 services started", Unit: "ms"}
@@ -89,7 +91,8 @@ func compare(ctx context.Context, p plan) (string, map[string]report.Chart, erro
 			if err != nil {
 				return text.String(), nil, fmt.Errorf("%s with %d services: %w", s.name, n, err)
 			}
-			fmt.Fprintf(&text, "| %s | %d | %s | %.1f MiB | %.2f %% | %.1f |\n", s.name, n, f.started, f.memory, f.cpu, f.switches)
+			fmt.Fprintf(&text, "| %s | %d | %s | %.1f MiB | %.2f %% | %.1f |\n", s.name, n, f.started, f.memory, f.cpu,
+				f.switches)
 			if n == 200 {
 				starts.Bars = append(starts.Bars, report.Bar{Label: s.name, Value: float64(f.took.Microseconds()) / 1000})
 			}
@@ -107,10 +110,15 @@ func compare(ctx context.Context, p plan) (string, map[string]report.Chart, erro
 		}
 		fmt.Fprintf(&flood, "| %s | %.0f |\n", s.name, rate)
 	}
-	fmt.Fprintf(&text, "\nA service is killed with -9, %d times: the time to its new process's first instruction, and to the next answer on its port; connections refused meanwhile, of a client that tries again every millisecond.\n\n"+
-		"| supervisor | first instruction p50 | p99 | next answer p50 | refused | its default delay |\n|---|---:|---:|---:|---:|---|\n%s", p.kills, back.String())
-	fmt.Fprintf(&text, "\nOne service writes %d lines of 100 bytes as fast as they are taken; they go to disk, with rotation.\n\n| supervisor | lines/s |\n|---|---:|\n%s", p.lines, flood.String())
+	fmt.Fprintf(&text, "\nA service is killed with -9, %d times: the time to its new process's first instruction, "+
+		"and to the next answer on its port; connections refused meanwhile, of a client that tries again every "+
+		"millisecond.\n\n"+
+		"| supervisor | first instruction p50 | p99 | next answer p50 | refused | its default delay "+
+		"|\n|---|---:|---:|---:|---:|---|\n%s", p.kills, back.String())
+	fmt.Fprintf(&text, "\nOne service writes %d lines of 100 bytes as fast as they are taken; they go to disk, "+
+		"with rotation.\n\n| supervisor | lines/s |\n|---|---:|\n%s", p.lines, flood.String())
 	charts := map[string]report.Chart{"bench-supervisor-restart.svg": restarts, "bench-supervisor-start.svg": starts}
-	fmt.Fprintf(&text, "\n![%s](pictures/bench-supervisor-restart.svg)\n\n![%s](pictures/bench-supervisor-start.svg)\n", restarts.Title, starts.Title)
+	fmt.Fprintf(&text, "\n![%s](pictures/bench-supervisor-restart.svg)\n\n![%s](pictures/bench-supervisor-start.svg)\n",
+		restarts.Title, starts.Title)
 	return text.String(), charts, nil
 }

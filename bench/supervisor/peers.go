@@ -102,7 +102,8 @@ func ammarctlConf(argv []string, n int, s setup) string {
 	}
 	for i := range n {
 		// One that has lived for a second is well, as it is for the others.
-		fmt.Fprintf(&b, "[service.s%d]\nexec = [\"%s\"]\nport = %d\nrestart = { limit = 0, window = \"1s\" }\n", i, strings.Join(argv, `", "`), port)
+		fmt.Fprintf(&b, "[service.s%d]\nexec = [\"%s\"]\nport = %d\nrestart = { limit = 0, window = \"1s\" }\n", i,
+			strings.Join(argv, `", "`), port)
 	}
 	return b.String()
 }

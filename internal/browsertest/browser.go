@@ -45,8 +45,10 @@ func Open(t *testing.T) *Browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-		"--disable-component-update", "--disable-sync", "--remote-debugging-pipe", "--user-data-dir="+t.TempDir(), "about:blank")
+	cmd := exec.Command("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+		"--disable-background-networking",
+		"--disable-component-update", "--disable-sync", "--remote-debugging-pipe", "--user-data-dir="+t.TempDir(),
+		"about:blank")
 	cmd.ExtraFiles = []*os.File{childReads, childWrites}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -130,7 +132,8 @@ func (b *Browser) try(method string, params map[string]any, result any) (refused
 func (b *Browser) Eval(expression string) string {
 	b.t.Helper()
 	var out struct{ Result struct{ Value any } }
-	refused := b.try("Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true, "awaitPromise": true}, &out)
+	refused := b.try("Runtime.evaluate", map[string]any{"expression": expression, "returnByValue": true,
+		"awaitPromise": true}, &out)
 	if refused != "" && !pageLeft(refused) {
 		b.t.Fatalf("%s: %s", expression, refused)
 	}
@@ -143,7 +146,8 @@ func (b *Browser) Eval(expression string) string {
 // pageLeft tells whether the page went away under a question.
 func pageLeft(refused string) bool {
 	switch refused {
-	case "Inspected target navigated or closed", "Execution context was destroyed.", "Cannot find default execution context", "Promise was collected":
+	case "Inspected target navigated or closed", "Execution context was destroyed.",
+		"Cannot find default execution context", "Promise was collected":
 		return true
 	}
 	return false

@@ -10,15 +10,18 @@ import (
 
 func TestLinesOfMapsAreRead(t *testing.T) {
 	for line, want := range map[string]mapping{
-		"00400000-00452000 r-xp 00000000 08:02 173521      /usr/bin/dbus-daemon\n": {0x400000, 0x452000, false, "/usr/bin/dbus-daemon"},
-		"00651000-00652000 rw-p 00051000 08:02 173521      /a folder/of mine\n":    {0x651000, 0x652000, true, "/a folder/of mine"},
-		"7ffd1000-7ffd2000 r-xp 00000000 00:00 0                   [vdso]":         {0x7ffd1000, 0x7ffd2000, false, "[vdso]"},
+		"00400000-00452000 r-xp 00000000 08:02 173521      /usr/bin/dbus-daemon\n": {0x400000, 0x452000, false,
+			"/usr/bin/dbus-daemon"},
+		"00651000-00652000 rw-p 00051000 08:02 173521      /a folder/of mine\n": {0x651000, 0x652000, true,
+			"/a folder/of mine"},
+		"7ffd1000-7ffd2000 r-xp 00000000 00:00 0                   [vdso]": {0x7ffd1000, 0x7ffd2000, false, "[vdso]"},
 	} {
 		if got, ok := parseMapping([]byte(line)); !ok || got != want {
 			t.Errorf("%q is read as %+v, %v", line, got, ok)
 		}
 	}
-	for _, line := range []string{"", "x", "00651000 rw-p 00051000 08:02 1 /a", "9-8 r-xp 0 0 0 /a", "y-8 r-xp 0 0 0 /a", "7f00-7f01 rw-p 00000000 00:00 0\n"} {
+	for _, line := range []string{"", "x", "00651000 rw-p 00051000 08:02 1 /a", "9-8 r-xp 0 0 0 /a", "y-8 r-xp 0 0 0 /a",
+		"7f00-7f01 rw-p 00000000 00:00 0\n"} {
 		if got, ok := parseMapping([]byte(line)); ok {
 			t.Errorf("%q is read as %+v", line, got)
 		}
@@ -69,7 +72,8 @@ func fileMemory(t *testing.T) int {
 	}
 	sum := 0
 	for line := range bytes.Lines(status) {
-		if fields := bytes.Fields(line); len(fields) == 3 && (string(fields[0]) == "RssFile:" || string(fields[0]) == "RssShmem:") {
+		if fields := bytes.Fields(line); len(fields) == 3 &&
+			(string(fields[0]) == "RssFile:" || string(fields[0]) == "RssShmem:") {
 			n, _ := strconv.Atoi(string(fields[1]))
 			sum += n
 		}

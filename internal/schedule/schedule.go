@@ -41,7 +41,8 @@ func Parse(text string) (Schedule, error) {
 	if rest, ok := strings.CutPrefix(text, "@every "); ok {
 		every, err := time.ParseDuration(strings.TrimSpace(rest))
 		if err != nil || every < time.Second {
-			return Schedule{}, fmt.Errorf(`expected a duration of a second at least after @every, such as "@every 10m", got %q`, text)
+			return Schedule{}, fmt.Errorf(`expected a duration of a second at least after @every, such as "@every 10m", got %q`,
+				text)
 		}
 		return Schedule{every: every}, nil
 	}

@@ -24,7 +24,8 @@ func TestParse(t *testing.T) {
 		}
 	}
 	for _, text := range []string{
-		"", "ssh://", "-oProxyCommand=x", "ssh://-oProxyCommand=x", "-x@pi", "http://pi", "ssh://ada:secret@pi", "pi:0", "pi:70000", "pi:x",
+		"", "ssh://", "-oProxyCommand=x", "ssh://-oProxyCommand=x", "-x@pi", "http://pi", "ssh://ada:secret@pi", "pi:0",
+		"pi:70000", "pi:x",
 		"pi?x", "pi#x", "a b", "pi\n", "ssh://pi/a b", "pi\x00",
 	} {
 		if got, err := Parse(text); err == nil {

@@ -63,20 +63,24 @@ func TestControlsAreListedAndSetAllOrNothing(t *testing.T) {
 		want       string
 	}{
 		{`{"id": "brightness", "value": 120}`, "application/json", 200, `"value": 120`},
-		{`[{"id": "brightness", "value": 120}, {"id": "exposure", "value": 3}]`, "application/json; charset=utf-8", 200, `"Aperture"`},
+		{`[{"id": "brightness", "value": 120}, {"id": "exposure", "value": 3}]`, "application/json; charset=utf-8", 200,
+			`"Aperture"`},
 		{`{"id": "leds", "value": 5}`, "application/json", 200, `"leds"`},
 		{`{"id": "reboot"}`, "application/json", 200, `"reboot"`},
 		{`[]`, "application/json", 200, `"device": "/dev/video9"`},
-		{`[{"id": "brightness", "value": 121}, {"id": "exposure", "value": 0}]`, "application/json", 400, "brightness: expected 0 to 255 in steps of 5, got 121"},
+		{`[{"id": "brightness", "value": 121}, {"id": "exposure", "value": 0}]`, "application/json", 400,
+			"brightness: expected 0 to 255 in steps of 5, got 121"},
 		{`{"id": "brightness", "value": 300}`, "application/json", 400, "got 300"},
 		{`{"id": "brightness"}`, "application/json", 400, "brightness: expected a value for it"},
-		{`{"id": "exposure", "value": 1}`, "application/json", 400, "exposure: expected one of 0 (Auto), 3 (Aperture), got 1"},
+		{`{"id": "exposure", "value": 1}`, "application/json", 400,
+			"exposure: expected one of 0 (Auto), 3 (Aperture), got 1"},
 		{`{"id": "temperature", "value": 1}`, "application/json", 400, "temperature: it can only be read"},
 		{`{"id": "leds", "value": 2}`, "application/json", 400, "leds: expected bits of 0x5"},
 		{`{"id": "colour", "value": 1}`, "application/json", 400, "colour: this camera has no such control"},
 		{`{"id": "brightness", "value": "high"}`, "application/json", 400, "expected an object such as"},
 		{`{"id": "brightness", "value": 1e99}`, "application/json", 400, "expected an object such as"},
-		{`[{"id": "leds", "value": 1}, {"id": "leds", "value": 4}]`, "application/json", 400, "leds: expected each control once"},
+		{`[{"id": "leds", "value": 1}, {"id": "leds", "value": 4}]`, "application/json", 400,
+			"leds: expected each control once"},
 		{`{"brightness": 1}`, "application/json", 400, "expected the id of a control"},
 		{``, "application/json", 400, "expected an object such as"},
 		{strings.Repeat(`{"a":`, 30000), "application/json", 400, "expected an object such as"},
@@ -90,7 +94,8 @@ func TestControlsAreListedAndSetAllOrNothing(t *testing.T) {
 		t.Errorf("what was refused was set all the same: %v", p.values)
 	}
 	p.refuse = errors.New("input/output error")
-	if status, got := post(`{"id": "brightness", "value": 5}`, "application/json"); status != http.StatusConflict || !strings.Contains(got, "the camera refuses 5: input/output error") {
+	if status, got := post(`{"id": "brightness", "value": 5}`, "application/json"); status != http.StatusConflict ||
+		!strings.Contains(got, "the camera refuses 5: input/output error") {
 		t.Errorf("status %d: %s", status, got)
 	}
 	p.refuse, p.values = nil, map[uint32]int{} // plugged out and in again
@@ -128,7 +133,8 @@ func TestSourceThatIsNoCameraHasNoControls(t *testing.T) {
 }
 
 func TestControlNamesBecomeIDs(t *testing.T) {
-	for name, want := range map[string]string{"Brightness": "brightness", "White Balance, Automatic": "white_balance_automatic",
+	for name, want := range map[string]string{"Brightness": "brightness",
+		"White Balance, Automatic": "white_balance_automatic",
 		"Exposure Time, Absolute ": "exposure_time_absolute", "  S_64": "s_64", "…": ""} {
 		if got := controlID(name); got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)
@@ -142,7 +148,8 @@ func TestDarkPicturesAreLeftOutWhenACameraWakes(t *testing.T) {
 	h.want.warmUp = 5
 	watchdog := time.NewTimer(time.Minute)
 	defer watchdog.Stop()
-	if err := h.warmUp(t.Context(), device{src}, watchdog, time.Minute); err != nil || src.grabs != 5 || h.snapshot().Drops.Dark != 5 {
+	if err := h.warmUp(t.Context(), device{src}, watchdog, time.Minute); err != nil || src.grabs != 5 ||
+		h.snapshot().Drops.Dark != 5 {
 		t.Errorf("%d pictures left out, %v", src.grabs, err)
 	}
 	if err := h.warmUp(t.Context(), src, watchdog, time.Minute); err != nil || src.grabs != 5 {

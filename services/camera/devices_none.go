@@ -9,7 +9,8 @@ import (
 )
 
 // errNoV4L2 reports that this build has no access to cameras.
-var errNoV4L2 = errors.New("cameras are reached through V4L2, which only Linux has; use --source pattern, file:PATH, or the http:// address of a machine with a camera")
+var errNoV4L2 = errors.New("cameras are reached through V4L2, which only Linux has; use --source pattern, " +
+	"file:PATH, or the http:// address of a machine with a camera")
 
 // devices replaces the access to cameras on systems without V4L2.
 type devices struct{}

@@ -161,7 +161,8 @@ func TestBrokenSourceIsSaidInAPictureAndIn503(t *testing.T) {
 	h := newTestHub(t, open, 0, false)
 	srv := serve(t, h)
 	resp, body := getSnapshot(t, srv.URL)
-	if resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Content-Type") != "image/jpeg" || resp.Header.Get("Retry-After") == "" {
+	if resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Content-Type") != "image/jpeg" ||
+		resp.Header.Get("Retry-After") == "" {
 		t.Errorf("status %d, headers %v", resp.StatusCode, resp.Header)
 	}
 	decode(t, body)
@@ -172,7 +173,8 @@ func TestBrokenSourceIsSaidInAPictureAndIn503(t *testing.T) {
 	} else {
 		decode(t, p.data)
 	}
-	if s := getState(t, srv.URL); s.State != "faulty" || !strings.Contains(s.Error, "held by cheese, pid 12") || !strings.Contains(s.Status, "cheese") {
+	if s := getState(t, srv.URL); s.State != "faulty" || !strings.Contains(s.Error, "held by cheese, pid 12") ||
+		!strings.Contains(s.Status, "cheese") {
 		t.Errorf("/state: %+v", s)
 	}
 }

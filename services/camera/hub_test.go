@@ -210,7 +210,8 @@ func TestStatusLineSaysWhoLooksAtWhat(t *testing.T) {
 		two()
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
-		want := []string{"opening test", "streaming fake 64x48 MJPEG to 1 client", "streaming fake 64x48 MJPEG to 2 clients", "capturing fake 64x48 MJPEG, nobody looks", "idle"}
+		want := []string{"opening test", "streaming fake 64x48 MJPEG to 1 client", "streaming fake 64x48 MJPEG to 2 clients",
+			"capturing fake 64x48 MJPEG, nobody looks", "idle"}
 		if got := strings.Join(said, "\n"); !strings.HasSuffix(got, strings.Join(want, "\n")) {
 			t.Errorf("said:\n%s\nwant, at the end:\n%s", got, strings.Join(want, "\n"))
 		}

@@ -56,20 +56,23 @@ func TestSplitterFindsWholePicturesOnly(t *testing.T) {
 		in   [][]byte
 		want [][]byte
 	}{
-		"nothing":                 {nil, nil},
-		"one":                     {[][]byte{a}, [][]byte{a}},
-		"one after the other":     {[][]byte{a, b, a}, [][]byte{a, b, a}},
-		"multipart headers":       {[][]byte{[]byte("--x\r\nContent-Type: image/jpeg\r\n\r\n"), a, []byte("\r\n--x\r\n\r\n"), b}, [][]byte{a, b}},
-		"garbage that looks like": {[][]byte{{0xFF, 0xD8, 0xFF, 0xD8, 0xFF, 0xE0, 0, 1}, a, {0xFF}, b, {0xFF, 0xD8, 0xFF}}, [][]byte{a, b}},
-		"cut off in its data":     {[][]byte{a[:len(a)-9], b}, [][]byte{b}},
-		"cut off in its header":   {[][]byte{a[:40], b}, [][]byte{b}},
-		"the last cut off":        {[][]byte{a, b[:len(b)-1]}, [][]byte{a}},
-		"a thumbnail inside":      {[][]byte{framed, a}, [][]byte{framed, a}},
-		"text only":               {[][]byte{bytes.Repeat([]byte("no picture here "), 20000)}, nil},
+		"nothing":             {nil, nil},
+		"one":                 {[][]byte{a}, [][]byte{a}},
+		"one after the other": {[][]byte{a, b, a}, [][]byte{a, b, a}},
+		"multipart headers": {[][]byte{[]byte("--x\r\nContent-Type: image/jpeg\r\n\r\n"), a, []byte("\r\n--x\r\n\r\n"),
+			b}, [][]byte{a, b}},
+		"garbage that looks like": {[][]byte{{0xFF, 0xD8, 0xFF, 0xD8, 0xFF, 0xE0, 0, 1}, a, {0xFF}, b, {0xFF, 0xD8, 0xFF}},
+			[][]byte{a, b}},
+		"cut off in its data":   {[][]byte{a[:len(a)-9], b}, [][]byte{b}},
+		"cut off in its header": {[][]byte{a[:40], b}, [][]byte{b}},
+		"the last cut off":      {[][]byte{a, b[:len(b)-1]}, [][]byte{a}},
+		"a thumbnail inside":    {[][]byte{framed, a}, [][]byte{framed, a}},
+		"text only":             {[][]byte{bytes.Repeat([]byte("no picture here "), 20000)}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			in := bytes.Join(tc.in, nil)
-			for kind, r := range map[string]io.Reader{"at once": bytes.NewReader(in), "in bits": iotest.HalfReader(bytes.NewReader(in))} {
+			for kind, r := range map[string]io.Reader{"at once": bytes.NewReader(in),
+				"in bits": iotest.HalfReader(bytes.NewReader(in))} {
 				got := split(t, r)
 				if len(got) != len(tc.want) {
 					t.Fatalf("%s: %d pictures, want %d", kind, len(got), len(tc.want))
@@ -157,7 +160,8 @@ func TestCameraJPEGWithoutTablesIsMadeWhole(t *testing.T) {
 
 func TestCameraJPEGWithTablesPassesUnchangedAndBrokenOnesAreRefused(t *testing.T) {
 	whole := testJPEG(t, 5)
-	if got, err := appendWhole([]byte("x"), whole, ourjpeg.AppendHuffman(nil)); err != nil || string(got) != "x"+string(whole) {
+	if got, err := appendWhole([]byte("x"), whole, ourjpeg.AppendHuffman(nil)); err != nil ||
+		string(got) != "x"+string(whole) {
 		t.Errorf("not passed unchanged: %v", err)
 	}
 	for name, data := range map[string][]byte{

@@ -20,11 +20,12 @@ func register(reg *prometheus.Registry, h *hub) error {
 		return prometheus.NewDesc(name, help, labels, nil)
 	}
 	return reg.Register(&metrics{
-		hub:       h,
-		frames:    desc(contract.MetricCameraFrames, "Pictures captured."),
-		fps:       desc(contract.MetricCameraFPS, "Pictures per second over the last two seconds."),
-		clients:   desc(contract.MetricCameraClients, "Streams and waiting snapshots."),
-		age:       desc(contract.MetricCameraFrameAge, "Seconds since the newest picture was captured; 0 while there is none."),
+		hub:     h,
+		frames:  desc(contract.MetricCameraFrames, "Pictures captured."),
+		fps:     desc(contract.MetricCameraFPS, "Pictures per second over the last two seconds."),
+		clients: desc(contract.MetricCameraClients, "Streams and waiting snapshots."),
+		age: desc(contract.MetricCameraFrameAge,
+			"Seconds since the newest picture was captured; 0 while there is none."),
 		capturing: desc(contract.MetricCameraCapturing, "1 while the camera is open."),
 		sent:      desc("ammar_camera_frames_sent_total", "Pictures sent on streams."),
 		bytes:     desc("ammar_camera_bytes_sent_total", "Bytes sent on streams."),

@@ -32,7 +32,8 @@ func newPage() *page {
 		sum := sha256.Sum256(b)
 		return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
 	}
-	return &page{body: body, policy: "default-src 'none'; img-src 'self' data:; connect-src 'self'; style-src " + hash(pageCSS) +
+	return &page{body: body, policy: "default-src 'none'; img-src 'self' data:; connect-src 'self'; style-src " +
+		hash(pageCSS) +
 		"; script-src " + hash(pageJS) + "; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"}
 }
 

@@ -35,7 +35,8 @@ func TestNearestSize(t *testing.T) {
 func TestEveryUsableFormatCanBeServed(t *testing.T) {
 	for _, f := range usableFormats() {
 		width, height := preferredSize(f, settings{})
-		e, err := rawFrame{format: f, width: width, height: height, stride: width * 3, colourStride: width}.newEncoder(jpeg.Turn{})
+		e, err := rawFrame{format: f, width: width, height: height, stride: width * 3,
+			colourStride: width}.newEncoder(jpeg.Turn{})
 		if (err == nil) == f.compressed() {
 			t.Errorf("%v: compressed by the camera %v, by us: %v", f, f.compressed(), err)
 		}

@@ -33,7 +33,8 @@ func TestFFmpegReadsTheStream(t *testing.T) {
 	srv := serve(t, newTestHub(t, openTestPattern(settings{fps: 25, width: 320, height: 240}), time.Minute, false))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, "ffprobe", "-v", "error", "-of", "json", "-show_streams", srv.URL+"/stream.mjpg").Output()
+	out, err := exec.CommandContext(ctx, "ffprobe", "-v", "error", "-of", "json", "-show_streams",
+		srv.URL+"/stream.mjpg").Output()
 	if err != nil {
 		t.Fatalf("ffprobe: %v", err)
 	}
@@ -47,11 +48,13 @@ func TestFFmpegReadsTheStream(t *testing.T) {
 	if err := json.Unmarshal(out, &probed); err != nil {
 		t.Fatal(err)
 	}
-	if len(probed.Streams) != 1 || probed.Streams[0].Codec != "mjpeg" || probed.Streams[0].Width != 320 || probed.Streams[0].Height != 240 {
+	if len(probed.Streams) != 1 || probed.Streams[0].Codec != "mjpeg" || probed.Streams[0].Width != 320 ||
+		probed.Streams[0].Height != 240 {
 		t.Errorf("ffprobe sees %+v", probed.Streams)
 	}
 	for _, path := range []string{"/stream.mjpg", "/clip.mjpeg?seconds=1"} {
-		complaints, err := exec.CommandContext(ctx, "ffmpeg", "-v", "warning", "-nostdin", "-i", srv.URL+path, "-frames:v", "10", "-f", "rawvideo", "-y", os.DevNull).CombinedOutput()
+		complaints, err := exec.CommandContext(ctx, "ffmpeg", "-v", "warning", "-nostdin", "-i", srv.URL+path, "-frames:v",
+			"10", "-f", "rawvideo", "-y", os.DevNull).CombinedOutput()
 		if err != nil || strings.Contains(string(complaints), "rror") {
 			t.Errorf("ffmpeg on %s: %v: %s", path, err, complaints)
 		}
@@ -71,7 +74,8 @@ func newTypedPanel() *typedPanel {
 		{Name: "Brightness", Type: "int", Max: 255, Step: 1, Default: 128, Value: 128},
 		{Name: "Contrast", Type: "int", Min: -64, Max: 64, Step: 2, Value: 10},
 		{Name: "White Balance, Automatic", Type: "bool", Max: 1, Step: 1, Default: 1, Value: 1},
-		{Name: "White Balance Temperature", Type: "int", Min: 2800, Max: 6500, Step: 10, Default: 4600, Value: 4600, Inactive: true},
+		{Name: "White Balance Temperature", Type: "int", Min: 2800, Max: 6500, Step: 10, Default: 4600, Value: 4600,
+			Inactive: true},
 		{Name: "Power Line Frequency", Type: "menu", Max: 3, Step: 1, Default: 1, Value: 2, Menu: light},
 		{Name: "Exposure Time, Absolute", Type: "int", Min: 3, Max: 204700, Step: 1, Default: 250, Value: 250},
 		{Name: "Lens Position", Type: "int", Max: 10, Step: 1, Value: 7, ReadOnly: true},
@@ -155,7 +159,8 @@ func TestBrowserShowsTheStreamAndSetsTheControls(t *testing.T) {
 	b.Eval("document.getElementById('controls').open = true; scrollTo(0, 1e6)")
 	shot("controls.png")
 	set := func(id, property, value, event string) {
-		b.Eval(fmt.Sprintf("{ const e = document.getElementById('control-%s'); e.%s = %s; e.dispatchEvent(new Event('%s')) }", id, property, value, event))
+		b.Eval(fmt.Sprintf("{ const e = document.getElementById('control-%s'); e.%s = %s; e.dispatchEvent(new Event('%s')) }",
+			id, property, value, event))
 	}
 	set("brightness", "value", "200", "input")
 	k.eventually(t, "brightness", 200)
@@ -167,14 +172,17 @@ func TestBrowserShowsTheStreamAndSetsTheControls(t *testing.T) {
 	k.eventually(t, "exposure_time_absolute", 1000)
 	b.Eval("document.getElementById('control-brightness').closest('div').querySelector('button').click()")
 	k.eventually(t, "brightness", 128)
-	if got := b.Eval("[...document.querySelectorAll('form :is(input, select):disabled')].map(e => e.id).join(' ')"); got != "control-white_balance_temperature control-lens_position" {
+	if got := b.Eval("[...document.querySelectorAll('form :is(input, select):disabled')].map(e => " +
+		"e.id).join(' ')"); got != "control-white_balance_temperature control-lens_position" {
 		t.Errorf("what cannot be set: %q", got)
 	}
-	b.Call("Emulation.setDeviceMetricsOverride", map[string]any{"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": false}, nil)
+	b.Call("Emulation.setDeviceMetricsOverride", map[string]any{"width": 1280, "height": 900, "deviceScaleFactor": 1,
+		"mobile": false}, nil)
 	shot("desk.png")
 	set("exposure_time_absolute", "value", "1", "change")
 	b.Eventually("document.getElementById('refused').textContent", "exposure_time_absolute: expected 3 to 204700, got 1")
-	b.Call("Emulation.setDeviceMetricsOverride", map[string]any{"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": true}, nil)
+	b.Call("Emulation.setDeviceMetricsOverride", map[string]any{"width": 390, "height": 844, "deviceScaleFactor": 2,
+		"mobile": true}, nil)
 	if got := b.Eval("document.documentElement.scrollWidth"); got != "390" {
 		t.Errorf("on a phone of 390 pixels the page is %s wide", got)
 	}

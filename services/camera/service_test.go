@@ -58,7 +58,8 @@ func TestServiceServesAndEndsWithItsContext(t *testing.T) {
 
 func TestServiceRefusesWhatCannotBeMeant(t *testing.T) {
 	for name, s := range map[string]*Service{
-		"source: expected auto, a device such as /dev/video0, pattern, file:PATH, or http://HOST/STREAM; got": {Source: "webcam"},
+		"source: expected auto, a device such as /dev/video0, pattern, file:PATH, or " +
+			"http://HOST/STREAM; got": {Source: "webcam"},
 		"quality: expected 1":      {Quality: 101},
 		"width: expected 0":        {Width: -1},
 		"height: expected 0":       {Height: 1 << 20},
@@ -99,9 +100,12 @@ func TestMetricsFollowTheCamera(t *testing.T) {
 		t.Fatal(err)
 	}
 	f.release()
-	want := "# HELP ammar_camera_capturing 1 while the camera is open.\n# TYPE ammar_camera_capturing gauge\nammar_camera_capturing 1\n" +
-		"# HELP ammar_camera_clients Streams and waiting snapshots.\n# TYPE ammar_camera_clients gauge\nammar_camera_clients 1\n"
-	if err := testutil.GatherAndCompare(reg, strings.NewReader(want), "ammar_camera_capturing", "ammar_camera_clients"); err != nil {
+	want := "# HELP ammar_camera_capturing 1 while the camera is open.\n# TYPE ammar_camera_capturing " +
+		"gauge\nammar_camera_capturing 1\n" +
+		"# HELP ammar_camera_clients Streams and waiting snapshots.\n# TYPE ammar_camera_clients " +
+		"gauge\nammar_camera_clients 1\n"
+	if err := testutil.GatherAndCompare(reg, strings.NewReader(want), "ammar_camera_capturing",
+		"ammar_camera_clients"); err != nil {
 		t.Error(err)
 	}
 	if n, err := testutil.GatherAndCount(reg); err != nil || n != 17 {

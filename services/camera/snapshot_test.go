@@ -47,7 +47,8 @@ func TestSnapshotIsRecompressedToTheQualityAskedFor(t *testing.T) {
 				return
 			}
 			img := decode(t, small)
-			if got := resp.Header.Get("X-Sequence"); img.Bounds().Size() != image.Pt(640, 480) || got != strconv.FormatUint(readBarcode(img), 10) {
+			if got := resp.Header.Get("X-Sequence"); img.Bounds().Size() != image.Pt(640, 480) ||
+				got != strconv.FormatUint(readBarcode(img), 10) {
 				t.Errorf("%v, frame %d instead of %s", img.Bounds(), readBarcode(img), got)
 			}
 		})

@@ -94,7 +94,8 @@ func TestFileWithoutPicturesIsRefusedWithItsName(t *testing.T) {
 	if err := os.WriteFile(path, []byte("no picture"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := openFile(path, settings{}); err == nil || !strings.Contains(err.Error(), "notes.txt contains no JPEG picture") {
+	if _, err := openFile(path, settings{}); err == nil ||
+		!strings.Contains(err.Error(), "notes.txt contains no JPEG picture") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := openFile(path+".missing", settings{}); !os.IsNotExist(err) {

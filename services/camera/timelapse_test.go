@@ -15,7 +15,8 @@ import (
 
 func TestTimelapseKeepsWithinItsLimitAndLeavesOtherFilesAlone(t *testing.T) {
 	dir := t.TempDir()
-	for name, size := range map[string]int{"holiday.jpg": 5000, "2020-01-01T00-00-00.000Z.jpg": 900, "2020-01-02T00-00-00.000Z.jpg": 900,
+	for name, size := range map[string]int{"holiday.jpg": 5000, "2020-01-01T00-00-00.000Z.jpg": 900,
+		"2020-01-02T00-00-00.000Z.jpg":      900,
 		"2020-01-03T00-00-00.000Z.jpg.part": 900} {
 		if err := os.WriteFile(filepath.Join(dir, name), make([]byte, size), 0o600); err != nil {
 			t.Fatal(err)
@@ -33,7 +34,8 @@ func TestTimelapseKeepsWithinItsLimitAndLeavesOtherFilesAlone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.Join(names, " "); len(names) != 4 || !strings.Contains(got, "holiday.jpg") || strings.Contains(got, "2020") {
+	if got := strings.Join(names, " "); len(names) != 4 || !strings.Contains(got, "holiday.jpg") ||
+		strings.Contains(got, "2020") {
 		t.Errorf("expected the newest three beside the other file, got %s", got)
 	}
 	tl.limit = 500
@@ -68,7 +70,8 @@ func TestClipIsAFileOfTheNextSeconds(t *testing.T) {
 	if took := time.Since(began); err != nil || took > 30*time.Second || took < time.Second {
 		t.Errorf("a second took %v (%v)", took, err)
 	}
-	if resp.Header.Get("Content-Type") != "video/x-motion-jpeg" || !strings.Contains(resp.Header.Get("Content-Disposition"), ".mjpeg") {
+	if resp.Header.Get("Content-Type") != "video/x-motion-jpeg" ||
+		!strings.Contains(resp.Header.Get("Content-Disposition"), ".mjpeg") {
 		t.Errorf("headers %v", resp.Header)
 	}
 	split, last, n := newSplitter(bytes.NewReader(body)), uint64(0), 0

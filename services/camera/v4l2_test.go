@@ -31,7 +31,8 @@ func TestRefusalSaysWhatCanBeDone(t *testing.T) {
 		unix.EBUSY:  "another program uses it",
 		unix.EIO:    "cannot open the camera /dev/video-test: input/output error",
 	} {
-		if got := refusal("/dev/video-test", err).Error(); !strings.Contains(got, want) || !errors.Is(refusal("/dev/video-test", err), err) {
+		if got := refusal("/dev/video-test", err).Error(); !strings.Contains(got, want) ||
+			!errors.Is(refusal("/dev/video-test", err), err) {
 			t.Errorf("%v: %q lacks %q", err, got, want)
 		}
 	}
@@ -94,7 +95,8 @@ func TestCameraIsKnownByItsSerialNumberElseByItsPlace(t *testing.T) {
 	dev, links := t.TempDir(), t.TempDir()
 	path := filepath.Join(dev, "video3")
 	for _, err := range []error{os.WriteFile(path, nil, 0o600), os.WriteFile(filepath.Join(dev, "video1"), nil, 0o600),
-		os.Symlink(filepath.Join(dev, "video1"), filepath.Join(links, "a-camera")), os.Symlink(path, filepath.Join(links, "the-camera")),
+		os.Symlink(filepath.Join(dev, "video1"), filepath.Join(links, "a-camera")),
+		os.Symlink(path, filepath.Join(links, "the-camera")),
 		os.Symlink("nowhere", filepath.Join(links, "b-gone"))} {
 		if err != nil {
 			t.Fatal(err)

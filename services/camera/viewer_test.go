@@ -34,7 +34,8 @@ func (r *partRecorder) close()  {}
 
 func testView(seed maphash.Seed, sequence uint64, captured time.Time, file string) *frameView {
 	half := len(file) / 2
-	return &frameView{pieces: [][]byte{[]byte(file[:half]), []byte(file[half:])}, size: len(file), sequence: sequence, captured: captured, seed: seed}
+	return &frameView{pieces: [][]byte{[]byte(file[:half]), []byte(file[half:])}, size: len(file), sequence: sequence,
+		captured: captured, seed: seed}
 }
 
 // told is what v says about itself.
@@ -93,7 +94,8 @@ func TestBusyClientIsPassedByAndGetsTheNewestAfterwards(t *testing.T) {
 		if c.Frames != 3 || c.Slow != 22 {
 			t.Errorf("a client that takes nearly a second for each picture: %+v", c)
 		}
-		if got := out.got.String(); !strings.Contains(got, "X-Sequence: 10\r\n") || strings.Contains(got, "X-Sequence: 5\r\n") {
+		if got := out.got.String(); !strings.Contains(got, "X-Sequence: 10\r\n") ||
+			strings.Contains(got, "X-Sequence: 5\r\n") {
 			t.Errorf("it got %q", got)
 		}
 	})
@@ -101,7 +103,8 @@ func TestBusyClientIsPassedByAndGetsTheNewestAfterwards(t *testing.T) {
 
 func TestClientGetsTheRateThatItAsksFor(t *testing.T) {
 	for _, tc := range []struct{ camera, asks, least, most int }{
-		{30, 30, 299, 300}, {30, 1000, 299, 300}, {30, 15, 148, 152}, {30, 20, 195, 203}, {30, 10, 99, 102}, {25, 1, 10, 11}, {60, 7, 69, 72},
+		{30, 30, 299, 300}, {30, 1000, 299, 300}, {30, 15, 148, 152}, {30, 20, 195, 203}, {30, 10, 99, 102}, {25, 1, 10, 11},
+		{60, 7, 69, 72},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			v := newViewer("client")

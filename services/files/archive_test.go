@@ -13,7 +13,8 @@ import (
 )
 
 func TestArchivesHoldWhatCanBeRead(t *testing.T) {
-	root := tree(t, map[string]string{"a.txt": "a", "dir/b.bin": "bb", "dir/.hidden": secret, ".git/config": secret, `dir/..\up`: "c"})
+	root := tree(t, map[string]string{"a.txt": "a", "dir/b.bin": "bb", "dir/.hidden": secret, ".git/config": secret,
+		`dir/..\up`: "c"})
 	_ = os.Symlink("../secret.txt", filepath.Join(root, "out"))
 	_ = os.Symlink(".", filepath.Join(root, "circle"))
 	s := newShare(t, root)

@@ -86,7 +86,8 @@ func TestATransferIsSeenAndEndedFromTheControlSocket(t *testing.T) {
 		t.Fatalf("transfers: %+v", seen.Transfers)
 	}
 	got := seen.Transfers[0]
-	if got.Path != "/film.bin" || got.Client != "127.0.0.1" || got.User != "*" || got.Direction != "download" || got.TotalBytes != 256<<20 || !strings.HasPrefix(got.UserAgent, "Go-http-client") {
+	if got.Path != "/film.bin" || got.Client != "127.0.0.1" || got.User != "*" || got.Direction != "download" ||
+		got.TotalBytes != 256<<20 || !strings.HasPrefix(got.UserAgent, "Go-http-client") {
 		t.Errorf("it is shown as %+v", got)
 	}
 	if status, _ := s.steer("DELETE", "/transfers/none", ""); status != http.StatusNotFound {
@@ -102,7 +103,8 @@ func TestATransferIsSeenAndEndedFromTheControlSocket(t *testing.T) {
 	// A client that tries again at once, as many do, is kept off for a while; others are not.
 	again := streamed("GET", "/film.bin", nil)
 	again.RemoteAddr = "127.0.0.1:1"
-	if resp := s.do(again); resp.StatusCode != http.StatusTooManyRequests || resp.Header.Get("Retry-After") == "" || resp.Header.Get("ETag") != "" || resp.Header.Get("Content-Length") == "268435456" {
+	if resp := s.do(again); resp.StatusCode != http.StatusTooManyRequests || resp.Header.Get("Retry-After") == "" ||
+		resp.Header.Get("ETag") != "" || resp.Header.Get("Content-Length") == "268435456" {
 		t.Errorf("the same client is answered %d", resp.StatusCode)
 	}
 	for _, target := range []string{"/small.txt", "/film.bin"} {
@@ -125,7 +127,8 @@ func TestARevokedLinkEndsWhatIsFetchedThroughIt(t *testing.T) {
 	}
 	linked := fetch(t, web.URL+"/.s/"+token+"/film.bin")
 	direct := fetch(t, web.URL+"/film.bin")
-	if _, seen := s.steer("GET", "/links", ""); len(seen.Links) != 1 || seen.Links[0].ID != link.ID || seen.Links[0].Begun != 1 {
+	if _, seen := s.steer("GET", "/links", ""); len(seen.Links) != 1 || seen.Links[0].ID != link.ID ||
+		seen.Links[0].Begun != 1 {
 		t.Errorf("links: %+v", seen.Links)
 	}
 	if status, _ := s.steer("DELETE", "/links/none", ""); status != http.StatusNotFound {
@@ -170,7 +173,8 @@ func TestLimitsAreChangedFromTheControlSocket(t *testing.T) {
 		}
 	}
 	_, now := s.steer("GET", "/transfers", "")
-	if l := now.Limits; l.Share != 1000 || l.Client != 100 || len(l.Clients) != 2 || l.Clients["192.0.2.7"] != 7 || l.Clients["2001:db8::1"] != 9 {
+	if l := now.Limits; l.Share != 1000 || l.Client != 100 || len(l.Clients) != 2 || l.Clients["192.0.2.7"] != 7 ||
+		l.Clients["2001:db8::1"] != 9 {
 		t.Errorf("limits: %+v", l)
 	}
 }

@@ -15,7 +15,8 @@ import (
 func smallDisk(t *testing.T, bytes int) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := syscall.Mount("share", dir, "tmpfs", syscall.MS_NOSUID|syscall.MS_NODEV, fmt.Sprintf("size=%d", bytes)); err != nil {
+	if err := syscall.Mount("share", dir, "tmpfs", syscall.MS_NOSUID|syscall.MS_NODEV,
+		fmt.Sprintf("size=%d", bytes)); err != nil {
 		t.Skipf("a disk of its own cannot be mounted: %v", err)
 	}
 	t.Cleanup(func() {

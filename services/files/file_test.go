@@ -46,8 +46,10 @@ func TestRanges(t *testing.T) {
 	} {
 		resp := s.ask("GET", "/a.bin", "Range", asked)
 		body, _ := io.ReadAll(resp.Body)
-		if resp.StatusCode != want.status || resp.Header.Get("Content-Range") != want.header || want.status != 416 && string(body) != want.body {
-			t.Errorf("%q: %d %q %q, want %d %q %q", asked, resp.StatusCode, resp.Header.Get("Content-Range"), body, want.status, want.header, want.body)
+		if resp.StatusCode != want.status || resp.Header.Get("Content-Range") != want.header || want.status != 416 &&
+			string(body) != want.body {
+			t.Errorf("%q: %d %q %q, want %d %q %q", asked, resp.StatusCode, resp.Header.Get("Content-Range"), body, want.status,
+				want.header, want.body)
 		}
 		if want.status != 416 && resp.Header.Get("Content-Length") != strconv.Itoa(len(want.body)) {
 			t.Errorf("%q: Content-Length %s", asked, resp.Header.Get("Content-Length"))
@@ -59,7 +61,8 @@ func TestRanges(t *testing.T) {
 	if status, body := s.get("/a.bin", "Range", "bytes=0-0", "Range", "bytes=1-1"); status != 200 || body != text {
 		t.Errorf("two Range headers: %d %q", status, body)
 	}
-	if resp := s.ask("HEAD", "/a.bin", "Range", "bytes=0-0"); resp.StatusCode != 200 || resp.Header.Get("Content-Length") != "10" {
+	if resp := s.ask("HEAD", "/a.bin", "Range", "bytes=0-0"); resp.StatusCode != 200 ||
+		resp.Header.Get("Content-Length") != "10" {
 		t.Errorf("HEAD with a range: %d, %s bytes", resp.StatusCode, resp.Header.Get("Content-Length"))
 	}
 }
@@ -149,12 +152,17 @@ func TestTheTagIsAnotherWhenTheFileIs(t *testing.T) {
 func TestContentTypes(t *testing.T) {
 	pdf, png := "%PDF-1.4 x", "\x89PNG\r\n\x1a\nx"
 	files := map[string][2]string{ // name: text, type
-		"a.html": {"<p>", "text/html; charset=utf-8"}, "a.css": {"p{}", "text/css; charset=utf-8"}, "A.TXT": {"x", "text/plain; charset=utf-8"},
-		"a.md": {"#", "text/markdown; charset=utf-8"}, "a.js": {"1", "text/javascript; charset=utf-8"}, "a.json": {"{}", "application/json; charset=utf-8"},
-		"a.svg": {"<svg/>", "image/svg+xml; charset=utf-8"}, "a.wasm": {"\x00asm", "application/wasm"}, "a.webp": {"x", "image/webp"}, "a.mp4": {"x", "video/mp4"},
-		"latin.txt": {"caf\xe9", "text/plain"}, "noending": {"hello\n", "text/plain; charset=utf-8"}, "pdf": {pdf, "application/pdf"}, "picture": {png, "image/png"},
-		"binary": {"\x00\x01\x02", "application/octet-stream"}, "empty": {"", "application/octet-stream"}, "x.unknown": {"\x00", "application/octet-stream"},
-		"cut.txt": {strings.Repeat("a", 512-1) + "é", "text/plain; charset=utf-8"},
+		"a.html": {"<p>", "text/html; charset=utf-8"}, "a.css": {"p{}", "text/css; charset=utf-8"},
+		"A.TXT": {"x", "text/plain; charset=utf-8"},
+		"a.md":  {"#", "text/markdown; charset=utf-8"}, "a.js": {"1", "text/javascript; charset=utf-8"},
+		"a.json": {"{}", "application/json; charset=utf-8"},
+		"a.svg":  {"<svg/>", "image/svg+xml; charset=utf-8"}, "a.wasm": {"\x00asm", "application/wasm"},
+		"a.webp": {"x", "image/webp"}, "a.mp4": {"x", "video/mp4"},
+		"latin.txt": {"caf\xe9", "text/plain"}, "noending": {"hello\n", "text/plain; charset=utf-8"},
+		"pdf": {pdf, "application/pdf"}, "picture": {png, "image/png"},
+		"binary": {"\x00\x01\x02", "application/octet-stream"}, "empty": {"", "application/octet-stream"},
+		"x.unknown": {"\x00", "application/octet-stream"},
+		"cut.txt":   {strings.Repeat("a", 512-1) + "é", "text/plain; charset=utf-8"},
 	}
 	tr := map[string]string{}
 	for name, c := range files {
@@ -182,7 +190,8 @@ func TestHEADSaysWhatGETWould(t *testing.T) {
 }
 
 func TestSmallWholeFilesAreKeptForTheFastLane(t *testing.T) {
-	root := tree(t, map[string]string{"a b.txt": "hello", "big.bin": strings.Repeat("x", (256<<10)+1), "dir/index.html": "<p>"})
+	root := tree(t, map[string]string{"a b.txt": "hello", "big.bin": strings.Repeat("x", (256<<10)+1),
+		"dir/index.html": "<p>"})
 	s := newShare(t, root)
 	s.get("/a%20b.txt")
 	s.get("/big.bin")

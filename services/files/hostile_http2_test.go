@@ -31,7 +31,8 @@ func secured(t *testing.T, svc *Service) (wire, *tls.Config) {
 	}
 	pool := x509.NewCertPool()
 	pool.AppendCertsFromPEM(text)
-	return newWire(t, svc), &tls.Config{RootCAs: pool, ServerName: "localhost", NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12}
+	return newWire(t, svc), &tls.Config{RootCAs: pool, ServerName: "localhost", NextProtos: []string{"h2"},
+		MinVersion: tls.VersionTLS12}
 }
 
 // A client that opens streams and ends each at once, or whose header has no
@@ -44,7 +45,8 @@ func TestFloodsOfHTTP2LeaveTheShareToOthers(t *testing.T) {
 	w, config := secured(t, &Service{Root: root})
 	var block bytes.Buffer
 	enc := hpack.NewEncoder(&block)
-	for _, field := range [][2]string{{":method", "GET"}, {":scheme", "https"}, {":authority", "localhost"}, {":path", "/big.bin"}} {
+	for _, field := range [][2]string{{":method", "GET"}, {":scheme", "https"}, {":authority", "localhost"},
+		{":path", "/big.bin"}} {
 		if err := enc.WriteField(hpack.HeaderField{Name: field[0], Value: field[1]}); err != nil {
 			t.Fatal(err)
 		}
@@ -53,7 +55,8 @@ func TestFloodsOfHTTP2LeaveTheShareToOthers(t *testing.T) {
 	for name, flood := range map[string]func(f *http2.Framer) error{
 		"streams that are reset": func(f *http2.Framer) error {
 			for id := uint32(1); id < 40000; id += 2 {
-				if err := f.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: head, EndStream: true, EndHeaders: true}); err != nil {
+				if err := f.WriteHeaders(http2.HeadersFrameParam{StreamID: id, BlockFragment: head, EndStream: true,
+					EndHeaders: true}); err != nil {
 					return err
 				}
 				if err := f.WriteRSTStream(id, http2.ErrCodeCancel); err != nil {
@@ -103,9 +106,11 @@ func TestFloodsOfHTTP2LeaveTheShareToOthers(t *testing.T) {
 			t.Fatal(err)
 		}
 		go func() { _, _ = io.Copy(io.Discard, conn) }() // ends with the connection
-		ended := flood(f)                                // an error says that the server had enough, which is as good as going on
+		// an error says that the server had enough, which is as good as going on
+		ended := flood(f)
 		conn.Close()
-		client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{TLSClientConfig: config.Clone(), ForceAttemptHTTP2: true, DisableKeepAlives: true}}
+		client := &http.Client{Timeout: 30 * time.Second,
+			Transport: &http.Transport{TLSClientConfig: config.Clone(), ForceAttemptHTTP2: true, DisableKeepAlives: true}}
 		resp, err := client.Get("https://" + w.addr + "/a.txt")
 		if err != nil {
 			t.Fatalf("after %s (%v): %v", name, ended, err)

@@ -39,7 +39,8 @@ func TestALinkThatIsSwappedInDuringARequestLeadsNowhere(t *testing.T) {
 			_ = os.Rename(filepath.Join(root, "tmp-file"), filepath.Join(root, "one.txt"))
 		}
 	}()
-	targets := []string{"/one.txt", "/one.txt?sha256", "/one.txt?view", "/one.txt?thumb", "/swap/secret.txt", "/swap/", "/swap/?json", "/swap/?zip", "/?zip", "/?q=secret"}
+	targets := []string{"/one.txt", "/one.txt?sha256", "/one.txt?view", "/one.txt?thumb", "/swap/secret.txt", "/swap/",
+		"/swap/?json", "/swap/?zip", "/?zip", "/?q=secret"}
 	seen := map[int]int{}
 	for i := range 1500 {
 		target := targets[i%len(targets)]
@@ -48,7 +49,8 @@ func TestALinkThatIsSwappedInDuringARequestLeadsNowhere(t *testing.T) {
 		if strings.Contains(body, secret) {
 			t.Fatalf("%s brings the secret", target)
 		}
-		for _, c := range [][2]string{{"PUT", "/swap/new.txt"}, {"MKCOL", "/swap/new"}, {"DELETE", "/swap/secret.txt"}, {"LOCK", "/swap/lock.txt"}, {"COPY", "/swap/secret.txt"}, {"MOVE", "/pictures/b.txt"}}[i%6 : i%6+1] {
+		for _, c := range [][2]string{{"PUT", "/swap/new.txt"}, {"MKCOL", "/swap/new"}, {"DELETE", "/swap/secret.txt"},
+			{"LOCK", "/swap/lock.txt"}, {"COPY", "/swap/secret.txt"}, {"MOVE", "/pictures/b.txt"}}[i%6 : i%6+1] {
 			s.tell(c[0], c[1], "changed", "Destination", "/swap/secret.txt", "Overwrite", "T")
 		}
 	}
@@ -75,14 +77,16 @@ func TestALinkThatIsSwappedInDuringARequestLeadsNowhere(t *testing.T) {
 // in each of them, for reading and for writing.
 func TestALinkOutIsRefusedInEveryForm(t *testing.T) {
 	root := tree(t, map[string]string{"a.txt": "a", "in/b.txt": "b"})
-	for name, to := range map[string]string{"out": "../share-beside", "in/out.txt": "../../secret.txt", "abs": filepath.Join(filepath.Dir(root), "share-beside"), "chain": "out", "up": "..", "proc": "/proc/self"} {
+	for name, to := range map[string]string{"out": "../share-beside", "in/out.txt": "../../secret.txt",
+		"abs": filepath.Join(filepath.Dir(root), "share-beside"), "chain": "out", "up": "..", "proc": "/proc/self"} {
 		if err := os.Symlink(to, filepath.Join(root, name)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	s := newWritable(t, root)
 	for _, folder := range []string{"/out", "/abs", "/chain", "/up", "/proc"} {
-		for _, form := range []string{"", "/", "/?json", "/?zip", "/?tar", "/?q=s", "/secret.txt", "/secret.txt/", "/secret.txt?sha256", "/secret.txt?view", "/secret.txt?thumb", "/secret.txt?download"} {
+		for _, form := range []string{"", "/", "/?json", "/?zip", "/?tar", "/?q=s", "/secret.txt", "/secret.txt/",
+			"/secret.txt?sha256", "/secret.txt?view", "/secret.txt?thumb", "/secret.txt?download"} {
 			if status, body := s.get(folder + form); status != 403 || strings.Contains(body, secret) {
 				t.Errorf("GET %s%s: %d", folder, form, status)
 			}
@@ -109,7 +113,8 @@ func TestALinkOutIsRefusedInEveryForm(t *testing.T) {
 		}
 	}
 	for _, target := range []string{"/?zip", "/in/?zip"} {
-		if status, body := s.get(target); status != 200 || strings.Contains(body, secret) || strings.Contains(body, "out.txt") {
+		if status, body := s.get(target); status != 200 || strings.Contains(body, secret) ||
+			strings.Contains(body, "out.txt") {
 			t.Errorf("%s: %d, with what a link leads to", target, status)
 		}
 	}
@@ -152,7 +157,8 @@ func TestWhatElseAFolderCanHold(t *testing.T) {
 			t.Errorf("%s: %d, want %d", target, got, status)
 		}
 	}
-	if status, body := s.get("/?json"); status != 200 || strings.Contains(body, `"null"`) || strings.Contains(body, `"s"`) || !strings.Contains(body, "hard.txt") {
+	if status, body := s.get("/?json"); status != 200 || strings.Contains(body, `"null"`) ||
+		strings.Contains(body, `"s"`) || !strings.Contains(body, "hard.txt") {
 		t.Errorf("%d %s", status, body)
 	}
 	if status, _ := s.get("/?zip"); status != 200 {

@@ -61,7 +61,8 @@ func TestManyWhoWantMuchAtOnce(t *testing.T) {
 // A tree that goes in circles by its links ends for whoever walks through it.
 func TestATreeThatGoesInCirclesHasAnEnd(t *testing.T) {
 	root := tree(t, map[string]string{"a/b/c/file.txt": "text"})
-	for name, to := range map[string]string{"a/b/up": "../..", "a/self": ".", "a/b/c/top": "../../../a", "loop1": "loop2", "loop2": "loop1"} {
+	for name, to := range map[string]string{"a/b/up": "../..", "a/self": ".", "a/b/c/top": "../../../a", "loop1": "loop2",
+		"loop2": "loop1"} {
 		if err := os.Symlink(to, filepath.Join(root, name)); err != nil {
 			t.Skip(err)
 		}
@@ -101,7 +102,8 @@ func TestFoldersTooDeep(t *testing.T) {
 		t.Errorf("COPY: %d, want 403", got)
 	}
 	parts := strings.TrimSuffix(strings.Repeat("e/", store.MaxDepth+2), "/")
-	if got := s.tell("POST", "/?tus", "", "Tus-Resumable", "1.0.0", "Upload-Length", "1", "Upload-Metadata", "relativePath "+base64.StdEncoding.EncodeToString([]byte(parts))).StatusCode; got != 400 {
+	if got := s.tell("POST", "/?tus", "", "Tus-Resumable", "1.0.0", "Upload-Length", "1", "Upload-Metadata",
+		"relativePath "+base64.StdEncoding.EncodeToString([]byte(parts))).StatusCode; got != 400 {
 		t.Errorf("tus: %d, want 400", got)
 	}
 	if got := s.tell("DELETE", "/d/", "").StatusCode; got != 204 {
@@ -122,7 +124,8 @@ func TestXMLThatIsTooMuch(t *testing.T) {
 	}
 	for name, bomb := range bombs {
 		for _, method := range []string{"PROPFIND", "PROPPATCH", "LOCK"} {
-			text := fmt.Sprintf("%s /a.txt HTTP/1.1\r\nHost: localhost\r\nDepth: 0\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s", method, len(bomb), bomb)
+			text := fmt.Sprintf("%s /a.txt HTTP/1.1\r\nHost: localhost\r\nDepth: 0\r\nConnection: "+
+				"close\r\nContent-Length: %d\r\n\r\n%s", method, len(bomb), bomb)
 			list := w.send(text)
 			if len(list) > 0 && (list[0].status < 400 || list[0].status >= 500 || strings.Contains(list[0].body, "root:")) {
 				t.Errorf("%s %s: %d %.200q", method, name, list[0].status, list[0].body)

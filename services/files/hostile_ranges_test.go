@@ -14,7 +14,8 @@ import (
 // none, and what asks for more than there should be gets the whole.
 func TestRangesOfOtherThingsThanAPlainFile(t *testing.T) {
 	text := strings.Repeat("a line of text\n", 1000)
-	root := tree(t, map[string]string{"dir/a.bin": "0123456789", "text.txt": text, "packed.txt": text, "packed.txt.gz": "pretend this is gzip", "empty.bin": "", "big.bin": strings.Repeat("0123456789", 5000)})
+	root := tree(t, map[string]string{"dir/a.bin": "0123456789", "text.txt": text, "packed.txt": text,
+		"packed.txt.gz": "pretend this is gzip", "empty.bin": "", "big.bin": strings.Repeat("0123456789", 5000)})
 	old := time.Now().Add(-time.Hour) // a prepared encoding is no older than its file
 	if err := os.Chtimes(filepath.Join(root, "packed.txt"), old, old); err != nil {
 		t.Fatal(err)
@@ -25,7 +26,8 @@ func TestRangesOfOtherThingsThanAPlainFile(t *testing.T) {
 		body, _ := io.ReadAll(resp.Body)
 		return resp.StatusCode, resp.Header.Get("Content-Range"), resp.Header.Get("Content-Encoding"), string(body)
 	}
-	for _, target := range []string{"/dir/", "/dir/?json", "/dir/?text", "/dir/?zip", "/dir/?tar", "/dir/a.bin?sha256", "/text.txt?view"} {
+	for _, target := range []string{"/dir/", "/dir/?json", "/dir/?text", "/dir/?zip", "/dir/?tar", "/dir/a.bin?sha256",
+		"/text.txt?view"} {
 		if status, part, _, body := ask(target, "Range", "bytes=0-0"); status != 200 || part != "" || len(body) < 2 {
 			t.Errorf("a range of %s: %d %q, %d bytes", target, status, part, len(body))
 		}
@@ -38,7 +40,8 @@ func TestRangesOfOtherThingsThanAPlainFile(t *testing.T) {
 	case status != 206 && status != 200:
 		t.Errorf("a range of a text: %d", status)
 	}
-	if status, part, encoding, body := ask("/packed.txt", "Range", "bytes=0-6", "Accept-Encoding", "gzip"); status != 206 || part != "bytes 0-6/20" || encoding != "gzip" || body != "pretend" {
+	if status, part, encoding, body := ask("/packed.txt", "Range", "bytes=0-6", "Accept-Encoding",
+		"gzip"); status != 206 || part != "bytes 0-6/20" || encoding != "gzip" || body != "pretend" {
 		t.Errorf("a range of a prepared encoding: %d %q %q %q", status, part, encoding, body)
 	}
 	for _, header := range []string{"bytes=0-", "bytes=-1", "bytes=0-0,-1", "bytes=-0"} {
@@ -88,8 +91,11 @@ func TestAPartIsSentOnlyOfTheFileThatWasMeant(t *testing.T) {
 		value string
 		want  int
 	}{
-		"its tag": {tag, 206}, "another tag": {`"x"`, 200}, "a weak tag": {"W/" + tag, 200}, "no tag": {strings.Trim(tag, `"`), 200}, "its tag and more": {tag + `, "x"`, 200}, "any": {"*", 200},
-		"an older date": {at.Add(-time.Hour).Format(time.RFC1123), 200}, "a newer date": {at.Add(time.Hour).UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT"), 200}, "nonsense": {"yesterday", 200}, "nothing": {"", 206},
+		"its tag": {tag, 206}, "another tag": {`"x"`, 200}, "a weak tag": {"W/" + tag, 200},
+		"no tag": {strings.Trim(tag, `"`), 200}, "its tag and more": {tag + `, "x"`, 200}, "any": {"*", 200},
+		"an older date": {at.Add(-time.Hour).Format(time.RFC1123), 200},
+		"a newer date":  {at.Add(time.Hour).UTC().Format("Mon, 02 Jan 2006 15:04:05 GMT"), 200},
+		"nonsense":      {"yesterday", 200}, "nothing": {"", 206},
 	} {
 		header := []string{"Range", "bytes=0-0"}
 		if name != "nothing" {
@@ -107,7 +113,9 @@ func TestAPartIsSentOnlyOfTheFileThatWasMeant(t *testing.T) {
 	for _, c := range []struct {
 		name, value string
 		want        int
-	}{{"If-Match", `"x"`, 412}, {"If-Match", tag, 206}, {"If-None-Match", tag, 304}, {"If-None-Match", `"x"`, 206}, {"If-None-Match", "*", 304}, {"If-Modified-Since", date, 304}, {"If-Unmodified-Since", at.Add(-time.Hour).Format("Mon, 02 Jan 2006 15:04:05 GMT"), 412}} {
+	}{{"If-Match", `"x"`, 412}, {"If-Match", tag, 206}, {"If-None-Match", tag, 304}, {"If-None-Match", `"x"`, 206},
+		{"If-None-Match", "*", 304}, {"If-Modified-Since", date, 304},
+		{"If-Unmodified-Since", at.Add(-time.Hour).Format("Mon, 02 Jan 2006 15:04:05 GMT"), 412}} {
 		if status, _ := s.get("/a.bin", "Range", "bytes=0-0", c.name, c.value); status != c.want {
 			t.Errorf("%s: %s with a range: %d, want %d", c.name, c.value, status, c.want)
 		}

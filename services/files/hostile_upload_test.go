@@ -19,10 +19,14 @@ import (
 // a name in the folder, or nothing.
 func uploadNames() map[string]string {
 	return map[string]string{
-		"a.txt": "a.txt", "ä ö.txt": "ä ö.txt", "日本.txt": "日本.txt", "a b": "a b", "-rf": "-rf", "a'b\"c": "a'b\"c", "x;y": "x;y", "100%": "100%", "%2e%2e%2fx": "%2e%2e%2fx", "a..b": "a..b", "~": "~", "a.": "a.",
-		"a/b.txt": "b.txt", `a\b.txt`: "b.txt", `C:\Users\x\b.txt`: "b.txt", "/etc/passwd": "passwd", "../../up.txt": "up.txt", `..\..\up.txt`: "up.txt", "a/../b": "b",
-		"..": "", ".": "", "": "", "/": "", `\`: "", "../": "", "a/..": "", `a\..`: "", ".htaccess": "", ".ammar": "", ".git": "", "x/.ssh": "", ".well-known": "",
-		"a\x00b": "", "a\nb": "", "a\r\nX: y": "", "a\x1b[31m": "", "a\x7f": "", "a\u0085": "", "\xff\xfe": "", strings.Repeat("l", 256): "", strings.Repeat("ü", 128): "", "folder": "", "folder/": "",
+		"a.txt": "a.txt", "ä ö.txt": "ä ö.txt", "日本.txt": "日本.txt", "a b": "a b", "-rf": "-rf", "a'b\"c": "a'b\"c",
+		"x;y": "x;y", "100%": "100%", "%2e%2e%2fx": "%2e%2e%2fx", "a..b": "a..b", "~": "~", "a.": "a.",
+		"a/b.txt": "b.txt", `a\b.txt`: "b.txt", `C:\Users\x\b.txt`: "b.txt", "/etc/passwd": "passwd",
+		"../../up.txt": "up.txt", `..\..\up.txt`: "up.txt", "a/../b": "b",
+		"..": "", ".": "", "": "", "/": "", `\`: "", "../": "", "a/..": "", `a\..`: "", ".htaccess": "", ".ammar": "",
+		".git": "", "x/.ssh": "", ".well-known": "",
+		"a\x00b": "", "a\nb": "", "a\r\nX: y": "", "a\x1b[31m": "", "a\x7f": "", "a\u0085": "", "\xff\xfe": "",
+		strings.Repeat("l", 256): "", strings.Repeat("ü", 128): "", "folder": "", "folder/": "",
 	}
 }
 
@@ -41,7 +45,8 @@ func TestNamesOfUploadedFiles(t *testing.T) {
 				body := "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"" + quoted + "\"\r\n\r\ntext\r\n--b--\r\n"
 				status = s.tell("POST", "/", body, "Content-Type", "multipart/form-data; boundary=b").StatusCode
 			case "tus":
-				status = s.tell("POST", "/?tus", "text", "Tus-Resumable", "1.0.0", "Upload-Length", "4", "Content-Type", tus.ChunkType,
+				status = s.tell("POST", "/?tus", "text", "Tus-Resumable", "1.0.0", "Upload-Length", "4", "Content-Type",
+					tus.ChunkType,
 					"Upload-Metadata", "filename "+base64.StdEncoding.EncodeToString([]byte(given))).StatusCode
 			}
 			var found []string
@@ -79,22 +84,27 @@ func TestBodiesThatAreNotWhatTheirHeadSays(t *testing.T) {
 	half("PUT /old.txt HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nhalf")
 	half("PUT /chunked.txt HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n")
 	half("PUT /short.txt HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nhalf\r\n0\r\n\r\n")
-	half("POST / HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 1000\r\n\r\n--b\r\nContent-Disposition: form-data; name=f; filename=form.txt\r\n\r\nhalf")
+	half("POST / HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: " +
+		"1000\r\n\r\n--b\r\nContent-Disposition: form-data; name=f; filename=form.txt\r\n\r\nhalf")
 	// More than was said is another request, and a broken one.
-	if got := w.statuses("PUT /more.txt HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nmorethanthat\r\n\r\n"); got != "201 400" {
+	if got := w.statuses("PUT /more.txt HTTP/1.1\r\nHost: a\r\nContent-Length: " +
+		"4\r\n\r\nmorethanthat\r\n\r\n"); got != "201 400" {
 		t.Errorf("more than was said: %q", got)
 	}
 	// An upload in parts is never longer than it was to be.
 	s := newWritable(t, root)
 	url := s.begin("parts.bin", 10)
-	for _, offset := range []string{"-1", "1", "9223372036854775807", "9223372036854775808", "18446744073709551616", "0x0", "", "0,0", " "} {
-		if got := s.tell("PATCH", url, "0123456789", "Tus-Resumable", "1.0.0", "Upload-Offset", offset, "Content-Type", tus.ChunkType).StatusCode; got != 400 && got != 409 {
+	for _, offset := range []string{"-1", "1", "9223372036854775807", "9223372036854775808", "18446744073709551616", "0x0",
+		"", "0,0", " "} {
+		if got := s.tell("PATCH", url, "0123456789", "Tus-Resumable", "1.0.0", "Upload-Offset", offset, "Content-Type",
+			tus.ChunkType).StatusCode; got != 400 && got != 409 {
 			t.Errorf("at the offset %q: %d", offset, got)
 		}
 	}
 	long := streamed("PATCH", url, strings.NewReader(strings.Repeat("x", 100)))
 	long.ContentLength = -1
-	for name, value := range map[string]string{"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": tus.ChunkType} {
+	for name, value := range map[string]string{"Tus-Resumable": "1.0.0", "Upload-Offset": "0",
+		"Content-Type": tus.ChunkType} {
 		long.Header.Set(name, value)
 	}
 	if got := s.do(long).StatusCode; got != 413 {
@@ -126,7 +136,8 @@ func TestTwoWhoGoOnWithOneUpload(t *testing.T) {
 	go func() {
 		r := streamed("PATCH", url, &slow{first: "01234", gate: gate, rest: strings.NewReader("56789")})
 		r.ContentLength = 10
-		for name, value := range map[string]string{"Tus-Resumable": "1.0.0", "Upload-Offset": "0", "Content-Type": tus.ChunkType} {
+		for name, value := range map[string]string{"Tus-Resumable": "1.0.0", "Upload-Offset": "0",
+			"Content-Type": tus.ChunkType} {
 			r.Header.Set(name, value)
 		}
 		first <- s.do(r).StatusCode
@@ -154,9 +165,11 @@ func TestTheSharesOwnFilesAreOutOfReach(t *testing.T) {
 	url := s.begin("a.bin", 10)
 	s.patch(url, "01234", 0)
 	id := url[strings.LastIndexByte(url, '/')+1:]
-	for _, name := range []string{"", "tmp", "uploads", "uploads/" + id + ".part", "uploads/" + id + ".json", "props.json"} {
+	for _, name := range []string{"", "tmp", "uploads", "uploads/" + id + ".part", "uploads/" + id + ".json",
+		"props.json"} {
 		target := "/" + store.OwnFolder + "/" + name
-		for _, method := range []string{"GET", "HEAD", "PUT", "DELETE", "PROPFIND", "MKCOL", "LOCK", "PROPPATCH", "MOVE", "COPY", "POST"} {
+		for _, method := range []string{"GET", "HEAD", "PUT", "DELETE", "PROPFIND", "MKCOL", "LOCK", "PROPPATCH", "MOVE",
+			"COPY", "POST"} {
 			if got := s.tell(method, target, "x", "Destination", "/stolen", "Depth", "0").StatusCode; got != 404 {
 				t.Errorf("%s %s: %d, want 404", method, target, got)
 			}
@@ -168,7 +181,8 @@ func TestTheSharesOwnFilesAreOutOfReach(t *testing.T) {
 		}
 	}
 	for _, target := range []string{"/?json", "/?zip", "/?q=part"} {
-		if _, body := s.get(target); strings.Contains(body, id) || strings.Contains(body, fmt.Sprintf("%q", store.OwnFolder)) {
+		if _, body := s.get(target); strings.Contains(body, id) ||
+			strings.Contains(body, fmt.Sprintf("%q", store.OwnFolder)) {
 			t.Errorf("%s shows them", target)
 		}
 	}

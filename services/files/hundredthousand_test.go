@@ -53,7 +53,8 @@ func TestAHundredThousandEntriesStayQuick(t *testing.T) {
 			return nil
 		},
 		fmt.Sprintf("/?page=%d", n/pageSize): func(body string) error {
-			if !strings.Contains(body, fileName(last)) || strings.Contains(body, fileName(last-pageSize)) || strings.Contains(body, `rel="next"`) {
+			if !strings.Contains(body, fileName(last)) || strings.Contains(body, fileName(last-pageSize)) ||
+				strings.Contains(body, `rel="next"`) {
 				return fmt.Errorf("the last page is not the end")
 			}
 			return nil
@@ -126,10 +127,15 @@ func TestPagesOfAListing(t *testing.T) {
 	}
 	s := newShare(t, root)
 	for target, want := range map[string][3]string{ // the first, how many, the next page
-		"/?json": {"00", "25", ""}, "/?json&per=10": {"00", "10", `<?json=&page=2&per=10>; rel="next"`}, "/?json&per=10&page=3": {"20", "5", ""},
-		"/?json&per=10&page=99": {"20", "5", ""}, "/?json&per=10&page=2&order=desc": {"14", "10", `<?json=&order=desc&page=3&per=10>; rel="next"`},
-		"/?json&page=1": {"00", "25", ""}, "/?json&page=0": {"00", "25", ""}, "/?json&page=x&per=-5": {"00", "25", ""}, "/?json&per=99999999999999999999": {"00", "25", ""},
-		"/?json&page=9223372036854775807&per=9223372036854775806": {"00", "25", ""}, "/?json&q=2&per=3": {"02", "3", `<?json=&page=2&per=3&q=2>; rel="next"`}, "/?json&q=nothing&per=3": {"", "0", ""},
+		"/?json": {"00", "25", ""}, "/?json&per=10": {"00", "10", `<?json=&page=2&per=10>; rel="next"`},
+		"/?json&per=10&page=3":  {"20", "5", ""},
+		"/?json&per=10&page=99": {"20", "5", ""}, "/?json&per=10&page=2&order=desc": {"14", "10",
+			`<?json=&order=desc&page=3&per=10>; rel="next"`},
+		"/?json&page=1": {"00", "25", ""}, "/?json&page=0": {"00", "25", ""}, "/?json&page=x&per=-5": {"00", "25", ""},
+		"/?json&per=99999999999999999999":                         {"00", "25", ""},
+		"/?json&page=9223372036854775807&per=9223372036854775806": {"00", "25", ""},
+		"/?json&q=2&per=3":                                        {"02", "3", `<?json=&page=2&per=3&q=2>; rel="next"`},
+		"/?json&q=nothing&per=3":                                  {"", "0", ""},
 	} {
 		resp := s.ask("GET", target)
 		list := decode[[]jsonEntry](t, resp)
@@ -145,7 +151,8 @@ func TestPagesOfAListing(t *testing.T) {
 		t.Errorf("the total is %q", resp.Header.Get("X-Total-Count"))
 	}
 	_, page := s.get("/?per=10&page=2")
-	if links := hrefs(page); len(links) != 10 || links[0] != "./10" || !strings.Contains(page, "11–20 of 25") || !strings.Contains(page, "page=3&amp;per=10") || !strings.Contains(page, "page=1&amp;per=10") {
+	if links := hrefs(page); len(links) != 10 || links[0] != "./10" || !strings.Contains(page, "11–20 of 25") ||
+		!strings.Contains(page, "page=3&amp;per=10") || !strings.Contains(page, "page=1&amp;per=10") {
 		t.Errorf("%d entries, %q", len(links), links)
 	}
 	if resp := s.ask("HEAD", "/?json"); resp.StatusCode != 200 || resp.Header.Get("Content-Type") != "application/json" {

@@ -23,8 +23,10 @@ func hrefs(page string) []string {
 
 func TestEveryLinkOfAListingLeadsToItsFile(t *testing.T) {
 	names := []string{
-		"plain.txt", "with space", "100%", "a?b=c", "a#b", "a&b", `quote"s`, "it's", "<img src=x onerror=alert(1)>", "javascript:alert(1)",
-		"a:b", "ünï", "日本", "line\nbreak", "tab\there", "\xff\xfe", "rtl\u202etxt.exe", "-dash", "..a", "a;b", "`tick`", "{{.}}",
+		"plain.txt", "with space", "100%", "a?b=c", "a#b", "a&b", `quote"s`, "it's", "<img src=x onerror=alert(1)>",
+		"javascript:alert(1)",
+		"a:b", "ünï", "日本", "line\nbreak", "tab\there", "\xff\xfe", "rtl\u202etxt.exe", "-dash", "..a", "a;b", "`tick`",
+		"{{.}}",
 	}
 	root := t.TempDir()
 	for _, name := range names {
@@ -101,7 +103,8 @@ func TestListingsAreSortedAsAsked(t *testing.T) {
 }
 
 func TestAListingSaysHowMuchThereIs(t *testing.T) {
-	s := newShare(t, tree(t, map[string]string{"a.bin": strings.Repeat("x", 1536), "dir/b.txt": "b", ".hidden": "x", "empty/": ""}))
+	s := newShare(t, tree(t, map[string]string{"a.bin": strings.Repeat("x", 1536), "dir/b.txt": "b", ".hidden": "x",
+		"empty/": ""}))
 	_, page := s.get("/")
 	for _, want := range []string{"2 folders, 1 file, 1.5 KiB", `title="1536 bytes"`, "<time datetime="} {
 		if !strings.Contains(page, want) {
@@ -111,7 +114,8 @@ func TestAListingSaysHowMuchThereIs(t *testing.T) {
 	if links := hrefs(page); len(links) != 3 {
 		t.Errorf("links to %v; the hidden file is for nobody", links)
 	}
-	if _, page := s.get("/empty/"); !strings.Contains(page, "This folder is empty") || !strings.Contains(page, `href="../"`) {
+	if _, page := s.get("/empty/"); !strings.Contains(page, "This folder is empty") ||
+		!strings.Contains(page, `href="../"`) {
 		t.Errorf("the empty folder: %s", page)
 	}
 }

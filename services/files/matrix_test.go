@@ -33,11 +33,14 @@ type part struct {
 // acts lists every method with every route.
 func acts() []act {
 	read, write := []part{{access.Read, false}}, []part{{access.Write, false}}
-	list := []act{{method: "DELETE", needs: []part{{access.Delete, false}}}, {method: "MOVE", needs: []part{{access.Delete | access.Read, false}, {access.Write, true}}},
+	list := []act{{method: "DELETE", needs: []part{{access.Delete, false}}},
+		{method: "MOVE", needs: []part{{access.Delete | access.Read, false}, {access.Write, true}}},
 		{method: "COPY", needs: []part{{access.Read, false}, {access.Write, true}}}, {method: "OPTIONS"},
-		{method: "PROPFIND", needs: read}, {method: "PROPPATCH", needs: write}, {method: "LOCK", needs: write}, {method: "UNLOCK", needs: write},
+		{method: "PROPFIND", needs: read}, {method: "PROPPATCH", needs: write}, {method: "LOCK", needs: write},
+		{method: "UNLOCK", needs: write},
 		{method: "PUT", query: "new", needs: write}, {method: "PUT", needs: []part{{access.Write | access.Delete, false}}},
-		{method: "MKCOL", query: "new", needs: write}, {method: "POST", folder: true, needs: write}, {method: "POST", query: "?tus", folder: true, needs: write},
+		{method: "MKCOL", query: "new", needs: write}, {method: "POST", folder: true, needs: write},
+		{method: "POST", query: "?tus", folder: true, needs: write},
 	}
 	for _, method := range []string{"GET", "HEAD"} {
 		for _, query := range []string{"", "?sha256", "?view", "?download"} {
@@ -82,7 +85,8 @@ func TestEveryMethodOnEveryRouteAsksForItsRights(t *testing.T) {
 		{"owner", password, on(all, all)},
 		{"reader", "wrong", nil}, {"nobody", password, nil}, {"", password, nil}, {"reader", "", nil},
 	}
-	lines := []string{"* /open=r /closed=-", "reader:" + hash + " /=r", "writer:" + hash + " /open=rw /closed=- /to=rwd", "dropper:" + hash + " /=w", "owner:" + hash}
+	lines := []string{"* /open=r /closed=-", "reader:" + hash + " /=r", "writer:" + hash + " /open=rw /closed=- /to=rwd",
+		"dropper:" + hash + " /=w", "owner:" + hash}
 	count := 0
 	for _, upload := range []bool{true, false} {
 		policy := newPolicy(t, upload, lines...)
@@ -91,12 +95,14 @@ func TestEveryMethodOnEveryRouteAsksForItsRights(t *testing.T) {
 		for _, p := range people {
 			for _, folder := range []string{"open", "closed"} {
 				for _, a := range acts() {
-					root := tree(t, map[string]string{"open/a.txt": "old", "closed/a.txt": "old", "openbeside/a.txt": "old", "to/": ""})
+					root := tree(t, map[string]string{"open/a.txt": "old", "closed/a.txt": "old", "openbeside/a.txt": "old",
+						"to/": ""})
 					s := newShareWith(t, root, options{policy: policy, auth: authenticator})
 					want := expected(p, folder, a, upload)
 					got := s.try(p, folder, a)
 					if !slices.Contains(want, got) {
-						t.Errorf("upload %v: %q (%q) does %s %s in %s: %d, want %v", upload, p.name, p.password, a.method, a.query, folder, got, want)
+						t.Errorf("upload %v: %q (%q) does %s %s in %s: %d, want %v", upload, p.name, p.password, a.method, a.query,
+							folder, got, want)
 					}
 					if got >= 400 {
 						for _, name := range []string{"open/a.txt", "closed/a.txt"} {
@@ -174,7 +180,8 @@ func (s share) try(p who, folder string, a act) int {
 		header = append(header, "Content-Type", "multipart/form-data; boundary=x")
 		body = "--x\r\nContent-Disposition: form-data; name=f; filename=new.txt\r\n\r\nnew\r\n--x--\r\n"
 	case a.method == "POST":
-		header = append(header, "Tus-Resumable", "1.0.0", "Upload-Length", "0", "Upload-Metadata", "filename "+base64.StdEncoding.EncodeToString([]byte("new.bin")))
+		header = append(header, "Tus-Resumable", "1.0.0", "Upload-Length", "0", "Upload-Metadata",
+			"filename "+base64.StdEncoding.EncodeToString([]byte("new.bin")))
 	case a.method == "LOCK":
 		body = `<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>`
 	case a.method == "PROPPATCH":
@@ -194,8 +201,10 @@ func TestOtherSpellingsOfAProtectedPathOpenNothing(t *testing.T) {
 	root := tree(t, map[string]string{"closed/a.txt": secret, "closedbeside/b.txt": "b", "open.txt": "o"})
 	s := newShareWith(t, root, options{policy: newPolicy(t, true, "* /=rwd /closed=-")})
 	for _, target := range []string{
-		"/closed/a.txt", "/%63losed/a.txt", "/closed%2fa.txt", "//closed/a.txt", "/./closed/a.txt", "/x/../closed/a.txt", "/closed/./a.txt", "/closed//a.txt",
-		"/closed/a.txt/", "/closed/", "/closed", "/closed/?zip", "/closed/?json", "/closed/a.txt?sha256", "/closed/a.txt?thumb", "/closed/a.txt?view", "/.s//closed/a.txt",
+		"/closed/a.txt", "/%63losed/a.txt", "/closed%2fa.txt", "//closed/a.txt", "/./closed/a.txt", "/x/../closed/a.txt",
+		"/closed/./a.txt", "/closed//a.txt",
+		"/closed/a.txt/", "/closed/", "/closed", "/closed/?zip", "/closed/?json", "/closed/a.txt?sha256",
+		"/closed/a.txt?thumb", "/closed/a.txt?view", "/.s//closed/a.txt",
 	} {
 		if status, body := s.get(target); status < 301 || strings.Contains(body, secret) {
 			t.Errorf("%s: %d %.60q", target, status, body)
@@ -230,9 +239,11 @@ func TestALinkOpensItsFileOrFolderAndNothingElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	root := tree(t, map[string]string{"dir/a.txt": "a", "dir/sub/b.txt": "b", "dirbeside/c.txt": secret, "dir2.txt": secret})
+	root := tree(t, map[string]string{"dir/a.txt": "a", "dir/sub/b.txt": "b", "dirbeside/c.txt": secret,
+		"dir2.txt": secret})
 	s := newShareWith(t, root, options{policy: newPolicy(t, true, "anna:"+hash)})
-	auth := []string{"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("anna:x")), "Content-Type", "application/json"}
+	auth := []string{"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("anna:x")), "Content-Type",
+		"application/json"}
 	made := s.tell("POST", "/.ammar/links", `{"path":"/dir/"}`, auth...)
 	if made.StatusCode != 201 {
 		t.Fatalf("no link: %d", made.StatusCode)
@@ -240,9 +251,13 @@ func TestALinkOpensItsFileOrFolderAndNothingElse(t *testing.T) {
 	folder := decode[madeLink](t, made)
 	file := decode[madeLink](t, s.tell("POST", "/.ammar/links", `{"path":"/dir/a.txt","downloads":2}`, auth...))
 	for target, want := range map[string]int{
-		folder.URL: 200, folder.URL + "a.txt": 200, folder.URL + "sub/b.txt": 200, folder.URL + "?zip": 200, folder.URL + "?json": 200, strings.TrimSuffix(folder.URL, "/"): 302,
-		folder.URL + "../dirbeside/c.txt": 404, folder.URL + "%2e%2e/dir2.txt": 404, folder.URL + "dir/a.txt": 404, folder.URL + ".hidden": 404,
-		file.URL: 200, strings.TrimSuffix(file.URL, "a.txt"): 302, strings.TrimSuffix(file.URL, "a.txt") + "b.txt": 404, file.URL + "/x": 404, file.URL + "?view": 200,
+		folder.URL: 200, folder.URL + "a.txt": 200, folder.URL + "sub/b.txt": 200, folder.URL + "?zip": 200,
+		folder.URL + "?json": 200, strings.TrimSuffix(folder.URL, "/"): 302,
+		folder.URL + "../dirbeside/c.txt": 404, folder.URL + "%2e%2e/dir2.txt": 404, folder.URL + "dir/a.txt": 404,
+		folder.URL + ".hidden": 404,
+		file.URL:               200, strings.TrimSuffix(file.URL, "a.txt"): 302,
+		strings.TrimSuffix(file.URL, "a.txt") + "b.txt": 404,
+		file.URL + "/x": 404, file.URL + "?view": 200,
 		"/.s/" + folder.ID + "/": 404, "/.s/": 404, "/.s/AAAA/": 404, "/dir/a.txt": 401,
 	} {
 		status, body := s.get(target)

@@ -24,7 +24,8 @@ func TestSeveralPartsComeAsMultipart(t *testing.T) {
 	if resp.Header.Get("Content-Length") != strconv.Itoa(len(data)) {
 		t.Errorf("Content-Length %s for %d bytes", resp.Header.Get("Content-Length"), len(data))
 	}
-	want := [][2]string{{"bytes 15-16/20", "fg"}, {"bytes 0-3/20", "0123"}, {"bytes 8-8/20", "8"}, {"bytes 18-19/20", "ij"}}
+	want := [][2]string{{"bytes 15-16/20", "fg"}, {"bytes 0-3/20", "0123"}, {"bytes 8-8/20", "8"},
+		{"bytes 18-19/20", "ij"}}
 	form := multipart.NewReader(strings.NewReader(string(data)), params["boundary"])
 	for _, w := range want {
 		part, err := form.NextPart()

@@ -23,7 +23,8 @@ func TestAnUploadIntoAFolderOfTheFolderNeedsItsRights(t *testing.T) {
 		return s.tell("POST", "/?tus", "new", "Tus-Resumable", "1.0.0", "Upload-Length", "3", "Content-Type", tus.ChunkType,
 			"Upload-Metadata", "relativePath "+base64.StdEncoding.EncodeToString([]byte(name))).StatusCode
 	}
-	for name, want := range map[string]int{"closed/new.txt": 403, "closed/old.txt": 403, "closed/deep/er/new.txt": 403, "read/new.txt": 403, "open/fixed.txt": 403, "open/new.txt": 201, "new/new.txt": 201} {
+	for name, want := range map[string]int{"closed/new.txt": 403, "closed/old.txt": 403, "closed/deep/er/new.txt": 403,
+		"read/new.txt": 403, "open/fixed.txt": 403, "open/new.txt": 201, "new/new.txt": 201} {
 		if got := tus(name); got != want {
 			t.Errorf("tus to %s: %d, want %d", name, got, want)
 		}
@@ -48,9 +49,11 @@ func TestAnUploadIntoAFolderOfTheFolderNeedsItsRights(t *testing.T) {
 
 // Some file systems take these for the same name.
 func TestARightHoldsForEverySpellingThatAFileSystemTakesForTheSame(t *testing.T) {
-	root := tree(t, map[string]string{"CLOSED/a.txt": secret, "closed/a.txt": secret, "ÄRGER/a.txt": secret, "a\u0308rger/a.txt": secret, "\u212aelvin/a.txt": secret, "closedbeside/a.txt": "a"})
+	root := tree(t, map[string]string{"CLOSED/a.txt": secret, "closed/a.txt": secret, "ÄRGER/a.txt": secret,
+		"a\u0308rger/a.txt": secret, "\u212aelvin/a.txt": secret, "closedbeside/a.txt": "a"})
 	s := newShareWith(t, root, options{policy: newPolicy(t, true, "* /=rwd /Closed=- /ärger=- /kelvin=-")})
-	for target, want := range map[string]int{"/CLOSED/a.txt": 403, "/closed/a.txt": 403, "/%C3%84RGER/a.txt": 403, "/a%CC%88rger/a.txt": 403, "/%E2%84%AAelvin/a.txt": 403, "/closedbeside/a.txt": 200} {
+	for target, want := range map[string]int{"/CLOSED/a.txt": 403, "/closed/a.txt": 403, "/%C3%84RGER/a.txt": 403,
+		"/a%CC%88rger/a.txt": 403, "/%E2%84%AAelvin/a.txt": 403, "/closedbeside/a.txt": 200} {
 		if got, _ := s.get(target); got != want {
 			t.Errorf("%s: %d, want %d", target, got, want)
 		}
@@ -65,12 +68,15 @@ func TestNobodyWritesToWellKnownPlaces(t *testing.T) {
 	if status, _ := s.get("/.well-known/acme-challenge/x"); status != 200 {
 		t.Errorf("reading it: %d", status)
 	}
-	for _, c := range [][2]string{{"PUT", "/.well-known/acme-challenge/x"}, {"PUT", "/.well-known/y"}, {"DELETE", "/.well-known/"}, {"MKCOL", "/.well-known/new"}, {"MOVE", "/a.txt"}, {"COPY", "/a.txt"}, {"MOVE", "/.well-known/"}, {"LOCK", "/.well-known/z"}} {
+	for _, c := range [][2]string{{"PUT", "/.well-known/acme-challenge/x"}, {"PUT", "/.well-known/y"},
+		{"DELETE", "/.well-known/"}, {"MKCOL", "/.well-known/new"}, {"MOVE", "/a.txt"}, {"COPY", "/a.txt"},
+		{"MOVE", "/.well-known/"}, {"LOCK", "/.well-known/z"}} {
 		if got := s.tell(c[0], c[1], "", "Destination", "/.well-known/acme-challenge/y").StatusCode; got != 403 {
 			t.Errorf("%s %s: %d, want 403", c[0], c[1], got)
 		}
 	}
-	if got := s.tell("POST", "/?tus", "", "Tus-Resumable", "1.0.0", "Upload-Length", "0", "Upload-Metadata", "relativePath "+base64.StdEncoding.EncodeToString([]byte(".well-known/y"))).StatusCode; got != 403 && got != 400 {
+	if got := s.tell("POST", "/?tus", "", "Tus-Resumable", "1.0.0", "Upload-Length", "0", "Upload-Metadata",
+		"relativePath "+base64.StdEncoding.EncodeToString([]byte(".well-known/y"))).StatusCode; got != 403 && got != 400 {
 		t.Errorf("tus: %d", got)
 	}
 	if list, err := os.ReadDir(filepath.Join(root, ".well-known", "acme-challenge")); err != nil || len(list) != 1 {
@@ -98,18 +104,22 @@ func TestAShareOfOneFileGivesNothingElse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newShareWith(t, root, options{only: "one.txt", links: links, policy: newPolicy(t, true, "* /=r", "anna:"+string(hash))})
+	s := newShareWith(t, root, options{only: "one.txt", links: links,
+		policy: newPolicy(t, true, "* /=r", "anna:"+string(hash))})
 	anna := []string{"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("anna:x"))}
 	for target, want := range map[string]int{
 		"/one.txt": 200, "/": 302, "/one.txt?sha256": 200, "/.s/" + mine + "/one.txt": 200,
-		"/two.txt": 404, "/dir/": 404, "/dir/three.txt": 404, "/one.txt.gz": 404, "/one.txt/": 404, "/ONE.TXT": 404, "/?zip": 302, "/?json": 302, "/?q=two": 302,
-		"/.s/" + token + "/": 404, "/.s/" + token + "/two.txt": 404, "/.s/" + token + "/one.txt": 404, "/.s/" + mine + "/two.txt": 404,
+		"/two.txt": 404, "/dir/": 404, "/dir/three.txt": 404, "/one.txt.gz": 404, "/one.txt/": 404, "/ONE.TXT": 404,
+		"/?zip": 302, "/?json": 302, "/?q=two": 302,
+		"/.s/" + token + "/": 404, "/.s/" + token + "/two.txt": 404, "/.s/" + token + "/one.txt": 404,
+		"/.s/" + mine + "/two.txt": 404,
 	} {
 		for _, header := range [][]string{nil, anna, {"Accept-Encoding", "gzip"}} {
 			for _, method := range []string{"GET", "HEAD"} {
 				resp := s.ask(method, target, header...)
 				body, _ := io.ReadAll(resp.Body)
-				if resp.StatusCode != want || strings.Contains(string(body), secret) || strings.Contains(string(body), "two") && want == 200 {
+				if resp.StatusCode != want || strings.Contains(string(body), secret) || strings.Contains(string(body), "two") &&
+					want == 200 {
 					t.Errorf("%s %s: %d, want %d", method, target, resp.StatusCode, want)
 				}
 			}
@@ -117,13 +127,15 @@ func TestAShareOfOneFileGivesNothingElse(t *testing.T) {
 	}
 	for _, method := range []string{"PROPFIND", "PUT", "POST", "DELETE", "MKCOL", "LOCK", "MOVE", "COPY"} {
 		for _, target := range []string{"/", "/two.txt", "/dir/"} {
-			if got := s.tell(method, target, "", append(anna, "Destination", "/new.txt", "Depth", "1")...).StatusCode; got != 404 {
+			if got := s.tell(method, target, "", append(anna, "Destination", "/new.txt", "Depth",
+				"1")...).StatusCode; got != 404 {
 				t.Errorf("%s %s: %d, want 404", method, target, got)
 			}
 		}
 	}
 	for path, want := range map[string]int{"/": 404, "/two.txt": 404, "/dir/": 404, "/one.txt": 201} {
-		if got := s.tell("POST", "/.ammar/links", fmt.Sprintf(`{"path": %q}`, path), append(anna, "Content-Type", "application/json")...).StatusCode; got != want {
+		if got := s.tell("POST", "/.ammar/links", fmt.Sprintf(`{"path": %q}`, path),
+			append(anna, "Content-Type", "application/json")...).StatusCode; got != want {
 			t.Errorf("a link to %s: %d, want %d", path, got, want)
 		}
 	}
@@ -165,7 +177,8 @@ func TestAnUploadedPageIsNotTheFolders(t *testing.T) {
 func TestAQuestionForTooManyPropertiesIsRefused(t *testing.T) {
 	s := newWritable(t, tree(t, map[string]string{"a.txt": "a"}))
 	ask := func(n int) int {
-		return s.tell("PROPFIND", "/", `<D:propfind xmlns:D="DAV:"><D:prop>`+strings.Repeat("<D:a/>", n)+`</D:prop></D:propfind>`, "Depth", "1").StatusCode
+		return s.tell("PROPFIND", "/", `<D:propfind xmlns:D="DAV:"><D:prop>`+strings.Repeat("<D:a/>", n)+
+			`</D:prop></D:propfind>`, "Depth", "1").StatusCode
 	}
 	if got := ask(maxPropNames); got != 207 {
 		t.Errorf("%d: %d", maxPropNames, got)

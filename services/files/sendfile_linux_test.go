@@ -41,7 +41,8 @@ func startTraced(t *testing.T, root string, args ...string) *traced {
 	}
 	port := porttest.Free(t, 1)[0]
 	s := &traced{t: t, url: fmt.Sprintf("http://127.0.0.1:%d/", port), trace: filepath.Join(dir, "trace")}
-	s.cmd = exec.Command(program, append([]string{"--root", root, "--port", strconv.Itoa(port), "--no-access-log"}, args...)...)
+	s.cmd = exec.Command(program, append([]string{"--root", root, "--port", strconv.Itoa(port), "--no-access-log"},
+		args...)...)
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +57,8 @@ func startTraced(t *testing.T, root string, args ...string) *traced {
 			t.Fatal("ammar-files does not answer")
 		}
 	}
-	s.tracer = exec.Command("strace", "-f", "-e", "trace=sendfile,write,writev,sendto,sendmsg", "-s", "0", "-o", s.trace, "-p", strconv.Itoa(s.cmd.Process.Pid))
+	s.tracer = exec.Command("strace", "-f", "-e", "trace=sendfile,write,writev,sendto,sendmsg", "-s", "0", "-o", s.trace,
+		"-p", strconv.Itoa(s.cmd.Process.Pid))
 	said, err := s.tracer.StderrPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -81,7 +81,8 @@ func TestTheQuotaHoldsForUploadsInParts(t *testing.T) {
 	if got := s.patch(a, strings.Repeat("a", 100), 600); got != 204 {
 		t.Errorf("the rest of the first: %d, want 204", got)
 	}
-	if got := s.tell("POST", "/?tus", "", "Tus-Resumable", "1.0.0", "Upload-Length", "400", "Upload-Metadata", "filename Yw==").StatusCode; got != 507 {
+	if got := s.tell("POST", "/?tus", "", "Tus-Resumable", "1.0.0", "Upload-Length", "400", "Upload-Metadata",
+		"filename Yw==").StatusCode; got != 507 {
 		t.Errorf("a third that cannot fit is begun: %d, want 507", got)
 	}
 	if data, err := os.ReadFile(filepath.Join(root, "a.bin")); err != nil || len(data) != 700 {
@@ -117,7 +118,8 @@ func TestTwoWritersOfOneNameLeaveOneWholeFile(t *testing.T) {
 	for _, letter := range []string{"a", "b", "c", "d"} {
 		group.Go(func() {
 			for range 20 {
-				if got := s.tell("PUT", "/x.bin", strings.Repeat(letter, 300000)).StatusCode; got != 201 && got != 204 && got != 409 {
+				if got := s.tell("PUT", "/x.bin", strings.Repeat(letter, 300000)).StatusCode; got != 201 && got != 204 &&
+					got != 409 {
 					t.Errorf("PUT: %d", got)
 				}
 			}

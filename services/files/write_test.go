@@ -41,9 +41,11 @@ func TestPUTStoresWholeFilesOrNothing(t *testing.T) {
 		{"/none.txt", "x", []string{"If-Match", "*"}, 412},
 		{"/old.txt", "newer", []string{"If-Match", tag}, 204},
 		{"/absent/new.txt", "x", nil, 409}, {"/dir", "x", nil, 405}, {"/dir/", "x", nil, 405}, {"/", "x", nil, 405},
-		{"/.hidden", "x", nil, 404}, {"/dir/.git", "x", nil, 404}, {"/.ammar/tmp/x", "x", nil, 404}, {"/../x", "x", nil, 404}, {"/a%00", "x", nil, 404},
+		{"/.hidden", "x", nil, 404}, {"/dir/.git", "x", nil, 404}, {"/.ammar/tmp/x", "x", nil, 404}, {"/../x", "x", nil, 404},
+		{"/a%00", "x", nil, 404},
 		{"/a%0d%0aX:1", "x", nil, 400}, {"/%ff", "x", nil, 400}, {"/" + strings.Repeat("n", 256), "x", nil, 400},
-		{"/part.txt", "x", []string{"Content-Range", "bytes 0-0/9"}, 400}, {"/z.txt", "x", []string{"Content-Encoding", "gzip"}, 415},
+		{"/part.txt", "x", []string{"Content-Range", "bytes 0-0/9"}, 400},
+		{"/z.txt", "x", []string{"Content-Encoding", "gzip"}, 415},
 	} {
 		if got := s.tell("PUT", c.target, c.body, c.header...).StatusCode; got != c.want {
 			t.Errorf("PUT %.40s %v: %d, want %d", c.target, c.header, got, c.want)
@@ -78,13 +80,15 @@ func TestAWriterWithoutTheRightReplacesNothing(t *testing.T) {
 
 func TestNothingIsWrittenThroughALinkThatLeadsOut(t *testing.T) {
 	root := tree(t, map[string]string{"a.txt": "a", "in/": ""})
-	for name, target := range map[string]string{"out": "../share-beside", "file": "../secret.txt", "inside": "in", "dangling": "nowhere"} {
+	for name, target := range map[string]string{"out": "../share-beside", "file": "../secret.txt", "inside": "in",
+		"dangling": "nowhere"} {
 		if err := os.Symlink(target, filepath.Join(root, name)); err != nil {
 			t.Skip(err)
 		}
 	}
 	s := newWritable(t, root)
-	for _, c := range [][2]string{{"PUT", "/out/x.txt"}, {"MKCOL", "/out/d"}, {"PUT", "/dangling"}, {"DELETE", "/out/secret.txt"}} {
+	for _, c := range [][2]string{{"PUT", "/out/x.txt"}, {"MKCOL", "/out/d"}, {"PUT", "/dangling"},
+		{"DELETE", "/out/secret.txt"}} {
 		if got := s.tell(c[0], c[1], "x").StatusCode; got < 400 {
 			t.Errorf("%s %s: %d", c[0], c[1], got)
 		}
@@ -145,7 +149,8 @@ func TestAFormThatBreaksOffKeepsNoHalfFile(t *testing.T) {
 // begin starts a tus upload and returns its address.
 func (s share) begin(name string, size int) string {
 	s.t.Helper()
-	resp := s.tell("POST", "/?tus", "", "Tus-Resumable", "1.0.0", "Upload-Length", fmt.Sprint(size), "Upload-Metadata", "relativePath "+base64.StdEncoding.EncodeToString([]byte(name)))
+	resp := s.tell("POST", "/?tus", "", "Tus-Resumable", "1.0.0", "Upload-Length", fmt.Sprint(size), "Upload-Metadata",
+		"relativePath "+base64.StdEncoding.EncodeToString([]byte(name)))
 	if resp.StatusCode != 201 {
 		s.t.Fatalf("no upload of %s: %d", name, resp.StatusCode)
 	}
@@ -153,7 +158,8 @@ func (s share) begin(name string, size int) string {
 }
 
 func (s share) patch(url, body string, offset int) int {
-	return s.tell("PATCH", url, body, "Tus-Resumable", "1.0.0", "Upload-Offset", fmt.Sprint(offset), "Content-Type", tus.ChunkType).StatusCode
+	return s.tell("PATCH", url, body, "Tus-Resumable", "1.0.0", "Upload-Offset", fmt.Sprint(offset), "Content-Type",
+		tus.ChunkType).StatusCode
 }
 
 func TestAnUploadIsResumedAndOnlyThenVisible(t *testing.T) {
@@ -204,12 +210,16 @@ func TestBadUploadsAreRefused(t *testing.T) {
 		version, length, metadata string
 		want                      int
 	}{
-		{"0.2.2", "1", name("a"), 412}, {"1.0.0", "", name("a"), 400}, {"1.0.0", "-1", name("a"), 400}, {"1.0.0", "9223372036854775808", name("a"), 400},
-		{"1.0.0", "1", "filename !!", 400}, {"1.0.0", "1", "", 400}, {"1.0.0", "1", name(".."), 400}, {"1.0.0", "1", name(".git"), 400},
-		{"1.0.0", "1", path("../a"), 400}, {"1.0.0", "1", path("/a"), 400}, {"1.0.0", "1", path("a//b"), 400}, {"1.0.0", "1", path("a/.git/b"), 400},
+		{"0.2.2", "1", name("a"), 412}, {"1.0.0", "", name("a"), 400}, {"1.0.0", "-1", name("a"), 400},
+		{"1.0.0", "9223372036854775808", name("a"), 400},
+		{"1.0.0", "1", "filename !!", 400}, {"1.0.0", "1", "", 400}, {"1.0.0", "1", name(".."), 400},
+		{"1.0.0", "1", name(".git"), 400},
+		{"1.0.0", "1", path("../a"), 400}, {"1.0.0", "1", path("/a"), 400}, {"1.0.0", "1", path("a//b"), 400},
+		{"1.0.0", "1", path("a/.git/b"), 400},
 		{"1.0.0", "1", path("dir"), 405}, {"1.0.0", "9000000000000000000", name("huge"), 507},
 	} {
-		got := s.tell("POST", "/?tus", "", "Tus-Resumable", c.version, "Upload-Length", c.length, "Upload-Metadata", c.metadata).StatusCode
+		got := s.tell("POST", "/?tus", "", "Tus-Resumable", c.version, "Upload-Length", c.length, "Upload-Metadata",
+			c.metadata).StatusCode
 		if got != c.want {
 			t.Errorf("%+v: %d", c, got)
 		}
@@ -221,7 +231,8 @@ func TestBadUploadsAreRefused(t *testing.T) {
 	if got := s.tell("DELETE", url, "", "Tus-Resumable", "1.0.0").StatusCode; got != 204 {
 		t.Errorf("ending it: %d", got)
 	}
-	for _, bad := range []string{"/.ammar/tus/", "/.ammar/tus/../../secret.txt", "/.ammar/tus/" + strings.Repeat("a", 26), url} {
+	for _, bad := range []string{"/.ammar/tus/", "/.ammar/tus/../../secret.txt", "/.ammar/tus/" + strings.Repeat("a", 26),
+		url} {
 		if got := s.ask("HEAD", bad, "Tus-Resumable", "1.0.0").StatusCode; got != 404 {
 			t.Errorf("%s: %d", bad, got)
 		}
@@ -249,7 +260,8 @@ func TestTheQuotaHolds(t *testing.T) {
 func TestAnotherSiteChangesNothing(t *testing.T) {
 	root := tree(t, map[string]string{"a.txt": "a"})
 	s := newWritable(t, root)
-	for _, header := range [][]string{{"Origin", "http://evil.example"}, {"Origin", "null"}, {"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}} {
+	for _, header := range [][]string{{"Origin", "http://evil.example"}, {"Origin", "null"},
+		{"Sec-Fetch-Site", "cross-site"}, {"Sec-Fetch-Site", "same-site"}} {
 		for _, method := range []string{"PUT", "POST", "DELETE", "MKCOL", "MOVE", "COPY", "LOCK", "PROPPATCH"} {
 			if got := s.tell(method, "/a.txt", "x", append(header, "Destination", "/b.txt")...).StatusCode; got != 403 {
 				t.Errorf("%s with %v: %d", method, header, got)
@@ -267,10 +279,12 @@ func TestAnotherSiteChangesNothing(t *testing.T) {
 }
 
 func TestUploadedPagesRunNothing(t *testing.T) {
-	root := tree(t, map[string]string{"a.html": "<script>", "a.svg": "<svg/>", "a.xml": "<x/>", "a.js": "1", "a.md": "<script>alert(1)</script> [x](javascript:alert(1))", "a.png": "\x89PNG\r\n\x1a\n"})
+	root := tree(t, map[string]string{"a.html": "<script>", "a.svg": "<svg/>", "a.xml": "<x/>", "a.js": "1",
+		"a.md": "<script>alert(1)</script> [x](javascript:alert(1))", "a.png": "\x89PNG\r\n\x1a\n"})
 	s := newWritable(t, root)
 	for _, name := range []string{"a.html", "a.svg", "a.xml", "a.js", "a.md"} {
-		if got := s.ask("GET", "/"+name).Header.Get("Content-Security-Policy"); !strings.HasPrefix(got, "sandbox;") || strings.Contains(got, "allow-scripts") {
+		if got := s.ask("GET", "/"+name).Header.Get("Content-Security-Policy"); !strings.HasPrefix(got, "sandbox;") ||
+			strings.Contains(got, "allow-scripts") {
 			t.Errorf("%s: %q", name, got)
 		}
 		if entry := s.c.entries["/"+name]; !strings.HasPrefix(entry.Header.Get("Content-Security-Policy"), "sandbox;") {
@@ -279,7 +293,8 @@ func TestUploadedPagesRunNothing(t *testing.T) {
 	}
 	resp := s.ask("GET", "/a.md?view")
 	_, page := s.get("/a.md?view")
-	if policy := resp.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") || strings.Contains(policy, "script-src") {
+	if policy := resp.Header.Get("Content-Security-Policy"); !strings.Contains(policy, "default-src 'none'") ||
+		strings.Contains(policy, "script-src") {
 		t.Errorf("the page of a file: %q", policy)
 	}
 	if strings.Contains(page, "<script>") || strings.Contains(page, "javascript:") {
@@ -295,7 +310,8 @@ func TestDAVBodiesAreBounded(t *testing.T) {
 	deep := strings.Repeat("<a>", 1000)
 	for body, want := range map[string]int{
 		"<x": 400, deep: 400, `<D:propfind xmlns:D="DAV:"><D:prop><b:x xmlns:b=""/></D:prop></D:propfind>`: 400,
-		`<!DOCTYPE x [<!ENTITY a "b">]><x/>`: 400, `<D:propfind xmlns:D="DAV:"><D:prop>` + strings.Repeat("<D:a/>", 20000): 413,
+		`<!DOCTYPE x [<!ENTITY a "b">]><x/>`: 400, `<D:propfind xmlns:D="DAV:"><D:prop>` +
+			strings.Repeat("<D:a/>", 20000): 413,
 	} {
 		for _, method := range []string{"PROPFIND", "PROPPATCH", "LOCK"} {
 			if got := s.tell(method, "/a.txt", body, "Depth", "0").StatusCode; got != want {

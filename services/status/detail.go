@@ -136,7 +136,8 @@ func (s *site) transfers(ctx context.Context, svc api.Service) (out []transfer) 
 		return nil // the service is ending
 	}
 	for _, t := range list[:min(len(list), 100)] {
-		v := transfer{Path: t.Path, Client: t.Client, Rate: humanize.Bytes(int64(t.BytesPerSecond)) + "/s", Done: humanize.Bytes(t.DoneBytes), Upload: t.Direction == "upload", Percent: -1}
+		v := transfer{Path: t.Path, Client: t.Client, Rate: humanize.Bytes(int64(t.BytesPerSecond)) + "/s",
+			Done: humanize.Bytes(t.DoneBytes), Upload: t.Direction == "upload", Percent: -1}
 		if t.TotalBytes > 0 {
 			v.Percent = int(100 * min(t.DoneBytes, t.TotalBytes) / t.TotalBytes)
 			v.Done += " of " + humanize.Bytes(t.TotalBytes)

@@ -42,10 +42,12 @@ func TestACameraThatIsReleasedIsNotOpenedByLookingAtItsPage(t *testing.T) {
 	snap := sample()
 	snap.Services[1].Camera = &api.Camera{}
 	h.set(snap, nil)
-	if text := body(t, get(t, h, "/services/camera", "x")); strings.Contains(text, "<img") || !strings.Contains(text, "?look=1#picture") {
+	if text := body(t, get(t, h, "/services/camera", "x")); strings.Contains(text, "<img") ||
+		!strings.Contains(text, "?look=1#picture") {
 		t.Error("the page opens the camera by itself")
 	}
-	if text := body(t, get(t, h, "/services/camera?look=1", "x")); !strings.Contains(text, `<img src="/services/camera/picture.jpg"`) {
+	if text := body(t, get(t, h, "/services/camera?look=1", "x")); !strings.Contains(text,
+		`<img src="/services/camera/picture.jpg"`) {
 		t.Error("who asks does not see the picture")
 	}
 	if res := get(t, h, "/services/camera/picture.jpg", "x"); res.Header.Get("Content-Type") != "image/jpeg" {
@@ -59,7 +61,8 @@ func TestACameraThatIsReleasedIsNotOpenedByLookingAtItsPage(t *testing.T) {
 func lines(n int) (out []api.LogLine) {
 	for i := range n {
 		level := []string{"DEBUG", "INFO", "WARN", "ERROR", ""}[i%5]
-		out = append(out, api.LogLine{Level: level, Msg: fmt.Sprintf("line %d.", i), Attrs: []api.Attr{{Key: "x", Value: nasty}}})
+		out = append(out, api.LogLine{Level: level, Msg: fmt.Sprintf("line %d.", i),
+			Attrs: []api.Attr{{Key: "x", Value: nasty}}})
 	}
 	return out
 }
@@ -81,7 +84,8 @@ func TestALogIsSearchedAndLeftOutByLevel(t *testing.T) {
 		t.Errorf("search: %d lines", strings.Count(text, "<li>"))
 	}
 	text := show("level=WARN")
-	if strings.Contains(text, `<b class="INFO"`) || !strings.Contains(text, `<b class="ERROR"`) || strings.Contains(text, nasty) {
+	if strings.Contains(text, `<b class="INFO"`) || !strings.Contains(text, `<b class="ERROR"`) ||
+		strings.Contains(text, nasty) {
 		t.Error("levels below are shown, or text is not escaped")
 	}
 	if text := show("q=" + "no+such+text"); !strings.Contains(text, "No line fits") {
@@ -101,7 +105,8 @@ func TestAFloodIsThinnedBeforeItIsSent(t *testing.T) {
 		if n := strings.Count(text, `"text"`); n != logLines {
 			t.Errorf("%d lines were sent", n)
 		}
-		if !strings.Contains(text, "line 49999.") || strings.Contains(text, "line 1.") || !strings.Contains(text, ": still here") {
+		if !strings.Contains(text, "line 49999.") || strings.Contains(text, "line 1.") ||
+			!strings.Contains(text, ": still here") {
 			t.Errorf("not the newest lines: %.300s", text)
 		}
 	})

@@ -59,18 +59,23 @@ func graphs(s api.Service, span api.Span, words string, now time.Time, of time.D
 		list = append(list, draw("Frames/s", rate, 1, measure{"", "one", func(p api.Point) float64 { return p.FPS }}))
 	}
 	if s.Pool != nil || s.RequestsTotal > 0 {
-		list = append(list, draw("Requests/s", rate, 1, measure{"", "one", func(p api.Point) float64 { return p.RequestsPerSecond }}),
+		list = append(list, draw("Requests/s", rate, 1, measure{"", "one",
+			func(p api.Point) float64 { return p.RequestsPerSecond }}),
 			draw("Latency", latency, 0.1,
-				measure{"p99", "two", func(p api.Point) float64 { return p.P99MS }}, measure{"p50", "one", func(p api.Point) float64 { return p.P50MS }}))
+				measure{"p99", "two", func(p api.Point) float64 { return p.P99MS }},
+				measure{"p50", "one", func(p api.Point) float64 { return p.P50MS }}))
 	}
 	if s.Pool != nil {
 		list = append(list, draw(fmt.Sprintf("Pool of %d", s.Pool.Size), whole, 1,
-			measure{"busy", "one", func(p api.Point) float64 { return float64(p.Busy) }}, measure{"queued", "two", func(p api.Point) float64 { return float64(p.Queued) }}),
-			draw("Sent", func(v float64) string { return humanize.Bytes(int64(v)) + "/s" }, 1<<10, measure{"", "one", func(p api.Point) float64 { return p.BytesPerSecond }}))
+			measure{"busy", "one", func(p api.Point) float64 { return float64(p.Busy) }},
+			measure{"queued", "two", func(p api.Point) float64 { return float64(p.Queued) }}),
+			draw("Sent", func(v float64) string { return humanize.Bytes(int64(v)) + "/s" }, 1<<10,
+				measure{"", "one", func(p api.Point) float64 { return p.BytesPerSecond }}))
 	}
 	return append(list,
 		draw("CPU", percent, 1, measure{"", "one", func(p api.Point) float64 { return p.CPUPercent }}),
-		draw("Memory", func(v float64) string { return humanize.Bytes(int64(v)) }, 1<<20, measure{"", "one", func(p api.Point) float64 { return float64(p.RSSBytes) }}))
+		draw("Memory", func(v float64) string { return humanize.Bytes(int64(v)) }, 1<<20,
+			measure{"", "one", func(p api.Point) float64 { return float64(p.RSSBytes) }}))
 }
 
 func whole(v float64) string { return fmt.Sprintf("%.0f", v) }
@@ -83,7 +88,8 @@ func latency(v float64) string {
 	return millis(v) + " ms"
 }
 
-func newGraph(title string, write func(float64) string, floor float64, lines []measure, span api.Span, words string, now time.Time, of time.Duration) graph {
+func newGraph(title string, write func(float64) string, floor float64, lines []measure, span api.Span, words string,
+	now time.Time, of time.Duration) graph {
 	top := floor
 	for _, p := range span.Points {
 		for _, m := range lines {
@@ -124,7 +130,8 @@ func runs(points []api.Point, step time.Duration) [][]api.Point {
 }
 
 // trace returns a line and the area below it. The newest point is at the right.
-func trace(points []api.Point, value func(api.Point) float64, top float64, now time.Time, of time.Duration) (line, area string) {
+func trace(points []api.Point, value func(api.Point) float64, top float64, now time.Time, of time.Duration) (line,
+	area string) {
 	x := func(p api.Point) float64 {
 		return min(graphWidth, max(0, graphWidth*(1-float64(now.Sub(p.Time))/float64(of))))
 	}

@@ -230,7 +230,8 @@ func TestWithoutControlThereIsNoLogin(t *testing.T) {
 }
 
 func TestALoginLeadsNowhereElse(t *testing.T) {
-	for path, want := range map[string]string{"/services/a": "/services/a", "http://evil/": "/", "//evil/": "/", `/\evil`: "/", "": "/", "x": "/", "javascript:1": "/"} {
+	for path, want := range map[string]string{"/services/a": "/services/a", "http://evil/": "/", "//evil/": "/",
+		`/\evil`: "/", "": "/", "x": "/", "javascript:1": "/"} {
 		if got := localPath(path); got != want {
 			t.Errorf("%q: %q", path, got)
 		}

@@ -39,27 +39,47 @@ func families() []metric {
 		}
 	}
 	return []metric{
-		{"ammar_service_restarts_total", "counter", "Restarts after the service ended by itself.", always(func(s api.Service) float64 { return float64(s.Restarts) })},
-		{"ammar_service_uptime_seconds", "gauge", "Since the running process was launched.", always(func(s api.Service) float64 { return s.UptimeSeconds })},
-		{"ammar_service_cpu_percent", "gauge", "CPU time of the service's processes; 100 is one core.", always(func(s api.Service) float64 { return s.CPUPercent })},
-		{"ammar_service_rss_bytes", "gauge", "Resident memory of the service's processes.", always(func(s api.Service) float64 { return float64(s.RSSBytes) })},
-		{"ammar_service_requests_total", "counter", "Requests answered.", always(func(s api.Service) float64 { return s.RequestsTotal })},
-		{"ammar_service_requests_per_second", "gauge", "Requests answered in the last second.", always(func(s api.Service) float64 { return s.RequestsPerSecond })},
-		{"ammar_service_bytes_per_second", "gauge", "Bytes sent in the last second.", always(func(s api.Service) float64 { return s.BytesPerSecond })},
-		{"ammar_service_request_p50_seconds", "gauge", "Median time to answer.", always(func(s api.Service) float64 { return s.P50MS / 1000 })},
-		{"ammar_service_request_p99_seconds", "gauge", "99th percentile of the time to answer.", always(func(s api.Service) float64 { return s.P99MS / 1000 })},
-		{contract.MetricConnections, "gauge", "Open connections.", always(func(s api.Service) float64 { return float64(s.Connections) })},
-		{contract.MetricStreams, "gauge", "Long-lived responses in progress.", always(func(s api.Service) float64 { return float64(s.Streams) })},
-		{contract.MetricPoolWorkers, "gauge", "Requests that may be in progress at once.", pool(func(p *api.Pool) float64 { return float64(p.Size) })},
-		{contract.MetricPoolBusy, "gauge", "Requests in progress.", pool(func(p *api.Pool) float64 { return float64(p.Busy) })},
-		{contract.MetricPoolQueued, "gauge", "Requests that wait for a worker.", pool(func(p *api.Pool) float64 { return float64(p.Queued) })},
-		{contract.MetricPoolQueueLimit, "gauge", "Requests that may wait.", pool(func(p *api.Pool) float64 { return float64(p.QueueLimit) })},
-		{contract.MetricPoolRejected, "counter", "Requests answered 503 because the pool was full.", pool(func(p *api.Pool) float64 { return p.RejectedTotal })},
+		{"ammar_service_restarts_total", "counter", "Restarts after the service ended by itself.",
+			always(func(s api.Service) float64 { return float64(s.Restarts) })},
+		{"ammar_service_uptime_seconds", "gauge", "Since the running process was launched.",
+			always(func(s api.Service) float64 { return s.UptimeSeconds })},
+		{"ammar_service_cpu_percent", "gauge", "CPU time of the service's processes; 100 is one core.",
+			always(func(s api.Service) float64 { return s.CPUPercent })},
+		{"ammar_service_rss_bytes", "gauge", "Resident memory of the service's processes.",
+			always(func(s api.Service) float64 { return float64(s.RSSBytes) })},
+		{"ammar_service_requests_total", "counter", "Requests answered.",
+			always(func(s api.Service) float64 { return s.RequestsTotal })},
+		{"ammar_service_requests_per_second", "gauge", "Requests answered in the last second.",
+			always(func(s api.Service) float64 { return s.RequestsPerSecond })},
+		{"ammar_service_bytes_per_second", "gauge", "Bytes sent in the last second.",
+			always(func(s api.Service) float64 { return s.BytesPerSecond })},
+		{"ammar_service_request_p50_seconds", "gauge", "Median time to answer.",
+			always(func(s api.Service) float64 { return s.P50MS / 1000 })},
+		{"ammar_service_request_p99_seconds", "gauge", "99th percentile of the time to answer.",
+			always(func(s api.Service) float64 { return s.P99MS / 1000 })},
+		{contract.MetricConnections, "gauge", "Open connections.",
+			always(func(s api.Service) float64 { return float64(s.Connections) })},
+		{contract.MetricStreams, "gauge", "Long-lived responses in progress.",
+			always(func(s api.Service) float64 { return float64(s.Streams) })},
+		{contract.MetricPoolWorkers, "gauge", "Requests that may be in progress at once.",
+			pool(func(p *api.Pool) float64 { return float64(p.Size) })},
+		{contract.MetricPoolBusy, "gauge", "Requests in progress.",
+			pool(func(p *api.Pool) float64 { return float64(p.Busy) })},
+		{contract.MetricPoolQueued, "gauge", "Requests that wait for a worker.",
+			pool(func(p *api.Pool) float64 { return float64(p.Queued) })},
+		{contract.MetricPoolQueueLimit, "gauge", "Requests that may wait.",
+			pool(func(p *api.Pool) float64 { return float64(p.QueueLimit) })},
+		{contract.MetricPoolRejected, "counter", "Requests answered 503 because the pool was full.",
+			pool(func(p *api.Pool) float64 { return p.RejectedTotal })},
 		{contract.MetricCameraFPS, "gauge", "Frames per second.", camera(func(c *api.Camera) float64 { return c.FPS })},
-		{contract.MetricCameraClients, "gauge", "Clients of the camera.", camera(func(c *api.Camera) float64 { return float64(c.Clients) })},
-		{contract.MetricCameraFrames, "counter", "Frames captured.", camera(func(c *api.Camera) float64 { return c.FramesTotal })},
-		{contract.MetricCameraFrameAge, "gauge", "Age of the newest frame.", camera(func(c *api.Camera) float64 { return c.FrameAgeSeconds })},
-		{contract.MetricCameraCapturing, "gauge", "1 while the device is open.", camera(func(c *api.Camera) float64 { return oneIf(c.Capturing) })},
+		{contract.MetricCameraClients, "gauge", "Clients of the camera.",
+			camera(func(c *api.Camera) float64 { return float64(c.Clients) })},
+		{contract.MetricCameraFrames, "counter", "Frames captured.",
+			camera(func(c *api.Camera) float64 { return c.FramesTotal })},
+		{contract.MetricCameraFrameAge, "gauge", "Age of the newest frame.",
+			camera(func(c *api.Camera) float64 { return c.FrameAgeSeconds })},
+		{contract.MetricCameraCapturing, "gauge", "1 while the device is open.",
+			camera(func(c *api.Camera) float64 { return oneIf(c.Capturing) })},
 	}
 }
 
@@ -77,7 +97,8 @@ func writeMetrics(w io.Writer, snap api.Snapshot) {
 	fmt.Fprint(w, "# HELP ammar_service_state 1 for the state that the service is in.\n# TYPE ammar_service_state gauge\n")
 	for _, s := range snap.Services {
 		for _, state := range api.States() {
-			fmt.Fprintf(w, "ammar_service_state{service=\"%s\",state=\"%s\"} %g\n", escape(s.Name), state, oneIf(s.State == state))
+			fmt.Fprintf(w, "ammar_service_state{service=\"%s\",state=\"%s\"} %g\n", escape(s.Name), state,
+				oneIf(s.State == state))
 		}
 	}
 	for _, m := range families() {

@@ -29,5 +29,6 @@ func (s *site) refuse(w http.ResponseWriter, r *http.Request, status int, text s
 }
 
 func (s *site) noService(w http.ResponseWriter, r *http.Request) {
-	s.refuse(w, r, http.StatusNotFound, fmt.Sprintf("There is no service %q; the first page lists those that there are.", r.PathValue("name")))
+	s.refuse(w, r, http.StatusNotFound, fmt.Sprintf("There is no service %q; the first page lists those that there are.",
+		r.PathValue("name")))
 }

@@ -23,7 +23,8 @@ func TestAPageLoadsItselfAnewOnlyWhenAsked(t *testing.T) {
 		if strings.Contains(path, "q=") && !strings.Contains(other, "q=a+b&reload=1&span=1m") {
 			t.Errorf("%s forgets what was asked for: %s", path, other)
 		}
-		if text := body(t, get(t, h, other, "x")); !strings.Contains(text, `<noscript><meta http-equiv="refresh" content="5">`) || !strings.Contains(text, "load by hand only") {
+		if text := body(t, get(t, h, other, "x")); !strings.Contains(text,
+			`<noscript><meta http-equiv="refresh" content="5">`) || !strings.Contains(text, "load by hand only") {
 			t.Errorf("%s does not load itself anew", other)
 		}
 	}
@@ -32,7 +33,8 @@ func TestAPageLoadsItselfAnewOnlyWhenAsked(t *testing.T) {
 func TestWhatDoesNotGoIsAPageForABrowserAndALineForAProgram(t *testing.T) {
 	h := newHub(nil)
 	h.set(sample(), nil)
-	for accept, want := range map[string]string{"": "There is no service \"none\"", "text/html,*/*": `<a class="button" href="/"`} {
+	for accept, want := range map[string]string{"": "There is no service \"none\"",
+		"text/html,*/*": `<a class="button" href="/"`} {
 		r := httptest.NewRequest("GET", "/services/none", nil)
 		r.Header.Set("Accept", accept)
 		w := httptest.NewRecorder()

@@ -24,21 +24,24 @@ func (fakeEngine) Watch(ctx context.Context, _ func(api.Snapshot) error) error {
 func (fakeEngine) History(_ context.Context, name, span string) (api.History, error) {
 	at := sample().Time
 	point := func(ago time.Duration, v float64) api.Point {
-		return api.Point{Time: at.Add(-ago), RequestsPerSecond: v, P50MS: v, P99MS: 2 * v, Busy: int(v), CPUPercent: v, RSSBytes: 1 << 20}
+		return api.Point{Time: at.Add(-ago), RequestsPerSecond: v, P50MS: v, P99MS: 2 * v, Busy: int(v), CPUPercent: v,
+			RSSBytes: 1 << 20}
 	}
 	return api.History{Service: name, Spans: []api.Span{{Name: span, StepSeconds: 1, Points: []api.Point{
 		point(50*time.Second, 1), point(49*time.Second, 2), point(2*time.Second, 8), point(time.Second, 4)}}}}, nil
 }
 
 func (fakeEngine) Settings(context.Context, string) ([]api.Setting, error) {
-	return []api.Setting{{Key: "port", Value: "8080"}, {Key: "env.KEY", Value: "(hidden)"}, {Key: "queue", Value: "256", Default: true}}, nil
+	return []api.Setting{{Key: "port", Value: "8080"}, {Key: "env.KEY", Value: "(hidden)"},
+		{Key: "queue", Value: "256", Default: true}}, nil
 }
 
 func (fakeEngine) Transfers(_ context.Context, s api.Service) ([]api.Transfer, error) {
 	if s.Name != "files" {
 		return nil, nil
 	}
-	return []api.Transfer{{Path: nasty + "film.mkv", Client: "10.0.0.7", Direction: "download", DoneBytes: 1 << 20, TotalBytes: 4 << 20, BytesPerSecond: 2048}}, nil
+	return []api.Transfer{{Path: nasty + "film.mkv", Client: "10.0.0.7", Direction: "download", DoneBytes: 1 << 20,
+		TotalBytes: 4 << 20, BytesPerSecond: 2048}}, nil
 }
 
 func (fakeEngine) Picture(context.Context, api.Service) ([]byte, error) {

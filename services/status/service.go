@@ -34,8 +34,10 @@ func (s *Service) Flags(fs *flag.FlagSet) {
 	if s.Config.Port == 0 {
 		s.Config.Port = 8082
 	}
-	fs.StringVar(&s.Supervisor, "supervisor", os.Getenv(contract.Supervisor), "control `socket` of the supervisor to show; `ammarctl info` names it")
-	fs.BoolVar(&s.Control, "control", s.Control, "let whoever has the token, which ammarctl info shows, start, stop and restart services")
+	fs.StringVar(&s.Supervisor, "supervisor", os.Getenv(contract.Supervisor),
+		"control `socket` of the supervisor to show; `ammarctl info` names it")
+	fs.BoolVar(&s.Control, "control", s.Control, "let whoever has the token, which ammarctl info shows, start, "+
+		"stop and restart services")
 	s.Config.Flags(fs)
 }
 
@@ -43,7 +45,8 @@ func (s *Service) Flags(fs *flag.FlagSet) {
 // says so, and continues when the supervisor is back.
 func (s *Service) Serve(ctx context.Context) error {
 	if s.Supervisor == "" {
-		return errors.New("which supervisor to show is not known: expected --supervisor SOCKET or " + contract.Supervisor + " (ammarctl info names the socket)")
+		return errors.New("which supervisor to show is not known: expected --supervisor SOCKET or " + contract.Supervisor +
+			" (ammarctl info names the socket)")
 	}
 	if s.Config.Name == "" {
 		s.Config.Name = "status"
@@ -74,7 +77,8 @@ func (s *Service) Serve(ctx context.Context) error {
 
 // policy lets a page load its own style, scripts and images, and connect to its
 // own origin. It allows nothing else.
-const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+const policy = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' " +
+	"data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 func secured(h http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -29,9 +29,12 @@ const nasty = `<script>alert("x")</script>`
 func sample() api.Snapshot {
 	now := time.Date(2026, 11, 23, 1, 0, 0, 0, time.UTC)
 	return api.Snapshot{Time: now, Info: api.Info{Instance: "home", Since: now.Add(-time.Hour)}, Services: []api.Service{
-		{Name: "files", Kind: "files", State: api.Ready, PID: 7, Addr: "0.0.0.0:8080", UptimeSeconds: 3700, RequestsPerSecond: 42, RequestsTotal: 99,
-			Rates: []float64{0, 5, 10}, Pool: &api.Pool{Size: 4, Busy: 4, Queued: 8, QueueLimit: 8, RejectedTotal: 28}, P50MS: 1, P99MS: 250, CPUPercent: 12.5, RSSBytes: 3 << 20},
-		{Name: "camera", Kind: "camera", State: api.Ready, PID: 8, Addr: "127.0.0.1:8081", Camera: &api.Camera{FPS: 29.97, Clients: 2, Capturing: true}},
+		{Name: "files", Kind: "files", State: api.Ready, PID: 7, Addr: "0.0.0.0:8080", UptimeSeconds: 3700,
+			RequestsPerSecond: 42, RequestsTotal: 99,
+			Rates: []float64{0, 5, 10}, Pool: &api.Pool{Size: 4, Busy: 4, Queued: 8, QueueLimit: 8, RejectedTotal: 28}, P50MS: 1,
+			P99MS: 250, CPUPercent: 12.5, RSSBytes: 3 << 20},
+		{Name: "camera", Kind: "camera", State: api.Ready, PID: 8, Addr: "127.0.0.1:8081",
+			Camera: &api.Camera{FPS: 29.97, Clients: 2, Capturing: true}},
 		{Name: `odd"\` + nasty, Kind: nasty, State: api.Failed, Addr: nasty, Reason: nasty, Status: nasty, Restarts: 5,
 			LastExit: &api.Exit{Text: nasty, Code: 3, Time: now, Lines: []string{nasty, "the last line"}}},
 	}}
@@ -72,7 +75,8 @@ func TestThePageShowsEverythingAndEscapesIt(t *testing.T) {
 	text := body(t, res)
 	for _, want := range []string{
 		"home", "1 of 3 failed", "● ready", "✖ failed", "1h01m", `href="http://192.168.1.5:8080/"`, "on all interfaces",
-		"from this machine only", "28 rejected", "+8 queued", "30.0 frames/s, 2 clients", "12.5%", "3.0 MiB", "1.0 / 250 ms", "<polyline", "the last line",
+		"from this machine only", "28 rejected", "+8 queued", "30.0 frames/s, 2 clients", "12.5%", "3.0 MiB", "1.0 / 250 ms",
+		"<polyline", "the last line",
 	} {
 		if !strings.Contains(strings.ReplaceAll(text, "</span> ", " "), want) {
 			t.Errorf("the page lacks %q", want)
@@ -113,7 +117,8 @@ func TestJSONAndMetricsAgreeWithTheSnapshot(t *testing.T) {
 	h := newHub(nil)
 	h.set(sample(), nil)
 	var snap api.Snapshot
-	if err := json.NewDecoder(get(t, h, "/status.json", "x").Body).Decode(&snap); err != nil || len(snap.Services) != 3 || snap.Services[0].Pool.RejectedTotal != 28 {
+	if err := json.NewDecoder(get(t, h, "/status.json", "x").Body).Decode(&snap); err != nil || len(snap.Services) != 3 ||
+		snap.Services[0].Pool.RejectedTotal != 28 {
 		t.Errorf("%+v, %v", snap, err)
 	}
 	parser := expfmt.NewTextParser(model.UTF8Validation)
@@ -131,7 +136,8 @@ func TestJSONAndMetricsAgreeWithTheSnapshot(t *testing.T) {
 	if c := found["ammar_camera_fps"].GetMetric(); len(c) != 1 || c[0].GetGauge().GetValue() != 29.97 {
 		t.Errorf("camera: %v", c)
 	}
-	if r := found["ammar_service_restarts_total"].GetMetric(); len(r) != 3 || r[2].GetLabel()[0].GetValue() != sample().Services[2].Name {
+	if r := found["ammar_service_restarts_total"].GetMetric(); len(r) != 3 ||
+		r[2].GetLabel()[0].GetValue() != sample().Services[2].Name {
 		t.Errorf("a label is not quoted as it should be: %v", r)
 	}
 }
@@ -144,13 +150,15 @@ func TestASupervisorThatIsAwayIsSaidAndNoCrash(t *testing.T) {
 	h.set(sample(), nil)
 	h.set(api.Snapshot{}, errors.New("it went "+nasty))
 	text := body(t, get(t, h, "/", "x"))
-	if !strings.Contains(text, "Reconnecting") || !strings.Contains(text, "what was last seen") || strings.Contains(text, nasty) {
+	if !strings.Contains(text, "Reconnecting") || !strings.Contains(text, "what was last seen") ||
+		strings.Contains(text, nasty) {
 		t.Error("the page does not say that the supervisor is away")
 	}
 	if res := get(t, h, "/status.json", "x"); res.StatusCode != 503 {
 		t.Errorf("/status.json answers %d", res.StatusCode)
 	}
-	if text := body(t, get(t, h, "/metrics", "x")); !strings.Contains(text, "ammar_up 0") || strings.Contains(text, "ammar_service") {
+	if text := body(t, get(t, h, "/metrics", "x")); !strings.Contains(text, "ammar_up 0") ||
+		strings.Contains(text, "ammar_service") {
 		t.Errorf("metrics:\n%s", text)
 	}
 }
@@ -251,7 +259,8 @@ func TestEventsAreLiveForEveryViewerOverOneWatch(t *testing.T) {
 
 func TestNumbersForPeople(t *testing.T) {
 	for want, got := range map[string]string{
-		"0": rate(0), "0.5": rate(.5), "1234": rate(1234), "12.3k": rate(12345), "0 B": humanize.Bytes(0), "1.5 KiB": humanize.Bytes(1536), "200 MiB": humanize.Bytes(200 << 20),
+		"0": rate(0), "0.5": rate(.5), "1234": rate(1234), "12.3k": rate(12345), "0 B": humanize.Bytes(0),
+		"1.5 KiB": humanize.Bytes(1536), "200 MiB": humanize.Bytes(200 << 20),
 		"0.02": millis(.02), "1.5": millis(1.5), "340": millis(340),
 	} {
 		if got != want {

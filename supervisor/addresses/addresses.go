@@ -34,7 +34,8 @@ func WithName(urls []api.Address, name string, port int) []api.Address {
 		at--
 	}
 	return slices.Insert(slices.Clone(urls), at, api.Address{
-		URL: "http://" + net.JoinHostPort(name+".local", strconv.Itoa(port)) + "/", Interface: "mDNS", Note: "by name, in the same network",
+		URL: "http://" + net.JoinHostPort(name+".local", strconv.Itoa(port)) + "/", Interface: "mDNS",
+		Note: "by name, in the same network",
 	})
 }
 
@@ -97,7 +98,8 @@ func urls(found []local, bind string, port int) []api.Address {
 		})
 	}
 	if len(out) == 0 && !any {
-		out = append(out, api.Address{URL: "http://" + hostPort(only, port) + "/", Note: "no interface of this machine has this address now"})
+		out = append(out, api.Address{URL: "http://" + hostPort(only, port) + "/",
+			Note: "no interface of this machine has this address now"})
 	}
 	return out
 }
@@ -115,7 +117,8 @@ func ranked(found []local) []local {
 
 // virtual are the beginnings of the names of interfaces that lead to
 // containers and virtual machines on this machine, not to another one.
-var virtual = [...]string{"docker", "br-", "veth", "virbr", "lxc", "lxd", "cni", "flannel", "podman", "vmnet", "vboxnet"}
+var virtual = [...]string{"docker", "br-", "veth", "virbr", "lxc", "lxd", "cni", "flannel", "podman", "vmnet",
+	"vboxnet"}
 
 // tunnels are prefixes of the interfaces of virtual private networks.
 var tunnels = [...]string{"tun", "tap", "wg", "tailscale", "zt", "ppp", "utun"}

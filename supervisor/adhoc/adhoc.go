@@ -25,7 +25,8 @@ func Config(req api.RunRequest) (configs.Service, error) {
 	switch {
 	case (len(req.Exec) == 0) == (req.Shell == ""):
 		return configs.Service{}, bad("expected exec or shell, the command to run")
-	case slices.Contains(req.Exec[:min(1, len(req.Exec))], ""), strings.ContainsRune(strings.Join(req.Exec, "")+req.Shell, 0):
+	case slices.Contains(req.Exec[:min(1, len(req.Exec))], ""),
+		strings.ContainsRune(strings.Join(req.Exec, "")+req.Shell, 0):
 		return configs.Service{}, bad("expected a command without zero bytes, got %q", append(req.Exec, req.Shell))
 	case !filepath.IsAbs(req.Dir):
 		return configs.Service{}, bad("cannot run in %q: expected an absolute path", req.Dir)

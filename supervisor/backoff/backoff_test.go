@@ -8,12 +8,14 @@ import (
 )
 
 func policy() configs.Restart {
-	return configs.Restart{Policy: configs.RestartOnFailure, Delay: 500 * time.Millisecond, MaxDelay: 3 * time.Second, Limit: 3, Window: time.Minute}
+	return configs.Restart{Policy: configs.RestartOnFailure, Delay: 500 * time.Millisecond, MaxDelay: 3 * time.Second,
+		Limit: 3, Window: time.Minute}
 }
 
 func TestTheFirstRestartIsAtOnceThenTheDelayDoublesUpToItsMaximum(t *testing.T) {
 	var b Backoff
-	for i, want := range []time.Duration{0, 500 * time.Millisecond, time.Second, 2 * time.Second, 3 * time.Second, 3 * time.Second} {
+	for i, want := range []time.Duration{0, 500 * time.Millisecond, time.Second, 2 * time.Second, 3 * time.Second,
+		3 * time.Second} {
 		if got := b.Next(policy()); got != want {
 			t.Errorf("restart %d after %s, want %s", i+1, got, want)
 		}

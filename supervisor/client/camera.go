@@ -46,7 +46,8 @@ func (c *Client) SetControls(ctx context.Context, s api.Service, values map[stri
 	return controls(ctx, c, s, "POST", values)
 }
 
-func controls(ctx context.Context, c *Client, s api.Service, method string, values map[string]int) (list api.Controls, err error) {
+func controls(ctx context.Context, c *Client, s api.Service, method string, values map[string]int) (list api.Controls,
+	err error) {
 	var body io.Reader
 	if values != nil {
 		text, err := json.Marshal(values)

@@ -29,9 +29,12 @@ func TestWhoIsTooOldIsNamed(t *testing.T) {
 		status     int
 		body, want string
 	}{
-		{404, `{"code":"not-found","error":"this API has no \"/v1/info\"; it begins with /v1/, and so on","base":"/v1/"}`, "the supervisor at pi does not know GET /v1/info: it is older than this ammarctl; upgrade it: put this version there, and then: ammarctl -H pi up -d"},
+		{404, `{"code":"not-found","error":"this API has no \"/v1/info\"; it begins with /v1/, and so on","base":"/v1/"}`,
+			"the supervisor at pi does not know GET /v1/info: it is older than this ammarctl; upgrade it: put this " +
+				"version there, and then: ammarctl -H pi up -d"},
 		{405, `{"code":"bad-request","error":"/v1/info expects POST, not GET"}`, "it is older than this ammarctl"},
-		{404, `{"code":"not-found","error":"this API has no \"/v1/info\"; it begins with /v2/","base":"/v2/"}`, "the supervisor at pi no longer knows GET /v1/info: it is newer than this ammarctl; upgrade this one"},
+		{404, `{"code":"not-found","error":"this API has no \"/v1/info\"; it begins with /v2/","base":"/v2/"}`,
+			"the supervisor at pi no longer knows GET /v1/info: it is newer than this ammarctl; upgrade this one"},
 		{404, `{"code":"not-found","error":"from the time before base"}`, "it is older than this ammarctl"},
 		{404, `<html>`, `the supervisor answered "404 Not Found"`},
 		{409, `{"code":"conflict","error":"no\u001b[2J"}`, "no\ufffd[2J"},
@@ -54,7 +57,8 @@ func TestAnotherMachinesWordsDoNotSteerTheTerminal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := s.Services[0]; got.Name != "\ufffd[2Jfiles" || got.Reason != "one\ntwo \ufffd\ufffd1m" || s.Info.Hosts[0] != "a\ufffd]0;x\ufffd" {
+	if got := s.Services[0]; got.Name != "\ufffd[2Jfiles" || got.Reason != "one\ntwo \ufffd\ufffd1m" ||
+		s.Info.Hosts[0] != "a\ufffd]0;x\ufffd" {
 		t.Errorf("it is shown as %q, %q, %q", got.Name, got.Reason, s.Info.Hosts)
 	}
 }

@@ -58,7 +58,8 @@ func (c *Client) Limits(ctx context.Context, s api.Service) (api.TransferLimits,
 // SetLimits changes the bandwidth of all clients of s together and that of
 // each, for running transfers too. 0 is no limit.
 func (c *Client) SetLimits(ctx context.Context, s api.Service, share, each int64) error {
-	return steer(ctx, c, s, "PUT", "/limits", map[string]int64{"share_bytes_per_second": share, "client_bytes_per_second": each})
+	return steer(ctx, c, s, "PUT", "/limits", map[string]int64{"share_bytes_per_second": share,
+		"client_bytes_per_second": each})
 }
 
 // SetClientLimit gives one client of s, named as Transfer.Client names it, a
@@ -107,9 +108,10 @@ func (t *transport) ask(ctx context.Context, socket, method, path string, body, 
 		}
 		sent = bytes.NewReader(text)
 	}
-	h := http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
-		return t.dial(ctx, "unix", socket)
-	}}}
+	h := http.Client{Transport: &http.Transport{DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return t.dial(ctx, "unix", socket)
+		}}}
 	req, err := http.NewRequestWithContext(ctx, method, "http://service"+path, sent)
 	if err != nil {
 		return err

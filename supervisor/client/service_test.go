@@ -115,10 +115,12 @@ func TestAShareIsSteered(t *testing.T) {
 	if limits, err := c.Limits(t.Context(), s); err != nil || limits.Share != 5 || limits.Clients["10.0.0.4"] != 2 {
 		t.Errorf("%+v (%v)", limits, err)
 	}
-	if links, err := c.Links(t.Context(), s); err != nil || len(links) != 1 || links[0].By != "anna" || !links[0].Expires.IsZero() {
+	if links, err := c.Links(t.Context(), s); err != nil || len(links) != 1 || links[0].By != "anna" ||
+		!links[0].Expires.IsZero() {
 		t.Errorf("%+v (%v)", links, err)
 	}
-	for _, err := range []error{c.SetLimits(t.Context(), s, 10, 3), c.SetClientLimit(t.Context(), s, "fe80::1%eth0", 7), c.Revoke(t.Context(), s, "ABC")} {
+	for _, err := range []error{c.SetLimits(t.Context(), s, 10, 3), c.SetClientLimit(t.Context(), s, "fe80::1%eth0", 7),
+		c.Revoke(t.Context(), s, "ABC")} {
 		if err != nil {
 			t.Error(err)
 		}

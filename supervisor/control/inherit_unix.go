@@ -28,5 +28,6 @@ func Inherit(kept *descriptor.Descriptor, path string) (net.Listener, error) {
 			return &sameUser{UnixListener: unixListener, peer: peerUID, uid: os.Geteuid()}, nil
 		}
 	}
-	return nil, errors.Join(fmt.Errorf("cannot use the control socket that was kept: expected the one at %s, got one at %s", path, ln.Addr()), ln.Close())
+	return nil, errors.Join(fmt.Errorf("cannot use the control socket that was kept: expected the one at %s, got "+
+		"one at %s", path, ln.Addr()), ln.Close())
 }

@@ -136,7 +136,8 @@ func next(sources []*source, q query) (picked []api.LogLine, more bool) {
 				at = lines[0].Time
 			}
 			msg := fmt.Sprintf("… %d lines were dropped here: this reader was too slow", dropped)
-			picked = append(picked, api.LogLine{Seq: src.seq, Time: at, Service: src.name, Level: "WARN", Msg: msg, Raw: msg, Supervisor: true})
+			picked = append(picked, api.LogLine{Seq: src.seq, Time: at, Service: src.name, Level: "WARN", Msg: msg, Raw: msg,
+				Supervisor: true})
 		}
 		if len(lines) > 0 {
 			src.seq = lines[len(lines)-1].Seq

@@ -40,7 +40,8 @@ func TestTheReferenceIsUpToDate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, string(got)); diff != "" {
-		t.Errorf("%s is stale; update it with: go test ./supervisor/control -run Reference -update\n-want +file:\n%s", path, diff)
+		t.Errorf("%s is stale; update it with: go test ./supervisor/control -run Reference -update\n-want +file:\n%s", path,
+			diff)
 	}
 }
 

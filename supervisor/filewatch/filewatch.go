@@ -82,7 +82,8 @@ func Watch(ctx context.Context, dir string, paths []string, tell func(path strin
 // folder, or one of the files, for the sake of which their folders are watched.
 func ours(e fsnotify.Event, folders, files []string) bool {
 	base := filepath.Base(e.Name)
-	if e.Op == fsnotify.Chmod || strings.HasPrefix(base, ".") || strings.HasSuffix(base, "~") || strings.HasSuffix(base, ".swp") {
+	if e.Op == fsnotify.Chmod || strings.HasPrefix(base, ".") || strings.HasSuffix(base, "~") ||
+		strings.HasSuffix(base, ".swp") {
 		return false
 	}
 	if slices.Contains(files, e.Name) {

@@ -46,7 +46,8 @@ func TestChangesAreToldOnceForAllThatHappenTogether(t *testing.T) {
 				t.Error(err)
 			}
 		}, "app.py"},
-		{"in a folder of the folder", func() { write(t, dir+"/pages/sub/b.html", "2"); write(t, dir+"/pages/a.html", "2") }, "pages/sub/b.html"},
+		{"in a folder of the folder", func() { write(t, dir+"/pages/sub/b.html", "2"); write(t, dir+"/pages/a.html", "2") },
+			"pages/sub/b.html"},
 		{"what is hidden", func() { write(t, dir+"/pages/.git/x", "2") }, ""},
 		{"in a folder that is new", func() {
 			if err := os.Mkdir(dir+"/pages/new", 0o755); err != nil {

@@ -54,7 +54,8 @@ func (f *Fleet) of(name string) (Member, string, error) {
 	for _, m := range f.members {
 		names = append(names, m.called("NAME"))
 	}
-	return Member{}, "", &api.Error{Code: api.CodeNoSuchService, Message: fmt.Sprintf("expected a service of one of these machines, %s, got %q", strings.Join(names, ", "), name)}
+	return Member{}, "", &api.Error{Code: api.CodeNoSuchService,
+		Message: fmt.Sprintf("expected a service of one of these machines, %s, got %q", strings.Join(names, ", "), name)}
 }
 
 // own is s as its machine knows it.

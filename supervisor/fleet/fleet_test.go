@@ -81,7 +81,8 @@ func (m *machine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_ = json.NewEncoder(w).Encode(s)
 	case r.URL.Path == "/v1/logs":
 		for i := range 3 {
-			_ = json.NewEncoder(w).Encode(api.LogLine{Service: "files", Time: time.Unix(int64(100*i+len(m.name)), 0), Msg: m.name})
+			_ = json.NewEncoder(w).Encode(api.LogLine{Service: "files", Time: time.Unix(int64(100*i+len(m.name)), 0),
+				Msg: m.name})
 		}
 	default:
 		_ = json.NewEncoder(w).Encode(struct{}{})
@@ -113,7 +114,8 @@ func TestServicesOfSeveralMachinesHaveTheirMachinesName(t *testing.T) {
 	if err := f.Restart(t.Context(), "pi/files"); err != nil || pi.asked.Load() != "POST /v1/services/files/restart" {
 		t.Errorf("restart: %v, asked %v", err, pi.asked.Load())
 	}
-	if _, err := f.History(t.Context(), "pi/files", "1m"); err != nil || pi.asked.Load() != "GET /v1/services/files/history" {
+	if _, err := f.History(t.Context(), "pi/files", "1m"); err != nil ||
+		pi.asked.Load() != "GET /v1/services/files/history" {
 		t.Errorf("history: %v, asked %v", err, pi.asked.Load())
 	}
 	var refused *api.Error
@@ -180,7 +182,8 @@ func TestALostMachineIsShownAsItWasAndComesBack(t *testing.T) {
 	watch(t, shown, "files pi/files nano/files")
 	pi.lost.Store(true)
 	s = watch(t, shown, "files pi/files? nano/files")
-	if got := s.Services[1]; got.State != api.Ready || got.RequestsPerSecond != 0 || !strings.HasPrefix(got.Reason, "lost: ") {
+	if got := s.Services[1]; got.State != api.Ready || got.RequestsPerSecond != 0 ||
+		!strings.HasPrefix(got.Reason, "lost: ") {
 		t.Errorf("it is shown as %+v", got)
 	}
 	pi.lost.Store(false)
@@ -215,7 +218,8 @@ func TestLogsAreMergedByTime(t *testing.T) {
 		t.Errorf("of one: %s", got)
 	}
 	stop := errors.New("enough")
-	if err := f.Logs(t.Context(), client.LogQuery{N: 10, Follow: true}, func(api.LogLine) error { return stop }); !errors.Is(err, stop) {
+	if err := f.Logs(t.Context(), client.LogQuery{N: 10, Follow: true},
+		func(api.LogLine) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("the reader's own error: %v", err)
 	}
 }

@@ -107,7 +107,8 @@ func (f *Fleet) merge(views []view, now time.Time) api.Snapshot {
 			names = append(names, m.Name)
 		}
 		if v.at.IsZero() {
-			out.Services = append(out.Services, api.Service{Name: m.called("…"), Host: m.Name, State: api.Stopped, Lost: true, Reason: lost.Error()})
+			out.Services = append(out.Services, api.Service{Name: m.called("…"), Host: m.Name, State: api.Stopped, Lost: true,
+				Reason: lost.Error()})
 			continue
 		}
 		for _, s := range v.snapshot.Services {

@@ -100,7 +100,8 @@ func (h *History) Spans(only string, now time.Time) ([]api.Span, error) {
 	defer h.mu.Unlock()
 	for i, sp := range spans() {
 		if only == "" || only == sp.name {
-			list = append(list, api.Span{Name: sp.name, StepSeconds: sp.step.Seconds(), Points: h.rings[i].since(now.Add(-points*sp.step), sp.step)})
+			list = append(list, api.Span{Name: sp.name, StepSeconds: sp.step.Seconds(),
+				Points: h.rings[i].since(now.Add(-points*sp.step), sp.step)})
 		}
 	}
 	if list == nil {

@@ -48,7 +48,8 @@ func TestNoServiceHasAFileOfTheInstance(t *testing.T) {
 		if err := d.CreateService(service); err != nil {
 			t.Fatal(err)
 		}
-		for _, path := range []string{d.FIFO(service), d.Control(service, 12345), d.Notify(service, 1), d.Record(service, 1)} {
+		for _, path := range []string{d.FIFO(service), d.Control(service, 12345), d.Notify(service, 1),
+			d.Record(service, 1)} {
 			if filepath.Dir(path) != filepath.Join(d.Runtime, service) || slices.Contains(own, path) {
 				t.Errorf("%s has the file %s", service, path)
 			}
@@ -57,7 +58,8 @@ func TestNoServiceHasAFileOfTheInstance(t *testing.T) {
 			t.Errorf("the log of %s is the supervisor's", service)
 		}
 	}
-	if err := d.CreateService(strings.Repeat("x", socketMax)); err == nil || !strings.Contains(err.Error(), "XDG_RUNTIME_DIR") {
+	if err := d.CreateService(strings.Repeat("x", socketMax)); err == nil ||
+		!strings.Contains(err.Error(), "XDG_RUNTIME_DIR") {
 		t.Errorf("a path that no socket can have: %v", err)
 	}
 }
@@ -69,7 +71,8 @@ func TestRecordsAndLeftoversAreFoundInEachLayout(t *testing.T) {
 		if err := errors.Join(d.CreateService("web"), d.CreateService("db")); err != nil {
 			t.Fatal(err)
 		}
-		touch(t, d.Socket(), d.Exits(), d.FIFO("web"), d.Record("web", 1), d.Control("web", 1), d.Notify("web", 1), d.Record("db", 3))
+		touch(t, d.Socket(), d.Exits(), d.FIFO("web"), d.Record("web", 1), d.Control("web", 1), d.Notify("web", 1),
+			d.Record("db", 3))
 		touch(t, d.Control("db", 2), d.Notify("db", 2)) // without a record
 		records, err := d.Records()
 		slices.Sort(records)

@@ -34,11 +34,13 @@ func shortTemp(t *testing.T) string {
 
 func TestTheRuntimeFolderIsTheUsersOwn(t *testing.T) {
 	own, tmp := shortTemp(t), shortTemp(t)
-	if got := resolve(t, map[string]string{"XDG_RUNTIME_DIR": own, "HOME": "/h"}); got.Runtime != own+"/ammarctl/default" || got.State != "/h/.local/state/ammarctl/default" {
+	if got := resolve(t, map[string]string{"XDG_RUNTIME_DIR": own, "HOME": "/h"}); got.Runtime != own+
+		"/ammarctl/default" || got.State != "/h/.local/state/ammarctl/default" {
 		t.Errorf("got %+v", got)
 	}
 	for name, dir := range map[string]string{"unset": "", "relative": "run", "missing": own + "/none"} {
-		if got := resolve(t, map[string]string{"XDG_RUNTIME_DIR": dir, "TMPDIR": tmp, "HOME": "/h"}); !strings.HasPrefix(got.Runtime, tmp+"/ammarctl-") {
+		if got := resolve(t, map[string]string{"XDG_RUNTIME_DIR": dir, "TMPDIR": tmp,
+			"HOME": "/h"}); !strings.HasPrefix(got.Runtime, tmp+"/ammarctl-") {
 			t.Errorf("%s: %s", name, got.Runtime)
 		}
 	}
@@ -47,7 +49,8 @@ func TestTheRuntimeFolderIsTheUsersOwn(t *testing.T) {
 		if err := os.Chown(foreign, 65534, 65534); err != nil {
 			t.Fatal(err)
 		}
-		if got := resolve(t, map[string]string{"XDG_RUNTIME_DIR": foreign, "TMPDIR": tmp, "HOME": "/h"}); strings.HasPrefix(got.Runtime, foreign) {
+		if got := resolve(t, map[string]string{"XDG_RUNTIME_DIR": foreign, "TMPDIR": tmp,
+			"HOME": "/h"}); strings.HasPrefix(got.Runtime, foreign) {
 			t.Errorf("another user's folder is used: %s", got.Runtime)
 		}
 	}
@@ -61,7 +64,8 @@ func TestNamesAndPathsThatCannotBeAreRefusedInWords(t *testing.T) {
 		}
 	}
 	env["TMPDIR"] = "/tmp/" + strings.Repeat("long", 30)
-	if _, err := Resolve("default", func(k string) string { return env[k] }); err == nil || !strings.Contains(err.Error(), "XDG_RUNTIME_DIR") {
+	if _, err := Resolve("default", func(k string) string { return env[k] }); err == nil ||
+		!strings.Contains(err.Error(), "XDG_RUNTIME_DIR") {
 		t.Errorf("a path that no socket can have: %v", err)
 	}
 	if _, err := Resolve("default", func(string) string { return "" }); err == nil {

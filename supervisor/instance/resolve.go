@@ -28,7 +28,8 @@ const longestSocket = len("//9999.notify")
 // folder is below $XDG_STATE_HOME, or ~/.local/state.
 func Resolve(name string, getenv func(string) string) (Dirs, error) {
 	if !names.Valid(name) {
-		return Dirs{}, fmt.Errorf("cannot use %q as the name of an instance: expected letters, digits, - and _, 32 at most", name)
+		return Dirs{}, fmt.Errorf("cannot use %q as the name of an instance: expected letters, digits, - and _, 32 at most",
+			name)
 	}
 	state := getenv("XDG_STATE_HOME")
 	if !filepath.IsAbs(state) {

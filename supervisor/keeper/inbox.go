@@ -50,7 +50,8 @@ func listen(path string) (*inbox, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("cannot reach the keeper's socket: %w", err), conn.Close())
 	}
-	b := &inbox{conn: conn, self: self, path: path, mine: mine, messages: make(chan message, 64), quit: make(chan struct{})}
+	b := &inbox{conn: conn, self: self, path: path, mine: mine, messages: make(chan message, 64),
+		quit: make(chan struct{})}
 	b.done.Go(b.receive)
 	return b, nil
 }

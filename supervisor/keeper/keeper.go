@@ -134,7 +134,8 @@ func (k *Keeper) Serve(ctx context.Context, inherited map[string]*descriptor.Des
 				k.binary = k.proven
 			}
 			delay := k.delay()
-			k.Log.Warn("The supervisor ended; it is started again, and its services go on", "exit", process.ExitOf(status).String(), "in", delay)
+			k.Log.Warn("The supervisor ended; it is started again, and its services go on", "exit",
+				process.ExitOf(status).String(), "in", delay)
 			again.Reset(delay)
 		}
 	}
@@ -193,7 +194,8 @@ func (k *Keeper) start() error {
 		names = append(names, held.name)
 	}
 	if len(names) > 0 {
-		child.Env = append(child.Env, contract.ListenFDs+"="+strconv.Itoa(len(names)), contract.ListenFDNames+"="+strings.Join(names, ":"))
+		child.Env = append(child.Env, contract.ListenFDs+"="+strconv.Itoa(len(names)),
+			contract.ListenFDNames+"="+strings.Join(names, ":"))
 	}
 	pid, err := process.Fork(child)
 	if err != nil {

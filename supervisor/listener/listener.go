@@ -78,7 +78,8 @@ func inherit(file *descriptor.Descriptor) (*Listener, error) {
 		file.Close()
 		return nil, err
 	}
-	return &Listener{File: file, Addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()).String(), Port: int(addr.Port())}, nil
+	return &Listener{File: file, Addr: netip.AddrPortFrom(addr.Addr().Unmap(), addr.Port()).String(),
+		Port: int(addr.Port())}, nil
 }
 
 // Close closes this copy; processes that have their own continue. It does

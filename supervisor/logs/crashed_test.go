@@ -47,7 +47,8 @@ func TestANoteDoesNotTearALineWhoseEndIsInTheFIFO(t *testing.T) {
 		t.Errorf("in memory: %s", diff)
 	}
 	lines := strings.SplitAfter(content(t, cfg.File), "\n")
-	if len(lines) != 5 || lines[1] != "begun by one, ended by the next\n" || !strings.Contains(lines[2], "adopted") || lines[3] != "another\n" {
+	if len(lines) != 5 || lines[1] != "begun by one, ended by the next\n" || !strings.Contains(lines[2], "adopted") ||
+		lines[3] != "another\n" {
 		t.Errorf("in the file: %q", lines)
 	}
 }

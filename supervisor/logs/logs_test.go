@@ -26,7 +26,8 @@ import (
 const victimVariable = "AMMAR_TEST_LOG_VICTIM"
 
 func victimConfig(dir string) Config {
-	return Config{Service: "web", FIFO: filepath.Join(dir, "out"), File: filepath.Join(dir, "web.log"), MaxBytes: 100_000, TotalBytes: 1 << 30}
+	return Config{Service: "web", FIFO: filepath.Join(dir, "out"), File: filepath.Join(dir, "web.log"), MaxBytes: 100_000,
+		TotalBytes: 1 << 30}
 }
 
 func serveUntilKilled(dir string) {
@@ -276,7 +277,8 @@ func TestASlowReaderLosesTheOldestAndIsTold(t *testing.T) {
 	}
 	l.drain(t)
 	lines, dropped := l.Since(100, 5)
-	if len(lines) != 5 || dropped == 0 || lines[0].Seq != 101+dropped || lines[0].Msg != fmt.Sprintf("line%03d", lines[0].Seq-1) {
+	if len(lines) != 5 || dropped == 0 || lines[0].Seq != 101+dropped ||
+		lines[0].Msg != fmt.Sprintf("line%03d", lines[0].Seq-1) {
 		t.Errorf("after 100: %d dropped, then %v", dropped, messages(lines))
 	}
 	if got := l.Seq(); got != 1000 {
@@ -431,7 +433,8 @@ func TestNothingButAFIFOOfOursIsUsed(t *testing.T) {
 	if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := New(Config{Service: "web", FIFO: path, File: filepath.Join(dir, "f")}); err == nil || !strings.Contains(err.Error(), "expected a FIFO") {
+	if _, err := New(Config{Service: "web", FIFO: path, File: filepath.Join(dir, "f")}); err == nil ||
+		!strings.Contains(err.Error(), "expected a FIFO") {
 		t.Errorf("a file in place of the FIFO: %v", err)
 	}
 	if content(t, path) != "precious" {

@@ -22,7 +22,8 @@ func TestALogThatIsSilentTakesLittleMemory(t *testing.T) {
 	defer cancel()
 	before := heap()
 	for i := range many {
-		l, err := New(Config{Service: "s", FIFO: filepath.Join(dir, fmt.Sprint(i, ".fifo")), File: filepath.Join(dir, fmt.Sprint(i, ".log"))})
+		l, err := New(Config{Service: "s", FIFO: filepath.Join(dir, fmt.Sprint(i, ".fifo")),
+			File: filepath.Join(dir, fmt.Sprint(i, ".log"))})
 		if err != nil {
 			t.Fatal(err)
 		}

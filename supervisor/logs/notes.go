@@ -76,7 +76,8 @@ func (l *Log) report(o outcome) {
 		l.ringNote(slog.LevelWarn, fmt.Sprintf("the log is kept in memory only: %v; tried again every second", o.failed))
 	}
 	if o.recovered > 0 {
-		l.write(note{slog.LevelWarn, fmt.Sprintf("the log file %s is written again; %d lines are missing from it", l.cfg.File, o.recovered)})
+		l.write(note{slog.LevelWarn, fmt.Sprintf("the log file %s is written again; %d lines are missing from it", l.cfg.File,
+			o.recovered)})
 	}
 }
 

@@ -47,7 +47,8 @@ func TestTheOriginOfALineIsKnownWhateverItSays(t *testing.T) {
 		if lines[0].Msg != "started" || len(lines[0].Attrs) != 0 {
 			t.Errorf("%s, the note is %+v", when, lines[0])
 		}
-		if lines[1].Msg != "started" || len(lines[1].Attrs) != 1 || lines[1].Attrs[0] != (api.Attr{Key: "by", Value: "supervisor"}) {
+		if lines[1].Msg != "started" || len(lines[1].Attrs) != 1 ||
+			lines[1].Attrs[0] != (api.Attr{Key: "by", Value: "supervisor"}) {
 			t.Errorf("%s, the service's line is %+v", when, lines[1])
 		}
 		l.stop()
@@ -93,7 +94,8 @@ func TestNoLineOfAFloodPassesForTheSupervisors(t *testing.T) {
 }
 
 func TestOnlyTheMarkIsChangedInWhatAServiceWrites(t *testing.T) {
-	for _, text := range []string{"", "{", ownMark[:len(ownMark)-1], strings.Repeat(ownMark[:2], 10), "{\t\t{ \t{ \t {", `{ "a": 1 }`} {
+	for _, text := range []string{"", "{", ownMark[:len(ownMark)-1], strings.Repeat(ownMark[:2], 10), "{\t\t{ \t{ \t {",
+		`{ "a": 1 }`} {
 		var d disowner
 		if got, changed := d.disown([]byte(text)); changed || string(got) != text {
 			t.Errorf("%q became %q", text, got)
@@ -110,7 +112,8 @@ func TestOnlyTheMarkIsChangedInWhatAServiceWrites(t *testing.T) {
 			}
 			got = append(got, out...)
 		}
-		if bytes.Contains(got, []byte(ownMark)) || len(got) != len(text) || !bytes.Equal(whitespaceless(got), whitespaceless(text)) {
+		if bytes.Contains(got, []byte(ownMark)) || len(got) != len(text) ||
+			!bytes.Equal(whitespaceless(got), whitespaceless(text)) {
 			t.Errorf("in parts of %d, %q became %q", size, text, got)
 		}
 	}

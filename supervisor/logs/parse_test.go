@@ -16,18 +16,23 @@ func TestALineOfJSONIsTakenApart(t *testing.T) {
 	at := time.Date(2026, 11, 23, 1, 2, 3, 0, time.UTC)
 	for raw, want := range map[string]api.LogLine{
 		`{"time":"2026-11-23T01:02:03Z","level":"INFO","msg":"served","path":"/a b","status":200,"ok":true}`: {
-			Time: at, Level: "INFO", Msg: "served", Attrs: []api.Attr{{Key: "path", Value: "/a b"}, {Key: "status", Value: "200"}, {Key: "ok", Value: "true"}}},
+			Time: at, Level: "INFO", Msg: "served", Attrs: []api.Attr{{Key: "path", Value: "/a b"},
+				{Key: "status", Value: "200"}, {Key: "ok", Value: "true"}}},
 		`{"level":"WARN+2","msg":"x","req":{"method":"GET","n":{"a":1}},"list":[1,2]}`: {
-			Level: "WARN", Msg: "x", Attrs: []api.Attr{{Key: "req.method", Value: "GET"}, {Key: "req.n.a", Value: "1"}, {Key: "list", Value: "[1,2]"}}},
+			Level: "WARN", Msg: "x", Attrs: []api.Attr{{Key: "req.method", Value: "GET"}, {Key: "req.n.a", Value: "1"},
+				{Key: "list", Value: "[1,2]"}}},
 		`{"level":"warning","ts":1795395723,"message":"zap or zerolog"}`: {Level: "WARN", Time: at, Msg: "zap or zerolog"},
-		`{"level":"loud","msg":"m","msg":"again"}`:                       {Msg: "m", Attrs: []api.Attr{{Key: "level", Value: "loud"}, {Key: "msg", Value: "again"}}},
-		`{"level":"ERROR","what":"no message"}`:                          {Level: "ERROR", Msg: `{"level":"ERROR","what":"no message"}`},
-		`{"msg":5}`:                                                      {Msg: `{"msg":5}`},
-		`{"msg":"torn`:                                                   {Msg: `{"msg":"torn`},
-		`{}`:                                                             {Msg: `{}`},
-		`plain text`:                                                     {Msg: `plain text`},
+		`{"level":"loud","msg":"m","msg":"again"}`: {Msg: "m",
+			Attrs: []api.Attr{{Key: "level", Value: "loud"}, {Key: "msg", Value: "again"}}},
+		`{"level":"ERROR","what":"no message"}`: {Level: "ERROR",
+			Msg: `{"level":"ERROR","what":"no message"}`},
+		`{"msg":5}`:    {Msg: `{"msg":5}`},
+		`{"msg":"torn`: {Msg: `{"msg":"torn`},
+		`{}`:           {Msg: `{}`},
+		`plain text`:   {Msg: `plain text`},
 		`time=2026-11-23T01:02:03.000Z level=INFO msg="served it" path="/a \"b" empty= n=1`: {
-			Time: at, Level: "INFO", Msg: "served it", Attrs: []api.Attr{{Key: "path", Value: `/a "b`}, {Key: "empty"}, {Key: "n", Value: "1"}}},
+			Time: at, Level: "INFO", Msg: "served it", Attrs: []api.Attr{{Key: "path", Value: `/a "b`}, {Key: "empty"},
+				{Key: "n", Value: "1"}}},
 		`ts=1795395723 lvl=eror level=warning msg=short "a key"=v`: {
 			Time: at, Level: "WARN", Msg: "short", Attrs: []api.Attr{{Key: "lvl", Value: "eror"}, {Key: "a key", Value: "v"}}},
 		`level=error   msg=spaced  `: {Level: "ERROR", Msg: "spaced"},
@@ -67,7 +72,8 @@ func FuzzParse(f *testing.F) {
 		slog.New(slog.NewJSONHandler(&b, nil)).Info(msg, slog.String(key, value))
 		line := strings.TrimSuffix(b.String(), "\n")
 		var oracle map[string]any
-		if json.Unmarshal([]byte(line), &oracle) != nil || key == "msg" || key == "level" || key == "time" || key == "ts" || key == "severity" || key == "message" {
+		if json.Unmarshal([]byte(line), &oracle) != nil || key == "msg" || key == "level" || key == "time" || key == "ts" ||
+			key == "severity" || key == "message" {
 			return
 		}
 		got := parseLine([]byte(line))
@@ -85,7 +91,8 @@ func FuzzParse(f *testing.F) {
 		b.Reset()
 		slog.New(slog.NewTextHandler(&b, nil)).Info(msg, slog.String(key, value))
 		line = strings.TrimSuffix(b.String(), "\n")
-		if got := parseLine([]byte(line)); got.Level != "INFO" || got.Msg != msg || got.Time.IsZero() || len(got.Attrs) != 1 || got.Attrs[0] != (api.Attr{Key: key, Value: value}) {
+		if got := parseLine([]byte(line)); got.Level != "INFO" || got.Msg != msg || got.Time.IsZero() ||
+			len(got.Attrs) != 1 || got.Attrs[0] != (api.Attr{Key: key, Value: value}) {
 			t.Fatalf("%s came back as %+v", line, got)
 		}
 	})

@@ -62,21 +62,24 @@ func TestEachKindOfProbeSaysWhatCame(t *testing.T) {
 		"a redirect expected": {configs.Probe{HTTP: "/away", Status: "3xx"}, ""},
 		"codes":               {configs.Probe{HTTP: "/bad", Status: "204,410-418"}, ""},
 		"other codes":         {configs.Probe{HTTP: "/", Status: "204"}, "answered 200 OK, expected 204"},
-		"headers":             {configs.Probe{HTTP: "/named", Headers: map[string]string{"Host": "example.org", "X-Token": "secret"}}, ""},
-		"no headers":          {configs.Probe{HTTP: "/named"}, "answered 403"},
-		"no answer":           {configs.Probe{HTTP: "/cut"}, "/cut: the connection was closed without an answer"},
-		"no TLS":              {configs.Probe{HTTP: "https://" + addr + "/"}, "it does not speak TLS"},
-		"an unknown name":     {configs.Probe{HTTP: "http://no-such-host.invalid/"}, "no host is called no-such-host.invalid"},
-		"a bad certificate":   {configs.Probe{HTTP: secure.URL}, "its certificate is not accepted"},
-		"any certificate":     {configs.Probe{HTTP: secure.URL, Insecure: true}, ""},
-		"no HTTP":             {configs.Probe{HTTP: "http://" + other}, "the answer is not HTTP"},
-		"nobody there":        {configs.Probe{HTTP: "http://" + closed + "/"}, "refused"},
-		"a connection":        {configs.Probe{TCP: addr}, ""},
-		"no connection":       {configs.Probe{TCP: closed}, "refused"},
-		"a command":           {configs.Probe{Exec: []string{"sh", "-c", `test "$WHO" = me`}}, ""},
-		"a command that says": {configs.Probe{Exec: []string{"sh", "-c", "echo one; echo two; exit 3"}}, "sh: exit status 3: two"},
-		"a silent command":    {configs.Probe{Exec: []string{"false"}}, "false: exit status 1"},
-		"no such command":     {configs.Probe{Exec: []string{"/no/such"}}, "/no/such"},
+		"headers": {configs.Probe{HTTP: "/named",
+			Headers: map[string]string{"Host": "example.org", "X-Token": "secret"}}, ""},
+		"no headers": {configs.Probe{HTTP: "/named"}, "answered 403"},
+		"no answer":  {configs.Probe{HTTP: "/cut"}, "/cut: the connection was closed without an answer"},
+		"no TLS":     {configs.Probe{HTTP: "https://" + addr + "/"}, "it does not speak TLS"},
+		"an unknown name": {configs.Probe{HTTP: "http://no-such-host.invalid/"},
+			"no host is called no-such-host.invalid"},
+		"a bad certificate": {configs.Probe{HTTP: secure.URL}, "its certificate is not accepted"},
+		"any certificate":   {configs.Probe{HTTP: secure.URL, Insecure: true}, ""},
+		"no HTTP":           {configs.Probe{HTTP: "http://" + other}, "the answer is not HTTP"},
+		"nobody there":      {configs.Probe{HTTP: "http://" + closed + "/"}, "refused"},
+		"a connection":      {configs.Probe{TCP: addr}, ""},
+		"no connection":     {configs.Probe{TCP: closed}, "refused"},
+		"a command":         {configs.Probe{Exec: []string{"sh", "-c", `test "$WHO" = me`}}, ""},
+		"a command that says": {configs.Probe{Exec: []string{"sh", "-c", "echo one; echo two; exit 3"}},
+			"sh: exit status 3: two"},
+		"a silent command": {configs.Probe{Exec: []string{"false"}}, "false: exit status 1"},
+		"no such command":  {configs.Probe{Exec: []string{"/no/such"}}, "/no/such"},
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 		err := New(c.probe, addr, false, runner{}, "", []string{"WHO=me", "PATH=/usr/bin:/bin"})(ctx)
@@ -152,10 +155,11 @@ func TestOnlyAnotherAnswerIsTold(t *testing.T) {
 		grace   time.Duration
 		want    []string
 	}{
-		"well from the start":         {[]error{nil, nil, nil}, 0, []string{"well"}},
-		"two failures are too few":    {[]error{nil, bad, bad, nil}, 0, []string{"well"}},
-		"three are enough":            {[]error{nil, bad, bad, bad, nil}, 0, []string{"well", third, "well"}},
-		"told again after as many":    {[]error{bad, bad, bad, bad, bad, bad}, 0, []string{third, "the probe failed 6 times in a row: bad [probe-failing]"}},
+		"well from the start":      {[]error{nil, nil, nil}, 0, []string{"well"}},
+		"two failures are too few": {[]error{nil, bad, bad, nil}, 0, []string{"well"}},
+		"three are enough":         {[]error{nil, bad, bad, bad, nil}, 0, []string{"well", third, "well"}},
+		"told again after as many": {[]error{bad, bad, bad, bad, bad, bad}, 0,
+			[]string{third, "the probe failed 6 times in a row: bad [probe-failing]"}},
 		"not within the start period": {[]error{bad, bad, bad, bad, nil}, time.Minute, []string{"well"}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -170,13 +174,14 @@ func TestOnlyAnotherAnswerIsTold(t *testing.T) {
 				return c.answers[n-1]
 			}
 			var told []string
-			Watch(ctx, check, configs.Probe{Every: 5 * time.Second, Timeout: time.Second, Failures: 3, StartPeriod: c.grace}, func(err error) {
-				if err == nil {
-					told = append(told, "well")
-				} else {
-					told = append(told, err.Error())
-				}
-			})
+			Watch(ctx, check, configs.Probe{Every: 5 * time.Second, Timeout: time.Second, Failures: 3, StartPeriod: c.grace},
+				func(err error) {
+					if err == nil {
+						told = append(told, "well")
+					} else {
+						told = append(told, err.Error())
+					}
+				})
 			if !slices.Equal(told, c.want) {
 				t.Errorf("%s: told %q, want %q", name, told, c.want)
 			}

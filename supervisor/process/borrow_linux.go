@@ -43,7 +43,8 @@ func BorrowListener(pid int, addr string) (*descriptor.Descriptor, error) {
 			return nil, explain.Errorf("listener-lost", "cannot copy a descriptor of process %d: %w", pid, err)
 		}
 		d := descriptor.New(copied)
-		if at, err := d.ListensOn(); err == nil && at.Port() == want.Port() && at.Addr().Unmap() == want.Addr().WithZone("").Unmap() {
+		if at, err := d.ListensOn(); err == nil && at.Port() == want.Port() &&
+			at.Addr().Unmap() == want.Addr().WithZone("").Unmap() {
 			return d, nil
 		}
 		d.Close()

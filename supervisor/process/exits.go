@@ -52,7 +52,8 @@ func findExit(path string, id Identity) (found Exit, ok bool) {
 	for lines.Scan() {
 		var pid, code, sig int
 		var start uint64
-		if _, err := fmt.Sscanf(lines.Text(), "%d %d %d %d", &pid, &start, &code, &sig); err == nil && pid == id.PID && start == id.Start {
+		if _, err := fmt.Sscanf(lines.Text(), "%d %d %d %d", &pid, &start, &code, &sig); err == nil && pid == id.PID &&
+			start == id.Start {
 			found, ok = exitOf(code, unix.Signal(sig)), true
 		}
 	}

@@ -38,6 +38,7 @@ func Fork(c *Child) (pid int, err error) {
 		files = append(files, uintptr(d.FD()))
 	}
 	c.Attr.Setpgid = true
-	pid, _, err = syscall.StartProcess(c.Path, c.Argv, &syscall.ProcAttr{Dir: c.Dir, Env: c.Env, Files: files, Sys: &c.Attr})
+	pid, _, err = syscall.StartProcess(c.Path, c.Argv,
+		&syscall.ProcAttr{Dir: c.Dir, Env: c.Env, Files: files, Sys: &c.Attr})
 	return pid, err
 }

@@ -68,7 +68,8 @@ func (t *Table) Start(c Command) (*Process, error) {
 		return nil, fmt.Errorf("cannot start in %s: no such folder; make it, or change dir", c.Dir)
 	}
 	record, err := CreateRecord(c.Record, Record{
-		Service: c.Service, Launch: c.Launch, Restarts: c.Restarts, Time: time.Now(), Boot: BootID(), Config: c.Config, Addr: c.Addr,
+		Service: c.Service, Launch: c.Launch, Restarts: c.Restarts, Time: time.Now(), Boot: BootID(), Config: c.Config,
+		Addr: c.Addr,
 	})
 	if err != nil {
 		return nil, &NoRoomError{err}

@@ -29,7 +29,8 @@ func TestReadinessAndStatusAreOverwrittenInPlace(t *testing.T) {
 		{mark: true, want: Record{Ready: true, Status: "warming up"}},
 		{mark: true, announced: true, status: "two\nlines", want: Record{Ready: true, Announced: true, Status: "two lines"}},
 		{mark: true, status: "é", want: Record{Ready: true, Announced: true, Status: "é"}},
-		{status: strings.Repeat("é", 300), want: Record{Ready: true, Announced: true, Status: strings.Repeat("é", maxStatus/2)}},
+		{status: strings.Repeat("é", 300), want: Record{Ready: true, Announced: true,
+			Status: strings.Repeat("é", maxStatus/2)}},
 	} {
 		if step.mark {
 			if err := record.MarkReady(step.announced); err != nil {
@@ -122,7 +123,8 @@ func TestRecordsOfThePreviousVersionAreReadAndConverted(t *testing.T) {
 			if err != nil || r.Ready != c.want.Ready || r.Announced != c.want.Announced || r.Status != c.want.Status {
 				t.Errorf("%d, %s: %+v, %v", i, when, r, err)
 			}
-			if r.Service != "web" || r.Launch != 7 || r.Identity != (Identity{12, 34, "b"}) || string(r.Config) != `{"Name":"web"}` {
+			if r.Service != "web" || r.Launch != 7 || r.Identity != (Identity{12, 34, "b"}) ||
+				string(r.Config) != `{"Name":"web"}` {
 				t.Errorf("%d, %s: the rest is %+v", i, when, r)
 			}
 		}

@@ -268,7 +268,8 @@ func (h *Host) explain(ctx context.Context, exit, err error, said string) error 
 	switch errors.As(exit, &code); {
 	case code != nil && code.ExitCode() == 127:
 		return explain.Errorf("remote-without-ammarctl",
-			"there is no ammarctl in the PATH of %s: install it there, or name it: -H %s/path/of/ammarctl", name, target.Target{User: h.target.User, Host: h.target.Host, Port: h.target.Port})
+			"there is no ammarctl in the PATH of %s: install it there, or name it: -H %s/path/of/ammarctl", name,
+			target.Target{User: h.target.User, Host: h.target.Host, Port: h.target.Port})
 	case code != nil && code.ExitCode() == 2:
 		return explain.Errorf("remote-without-ammarctl",
 			"the ammarctl on %s does not know dial-stdio: it is too old; upgrade it there", name)

@@ -21,7 +21,8 @@ import (
 
 func TestMain(m *testing.M) {
 	if os.Getenv("REMOTE_TEST_CONTROL") != "" { // the far side
-		if err := Serve(context.Background(), farSide{os.Stdin, os.Stdout}, os.Getenv("REMOTE_TEST_CONTROL"), "v1"); err != nil {
+		if err := Serve(context.Background(), farSide{os.Stdin, os.Stdout}, os.Getenv("REMOTE_TEST_CONTROL"),
+			"v1"); err != nil {
 			os.Exit(1)
 		}
 		os.Exit(0)
@@ -149,7 +150,8 @@ func TestAHostThatCannotBeReachedIsTriedLessAndLess(t *testing.T) {
 	h := NewHost(target.Target{Host: "pi"}, "default")
 	defer h.Close()
 	for range 50 {
-		if _, err := h.Dial(t.Context(), "unix", ""); err == nil || err.Error() != "cannot reach pi: no route [ssh-unreachable]" {
+		if _, err := h.Dial(t.Context(), "unix", ""); err == nil ||
+			err.Error() != "cannot reach pi: no route [ssh-unreachable]" {
 			t.Fatalf("Dial: %v", err)
 		}
 	}
@@ -177,7 +179,8 @@ func TestCloseEndsATryThatHangs(t *testing.T) {
 
 func TestAPeerThatLies(t *testing.T) {
 	for _, script := range []string{
-		`yes`, `cat /dev/zero`, `echo ammarctl-dial 1 v1; cat /dev/zero`, `echo ammarctl-dial 1 v1; yes`, `echo ammarctl-dial x`, `true`,
+		`yes`, `cat /dev/zero`, `echo ammarctl-dial 1 v1; cat /dev/zero`, `echo ammarctl-dial 1 v1; yes`,
+		`echo ammarctl-dial x`, `true`,
 	} {
 		t.Run(script, func(t *testing.T) {
 			far(t, script)

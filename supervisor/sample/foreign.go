@@ -18,7 +18,8 @@ const (
 )
 
 // connectionNames are in use for connections or clients that are open.
-var connectionNames = [...]string{"nginx_connections_active", "redis_connected_clients", "http_connections", "connected_clients"}
+var connectionNames = [...]string{"nginx_connections_active", "redis_connected_clients", "http_connections",
+	"connected_clients"}
 
 // foreign reads the metrics of a program that was not written for us.
 func foreign(families map[string]*dto.MetricFamily) metrics {

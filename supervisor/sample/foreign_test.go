@@ -32,7 +32,8 @@ nginx_connections_active 3
 	s.Take(t.Context(), os.Getpid(), now)
 	n += 20
 	got := s.Take(t.Context(), os.Getpid(), now.Add(2*time.Second))
-	if !got.Reported || got.RequestsTotal != 35 || got.RequestsPerSecond != 10 || got.Connections != 3 || got.P50MS <= 0 || got.P50MS > 10 {
+	if !got.Reported || got.RequestsTotal != 35 || got.RequestsPerSecond != 10 || got.Connections != 3 || got.P50MS <= 0 ||
+		got.P50MS > 10 {
 		t.Errorf("%+v", got)
 	}
 }
@@ -44,7 +45,8 @@ func TestMetricsOfNothingThatIsKnownAreNone(t *testing.T) {
 	defer program.Close()
 	s := New("", program.URL)
 	defer s.Close()
-	if got := s.Take(t.Context(), os.Getpid(), time.Now()); got.RequestsTotal != 0 || got.P99MS != 0 || got.Connections != 0 {
+	if got := s.Take(t.Context(), os.Getpid(), time.Now()); got.RequestsTotal != 0 || got.P99MS != 0 ||
+		got.Connections != 0 {
 		t.Errorf("%+v", got)
 	}
 }

@@ -205,7 +205,8 @@ func FuzzParse(f *testing.F) {
 }
 
 func TestAServiceBeforeItsFirstRequestHasItsPool(t *testing.T) {
-	m, err := parse(strings.NewReader("# TYPE ammar_http_connections gauge\nammar_http_connections 0\n# TYPE ammar_pool_workers gauge\nammar_pool_workers 64\n"))
+	m, err := parse(strings.NewReader("# TYPE ammar_http_connections gauge\nammar_http_connections 0\n# TYPE " +
+		"ammar_pool_workers gauge\nammar_pool_workers 64\n"))
 	if err != nil || m.pool == nil || m.pool.Size != 64 {
 		t.Errorf("%+v (%v)", m, err)
 	}

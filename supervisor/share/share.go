@@ -53,7 +53,8 @@ func Config(req api.ShareRequest) (configs.Service, error) {
 	case req.Port < 0 || req.Port > 65535:
 		return configs.Service{}, bad("cannot use port %d: expected 0 to 65535", req.Port)
 	case req.ExpireSeconds < 0 || req.ExpireSeconds > maxExpire.Seconds():
-		return configs.Service{}, bad("cannot share for %g seconds: expected 0, which is for ever, to %.0f", req.ExpireSeconds, maxExpire.Seconds())
+		return configs.Service{}, bad("cannot share for %g seconds: expected 0, which is for ever, to %.0f",
+			req.ExpireSeconds, maxExpire.Seconds())
 	case req.Name != "" && !names.Valid(req.Name):
 		return configs.Service{}, bad("cannot use %q as a name: expected %s", req.Name, names.Rule)
 	}

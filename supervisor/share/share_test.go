@@ -22,7 +22,8 @@ func TestTheFingerprintIsThatOfTheAuthority(t *testing.T) {
 		text []byte
 		want string
 	}{
-		"both": {slices.Concat(leaf, authority), want}, "one": {authority, want}, "none": {[]byte("text"), ""}, "empty": {nil, ""},
+		"both": {slices.Concat(leaf, authority), want}, "one": {authority, want}, "none": {[]byte("text"), ""},
+		"empty": {nil, ""},
 	} {
 		file := filepath.Join(t.TempDir(), "cert.pem")
 		if err := os.WriteFile(file, c.text, 0o600); err != nil {
@@ -40,7 +41,8 @@ func TestTheFingerprintIsThatOfTheAuthority(t *testing.T) {
 
 func TestAShareIsNamedAfterItsFolderInASCII(t *testing.T) {
 	for path, want := range map[string]string{
-		"/home/ada/Ferien in Österreich": "Ferien-in-Osterreich", "/Φωτογραφίες": "Fotografies", "/写真": "share", "/a.b_c": "a-b_c",
+		"/home/ada/Ferien in Österreich": "Ferien-in-Osterreich", "/Φωτογραφίες": "Fotografies", "/写真": "share",
+		"/a.b_c": "a-b_c",
 	} {
 		if got := Name(api.ShareRequest{Path: path}); got != want {
 			t.Errorf("%s is called %q, want %q", path, got, want)

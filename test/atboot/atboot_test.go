@@ -27,7 +27,8 @@ func TestAUsersSystemdKeepsTheInstance(t *testing.T) {
 		t.Fatalf("cannot build ammarctl: %v\n%s", err, out)
 	}
 	group := fmt.Sprintf("ammarctl-test-%d", os.Getpid())
-	cmd := exec.Command("unshare", "--mount", "--cgroup", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "inside.sh", dir, group)
+	cmd := exec.Command("unshare", "--mount", "--cgroup", "--net", "--pid", "--fork", "--kill-child", "--mount-proc", "sh",
+		"inside.sh", dir, group)
 	cmd.WaitDelay = 10 * time.Second
 	limit := time.AfterFunc(3*time.Minute, func() { _ = cmd.Process.Kill() })
 	defer limit.Stop()

@@ -33,11 +33,13 @@ func TestABrowserUploadsAFolderWithItsProgress(t *testing.T) {
 	visitShare(b, s.url(""))
 	// Slow enough that there is a progress to be seen.
 	b.Call("Network.enable", nil, nil)
-	b.Call("Network.emulateNetworkConditions", map[string]any{"offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 1 << 20}, nil)
+	b.Call("Network.emulateNetworkConditions", map[string]any{"offline": false, "latency": 0, "downloadThroughput": -1,
+		"uploadThroughput": 1 << 20}, nil)
 	b.Choose("folder", folder)
 	b.Eventually("document.querySelectorAll('#uploads .upload').length", "12")
 	b.Eventually("[...document.querySelectorAll('#uploads progress')].some(p => p.value > 0 && p.value < 1)", "true")
-	b.Call("Network.emulateNetworkConditions", map[string]any{"offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}, nil)
+	b.Call("Network.emulateNetworkConditions", map[string]any{"offline": false, "latency": 0, "downloadThroughput": -1,
+		"uploadThroughput": -1}, nil)
 	b.Eventually(names, "Holiday ü/") // the page shows itself anew when all is there
 	for name, data := range want {
 		same(t, filepath.Join(s.root, "Holiday ü", name), data)
@@ -75,8 +77,9 @@ func TestABrowserPreviewsWhatItCanShow(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, data := range map[string][]byte{
-		"notes.txt":   []byte("one\n<script>document.title = 'run'</script>\n"),
-		"read me.md":  []byte("# Title\n\n**bold** <script>document.title = 'run'</script> [x](javascript:alert(1))\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"),
+		"notes.txt": []byte("one\n<script>document.title = 'run'</script>\n"),
+		"read me.md": []byte("# Title\n\n**bold** <script>document.title = 'run'</script> " +
+			"[x](javascript:alert(1))\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"),
 		"picture.png": picture.Bytes(), "clip.webm": clip, "tone.wav": tone(8000),
 		"page.html": []byte("<script>document.title = 'run'</script><p id=p>text</p>"),
 		"evil.svg":  []byte(`<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>document.documentElement.setAttribute('ran', '1')</script></svg>`),
@@ -88,12 +91,17 @@ func TestABrowserPreviewsWhatItCanShow(t *testing.T) {
 	show := func(target, expression, want string) {
 		t.Helper()
 		b.Call("Page.navigate", map[string]any{"url": s.url(target)}, nil)
-		b.Eventually("document.readyState + ' ' + location.pathname.endsWith('/"+strings.TrimSuffix(target, "?view")+"') + ' ' + ("+expression+")", "complete true "+want)
+		b.Eventually("document.readyState + ' ' + location.pathname.endsWith('/"+strings.TrimSuffix(target, "?view")+
+			"') + ' ' + ("+expression+")", "complete true "+want)
 	}
-	show("notes.txt?view", "document.querySelector('pre').textContent.includes('<script>') + ' ' + document.title", "true notes.txt")
-	show("read%20me.md?view", "[document.querySelector('article h1').textContent, document.querySelectorAll('article strong, article td').length, document.querySelectorAll('article script').length, document.title].join()", "Title,3,0,read me.md")
+	show("notes.txt?view", "document.querySelector('pre').textContent.includes('<script>') + ' ' + document.title",
+		"true notes.txt")
+	show("read%20me.md?view", "[document.querySelector('article h1').textContent, "+
+		"document.querySelectorAll('article strong, article td').length, document.querySelectorAll('article "+
+		"script').length, document.title].join()", "Title,3,0,read me.md")
 	show("picture.png?view", "document.querySelector('main img').naturalWidth", "60")
-	show("clip.webm?view", "document.querySelector('video').videoWidth + ' ' + (document.querySelector('video').duration > 0.5)", "64 true")
+	show("clip.webm?view", "document.querySelector('video').videoWidth + ' ' + "+
+		"(document.querySelector('video').duration > 0.5)", "64 true")
 	show("tone.wav?view", "document.querySelector('audio').duration", "1")
 	// What somebody uploaded runs nothing, not even by its own address.
 	show("page.html", "document.getElementById('p').textContent + document.title", "text")
@@ -126,19 +134,22 @@ func tone(rate uint32) []byte {
 func TestAListingFitsAPhoneAndIsDarkWhereThatIsWanted(t *testing.T) {
 	b := browsertest.Open(t)
 	s := share(t)
-	for _, name := range []string{"a.txt", strings.Repeat("verylongname", 15) + ".bin", strings.Repeat("words and ", 20) + ".mp4", "ünï 日本語の長い名前のファイル.jpg"} {
+	for _, name := range []string{"a.txt", strings.Repeat("verylongname", 15) + ".bin",
+		strings.Repeat("words and ", 20) + ".mp4", "ünï 日本語の長い名前のファイル.jpg"} {
 		if err := os.WriteFile(filepath.Join(s.root, name), []byte("x"), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	b.Call("Emulation.setDeviceMetricsOverride", map[string]any{"width": 360, "height": 740, "deviceScaleFactor": 1, "mobile": true}, nil)
+	b.Call("Emulation.setDeviceMetricsOverride", map[string]any{"width": 360, "height": 740, "deviceScaleFactor": 1,
+		"mobile": true}, nil)
 	for _, target := range []string{"", "?sort=size&order=desc", "?q=nothing", "a.txt?view"} {
 		b.Visit(s.url(target), "true")
 		b.Eventually("document.documentElement.scrollWidth <= 360", "true")
 	}
 	visitShare(b, s.url(""))
 	b.Eventually("getComputedStyle(document.body).backgroundColor", "rgb(246, 247, 249)")
-	b.Call("Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": "dark"}}}, nil)
+	b.Call("Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme",
+		"value": "dark"}}}, nil)
 	b.Eventually("getComputedStyle(document.body).backgroundColor", "rgb(16, 18, 23)")
 	if path := os.Getenv("FILES_PICTURE"); path != "" {
 		b.Screenshot(path)

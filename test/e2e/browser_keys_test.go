@@ -50,7 +50,8 @@ func arrived(b *browsertest.Browser, expression, want string) {
 func token(t *testing.T, r *rig) string {
 	t.Helper()
 	var info struct{ Tokens map[string]string }
-	if err := json.Unmarshal([]byte(r.must(0, "info", "--json").stdout), &info); err != nil || info.Tokens["status"] == "" {
+	if err := json.Unmarshal([]byte(r.must(0, "info", "--json").stdout), &info); err != nil ||
+		info.Tokens["status"] == "" {
 		t.Fatalf("info shows no token: %v", err)
 	}
 	return info.Tokens["status"]
@@ -60,13 +61,15 @@ func TestTabReachesEveryControlAndTheFocusIsSeen(t *testing.T) {
 	b := browsertest.Open(t)
 	_, base := statusRig(t)
 	for _, width := range []int{380, 1200} {
-		b.Call("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false}, nil)
+		b.Call("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": 900, "deviceScaleFactor": 1,
+			"mobile": false}, nil)
 		for _, path := range []string{"/", "/services/files", "/login"} {
 			b.Visit(base+path, "!!document.querySelector('h1')")
 			if strings.Contains(path, "files") {
 				b.Eventually("!document.getElementById('follow-label').hidden", "true") // the script has begun
 			}
-			b.Eval("document.activeElement.blur(); window.reached = new Set(); document.addEventListener('focusin', e => reached.add(e.target))")
+			b.Eval("document.activeElement.blur(); window.reached = new Set(); document.addEventListener('focusin', e => " +
+				"reached.add(e.target))")
 			n := int(number(t, b, controls))
 			for range n + 1 { // a login's field begins with the focus
 				b.Key("Tab")
@@ -97,7 +100,8 @@ func TestServicesAreMovedByTheKeyboardAlone(t *testing.T) {
 	b.Eventually(focused, "button Stop")
 	b.Key("Space")
 	r.waitState("files", "stopped", 30*time.Second)
-	b.Eventually("[...document.querySelectorAll('#desk button')].filter(e => e.checkVisibility()).map(e => e.textContent).join(' ')", "Start Log out")
+	b.Eventually("[...document.querySelectorAll('#desk button')].filter(e => e.checkVisibility()).map(e => "+
+		"e.textContent).join(' ')", "Start Log out")
 	tabTo(t, b, "button Start")
 	b.Key("Space")
 	r.waitState("files", "ready", 30*time.Second)
@@ -119,7 +123,8 @@ func TestALogIsSearchedByTheKeyboardAlone(t *testing.T) {
 	tabTo(t, b, "input Search")
 	b.Type("serving")
 	b.Key("Enter")
-	arrived(b, "new URLSearchParams(location.search).get('q') + ' ' + document.getElementById('lines').textContent.includes('serving')", "serving true")
+	arrived(b, "new URLSearchParams(location.search).get('q') + ' ' + "+
+		"document.getElementById('lines').textContent.includes('serving')", "serving true")
 	if b.Eval("[...document.querySelectorAll('#lines li')].every(e => e.textContent.includes('serving'))") != "true" {
 		t.Error("other lines are shown too")
 	}
@@ -127,7 +132,8 @@ func TestALogIsSearchedByTheKeyboardAlone(t *testing.T) {
 	b.Key("End")
 	tabTo(t, b, "button Show")
 	b.Key("Space")
-	arrived(b, "new URLSearchParams(location.search).get('level') + ' ' + document.getElementById('lines').textContent.trim()", "ERROR No line fits.")
+	arrived(b, "new URLSearchParams(location.search).get('level') + ' ' + "+
+		"document.getElementById('lines').textContent.trim()", "ERROR No line fits.")
 	tabTo(t, b, "input Follow")
 	b.Key("Space")
 	b.Eventually("document.getElementById('follow').checked", "false")
@@ -146,7 +152,8 @@ func TestThePagesAreReadWithoutJavaScript(t *testing.T) {
 	// The browser's own commands still run; nothing of the page does.
 	b.Call("Emulation.setScriptExecutionDisabled", map[string]any{"value": true}, nil)
 	b.Visit(base+"/", "document.querySelectorAll('tbody').length === 3")
-	if got := b.Eval("getComputedStyle(document.body).maxWidth + ' ' + document.getElementById('link').textContent.startsWith('as of ')"); !strings.HasSuffix(got, " true") {
+	if got := b.Eval("getComputedStyle(document.body).maxWidth + ' ' + " +
+		"document.getElementById('link').textContent.startsWith('as of ')"); !strings.HasSuffix(got, " true") {
 		t.Errorf("the page does not say how old it is: %s", got)
 	}
 	tabTo(t, b, "a load again")
@@ -173,7 +180,8 @@ func TestThePagesAreReadWithoutJavaScript(t *testing.T) {
 	b.Type("serving")
 	b.Key("Enter")
 	arrived(b, "new URLSearchParams(location.search).get('q')", "serving")
-	if got := b.Eval("[...document.querySelectorAll('#lines li')].filter(e => e.textContent.includes('serving')).length / document.querySelectorAll('#lines li').length"); got != "1" {
+	if got := b.Eval("[...document.querySelectorAll('#lines li')].filter(e => " +
+		"e.textContent.includes('serving')).length / document.querySelectorAll('#lines li').length"); got != "1" {
 		t.Errorf("the log is not searched: %s", got)
 	}
 	tabTo(t, b, "summary Configuration in force")

@@ -22,7 +22,9 @@ func TestWhatHasTheFocusKeepsItWhateverComesAndGoes(t *testing.T) {
 		{`<p>note</p><i id=b><a href=#>b</a></i>`, `<i id=b><a href=#>b</a></i>`, "b"},
 		{`<i id=b><a href=#>b</a></i>text`, `text<i id=b class=x><a href=#>b</a></i>`, "b"},
 	} {
-		b.Eval("events.close(); live.innerHTML = `" + c.was + "`; document.querySelector('#b a').focus(); var now = document.createElement('main'); now.innerHTML = `" + c.now + "`; morphChildren(live, now)")
+		b.Eval("events.close(); live.innerHTML = `" + c.was +
+			"`; document.querySelector('#b a').focus(); var now = document.createElement('main'); now.innerHTML = `" + c.now +
+			"`; morphChildren(live, now)")
 		if got := b.Eval("document.activeElement.textContent"); got != c.focused {
 			t.Errorf("%s to %s: the focus is on %q", c.was, c.now, got)
 		}
@@ -30,7 +32,8 @@ func TestWhatHasTheFocusKeepsItWhateverComesAndGoes(t *testing.T) {
 			t.Errorf("%s to %s: %s", c.was, c.now, got)
 		}
 	}
-	b.Eval("live.innerHTML = '<i id=a>a</i><i id=b>b</i>'; now.innerHTML = '<i id=b>b</i>-<i id=a>a</i><i id=c>c</i>'; morphChildren(live, now)")
+	b.Eval("live.innerHTML = '<i id=a>a</i><i id=b>b</i>'; now.innerHTML = '<i id=b>b</i>-<i id=a>a</i><i " +
+		"id=c>c</i>'; morphChildren(live, now)")
 	if got, want := b.Eval("live.innerHTML"), b.Eval("now.innerHTML"); got != want {
 		t.Errorf("in another order: %s", got)
 	}
@@ -41,7 +44,8 @@ func TestWhatHasTheFocusKeepsItWhateverComesAndGoes(t *testing.T) {
 func TestACamerasPictureGoesOn(t *testing.T) {
 	b := browsertest.Open(t)
 	free := porttest.Free(t, 2)
-	r := newRig(t, fmt.Sprintf("[service.camera]\nport = %d\nsource = \"pattern\"\nlinger = \"1s\"\n[service.status]\nport = %d\n", free[0], free[1]))
+	r := newRig(t, fmt.Sprintf("[service.camera]\nport = %d\nsource = \"pattern\"\nlinger = "+
+		"\"1s\"\n[service.status]\nport = %d\n", free[0], free[1]))
 	r.must(0, "up", "-d")
 	r.waitState("status", "ready", 30*time.Second)
 	base := fmt.Sprintf("http://127.0.0.1:%d/services/camera", free[1])

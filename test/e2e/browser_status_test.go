@@ -55,7 +55,8 @@ func TestATabThatStaysOpenDoesNotGrow(t *testing.T) {
 	}
 	// A day's worth of events, given to the page's own functions.
 	flood := func(n int) {
-		b.Eval(fmt.Sprintf("for (let i = 0; i < %d; i++) show({first: false, lost: 1, lines: Array.from({length: 20}, (_, k) => ({time: '00:00:00', level: 'INFO', text: 'event ' + i + ' ' + k}))})", n))
+		b.Eval(fmt.Sprintf("for (let i = 0; i < %d; i++) show({first: false, lost: 1, lines: Array.from({length: 20}, "+
+			"(_, k) => ({time: '00:00:00', level: 'INFO', text: 'event ' + i + ' ' + k}))})", n))
 	}
 	flood(100)
 	before := heap()
@@ -83,13 +84,15 @@ func TestAServiceIsRestartedFromItsPageWithTheToken(t *testing.T) {
 	b := browsertest.Open(t)
 	r, base := statusRig(t)
 	var info struct{ Tokens map[string]string }
-	if err := json.Unmarshal([]byte(r.must(0, "info", "--json").stdout), &info); err != nil || info.Tokens["status"] == "" {
+	if err := json.Unmarshal([]byte(r.must(0, "info", "--json").stdout), &info); err != nil ||
+		info.Tokens["status"] == "" {
 		t.Fatalf("info shows no token: %v", err)
 	}
 	token := info.Tokens["status"]
 	pid := r.ps()["files"].PID
 	b.Visit(base+"/login?next="+url.QueryEscape("/services/files"), "!!document.querySelector('[name=token]')")
-	b.Eval("document.querySelector('[name=token]').value = '" + token + "'; document.querySelector('form.login').requestSubmit()")
+	b.Eval("document.querySelector('[name=token]').value = '" + token +
+		"'; document.querySelector('form.login').requestSubmit()")
 	b.Eventually("location.pathname + ' ' + !!document.querySelector('form[action$=restart]')", "/services/files true")
 	b.Eval("document.querySelector('form[action$=restart]').requestSubmit()")
 	eventually(t, 30*time.Second, "another process", func() (bool, string) {
@@ -99,7 +102,8 @@ func TestAServiceIsRestartedFromItsPageWithTheToken(t *testing.T) {
 	if log := r.must(0, "logs", "--json", "-n", "-1", "files", "status").stdout; strings.Contains(log, token) {
 		t.Error("the token is in a log")
 	}
-	if line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", r.ps()["status"].PID)); err != nil || strings.Contains(string(line), token) {
+	if line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", r.ps()["status"].PID)); err != nil ||
+		strings.Contains(string(line), token) {
 		t.Errorf("the token is in ps: %v", err)
 	}
 }
@@ -128,8 +132,10 @@ func TestTheStatusPagesAreForEverybody(t *testing.T) {
 })()`
 	for _, scheme := range []string{"light", "dark"} {
 		for _, width := range []int{380, 1200} {
-			b.Call("Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme", "value": scheme}}}, nil)
-			b.Call("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false}, nil)
+			b.Call("Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{{"name": "prefers-color-scheme",
+				"value": scheme}}}, nil)
+			b.Call("Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": 900, "deviceScaleFactor": 1,
+				"mobile": false}, nil)
 			for _, path := range []string{"/", "/services/files", "/services/status", "/login"} {
 				b.Visit(base+path, "!!document.querySelector('h1')")
 				if got := b.Eval(own); got != "good" {
@@ -137,7 +143,8 @@ func TestTheStatusPagesAreForEverybody(t *testing.T) {
 				}
 				if len(axe) > 0 {
 					b.Eval(string(axe) + "; 0")
-					got := b.Eval("axe.run().then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' ')).join('; ') || 'good')")
+					got := b.Eval("axe.run().then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' " +
+						"')).join('; ') || 'good')")
 					if got != "good" {
 						t.Errorf("axe: %s, %s, %d wide: %.600s", path, scheme, width, got)
 					}

@@ -42,11 +42,13 @@ func TestABrowsersUploadIsResumedAfterTheServerWasKilled(t *testing.T) {
 	visitShare(b, s.url(""))
 	// The page's own request is cut in the middle, as a slow network would be.
 	b.Call("Network.enable", nil, nil)
-	b.Call("Network.emulateNetworkConditions", map[string]any{"offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 8 << 20}, nil)
+	b.Call("Network.emulateNetworkConditions", map[string]any{"offline": false, "latency": 0, "downloadThroughput": -1,
+		"uploadThroughput": 8 << 20}, nil)
 	b.Choose("files", source)
 	b.Eventually("Number(document.querySelector('#uploads progress')?.value) > 0.1", "true")
 	s.restart()
-	b.Call("Network.emulateNetworkConditions", map[string]any{"offline": false, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}, nil)
+	b.Call("Network.emulateNetworkConditions", map[string]any{"offline": false, "latency": 0, "downloadThroughput": -1,
+		"uploadThroughput": -1}, nil)
 	b.Eventually(names, "film.bin")
 	same(t, filepath.Join(s.root, "film.bin"), data)
 }

@@ -41,7 +41,8 @@ func TestTheExamplesOfTheControlAPIRun(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	for _, want := range []string{`"default"`, "files is ready", "\n7\n", "no-such-service", "\n1\n", "ready", "go_goroutines", "goroutine profile"} {
+	for _, want := range []string{`"default"`, "files is ready", "\n7\n", "no-such-service", "\n1\n", "ready",
+		"go_goroutines", "goroutine profile"} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("the examples do not print %q:\n%s", want, out)
 		}

@@ -38,7 +38,10 @@ func TestEveryKeyOfTheDashboardDoesWhatTheHelpSays(t *testing.T) {
 			})
 			keys.keys("s")
 			r.waitState("files", api.Stopped, 5*time.Second)
-			keys.until("files is shown as stopped", func(now string) bool { return strings.Contains(row(now, "files"), "stopped") })
+			keys.until("files is shown as stopped", func(now string) bool {
+				return strings.Contains(row(now, "files"),
+					"stopped")
+			})
 			keys.keys("S")
 			r.waitState("files", api.Ready, 5*time.Second)
 			keys.until("files is shown as ready", func(now string) bool { return strings.Contains(row(now, "files"), "ready") })

@@ -42,7 +42,8 @@ func mounted(t *testing.T, s *shared) string {
 			t.Fatal(err)
 		}
 	}
-	if err := os.WriteFile(config, []byte("ask_auth 0\nuse_locks 1\ndelay_upload 0\ncache_dir "+cache+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte("ask_auth 0\nuse_locks 1\ndelay_upload 0\ncache_dir "+cache+"\n"),
+		0o600); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command("timeout", "60", "mount.davfs", "-o", "conf="+config, s.url(""), folder)
@@ -79,7 +80,8 @@ func TestAShareIsMountedByDavfs2(t *testing.T) {
 			for _, e := range entries {
 				names = append(names, e.Name())
 			}
-			if err == nil && (!slices.Contains(names, "existing.bin") || !slices.Contains(names, "moved.bin") || slices.Contains(names, "gone.txt")) {
+			if err == nil && (!slices.Contains(names, "existing.bin") || !slices.Contains(names, "moved.bin") ||
+				slices.Contains(names, "gone.txt")) {
 				err = fmt.Errorf("it has %q", names)
 			}
 			return err

@@ -46,7 +46,8 @@ limits = { threads = 3, nice = 5, open_files = 99, cpus = "0" }
 		said = r.must(0, "logs", "x").stdout
 		return strings.Contains(said, "knows\n") && strings.Contains(said, " 0\n"), said
 	})
-	for _, want := range []string{"greeting two words", "over env", "threads 3", "umask 0027", "nice 5", "files 99", "Cpus_allowed_list: 0\n"} {
+	for _, want := range []string{"greeting two words", "over env", "threads 3", "umask 0027", "nice 5", "files 99",
+		"Cpus_allowed_list: 0\n"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("it does not say %q:\n%s", want, said)
 		}
@@ -54,7 +55,8 @@ limits = { threads = 3, nice = 5, open_files = 99, cpus = "0" }
 	pid := r.ps()["x"].PID
 	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	for where, text := range map[string]string{
-		"its command line": string(line), "ps": r.must(0, "ps", "--json").stdout, "info": r.must(0, "info", "--json").stdout, "the log": said,
+		"its command line": string(line), "ps": r.must(0, "ps", "--json").stdout, "info": r.must(0, "info", "--json").stdout,
+		"the log": said,
 	} {
 		if strings.Contains(text, "hush") || strings.Contains(text, "1234") || err != nil {
 			t.Errorf("%s shows a secret: %s (%v)", where, text, err)

@@ -72,7 +72,8 @@ type engine struct {
 
 // startExported runs a task until it is well; again, when another program was
 // quicker to take a port.
-func startExported(t *testing.T, task exportedTask, port int, folders map[string]string, secrets map[string]string) *engine {
+func startExported(t *testing.T, task exportedTask, port int, folders map[string]string,
+	secrets map[string]string) *engine {
 	t.Helper()
 	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		e := runExported(t, task, port, folders, secrets)
@@ -91,7 +92,8 @@ func startExported(t *testing.T, task exportedTask, port int, folders map[string
 	}
 }
 
-func runExported(t *testing.T, task exportedTask, port int, folders map[string]string, secrets map[string]string) *engine {
+func runExported(t *testing.T, task exportedTask, port int, folders map[string]string,
+	secrets map[string]string) *engine {
 	t.Helper()
 	e := &engine{cwd: t.TempDir(), exited: make(chan error, 1)}
 	ports := porttest.Free(t, 2)
@@ -167,8 +169,10 @@ port = 8082
 		folders []string
 		secrets map[string]string
 	}{
-		"files":  {8080, "/", 200, []string{"root"}, nil},
-		"inbox":  {8083, "/", 401, []string{"root", "state"}, map[string]string{"AMMAR_FILES_USERS": "anna:$2y$10$Sp1yLwdQ8tvjsAp4SfkTjusIhOkQpCBr7OZXvKBdOOQFHbXEkeDnS /=rwd\n* /=-"}},
+		"files": {8080, "/", 200, []string{"root"}, nil},
+		"inbox": {8083, "/", 401, []string{"root", "state"},
+			map[string]string{"AMMAR_FILES_USERS": "anna:$2y$10$Sp1yLwdQ8tvjsAp4SfkTjusIhOkQpCBr7OZXvKBdOOQFHbXEkeDnS " +
+				"/=rwd\n* /=-"}},
 		"camera": {8081, "/cam.jpg", 200, []string{"timelapse"}, nil},
 		"status": {8082, "/", 200, nil, nil},
 	} {

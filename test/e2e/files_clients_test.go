@@ -43,7 +43,8 @@ func share(t *testing.T) *shared {
 	if err := os.Mkdir(s.root, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	s.cmd = exec.Command(built.Path("files"), "--root", s.root, "--upload", "--port", fmt.Sprint(s.port), "--no-access-log")
+	s.cmd = exec.Command(built.Path("files"), "--root", s.root, "--upload", "--port", fmt.Sprint(s.port),
+		"--no-access-log")
 	s.cmd.Env = append(os.Environ(), "AMMAR_FILES_USERS=* /=rwd", "XDG_STATE_HOME="+dir)
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -164,7 +165,8 @@ func TestSlowClientsDoNotStopTheShare(t *testing.T) {
 	needs(t, "slowhttptest")
 	s := share(t)
 	s.random("big.bin", 3<<20)
-	for _, args := range [][]string{{"-H", "-u", s.url("")}, {"-B", "-u", s.url("x")}, {"-X", "-k", "2", "-u", s.url("big.bin")}, {"-R", "-t", "HEAD", "-u", s.url("big.bin")}} {
+	for _, args := range [][]string{{"-H", "-u", s.url("")}, {"-B", "-u", s.url("x")},
+		{"-X", "-k", "2", "-u", s.url("big.bin")}, {"-R", "-t", "HEAD", "-u", s.url("big.bin")}} {
 		real(t, t.TempDir(), "slowhttptest", append(args, "-c", "100", "-r", "100", "-l", "3", "-i", "1")...)
 		s.alive()
 	}
@@ -172,7 +174,8 @@ func TestSlowClientsDoNotStopTheShare(t *testing.T) {
 
 func TestTheListsOfTraversalsFindNothing(t *testing.T) {
 	needs(t, "ffuf")
-	lists := []string{"Injections/Traversal.txt", "vulns/dirTraversal.txt", "vulns/dirTraversal-nix.txt", "vulns/dirTraversal-win.txt"}
+	lists := []string{"Injections/Traversal.txt", "vulns/dirTraversal.txt", "vulns/dirTraversal-nix.txt",
+		"vulns/dirTraversal-win.txt"}
 	s := share(t)
 	s.random("a.bin", 10)
 	for _, name := range lists {
@@ -194,7 +197,8 @@ func TestTheListsOfTraversalsFindNothing(t *testing.T) {
 			if got, want := strings.Count(tried, "\n"), bytes.Count(bytes.TrimSpace(text), []byte("\n"))/2; got < want {
 				t.Errorf("%s after %q: %d were tried, want %d or more", name, base, got, want)
 			}
-			found := real(t, t.TempDir(), "ffuf", "-s", "-w", list, "-u", s.url(base+"FUZZ"), "-mr", `root:.*:0:0|\[boot loader\]|\[fonts\]|for 16-bit app`)
+			found := real(t, t.TempDir(), "ffuf", "-s", "-w", list, "-u", s.url(base+"FUZZ"), "-mr",
+				`root:.*:0:0|\[boot loader\]|\[fonts\]|for 16-bit app`)
 			if strings.TrimSpace(found) != "" {
 				t.Errorf("%s after %q found: %s", name, base, found)
 			}

@@ -44,7 +44,8 @@ func TestARunningShareIsSteeredThroughTheClient(t *testing.T) {
 	_ = s.cmd.Process.Kill()
 	_ = s.cmd.Wait()
 	again := exec.Command(s.cmd.Path, s.cmd.Args[1:]...)
-	again.Env = append(os.Environ(), "AMMAR_FILES_USERS=* /=r\nanna:"+string(hash), "XDG_STATE_HOME="+dir, "AMMAR_CONTROL="+filepath.Join(dir, "c"))
+	again.Env = append(os.Environ(), "AMMAR_FILES_USERS=* /=r\nanna:"+string(hash), "XDG_STATE_HOME="+dir,
+		"AMMAR_CONTROL="+filepath.Join(dir, "c"))
 	if err := again.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +71,8 @@ func TestARunningShareIsSteeredThroughTheClient(t *testing.T) {
 		list, err = c.Transfers(ctx, svc)
 		return err == nil && len(list) == 1 && list[0].DoneBytes > 0
 	})
-	if x := list[0]; x.Path != "/big.bin" || x.TotalBytes != 32<<20 || x.Client != "127.0.0.1" || !strings.HasPrefix(x.UserAgent, "Go-http") {
+	if x := list[0]; x.Path != "/big.bin" || x.TotalBytes != 32<<20 || x.Client != "127.0.0.1" ||
+		!strings.HasPrefix(x.UserAgent, "Go-http") {
 		t.Errorf("it is %+v", x)
 	}
 	if err := c.SetClientLimit(ctx, svc, list[0].Client, 500000); err != nil {
@@ -108,7 +110,8 @@ func TestARunningShareIsSteeredThroughTheClient(t *testing.T) {
 	if err != nil || len(links) != 1 || links[0].Name != "big.bin" || links[0].By != "anna" {
 		t.Fatalf("links %+v, %v", links, err)
 	}
-	if got := begin(strings.TrimPrefix(link.URL, "/") + "?sha256").StatusCode; got != http.StatusOK && got != http.StatusTooManyRequests {
+	if got := begin(strings.TrimPrefix(link.URL, "/") + "?sha256").StatusCode; got != http.StatusOK &&
+		got != http.StatusTooManyRequests {
 		t.Errorf("through the link: %d", got)
 	}
 	if err := c.Revoke(ctx, svc, links[0].ID); err != nil {
@@ -120,5 +123,9 @@ func TestARunningShareIsSteeredThroughTheClient(t *testing.T) {
 	if err := c.Revoke(ctx, svc, links[0].ID); err == nil {
 		t.Error("a link was revoked twice")
 	}
-	within(t, "the end of the transfers", func() bool { list, err = c.Transfers(ctx, svc); return err == nil && len(list) == 0 })
+	within(t, "the end of the transfers", func() bool {
+		list, err = c.Transfers(ctx, svc)
+		return err == nil &&
+			len(list) == 0
+	})
 }

@@ -131,7 +131,8 @@ func TestThreeGreatTransfersAtOnceTakeLittleMemory(t *testing.T) {
 			}
 			defer resp.Body.Close()
 			got := sumRead(t, resp.Body)
-			if resp.StatusCode != http.StatusPartialContent || resp.ContentLength != length || got != sumOf(t, down, from, length) {
+			if resp.StatusCode != http.StatusPartialContent || resp.ContentLength != length ||
+				got != sumOf(t, down, from, length) {
 				t.Errorf("part %d: %s, %d bytes, another sum", i, resp.Status, resp.ContentLength)
 			}
 			if i == parts-1 {

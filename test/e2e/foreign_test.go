@@ -116,7 +116,8 @@ func TestCaddyShowsItsMetrics(t *testing.T) {
 		s := r.ps()["caddy"]
 		return code == 200 && s.RequestsTotal >= 5, fmt.Sprintf("%d %.100s %+v", code, text, s)
 	})
-	if line := r.must(0, "logs", "--json", "--grep", "handled request", "caddy").stdout; !strings.Contains(line, `"level":"INFO"`) {
+	if line := r.must(0, "logs", "--json", "--grep", "handled request", "caddy").stdout; !strings.Contains(line,
+		`"level":"INFO"`) {
 		t.Errorf("its JSON lines are not read: %s", line)
 	}
 }
@@ -140,7 +141,8 @@ func TestUstreamerRunsWithoutACamera(t *testing.T) {
 	t.Setenv("CAMERA", "/dev/no-such-camera")
 	r, moved := example(t, "ustreamer")
 	r.wantFigures("ustreamer")
-	if code, text := fetch(fmt.Sprintf("http://127.0.0.1:%d/state", moved["8092"])); code != 200 || !strings.Contains(text, `"online": false`) {
+	if code, text := fetch(fmt.Sprintf("http://127.0.0.1:%d/state", moved["8092"])); code != 200 ||
+		!strings.Contains(text, `"online": false`) {
 		t.Errorf("%d %s", code, text)
 	}
 }

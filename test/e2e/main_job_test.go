@@ -157,7 +157,8 @@ func TestAKilledServiceIsReadyAgainWithinASecondAndItsClientsWait(t *testing.T) 
 		}
 		after := r.waitState(name, api.Ready, time.Until(killed.Add(time.Second)))
 		if after.PID == before.PID || after.Restarts != 1 {
-			t.Errorf("%s: pid %d then %d, restarts %d; want another pid and one restart", name, before.PID, after.PID, after.Restarts)
+			t.Errorf("%s: pid %d then %d, restarts %d; want another pid and one restart", name, before.PID, after.PID,
+				after.Restarts)
 		}
 		if after.LastExit == nil || after.LastExit.Text != "signal: killed" {
 			t.Errorf("%s: last exit %+v, want signal: killed", name, after.LastExit)

@@ -71,7 +71,8 @@ func (c cable) pull(t *testing.T, out bool) {
 // slow makes the way there 200 ms longer, where the kernel can.
 func (c cable) slow(t *testing.T) {
 	t.Helper()
-	if out, err := exec.Command("tc", "qdisc", "add", "dev", c.near, "root", "netem", "delay", "200ms").CombinedOutput(); err != nil {
+	if out, err := exec.Command("tc", "qdisc", "add", "dev", c.near, "root", "netem", "delay",
+		"200ms").CombinedOutput(); err != nil {
 		t.Logf("this kernel slows nothing down: %s", out)
 	}
 }
@@ -84,7 +85,8 @@ func TestAPulledCableIsSeenAndMendedInATableOfTwoMachines(t *testing.T) {
 	r := newRig(t, fmt.Sprintf("[service.files]\nport = %d\nroot = \".\"\n[hosts]\nfar = \"ssh://far\"\n", port))
 	r.sshd(t) // the keys, and what ssh is told
 	dir := filepath.Join(r.dir, "ssh")
-	daemon := exec.Command("ip", "netns", "exec", c.ns, "/usr/sbin/sshd", "-D", "-e", "-f", filepath.Join(dir, "sshd_config"), "-o", "ListenAddress="+c.addr+"2:2222")
+	daemon := exec.Command("ip", "netns", "exec", c.ns, "/usr/sbin/sshd", "-D", "-e", "-f",
+		filepath.Join(dir, "sshd_config"), "-o", "ListenAddress="+c.addr+"2:2222")
 	if err := daemon.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +98,8 @@ func TestAPulledCableIsSeenAndMendedInATableOfTwoMachines(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.write("ssh/config", fmt.Sprintf("Host far\n HostName %s2\n Port 2222\n IdentityFile %s/person\n IdentitiesOnly yes\n UserKnownHostsFile %s/known\n StrictHostKeyChecking accept-new\n%s", c.addr, dir, dir, text))
+	r.write("ssh/config", fmt.Sprintf("Host far\n HostName %s2\n Port 2222\n IdentityFile %s/person\n "+
+		"IdentitiesOnly yes\n UserKnownHostsFile %s/known\n StrictHostKeyChecking accept-new\n%s", c.addr, dir, dir, text))
 	eventually(t, 20*time.Second, "sshd listens in the namespace", func() (bool, string) {
 		conn, err := net.DialTimeout("tcp", c.addr+"2:2222", time.Second)
 		if err != nil {
@@ -118,7 +121,8 @@ func TestAPulledCableIsSeenAndMendedInATableOfTwoMachines(t *testing.T) {
 	c.pull(t, true)
 	w.waitFor(t, func(list []api.Service) bool { return len(list) == 2 && list[1].Lost && !list[0].Lost })
 	res, err := r.run("-H", "all", "ps")
-	if err != nil || res.code != 1 || !strings.Contains(res.stdout, "files") || !strings.Contains(res.stderr, "cannot reach far: ") {
+	if err != nil || res.code != 1 || !strings.Contains(res.stdout, "files") ||
+		!strings.Contains(res.stderr, "cannot reach far: ") {
 		t.Errorf("ps with one machine lost: %+v, %v", res, err)
 	}
 	c.pull(t, false)

@@ -79,7 +79,8 @@ port = %d
 	}
 	eventually(t, 5*time.Second, "/metrics agrees", func() (bool, string) {
 		text := metrics()
-		for name, value := range map[string]int{"ammar_pool_busy": 4, "ammar_pool_queued": 8, "ammar_pool_rejected_total": 28} {
+		for name, value := range map[string]int{"ammar_pool_busy": 4, "ammar_pool_queued": 8,
+			"ammar_pool_rejected_total": 28} {
 			if !hasSample(text, name, "slow", value) {
 				return false, name + " in\n" + text
 			}

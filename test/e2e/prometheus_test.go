@@ -46,9 +46,12 @@ func prometheus(t *testing.T, r *rig, target, port int) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config := r.write("prometheus.yml", fmt.Sprintf("global: { scrape_interval: 1s, evaluation_interval: 1s }\nrule_files: [%q]\nscrape_configs:\n  - job_name: ammarctl\n    static_configs: [{ targets: [\"127.0.0.1:%d\"] }]\n", rules, target))
+	config := r.write("prometheus.yml", fmt.Sprintf("global: { scrape_interval: 1s, evaluation_interval: 1s "+
+		"}\nrule_files: [%q]\nscrape_configs:\n  - job_name: ammarctl\n    static_configs: [{ targets: "+
+		"[\"127.0.0.1:%d\"] }]\n", rules, target))
 	ctx, cancel := context.WithCancel(context.Background())
-	cmd := exec.CommandContext(ctx, "prometheus", "--config.file="+config, "--storage.tsdb.path="+filepath.Join(r.dir, "tsdb"), fmt.Sprintf("--web.listen-address=127.0.0.1:%d", port))
+	cmd := exec.CommandContext(ctx, "prometheus", "--config.file="+config,
+		"--storage.tsdb.path="+filepath.Join(r.dir, "tsdb"), fmt.Sprintf("--web.listen-address=127.0.0.1:%d", port))
 	log, err := os.Create(filepath.Join(r.dir, "prometheus.log"))
 	if err != nil {
 		t.Fatal(err)
@@ -90,7 +93,8 @@ func grafana(t *testing.T) (d dashboard) {
 func TestPrometheusScrapesTheStatusServiceAndAnswersTheDashboard(t *testing.T) {
 	need(t, "prometheus", "promtool")
 	free := porttest.Free(t, 4)
-	r := newRig(t, fmt.Sprintf("[service.files]\nport = %d\nworkers = 9\n[service.camera]\nport = %d\nsource = \"pattern\"\n[service.status]\nport = %d\n", free[0], free[3], free[1]))
+	r := newRig(t, fmt.Sprintf("[service.files]\nport = %d\nworkers = 9\n[service.camera]\nport = %d\nsource = "+
+		"\"pattern\"\n[service.status]\nport = %d\n", free[0], free[3], free[1]))
 	r.must(0, "up", "-d")
 	r.waitState("status", "ready", 30*time.Second)
 	base := prometheus(t, r, free[1], free[2])
@@ -137,7 +141,8 @@ func TestPrometheusScrapesTheStatusServiceAndAnswersTheDashboard(t *testing.T) {
 			return false, err.Error()
 		}
 		defer res.Body.Close()
-		if err := json.NewDecoder(res.Body).Decode(&rules); err != nil || len(rules.Data.Groups) != 1 || len(rules.Data.Groups[0].Rules) < 7 {
+		if err := json.NewDecoder(res.Body).Decode(&rules); err != nil || len(rules.Data.Groups) != 1 ||
+			len(rules.Data.Groups[0].Rules) < 7 {
 			return false, fmt.Sprint(rules, err)
 		}
 		for _, rule := range rules.Data.Groups[0].Rules {
@@ -155,7 +160,8 @@ func TestTheDashboardsPanelsStandBesideEachOther(t *testing.T) {
 	d := grafana(t)
 	ids := map[int]bool{}
 	for i, p := range d.Panels {
-		if p.ID == 0 || ids[p.ID] || p.Title == "" || p.Type == "" || p.Datasource.Type != "prometheus" || p.Datasource.UID != "${datasource}" || len(p.Targets) == 0 {
+		if p.ID == 0 || ids[p.ID] || p.Title == "" || p.Type == "" || p.Datasource.Type != "prometheus" ||
+			p.Datasource.UID != "${datasource}" || len(p.Targets) == 0 {
 			t.Errorf("panel %d: %+v", i, p)
 		}
 		ids[p.ID] = true
@@ -230,7 +236,8 @@ func TestLogsFitJQ(t *testing.T) {
 	lines := r.must(0, "logs", "--json", "-n", "-1").stdout
 	cmd := exec.Command("jq", "-e", `(.time | sub("\\.[0-9]+"; "") | sub("[+-][0-9:]{5,6}$"; "Z") | fromdateiso8601 > 0) and (.service == "files") and (.msg | type == "string")`)
 	cmd.Stdin = strings.NewReader(lines)
-	if out, err := cmd.CombinedOutput(); err != nil || strings.Contains(string(out), "false") || !strings.Contains(string(out), "true") {
+	if out, err := cmd.CombinedOutput(); err != nil || strings.Contains(string(out), "false") ||
+		!strings.Contains(string(out), "true") {
 		t.Errorf("jq: %v\n%s\n%s", err, out, lines)
 	}
 }

@@ -168,7 +168,9 @@ func TestTheTerminalIsExactlyAsBefore(t *testing.T) {
 			}
 			stream := w.text()
 			on := modes(stream)
-			for mode, what := range map[string]string{"1049": "the alternate screen", "1002": "the mouse", "1006": "the mouse's long form", "2004": "bracketed paste", "1004": "reports of focus", "2026": "synchronised output"} {
+			for mode, what := range map[string]string{"1049": "the alternate screen", "1002": "the mouse",
+				"1006": "the mouse's long form", "2004": "bracketed paste", "1004": "reports of focus",
+				"2026": "synchronised output"} {
 				if on[mode] {
 					t.Errorf("%s is still on", what)
 				}
@@ -176,7 +178,8 @@ func TestTheTerminalIsExactlyAsBefore(t *testing.T) {
 			if hidden, said := on["25"]; said && !hidden {
 				t.Error("the cursor is still hidden")
 			}
-			if ups, downs := strings.Count(stream, "\x1b[>1u")+strings.Count(stream, "\x1b[=1;1u"), strings.Count(stream, "\x1b[<1u")+strings.Count(stream, "\x1b[=0;1u"); ups > downs {
+			if ups, downs := strings.Count(stream, "\x1b[>1u")+strings.Count(stream, "\x1b[=1;1u"),
+				strings.Count(stream, "\x1b[<1u")+strings.Count(stream, "\x1b[=0;1u"); ups > downs {
 				t.Errorf("the keyboard's mode was set %d times and reset %d times", ups, downs)
 			}
 			if after := w.settings(); after != before {

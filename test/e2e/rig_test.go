@@ -122,7 +122,8 @@ func (r *rig) must(code int, args ...string) result {
 		r.t.Fatalf("ammarctl %s: %v", strings.Join(args, " "), err)
 	}
 	if res.code != code {
-		r.t.Fatalf("ammarctl %s: exit code %d, want %d\nstdout: %s\nstderr: %s", strings.Join(args, " "), res.code, code, res.stdout, res.stderr)
+		r.t.Fatalf("ammarctl %s: exit code %d, want %d\nstdout: %s\nstderr: %s", strings.Join(args, " "), res.code, code,
+			res.stdout, res.stderr)
 	}
 	return res
 }

@@ -131,7 +131,8 @@ func (r *rig) sshd(t *testing.T) *link {
 	}
 	dir := r.mkdir("ssh")
 	for _, name := range []string{"host", "person"} {
-		if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(dir, name)).CombinedOutput(); err != nil {
+		if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f",
+			filepath.Join(dir, name)).CombinedOutput(); err != nil {
 			t.Fatalf("cannot make a key: %v\n%s", err, out)
 		}
 	}
@@ -142,7 +143,9 @@ func (r *rig) sshd(t *testing.T) *link {
 			env += fmt.Sprintf(" %s=%s", name, value)
 		}
 	}
-	r.write("ssh/sshd_config", fmt.Sprintf("ListenAddress 127.0.0.1:%d\nHostKey %s/host\nAuthorizedKeysFile %s/person.pub\nStrictModes no\nUsePAM no\nPidFile none\nLogLevel VERBOSE\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nSetEnv%s PATH=%s:/usr/bin:/bin\n", port, dir, dir, env, built.Dir))
+	r.write("ssh/sshd_config", fmt.Sprintf("ListenAddress 127.0.0.1:%d\nHostKey %s/host\nAuthorizedKeysFile "+
+		"%s/person.pub\nStrictModes no\nUsePAM no\nPidFile none\nLogLevel VERBOSE\nPasswordAuthentication "+
+		"no\nKbdInteractiveAuthentication no\nSetEnv%s PATH=%s:/usr/bin:/bin\n", port, dir, dir, env, built.Dir))
 	daemon := exec.Command("/usr/sbin/sshd", "-D", "-e", "-f", filepath.Join(dir, "sshd_config"))
 	said, err := os.Create(filepath.Join(dir, "sshd.log"))
 	if err != nil {
@@ -171,7 +174,9 @@ func (r *rig) sshd(t *testing.T) *link {
 	})
 	l := startLink(t, addr)
 	_, near, _ := net.SplitHostPort(l.ln.Addr().String())
-	r.write("ssh/config", fmt.Sprintf("Host pi lab\n HostName 127.0.0.1\n Port %s\n User %s\n IdentityFile %s/person\n IdentitiesOnly yes\n UserKnownHostsFile %s/known\n StrictHostKeyChecking accept-new\n", near, me.Username, dir, dir))
+	r.write("ssh/config", fmt.Sprintf("Host pi lab\n HostName 127.0.0.1\n Port %s\n User %s\n IdentityFile "+
+		"%s/person\n IdentitiesOnly yes\n UserKnownHostsFile %s/known\n StrictHostKeyChecking accept-new\n", near,
+		me.Username, dir, dir))
 	real, err := exec.LookPath("ssh")
 	if err != nil {
 		t.Fatal(err)
@@ -192,7 +197,8 @@ func TestAnotherMachineOverSSH(t *testing.T) {
 	port := porttest.Free(t, 1)[0]
 	r := newRig(t, "")
 	l := r.sshd(t)
-	r.write("ammar.toml", fmt.Sprintf("[service.files]\nport = %d\nroot = %q\n", port, r.mkdir("public"))) // the folder in which a login begins
+	// the folder in which a login begins
+	r.write("ammar.toml", fmt.Sprintf("[service.files]\nport = %d\nroot = %q\n", port, r.mkdir("public")))
 	// up must not hold ssh open with what it leaves running.
 	begun := time.Now()
 	if res := r.must(0, "-H", "pi", "up", "-d"); !strings.Contains(res.stdout, "files") {
@@ -202,7 +208,8 @@ func TestAnotherMachineOverSSH(t *testing.T) {
 	for _, c := range []struct{ args, want string }{
 		{"ps", "files"}, {"info", "supervisor"}, {"restart files", "files is ready"}, {"logs -n 50 files", "started, pid"},
 		{"reload --dry-run", "nothing changed"}, {"stop files", "files is stopped"}, {"start files", "files is ready"},
-		{"share --bind 127.0.0.1 --name album .", "from this machine: ammarctl -H pi unshare NAME"}, {"unshare album", "album is shared no more"},
+		{"share --bind 127.0.0.1 --name album .", "from this machine: ammarctl -H pi unshare NAME"},
+		{"unshare album", "album is shared no more"},
 		{"doctor --json", "{"},
 	} {
 		args := append([]string{"-H", "pi"}, strings.Fields(c.args)...)
@@ -241,7 +248,8 @@ func TestAnotherMachineOverSSH(t *testing.T) {
 
 func TestTheDashboardKeepsALostMachineAndTakesItBack(t *testing.T) {
 	port := porttest.Free(t, 2)
-	r := newRig(t, fmt.Sprintf("[service.files]\nport = %d\nroot = \".\"\n[service.docs]\nkind = \"files\"\nport = %d\nroot = \".\"\n[hosts]\nlab = \"ssh://lab\"\n", port[0], port[1]))
+	r := newRig(t, fmt.Sprintf("[service.files]\nport = %d\nroot = \".\"\n[service.docs]\nkind = \"files\"\nport = "+
+		"%d\nroot = \".\"\n[hosts]\nlab = \"ssh://lab\"\n", port[0], port[1]))
 	l := r.sshd(t)
 	r.must(0, "up", "-d")
 	r.waitState("docs", api.Ready, 20*time.Second)

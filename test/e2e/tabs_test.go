@@ -52,7 +52,8 @@ func TestTheTabsAndTheLogInAStrictTerminal(t *testing.T) {
 	if err != nil || len(saved) != 1 {
 		t.Fatalf("saved %v (%v)", saved, err)
 	}
-	if text, _ := os.ReadFile(saved[0]); !strings.Contains(string(text), "GET /hello.txt") || strings.Count(string(text), "\n") != 1 {
+	if text, _ := os.ReadFile(saved[0]); !strings.Contains(string(text), "GET /hello.txt") ||
+		strings.Count(string(text), "\n") != 1 {
 		t.Errorf("saved %q", text)
 	}
 	s.tmux("set", "-s", "set-clipboard", "on")
@@ -79,7 +80,8 @@ func TestTheTabsAndTheLogInAStrictTerminal(t *testing.T) {
 func TestTheConfigurationIsEditedInTheDashboard(t *testing.T) {
 	toml, p := three(t)
 	r := newRig(t, toml)
-	editor := r.write("editor", fmt.Sprintf("#!/bin/sh\nsed -i 's/root = \".\"/root = \"..\"/; s/port = %d/port = %d\\nworkers = 7/' \"$1\"\n", p[2], p[2]))
+	editor := r.write("editor", fmt.Sprintf("#!/bin/sh\nsed -i 's/root = \".\"/root = \"..\"/; s/port = %d/port = "+
+		"%d\\nworkers = 7/' \"$1\"\n", p[2], p[2]))
 	if err := os.Chmod(editor, 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,8 @@ func TestTheTusClientOfApplicationsUploadsAndResumes(t *testing.T) {
 	needs(t, "node")
 	needs(t, "npm")
 	dir := t.TempDir()
-	install := exec.Command("timeout", "120", "npm", "install", "--no-save", "--no-package-lock", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", tusClient)
+	install := exec.Command("timeout", "120", "npm", "install", "--no-save", "--no-package-lock", "--ignore-scripts",
+		"--no-audit", "--no-fund", "--loglevel=error", tusClient)
 	install.Dir = dir
 	if out, err := install.CombinedOutput(); err != nil {
 		t.Skipf("%s cannot be installed here, which needs the registry of npm: %v\n%.1000s", tusClient, err, out)
@@ -63,7 +64,8 @@ func tusResumes(t *testing.T, dir, program, script string) {
 	}
 	upload := func(more ...string) (said struct{ Stopped, First int64 }) {
 		t.Helper()
-		out := real(t, dir, program, append([]string{script, s.url("?tus"), source, filepath.Join(dir, "store.json")}, more...)...)
+		out := real(t, dir, program, append([]string{script, s.url("?tus"), source, filepath.Join(dir, "store.json")},
+			more...)...)
 		if err := json.Unmarshal([]byte(strings.TrimSpace(out)), &said); err != nil {
 			t.Fatalf("%v: %s", err, out)
 		}

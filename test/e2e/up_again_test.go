@@ -11,10 +11,12 @@ func TestUpBesideARunningInstanceSaysWhichConfigurationThatHasAndHowToGetTheOthe
 	first := r.write("work/ammar.toml", "[service.one]\n"+task)
 	other := r.write("other/ammar.toml", "[service.two]\n"+task)
 	r.must(0, "up", "-d", "-c", first)
-	if text := r.must(0, "up", "-d", "-c", first).stdout; !strings.Contains(text, "its configuration: "+first) || strings.Contains(text, "reload") {
+	if text := r.must(0, "up", "-d", "-c", first).stdout; !strings.Contains(text, "its configuration: "+first) ||
+		strings.Contains(text, "reload") {
 		t.Errorf("with the same configuration it says:\n%s", text)
 	}
-	if text := r.must(0, "up", "-d", "-c", other).stdout; !strings.Contains(text, "its configuration: "+first) || !strings.Contains(text, "ammarctl reload -c "+other) {
+	if text := r.must(0, "up", "-d", "-c", other).stdout; !strings.Contains(text, "its configuration: "+first) ||
+		!strings.Contains(text, "ammarctl reload -c "+other) {
 		t.Errorf("with another configuration it says:\n%s", text)
 	}
 	r.must(0, "reload", "-c", other)

@@ -79,7 +79,8 @@ func TestAnUpgradeInPlaceKeepsEveryProcess(t *testing.T) {
 	}
 	eventually(t, 5*time.Second, "the supervisor from before the bad one", func() (bool, string) {
 		info := r.info() // which waits, and does not fail, while there is none
-		return info.SupervisorPID != after.SupervisorPID && exeOf(info.SupervisorPID) == next, fmt.Sprintf("%+v, %s", info, exeOf(info.SupervisorPID))
+		return info.SupervisorPID != after.SupervisorPID && exeOf(info.SupervisorPID) == next,
+			fmt.Sprintf("%+v, %s", info, exeOf(info.SupervisorPID))
 	})
 	if now := r.ps()["files"]; now.PID != files.PID {
 		t.Errorf("the service was %+v, is %+v", files, now)

@@ -33,7 +33,8 @@ func exported(t *testing.T, engine string) map[string][]byte {
 		t.Fatalf("cannot build ammarctl: %v\n%s", err, out)
 	}
 	out := t.TempDir()
-	run := exec.Command(bin, "-c", "testdata/robot.toml", "--instance", "robot", "export", engine, "--image", "registry.local/ammarctl:1", "-o", out)
+	run := exec.Command(bin, "-c", "testdata/robot.toml", "--instance", "robot", "export", engine, "--image",
+		"registry.local/ammarctl:1", "-o", out)
 	if text, err := run.CombinedOutput(); err != nil {
 		t.Fatalf("export %s: %v\n%s", engine, err, text)
 	}
@@ -73,7 +74,8 @@ func TestComposeTakesIt(t *testing.T) {
 	if brain.MemLimit != 96<<20 || brain.CPUS != 0.5 || brain.Ulimits["nofile"].Soft != 512 || brain.PidsLimit != 50 {
 		t.Errorf("brain: the limits are %v, %v, %+v, %v", brain.MemLimit, brain.CPUS, brain.Ulimits, brain.PidsLimit)
 	}
-	if e := brain.Environment; *e["GREETING"] != "it costs $5" || *e["DB_PASSWORD"] != "hunter2" || *e["PORT"] != "9000" || *e["GOMAXPROCS"] != "2" {
+	if e := brain.Environment; *e["GREETING"] != "it costs $5" || *e["DB_PASSWORD"] != "hunter2" || *e["PORT"] != "9000" ||
+		*e["GOMAXPROCS"] != "2" {
 		t.Errorf("brain: the environment is %v", e)
 	}
 	if c := brain.Command; !slices.Equal(c, []string{"--say", "$HOME $(date)"}) || brain.Entrypoint[0] != "./brain" {
@@ -136,10 +138,12 @@ func TestKubernetesTakesIt(t *testing.T) {
 	if *brain.Spec.Replicas != 3 || c.Ports[0].ContainerPort != 9000 {
 		t.Errorf("brain: %d replicas at %v", *brain.Spec.Replicas, c.Ports)
 	}
-	if q := c.Resources.Limits; !q.Memory().Equal(resource.MustParse("96Mi")) || !q.Cpu().Equal(resource.MustParse("500m")) {
+	if q := c.Resources.Limits; !q.Memory().Equal(resource.MustParse("96Mi")) ||
+		!q.Cpu().Equal(resource.MustParse("500m")) {
 		t.Errorf("brain: the limits are %v", q)
 	}
-	if p := c.LivenessProbe; p == nil || p.HTTPGet.Path != "/well" || p.HTTPGet.Port.IntValue() != 9000 || p.FailureThreshold != 4 || p.PeriodSeconds != 1 {
+	if p := c.LivenessProbe; p == nil || p.HTTPGet.Path != "/well" || p.HTTPGet.Port.IntValue() != 9000 ||
+		p.FailureThreshold != 4 || p.PeriodSeconds != 1 {
 		t.Errorf("brain: the probe is %+v", p)
 	}
 	if got := *pod.TerminationGracePeriodSeconds; got != 25 || c.Lifecycle.PreStop.Sleep.Seconds != 5 {
@@ -153,19 +157,23 @@ func TestKubernetesTakesIt(t *testing.T) {
 	if a := brain.Spec.Template.Annotations; a["prometheus.io/port"] != "9100" {
 		t.Errorf("brain: metrics are at %v", a)
 	}
-	if s, ok := all["Service/files"].(*corev1.Service); !ok || s.Spec.Type != corev1.ServiceTypeLoadBalancer || s.Spec.Ports[0].Port != 8443 {
+	if s, ok := all["Service/files"].(*corev1.Service); !ok || s.Spec.Type != corev1.ServiceTypeLoadBalancer ||
+		s.Spec.Ports[0].Port != 8443 {
 		t.Errorf("files: the Service is %+v", s)
 	}
 	if s, ok := all["Service/camera"].(*corev1.Service); !ok || s.Spec.Type != corev1.ServiceTypeClusterIP {
 		t.Errorf("camera: the Service is %+v", s)
 	}
-	if j, ok := all["CronJob/night"].(*batchv1.CronJob); !ok || j.Spec.Schedule != "30 4 * * *" || j.Spec.ConcurrencyPolicy != batchv1.ForbidConcurrent {
+	if j, ok := all["CronJob/night"].(*batchv1.CronJob); !ok || j.Spec.Schedule != "30 4 * * *" ||
+		j.Spec.ConcurrencyPolicy != batchv1.ForbidConcurrent {
 		t.Errorf("night: %+v", j)
 	}
-	if j, ok := all["Job/migrate"].(*batchv1.Job); !ok || j.Spec.Template.Spec.RestartPolicy != corev1.RestartPolicyOnFailure {
+	if j, ok := all["Job/migrate"].(*batchv1.Job); !ok ||
+		j.Spec.Template.Spec.RestartPolicy != corev1.RestartPolicyOnFailure {
 		t.Errorf("migrate: %+v", j)
 	}
-	if v, ok := all["PersistentVolumeClaim/files-root"].(*corev1.PersistentVolumeClaim); !ok || !v.Spec.Resources.Requests.Storage().Equal(resource.MustParse("10Gi")) {
+	if v, ok := all["PersistentVolumeClaim/files-root"].(*corev1.PersistentVolumeClaim); !ok ||
+		!v.Spec.Resources.Requests.Storage().Equal(resource.MustParse("10Gi")) {
 		t.Errorf("files: the claim is %+v", v)
 	}
 }
@@ -210,14 +218,16 @@ func TestNomadTakesIt(t *testing.T) {
 	if *task.KillTimeout != 20*time.Second || task.KillSignal != "SIGINT" || *brain.ShutdownDelay != 5*time.Second {
 		t.Errorf("brain: it is stopped by %s within %s", task.KillSignal, *task.KillTimeout)
 	}
-	if task.Env["GREETING"] != "it costs $5" || len(task.Templates) != 1 || !strings.Contains(*task.Templates[0].EmbeddedTmpl, `nomadVar "nomad/jobs/robot/brain"`) {
+	if task.Env["GREETING"] != "it costs $5" || len(task.Templates) != 1 ||
+		!strings.Contains(*task.Templates[0].EmbeddedTmpl, `nomadVar "nomad/jobs/robot/brain"`) {
 		t.Errorf("brain: the environment is %v and %+v", task.Env, task.Templates)
 	}
 	if r := brain.RestartPolicy; *r.Attempts != 5 || *r.Interval != time.Minute || *r.Mode != "fail" {
 		t.Errorf("brain: it is restarted %+v", r)
 	}
 	night := decodeNomad(t, files["robot-night.nomad.json"])
-	if p := night.Periodic; *night.Type != nomad.JobTypeBatch || p == nil || p.Specs[0] != "30 4 * * *" || !*p.ProhibitOverlap {
+	if p := night.Periodic; *night.Type != nomad.JobTypeBatch || p == nil || p.Specs[0] != "30 4 * * *" ||
+		!*p.ProhibitOverlap {
 		t.Errorf("night: %+v", night.Periodic)
 	}
 	if migrate := decodeNomad(t, files["robot-migrate.nomad.json"]); migrate.Periodic != nil || len(files) != 3 {

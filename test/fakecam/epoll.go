@@ -39,7 +39,8 @@ func (h *handle) register(one *call) unix.Errno {
 		return unix.ENOMEM
 	}
 	h.signalled = false
-	event := unix.EpollEvent{Events: order.Uint32(about[:]), Fd: int32(order.Uint32(about[4:])), Pad: int32(order.Uint32(about[8:]))}
+	event := unix.EpollEvent{Events: order.Uint32(about[:]), Fd: int32(order.Uint32(about[4:])),
+		Pad: int32(order.Uint32(about[8:]))}
 	if err := unix.EpollCtl(theirs, unix.EPOLL_CTL_ADD, h.event, &event); err != nil {
 		return unix.EPERM
 	}

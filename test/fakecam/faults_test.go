@@ -26,14 +26,22 @@ func TestSpoiltPicturesAreLeftOutAndCounted(t *testing.T) {
 		spoil  func(data []byte) fakecam.Buffer
 		count  func(state) int
 	}{
-		"cut off":        {"MJPG", func(d []byte) fakecam.Buffer { return fakecam.Buffer{Data: d[:len(d)/2]} }, func(s state) int { return s.Drops.Broken }},
-		"cut in headers": {"MJPG", func(d []byte) fakecam.Buffer { return fakecam.Buffer{Data: d[:40]} }, func(s state) int { return s.Drops.Broken }},
-		"no JPEG":        {"MJPG", func(d []byte) fakecam.Buffer { return fakecam.Buffer{Data: make([]byte, 4096)} }, func(s state) int { return s.Drops.Broken }},
-		"empty":          {"MJPG", func(d []byte) fakecam.Buffer { return fakecam.Buffer{Data: d, Empty: true} }, func(s state) int { return s.Drops.Damaged }},
-		"called damaged": {"MJPG", func(d []byte) fakecam.Buffer { return fakecam.Buffer{Data: d[:9], Damaged: true} }, func(s state) int { return s.Drops.Damaged }},
-		"empty, raw":     {"YUYV", func(d []byte) fakecam.Buffer { return fakecam.Buffer{Empty: true} }, func(s state) int { return s.Drops.Damaged }},
-		"short, raw":     {"YUYV", func(d []byte) fakecam.Buffer { return fakecam.Buffer{Data: d[:100]} }, func(s state) int { return s.Drops.Short }},
-		"a byte short":   {"YUYV", func(d []byte) fakecam.Buffer { return fakecam.Buffer{Data: d[:len(d)-1]} }, func(s state) int { return s.Drops.Short }},
+		"cut off": {"MJPG", func(d []byte) fakecam.Buffer { return fakecam.Buffer{Data: d[:len(d)/2]} },
+			func(s state) int { return s.Drops.Broken }},
+		"cut in headers": {"MJPG", func(d []byte) fakecam.Buffer { return fakecam.Buffer{Data: d[:40]} },
+			func(s state) int { return s.Drops.Broken }},
+		"no JPEG": {"MJPG", func(d []byte) fakecam.Buffer { return fakecam.Buffer{Data: make([]byte, 4096)} },
+			func(s state) int { return s.Drops.Broken }},
+		"empty": {"MJPG", func(d []byte) fakecam.Buffer { return fakecam.Buffer{Data: d, Empty: true} },
+			func(s state) int { return s.Drops.Damaged }},
+		"called damaged": {"MJPG", func(d []byte) fakecam.Buffer { return fakecam.Buffer{Data: d[:9], Damaged: true} },
+			func(s state) int { return s.Drops.Damaged }},
+		"empty, raw": {"YUYV", func(d []byte) fakecam.Buffer { return fakecam.Buffer{Empty: true} },
+			func(s state) int { return s.Drops.Damaged }},
+		"short, raw": {"YUYV", func(d []byte) fakecam.Buffer { return fakecam.Buffer{Data: d[:100]} },
+			func(s state) int { return s.Drops.Short }},
+		"a byte short": {"YUYV", func(d []byte) fakecam.Buffer { return fakecam.Buffer{Data: d[:len(d)-1]} },
+			func(s state) int { return s.Drops.Short }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

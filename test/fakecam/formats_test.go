@@ -65,7 +65,8 @@ func TestRowsWithRoomBetweenThemAreReadRight(t *testing.T) {
 		pixel  int
 		planar bool
 	}{
-		{"YUYV", 2, false}, {"UYVY", 2, false}, {"NV12", 1, false}, {"YU12", 1, false}, {"GREY", 1, false}, {"RGB3", 3, false}, {"BGR3", 3, false},
+		{"YUYV", 2, false}, {"UYVY", 2, false}, {"NV12", 1, false}, {"YU12", 1, false}, {"GREY", 1, false},
+		{"RGB3", 3, false}, {"BGR3", 3, false},
 		{"YUYV", 2, true}, {"NV12", 1, true}, {"YU12", 1, true}, {"NM12", 1, true}, {"YM12", 1, true},
 	} {
 		format, pixel := c.format, c.pixel
@@ -73,12 +74,13 @@ func TestRowsWithRoomBetweenThemAreReadRight(t *testing.T) {
 			t.Parallel()
 			f := fakecam.Format{FourCC: format, Width: width, Height: height, Stride: pixel*width + padding}
 			var data []byte
-			r := run(t, &fakecam.Camera{Formats: []fakecam.Format{f}, Planar: c.planar, Picture: func(f fakecam.Format, _ uint64) fakecam.Buffer {
-				if data == nil {
-					data = raw(f)
-				}
-				return fakecam.Buffer{Data: data}
-			}})
+			r := run(t, &fakecam.Camera{Formats: []fakecam.Format{f}, Planar: c.planar,
+				Picture: func(f fakecam.Format, _ uint64) fakecam.Buffer {
+					if data == nil {
+						data = raw(f)
+					}
+					return fakecam.Buffer{Data: data}
+				}})
 			checkBars(t, r.snapshot(), width, height, format == "GREY")
 			if s := r.state(); s.Format != format {
 				t.Errorf("%+v", s)
@@ -104,7 +106,8 @@ func TestWhatTheDriverChoseIsServedNotWhatWasAsked(t *testing.T) {
 func TestCompressedPicturesPassByteForByteAndTheNewestIsShown(t *testing.T) {
 	t.Parallel()
 	file := jpegs(320, 240)
-	c := &fakecam.Camera{Formats: []fakecam.Format{{FourCC: "YUYV", Width: 320, Height: 240}, {FourCC: "MJPG", Width: 320, Height: 240}},
+	c := &fakecam.Camera{Formats: []fakecam.Format{{FourCC: "YUYV", Width: 320, Height: 240},
+		{FourCC: "MJPG", Width: 320, Height: 240}},
 		Picture: func(_ fakecam.Format, n uint64) fakecam.Buffer {
 			return fakecam.Buffer{Data: append(file(n), 0, 0, 0, 0)}
 		}}

@@ -42,7 +42,8 @@ const (
 var order = binary.LittleEndian
 
 func name(number int) string {
-	names := map[int]string{queryCap: "QUERYCAP", enumFmt: "ENUM_FMT", getFmt: "G_FMT", setFmt: "S_FMT", reqBufs: "REQBUFS",
+	names := map[int]string{queryCap: "QUERYCAP", enumFmt: "ENUM_FMT", getFmt: "G_FMT", setFmt: "S_FMT",
+		reqBufs:  "REQBUFS",
 		queryBuf: "QUERYBUF", qBuf: "QBUF", dqBuf: "DQBUF", streamOn: "STREAMON", streamOff: "STREAMOFF", getParm: "G_PARM",
 		setParm: "S_PARM", getInput: "G_INPUT", setInput: "S_INPUT", enumFrameSizes: "ENUM_FRAMESIZES"}
 	return "VIDIOC_" + names[number]
@@ -107,7 +108,8 @@ func (c *Camera) stream(one *call, h *handle, number int, arg []byte) unix.Errno
 		if len(h.slots) > 0 {
 			return unix.EBUSY
 		}
-		h.format = c.choose(Format{FourCC: string(arg[16:20]), Width: int(order.Uint32(arg[8:])), Height: int(order.Uint32(arg[12:]))})
+		h.format = c.choose(Format{FourCC: string(arg[16:20]), Width: int(order.Uint32(arg[8:])),
+			Height: int(order.Uint32(arg[12:]))})
 		h.put(arg)
 	case getParm, setParm:
 		clear(arg[4:])

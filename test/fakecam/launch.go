@@ -87,7 +87,8 @@ func filter() []unix.SockFilter {
 		// Offsets in struct seccomp_data.
 		number, arch, secondArgument = 0, 4, 24
 	)
-	always := []uint32{unix.SYS_OPENAT, unix.SYS_CLOSE, unix.SYS_POLL, unix.SYS_PPOLL, unix.SYS_SELECT, unix.SYS_PSELECT6, unix.SYS_EPOLL_CTL}
+	always := []uint32{unix.SYS_OPENAT, unix.SYS_CLOSE, unix.SYS_POLL, unix.SYS_PPOLL, unix.SYS_SELECT, unix.SYS_PSELECT6,
+		unix.SYS_EPOLL_CTL}
 	program := []unix.SockFilter{
 		{Code: load, K: arch},
 		{Code: equal, K: unix.AUDIT_ARCH_X86_64, Jt: 1},

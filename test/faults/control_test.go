@@ -113,7 +113,8 @@ func TestMalformedRequestsAreRefusedAndChangeNothing(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0))
 	valid := []string{
 		"GET /v1/services HTTP/1.1\r\nHost: x\r\n\r\n",
-		"POST /v1/shares HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 30\r\n\r\n{\"path\":\"/nonexistent\",\"port\":0}",
+		"POST /v1/shares HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: " +
+			"30\r\n\r\n{\"path\":\"/nonexistent\",\"port\":0}",
 		"GET /v1/logs?n=5&name=web&since=1s&grep=x HTTP/1.1\r\nHost: x\r\n\r\n",
 		"DELETE /v1/services/web HTTP/1.1\r\nHost: x\r\n\r\n",
 		"POST /v1/services/none/restart HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
@@ -128,7 +129,8 @@ func TestMalformedRequestsAreRefusedAndChangeNothing(t *testing.T) {
 			case 1:
 				text = append(text[:at:at], text[min(len(text), at+1+random.IntN(9)):]...)
 			default:
-				text = append(text[:at:at], append([]byte(strings.Repeat(string(text[at:at+1]), 1+random.IntN(40))), text[at:]...)...)
+				text = append(text[:at:at], append([]byte(strings.Repeat(string(text[at:at+1]), 1+random.IntN(40))),
+					text[at:]...)...)
 			}
 			if len(text) == 0 {
 				break
@@ -143,7 +145,9 @@ func TestMalformedRequestsAreRefusedAndChangeNothing(t *testing.T) {
 		_, _ = io.Copy(io.Discard, io.LimitReader(conn, 64<<10))
 		conn.Close()
 	}
-	for _, body := range []string{"", "null", "[]", `{"path":1}`, `{"path":"/tmp","port":-1}`, `{"path":"/tmp","port":99999}`, `{"path":"relative"}`, `{"path":"/tmp","name":"../x"}`, `{"path":"/tmp","expire_seconds":-5}`, `{"path":"/tmp","bind":"nowhere"}`, strings.Repeat("[", 200_000)} {
+	for _, body := range []string{"", "null", "[]", `{"path":1}`, `{"path":"/tmp","port":-1}`,
+		`{"path":"/tmp","port":99999}`, `{"path":"relative"}`, `{"path":"/tmp","name":"../x"}`,
+		`{"path":"/tmp","expire_seconds":-5}`, `{"path":"/tmp","bind":"nowhere"}`, strings.Repeat("[", 200_000)} {
 		if status := r.post("/v1/shares", body); status/100 != 4 && status != 500 {
 			t.Errorf("%.60q was answered %d", body, status)
 		}
@@ -189,7 +193,8 @@ func TestAnotherUserIsNotServed(t *testing.T) {
 	}
 	curl := func() string {
 		cmd := exec.Command("curl", "-s", "-S", "-m", "5", "--unix-socket", r.socket(), "http://x/v1/info")
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: number(t, nobody.Uid), Gid: number(t, nobody.Gid)}}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: number(t, nobody.Uid),
+			Gid: number(t, nobody.Gid)}}
 		out, _ := cmd.CombinedOutput()
 		return string(out)
 	}

@@ -77,7 +77,8 @@ func own(log []byte) (kept []byte) {
 
 func TestTheLastLineWithoutANewlineIsNeverLost(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, service("brief", -1, `restart = { policy = "always", limit = 0, delay = "1ms", max_delay = "1ms" }`, "count=3", "print=the very last", "exit=0"))
+	r := newRig(t, service("brief", -1, `restart = { policy = "always", limit = 0, delay = "1ms", max_delay = "1ms" }`,
+		"count=3", "print=the very last", "exit=0"))
 	r.up()
 	n := rounds(60, 1000)
 	eventually(t, 5*time.Minute, fmt.Sprintf("it ended %d times", n), func() error {
@@ -119,7 +120,8 @@ func TestAServiceThatClosesItsLogGoesOn(t *testing.T) {
 func TestAFloodOfLinesIsCountedOrOnDiskAndDelaysNobody(t *testing.T) {
 	t.Parallel()
 	port := porttest.Free(t, 1)[0]
-	r := newRig(t, service("flood", -1, "", "ready", "sleep=200ms", "flood=700ms", "print=end of flood\n")+service("web", port, "", "serve"))
+	r := newRig(t, service("flood", -1, "", "ready", "sleep=200ms", "flood=700ms", "print=end of flood\n")+
+		service("web", port, "", "serve"))
 	r.up()
 	r.reaches("web", api.Ready)
 	var slowest time.Duration
@@ -160,7 +162,8 @@ func TestAFloodOfLinesIsCountedOrOnDiskAndDelaysNobody(t *testing.T) {
 func TestOneLineOf64MiBIsWrittenWholeAndMemoryStaysBounded(t *testing.T) {
 	t.Parallel()
 	const size = 64 << 20
-	r := newRig(t, service("long", -1, "", "sleep=200ms", fmt.Sprintf("line=%d", size), "print=after the long line\n", "ready"))
+	r := newRig(t, service("long", -1, "", "sleep=200ms", fmt.Sprintf("line=%d", size), "print=after the long line\n",
+		"ready"))
 	r.up()
 	pid := r.info().SupervisorPID
 	most := 0
@@ -187,7 +190,8 @@ func TestBytesThatAreNoTextAreKeptAndShownSafely(t *testing.T) {
 	r.up()
 	r.reaches("junk", api.Ready)
 	eventually(t, patience, "every byte is on disk", func() error {
-		if log := r.written("junk"); !bytes.Contains(log, []byte("before\x00nul \xff\xfe\xc3( \x1b]0;title \x1b[2J progress 1%\rprogress 2%\r\n")) {
+		if log := r.written("junk"); !bytes.Contains(log,
+			[]byte("before\x00nul \xff\xfe\xc3( \x1b]0;title \x1b[2J progress 1%\rprogress 2%\r\n")) {
 			return fmt.Errorf("%q", log)
 		}
 		return nil

@@ -135,7 +135,8 @@ func steps() []step {
 			for {
 				_, err := r.client().Share(ctx, api.ShareRequest{Path: r.dir + "/work", Name: name, Bind: "127.0.0.1"})
 				var refused *api.Error
-				if !errors.As(err, &refused) || refused.Code != api.CodeConflict || !strings.Contains(refused.Message, "try again") {
+				if !errors.As(err, &refused) || refused.Code != api.CodeConflict ||
+					!strings.Contains(refused.Message, "try again") {
 					return err
 				}
 				time.Sleep(10 * time.Millisecond) // the supervisor has only just begun
@@ -210,7 +211,8 @@ func TestRandomOperationsLeaveWhatTheReferenceAutomatonSays(t *testing.T) {
 	config += service("solo", port[1], often+"\noverlap = false", "serve")
 	config += service("worker", -1, often, "ready")
 	r := newRig(t, config)
-	m := &automaton{wanted: map[string]bool{"web": true, "solo": true, "worker": true}, pids: map[string]int{}, other: map[string]bool{}}
+	m := &automaton{wanted: map[string]bool{"web": true, "solo": true, "worker": true}, pids: map[string]int{},
+		other: map[string]bool{}}
 	r.up()
 	all := steps()
 	total := 0
@@ -219,7 +221,8 @@ func TestRandomOperationsLeaveWhatTheReferenceAutomatonSays(t *testing.T) {
 	}
 	var history []string
 	for range rounds(60, 600) {
-		eventually(t, patience, fmt.Sprintf("it is as the automaton says after %v", history[max(0, len(history)-6):]), func() error { return m.holds(r) })
+		eventually(t, patience, fmt.Sprintf("it is as the automaton says after %v", history[max(0, len(history)-6):]),
+			func() error { return m.holds(r) })
 		m.settle(r)
 		pick, n := random.IntN(total), 0
 		for pick >= all[n].weight {
@@ -233,7 +236,8 @@ func TestRandomOperationsLeaveWhatTheReferenceAutomatonSays(t *testing.T) {
 			t.Fatalf("%v\nafter %v", err, history)
 		}
 	}
-	eventually(t, patience, fmt.Sprintf("it is as the automaton says after %v", history), func() error { return m.holds(r) })
+	eventually(t, patience, fmt.Sprintf("it is as the automaton says after %v", history),
+		func() error { return m.holds(r) })
 	r.must(0, "down")
 	r.gone()
 }

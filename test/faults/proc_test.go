@@ -150,7 +150,8 @@ func (r *rig) agrees(keepers int) error {
 				got = append(got, p.pid)
 			}
 		}
-		if runs := s.State != api.Stopped && !s.State.Unwell() && s.State != api.Backoff; runs != (s.PID != 0) || !same(want, got) {
+		if runs := s.State != api.Stopped && !s.State.Unwell() && s.State != api.Backoff; runs != (s.PID != 0) ||
+			!same(want, got) {
 			wrong = append(wrong, fmt.Errorf("%s is %s with %v, but %v live", s.Name, s.State, want, got))
 		}
 	}
@@ -161,7 +162,8 @@ func (r *rig) agrees(keepers int) error {
 		}
 	}
 	if supervisors != 1+keepers {
-		wrong = append(wrong, fmt.Errorf("%d processes that are no service's, expected a supervisor and %d keepers: %+v", supervisors, keepers, there))
+		wrong = append(wrong, fmt.Errorf("%d processes that are no service's, expected a supervisor and %d keepers: %+v",
+			supervisors, keepers, there))
 	}
 	return errors.Join(wrong...)
 }

@@ -65,7 +65,8 @@ func (c *campaign) around(name string, f failure) {
 // clockTime is how long the day is old.
 func clockTime(at time.Time) time.Duration {
 	h, m, s := at.Clock()
-	return time.Duration(h)*time.Hour + time.Duration(m)*time.Minute + time.Duration(s)*time.Second + time.Duration(at.Nanosecond())
+	return time.Duration(h)*time.Hour + time.Duration(m)*time.Minute + time.Duration(s)*time.Second +
+		time.Duration(at.Nanosecond())
 }
 
 // fault is one thing that goes wrong.
@@ -217,7 +218,8 @@ func (c *campaign) calm() {
 		list, err := c.ask()
 		for _, s := range list {
 			if s.State != api.Ready || c.killed[s.PID] || s.NextPID != 0 || len(s.Draining) > 0 {
-				err = errors.Join(err, fmt.Errorf("%s is %s, next %d, draining %v: %s", s.Name, s.State, s.NextPID, s.Draining, s.Reason))
+				err = errors.Join(err, fmt.Errorf("%s is %s, next %d, draining %v: %s", s.Name, s.State, s.NextPID, s.Draining,
+					s.Reason))
 			}
 		}
 		if err == nil && len(list) != 4 {
@@ -252,7 +254,8 @@ func TestRandomFaultsUnderLoadCostOnlyRequestsInFlight(t *testing.T) {
 			service("worker", -1, often, "daemon", "linger", "ready", "tick=1ms") +
 			fmt.Sprintf("[service.files]\nport = %d\nroot = \".\"\n%s\n", port[2], often)
 	}
-	c := &campaign{rig: newRig(t, config(0)), random: seeded(t), config: config, deaths: map[string][]death{}, killed: map[int]bool{}}
+	c := &campaign{rig: newRig(t, config(0)), random: seeded(t), config: config, deaths: map[string][]death{},
+		killed: map[int]bool{}}
 	c.up()
 	c.calm()
 	before := c.held()
@@ -284,7 +287,8 @@ func TestRandomFaultsUnderLoadCostOnlyRequestsInFlight(t *testing.T) {
 		for _, l := range list {
 			answered, failures := l.end()
 			if left := unexplained(failures, c.deaths[name]); len(left) > 0 {
-				t.Errorf("%s: failed although its process was not killed: %d times, first %v", name, len(left), left[:min(len(left), 5)])
+				t.Errorf("%s: failed although its process was not killed: %d times, first %v", name, len(left),
+					left[:min(len(left), 5)])
 				c.around(name, left[0])
 			}
 			t.Logf("%s: %d answered, %d failed in %d kills", name, answered, len(failures), len(c.deaths[name]))

@@ -118,7 +118,8 @@ func (r *rig) logFile(service string) string {
 func (r *rig) dump() {
 	if list, err := r.ask(); err == nil {
 		for _, s := range list {
-			r.t.Logf("%s: %s, pid %d, next %d, draining %v, restarts %d: %s", s.Name, s.State, s.PID, s.NextPID, s.Draining, s.Restarts, s.Reason)
+			r.t.Logf("%s: %s, pid %d, next %d, draining %v, restarts %d: %s", s.Name, s.State, s.PID, s.NextPID, s.Draining,
+				s.Restarts, s.Reason)
 		}
 	}
 	for _, p := range r.processes() {
@@ -167,7 +168,8 @@ func (r *rig) must(code int, args ...string) result {
 	r.t.Helper()
 	res, err := r.try(args...)
 	if err != nil || res.code != code {
-		r.t.Fatalf("ammarctl %s: exit code %d (%v), want %d\nstdout: %s\nstderr: %s", strings.Join(args, " "), res.code, err, code, res.stdout, res.stderr)
+		r.t.Fatalf("ammarctl %s: exit code %d (%v), want %d\nstdout: %s\nstderr: %s", strings.Join(args, " "), res.code, err,
+			code, res.stdout, res.stderr)
 	}
 	return res
 }

@@ -126,7 +126,8 @@ func TestAServiceThatIgnoresSIGTERMIsKilledAndStopSaysSo(t *testing.T) {
 func TestAServiceUnderSIGSTOPIsShownDegradedAndCanBeStopped(t *testing.T) {
 	t.Parallel()
 	port := porttest.Free(t, 1)[0]
-	r := newRig(t, service("web", port, `probe = { http = "/", every = "100ms", timeout = "200ms", failures = 2 }`, "serve"))
+	r := newRig(t, service("web", port, `probe = { http = "/", every = "100ms", timeout = "200ms", failures = 2 }`,
+		"serve"))
 	r.up()
 	was := r.reaches("web", api.Ready)
 	r.signal(was.PID, syscall.SIGSTOP)
@@ -239,7 +240,8 @@ func TestAServiceThatEndsForEverCostsNothingMore(t *testing.T) {
 
 func TestTheStartLimitEndsARestartLoopAndAPersonCanBeginAgain(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, service("crash", -1, `restart = { limit = 3, window = "1m", delay = "1ms" }`, "print=last words", "exit=3"))
+	r := newRig(t, service("crash", -1, `restart = { limit = 3, window = "1m", delay = "1ms" }`, "print=last words",
+		"exit=3"))
 	r.up()
 	s := r.reaches("crash", api.Failed)
 	if s.LastExit == nil || s.LastExit.Code != 3 || len(s.LastExit.Lines) == 0 || s.LastExit.Lines[0] != "last words" {

@@ -44,7 +44,8 @@ func (r *rig) kept(was api.Service) {
 	r.t.Helper()
 	now := r.reaches(was.Name, api.Ready)
 	if now.PID != was.PID || now.Restarts != was.Restarts {
-		r.t.Errorf("%s was pid %d with %d restarts, and is pid %d with %d", was.Name, was.PID, was.Restarts, now.PID, now.Restarts)
+		r.t.Errorf("%s was pid %d with %d restarts, and is pid %d with %d", was.Name, was.PID, was.Restarts, now.PID,
+			now.Restarts)
 	}
 }
 
@@ -244,7 +245,8 @@ func TestASecondSupervisorNamesTheFirstAndTouchesNothing(t *testing.T) {
 func TestASupervisorThatHungRestartsNobody(t *testing.T) {
 	t.Parallel()
 	port := porttest.Free(t, 1)[0]
-	r := newRig(t, service("web", port, `probe = { http = "/", every = "100ms", timeout = "300ms", failures = 2 }`, "serve"))
+	r := newRig(t, service("web", port, `probe = { http = "/", every = "100ms", timeout = "300ms", failures = 2 }`,
+		"serve"))
 	r.up()
 	web, info := r.reaches("web", api.Ready), r.info()
 	r.signal(info.SupervisorPID, syscall.SIGSTOP)

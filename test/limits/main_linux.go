@@ -89,13 +89,17 @@ func (c *checks) all() error {
 		return err
 	}
 	for _, name := range []string{"calm", "spinner", "storm", "daemon"} {
-		c.check(name+" gets ready", until(func() error { return is(name, func(s api.Service) bool { return s.State == api.Ready }) }))
+		c.check(name+" gets ready", until(func() error {
+			return is(name,
+				func(s api.Service) bool { return s.State == api.Ready })
+		}))
 	}
 	c.memory()
 	c.processors()
 	c.processes()
 	c.daemon()
-	c.check("a service without limits noticed nothing", is("calm", func(s api.Service) bool { return s.State == api.Ready && s.Restarts == 0 }))
+	c.check("a service without limits noticed nothing",
+		is("calm", func(s api.Service) bool { return s.State == api.Ready && s.Restarts == 0 }))
 	_ = up.Process.Signal(syscall.SIGTERM)
 	c.check("the supervisor ends by itself", up.Wait())
 	c.check("it leaves no control group behind", none(filepath.Glob(delegated+"/ammarctl.*")))
@@ -113,9 +117,15 @@ func (c *checks) memory() {
 	c.check("memory.max is set", groupHas("eater", "memory.max", "33554432"))
 	c.check("memory.swap.max is set", groupHas("eater", "memory.swap.max", "0"))
 	c.check("what has too much is killed by the system and started again", until(func() error {
-		return is("eater", func(s api.Service) bool { return s.Restarts >= 2 && s.LastExit != nil && s.LastExit.Signal == "killed" })
+		return is("eater", func(s api.Service) bool {
+			return s.Restarts >= 2 && s.LastExit != nil &&
+				s.LastExit.Signal == "killed"
+		})
 	}))
-	c.check("the reason is said", until(func() error { return said("eater", "which had more memory than limits.memory, 32 MiB") }))
+	c.check("the reason is said", until(func() error {
+		return said("eater",
+			"which had more memory than limits.memory, 32 MiB")
+	}))
 }
 
 func (c *checks) processors() {
@@ -139,7 +149,10 @@ func (c *checks) processors() {
 func (c *checks) processes() {
 	c.check("pids.max is set", groupHas("storm", "pids.max", "24"))
 	c.check("a storm of processes is refused", until(func() error { return said("storm", "refused after") }))
-	c.check("and its service goes on", is("storm", func(s api.Service) bool { return s.State == api.Ready && s.Restarts == 0 }))
+	c.check("and its service goes on", is("storm", func(s api.Service) bool {
+		return s.State == api.Ready &&
+			s.Restarts == 0
+	}))
 }
 
 func (c *checks) daemon() {
@@ -175,7 +188,8 @@ func (c *checks) withoutGroup() error {
 		return is("spinner", func(s api.Service) bool { return s.State == api.Ready })
 	}))
 	c.check("what has no effect is said", until(func() error {
-		return said("spinner", "limits.cpu has no effect: no control group is this process's own: /sys/fs/cgroup is not for this user to write")
+		return said("spinner", "limits.cpu has no effect: no control group is this process's own: /sys/fs/cgroup is "+
+			"not for this user to write")
 	}))
 	c.check("memory is watched instead", until(func() error { return said("eater", "limits.memory is 32") }))
 	_ = up.Process.Signal(syscall.SIGTERM)

@@ -100,7 +100,8 @@ func table(results []result) string {
 	}
 	b.WriteString("\n| --- | ---: | ---: | ---: |" + strings.Repeat(" --- |", len(results[0].steps)) + "\n")
 	for _, r := range results {
-		fmt.Fprintf(&b, "| %s | %.1f MB | %.1f s | %.0f MiB |", r.machine.name, float64(r.size)/1e6, r.ready.Seconds(), float64(r.memory)/(1<<20))
+		fmt.Fprintf(&b, "| %s | %.1f MB | %.1f s | %.0f MiB |", r.machine.name, float64(r.size)/1e6, r.ready.Seconds(),
+			float64(r.memory)/(1<<20))
 		for _, s := range r.steps {
 			fmt.Fprintf(&b, " %s |", strings.ReplaceAll(outcome(s.err), "|", `\|`))
 		}

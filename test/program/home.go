@@ -23,7 +23,8 @@ func Home(t testing.TB) (dir string, env []string) {
 		}
 	}
 	env = append(env, "HOME="+dir)
-	for name, sub := range map[string]string{"XDG_RUNTIME_DIR": "run", "XDG_STATE_HOME": "state", "XDG_CONFIG_HOME": "config"} {
+	for name, sub := range map[string]string{"XDG_RUNTIME_DIR": "run", "XDG_STATE_HOME": "state",
+		"XDG_CONFIG_HOME": "config"} {
 		path := filepath.Join(dir, sub)
 		if err := os.Mkdir(path, 0o700); err != nil {
 			t.Fatal(err)

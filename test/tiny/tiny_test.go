@@ -39,12 +39,14 @@ func newRig(t *testing.T) *rig {
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	r := &rig{t: t, dir: dir, program: filepath.Join(dir, "ammarctl")}
-	build := exec.Command("go", "build", "-tags", "tiny", "-trimpath", "-ldflags", "-s -w", "-o", r.program, "../../cmd/ammarctl")
+	build := exec.Command("go", "build", "-tags", "tiny", "-trimpath", "-ldflags", "-s -w", "-o", r.program,
+		"../../cmd/ammarctl")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("cannot build: %v\n%s", err, out)
 	}
-	for name, sub := range map[string]string{"HOME": "h", "XDG_RUNTIME_DIR": "r", "XDG_STATE_HOME": "s", "XDG_CONFIG_HOME": "c"} {
+	for name, sub := range map[string]string{"HOME": "h", "XDG_RUNTIME_DIR": "r", "XDG_STATE_HOME": "s",
+		"XDG_CONFIG_HOME": "c"} {
 		if err := os.Mkdir(filepath.Join(dir, sub), 0o700); err != nil {
 			t.Fatal(err)
 		}
@@ -146,7 +148,8 @@ func TestTheTinyBuildSharesAndSupervises(t *testing.T) {
 func TestTheTinyBuildSaysWhatItLeavesOut(t *testing.T) {
 	r := newRig(t)
 	r.write("ammar.toml", "[service.files]\nport = 8080\n[service.eye]\nkind = \"camera\"\nport = 8081\n")
-	if out, err := r.run("check"); err == nil || !strings.Contains(out, "this build of ammarctl is the tiny one, which comes without camera") {
+	if out, err := r.run("check"); err == nil || !strings.Contains(out,
+		"this build of ammarctl is the tiny one, which comes without camera") {
 		t.Errorf("check: %v\n%s", err, out)
 	}
 	if out, err := r.run("service", "camera"); err == nil {
@@ -154,7 +157,8 @@ func TestTheTinyBuildSaysWhatItLeavesOut(t *testing.T) {
 	}
 	r.must("init", "new.toml")
 	r.must("check", "new.toml")
-	if text, err := os.ReadFile(filepath.Join(r.dir, "new.toml")); err != nil || bytes.Contains(text, []byte("[service.camera]")) {
+	if text, err := os.ReadFile(filepath.Join(r.dir, "new.toml")); err != nil ||
+		bytes.Contains(text, []byte("[service.camera]")) {
 		t.Errorf("init offers a camera: %v\n%s", err, text)
 	}
 }

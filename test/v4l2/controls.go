@@ -65,7 +65,8 @@ func (t *trial) controls() {
 	t.check("the controls are listed, with range, default and menu, while the camera is closed", errors.Join(err, listErr,
 		expect(brightness.Type == "int" && brightness.Max == 255 && brightness.Default == 128, "brightness: %+v", brightness),
 		expect(flip.Type == "bool" && flip.Value == 0, "horizontal_flip: %+v", flip),
-		expect(pattern.Type == "menu" && len(pattern.Menu) > 5 && strings.Contains(pattern.Menu[0].Name, "Colorbar"), "test_pattern: %+v", pattern)),
+		expect(pattern.Type == "menu" && len(pattern.Menu) > 5 && strings.Contains(pattern.Menu[0].Name, "Colorbar"),
+			"test_pattern: %+v", pattern)),
 		fmt.Sprintf("%d controls", len(knobs)))
 
 	s, err := t.third.stream()
@@ -77,8 +78,9 @@ func (t *trial) controls() {
 	err = t.third.press("horizontal_flip", 1)
 	_, seen := s.wait(20*time.Second, func(p picture) bool { return colours().mirrored().in(p, 320, 180) == nil })
 	knobs, listErr = t.third.knobs()
-	t.check("a control is set under a stream, reads back, and shows in the picture", errors.Join(before, err, seen, listErr,
-		expect(knobs["horizontal_flip"].Value == 1, "reads back: %+v", knobs["horizontal_flip"])))
+	t.check("a control is set under a stream, reads back, and shows in the picture",
+		errors.Join(before, err, seen, listErr,
+			expect(knobs["horizontal_flip"].Value == 1, "reads back: %+v", knobs["horizontal_flip"])))
 
 	for settings, want := range map[string]string{
 		`{"id": "brightness", "value": 256}`:                                      "expected 0 to 255, got 256",
@@ -86,15 +88,18 @@ func (t *trial) controls() {
 		`[{"id": "brightness", "value": 9}, {"id": "test_pattern", "value": 99}]`: "expected one of",
 	} {
 		status, body, err := t.third.set(settings)
-		t.check("refused: "+settings, errors.Join(err, expect(status == http.StatusBadRequest && strings.Contains(string(body), want), "status %d: %s", status, body)))
+		t.check("refused: "+settings, errors.Join(err, expect(status == http.StatusBadRequest &&
+			strings.Contains(string(body), want), "status %d: %s", status, body)))
 	}
 	knobs, err = t.third.knobs()
-	t.check("of a list that is refused nothing is set", errors.Join(err, expect(knobs["brightness"].Value == 128, "%+v", knobs["brightness"])))
+	t.check("of a list that is refused nothing is set",
+		errors.Join(err, expect(knobs["brightness"].Value == 128, "%+v", knobs["brightness"])))
 
 	_, out := t.guest.shell("echo vivid.0 > /sys/bus/platform/drivers/vivid/unbind")
 	_, lost := s.wait(20*time.Second, func(p picture) bool { return p.placeholder })
 	_, in := t.guest.shell("echo vivid.0 > /sys/bus/platform/drivers/vivid/bind")
 	_, back := s.wait(20*time.Second, func(p picture) bool { return colours().mirrored().in(p, 320, 180) == nil })
-	t.check("unplugged, the camera forgets; plugged in again, its controls are set as they were", errors.Join(out, lost, in, back))
+	t.check("unplugged, the camera forgets; plugged in again, its controls are set as they were",
+		errors.Join(out, lost, in, back))
 	t.check("and as it was before", t.third.press("horizontal_flip", 0))
 }

@@ -22,7 +22,8 @@ func (t *trial) doctor() {
 		if text, err = t.guest.shell(quietly("HOME=/tmp /ammarctl doctor cameras")); err != nil {
 			return err
 		}
-		return expect(strings.Contains(text, "/dev/video1 vivid: YUYV, ") && strings.Contains(text, "NM12") && strings.Contains(text, "ammar-camera, pid ") &&
+		return expect(strings.Contains(text, "/dev/video1 vivid: YUYV, ") && strings.Contains(text, "NM12") &&
+			strings.Contains(text, "ammar-camera, pid ") &&
 			!strings.Contains(text, "/dev/video0"), "%s", text)
 	})
 	t.check("ammarctl doctor lists each camera, with its formats and who uses it", err, "\n"+text)
@@ -33,5 +34,6 @@ func (t *trial) doctor() {
 	if err == nil {
 		err = json.Unmarshal([]byte(said), &report)
 	}
-	t.check("and says the same as JSON", errors.Join(err, expect(len(report.Findings) == 3, "expected 3 cameras: %s", said)))
+	t.check("and says the same as JSON", errors.Join(err,
+		expect(len(report.Findings) == 3, "expected 3 cameras: %s", said)))
 }

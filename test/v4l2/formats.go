@@ -66,8 +66,9 @@ func (t *trial) formats() {
 		if f == "GREY" {
 			want = want.grey()
 		}
-		t.check("the colours are right from "+strings.TrimSpace(f+" "+planar), errors.Join(err, snapErr, stateErr, want.in(p, 640, 480),
-			expect(p.status == http.StatusOK && st.Format == f && st.Device == device, "status %d, %+v", p.status, st)))
+		t.check("the colours are right from "+strings.TrimSpace(f+" "+planar),
+			errors.Join(err, snapErr, stateErr, want.in(p, 640, 480),
+				expect(p.status == http.StatusOK && st.Format == f && st.Device == device, "status %d, %+v", p.status, st)))
 	}
 }
 
@@ -90,7 +91,8 @@ func (t *trial) sizes() {
 		err := t.serve("--source /dev/video2 --warm-up 0 --format " + c.format + " " + c.asked)
 		p, snapErr := t.third.snapshot()
 		st, stateErr := t.third.state()
-		t.check(fmt.Sprintf("asked for %s %s, the camera delivers %dx%d", c.format, strings.ReplaceAll(c.asked, "--", ""), c.width, c.height),
+		t.check(fmt.Sprintf("asked for %s %s, the camera delivers %dx%d", c.format, strings.ReplaceAll(c.asked, "--", ""),
+			c.width, c.height),
 			errors.Join(err, snapErr, stateErr, colourBars(p, c.width, c.height),
 				expect(st.Width == c.width && st.Height == c.height, "%+v", st)))
 	}

@@ -29,7 +29,8 @@ func main() {
 			os.Exit(1)
 		}
 	default:
-		fmt.Fprintln(os.Stderr, "usage: v4l2 ports | v4l2 feed DEVICE RATE | v4l2 run ADDRESS ADDRESS ADDRESS CONSOLE LOG [FOLDER]; see test/v4l2/run")
+		fmt.Fprintln(os.Stderr, "usage: v4l2 ports | v4l2 feed DEVICE RATE | v4l2 run ADDRESS ADDRESS ADDRESS CONSOLE "+
+			"LOG [FOLDER]; see test/v4l2/run")
 		os.Exit(2)
 	}
 }

@@ -68,7 +68,8 @@ func (t *trial) motion() {
 	p, snapErr := t.third.snapshot()
 	st, stateErr := t.third.state()
 	if !t.check("a camera that compresses by itself is opened as MJPEG", errors.Join(err, snapErr, stateErr,
-		expect(p.status == http.StatusOK && st.Format == "MJPEG" && st.Width == motionWidth, "status %d, %+v", p.status, st)), st.Status) {
+		expect(p.status == http.StatusOK && st.Format == "MJPEG" && st.Width == motionWidth, "status %d, %+v", p.status, st)),
+		st.Status) {
 		return
 	}
 	s, err := t.third.stream()
@@ -83,12 +84,14 @@ func (t *trial) motion() {
 		var number uint64
 		if p, err = s.next(); err == nil && !p.placeholder {
 			number, err = motionNumber(p.data)
-			err = errors.Join(err, expect(bytes.Equal(p.data, drawn(number)), "picture %d is not, byte for byte, what the camera gave", number),
+			err = errors.Join(err, expect(bytes.Equal(p.data, drawn(number)),
+				"picture %d is not, byte for byte, what the camera gave", number),
 				expect(number > last, "picture %d came after %d", number, last))
 			last = number
 		}
 	}
-	t.check("60 of its pictures arrive in order, byte for byte as they are", err, fmt.Sprintf("%.1f/s", float64(frames)/time.Since(began).Seconds()))
+	t.check("60 of its pictures arrive in order, byte for byte as they are", err,
+		fmt.Sprintf("%.1f/s", float64(frames)/time.Since(began).Seconds()))
 
 	_, stop := t.guest.shell("kill -STOP $feeder")
 	silent, lost := s.wait(20*time.Second, func(p picture) bool { return p.placeholder })

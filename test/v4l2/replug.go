@@ -23,7 +23,8 @@ func (t *trial) replugging() {
 	both := []service{t.second, t.third}
 	held := func() (string, error) {
 		// Connections come and go as these checks ask.
-		return t.guest.shell("for p in $second $third; do echo $(ls -l /proc/$p/fd | grep -v socket: | grep -c -e '->') descriptors, $(grep -c /dev/video /proc/$p/maps) mappings\\;; done")
+		return t.guest.shell("for p in $second $third; do echo $(ls -l /proc/$p/fd | grep -v socket: | grep -c -e " +
+			"'->') descriptors, $(grep -c /dev/video /proc/$p/maps) mappings\\;; done")
 	}
 	idle := func() (err error) {
 		for _, s := range both {
@@ -38,7 +39,8 @@ func (t *trial) replugging() {
 	done := 0
 	var longest time.Duration
 	err = errors.Join(err, warm, t.under(both, func(streams []*stream) error {
-		for began := time.Now(); done < unplugs && (done < fewestTimes || time.Since(began) < patience); done += len(streams) {
+		for began := time.Now(); done < unplugs && (done < fewestTimes ||
+			time.Since(began) < patience); done += len(streams) {
 			_, out := t.guest.shell("echo vivid.0 > /sys/bus/platform/drivers/vivid/unbind")
 			_, lost := waitAll(streams, func(p picture) bool { return p.placeholder })
 			_, in := t.guest.shell("echo vivid.0 > /sys/bus/platform/drivers/vivid/bind")
@@ -56,7 +58,8 @@ func (t *trial) replugging() {
 		return errors.Join(err, expect(now == before, "before: %q after: %q", before, now))
 	})
 	t.check("unplugged many times under a stream, each time it is live again, and nothing is left behind",
-		errors.Join(err, beforeErr, same), fmt.Sprintf("%d unplugs; live again after %v at most; %s", done, longest.Round(time.Millisecond), strings.ReplaceAll(now, "\n", " ")))
+		errors.Join(err, beforeErr, same), fmt.Sprintf("%d unplugs; live again after %v at most; %s", done,
+			longest.Round(time.Millisecond), strings.ReplaceAll(now, "\n", " ")))
 }
 
 // under runs do with a live stream of each service.

@@ -66,7 +66,8 @@ func (t *trial) save(name string, p picture) {
 	if t.keep == "" || len(p.data) == 0 {
 		return
 	}
-	if err := errors.Join(os.MkdirAll(t.keep, 0o755), os.WriteFile(filepath.Join(t.keep, name), p.data, 0o644)); err != nil {
+	if err := errors.Join(os.MkdirAll(t.keep, 0o755),
+		os.WriteFile(filepath.Join(t.keep, name), p.data, 0o644)); err != nil {
 		fmt.Fprintln(os.Stderr, "picture not kept:", err)
 	}
 }
@@ -77,14 +78,17 @@ func (t *trial) snapshots() {
 	took := time.Since(began)
 	t.save("snapshot.jpg", one)
 	t.check("a snapshot opens the camera and shows its colour bars",
-		errors.Join(err, expect(one.status == http.StatusOK, "status %d", one.status), colourBars(one, 640, 480)), took.Round(time.Millisecond))
+		errors.Join(err, expect(one.status == http.StatusOK, "status %d", one.status), colourBars(one, 640, 480)),
+		took.Round(time.Millisecond))
 	st, err := t.first.state()
 	t.check("auto skips the metadata node and says what the driver chose",
-		errors.Join(err, expect(st.Device == "/dev/video1" && st.Card == "vivid" && st.Format == "YUYV" && st.Width == 640 && st.Height == 480, "%+v", st)),
+		errors.Join(err, expect(st.Device == "/dev/video1" && st.Card == "vivid" && st.Format == "YUYV" && st.Width == 640 &&
+			st.Height == 480, "%+v", st)),
 		st.Status)
 	two, err := t.first.snapshot()
 	t.check("the next snapshot is a newer picture",
-		errors.Join(err, expect(two.sequence > one.sequence && !bytes.Equal(one.data, two.data), "sequence %d, then %d", one.sequence, two.sequence)))
+		errors.Join(err, expect(two.sequence > one.sequence && !bytes.Equal(one.data, two.data), "sequence %d, then %d",
+			one.sequence, two.sequence)))
 }
 
 func (t *trial) streaming() {
@@ -97,7 +101,8 @@ func (t *trial) streaming() {
 	two, errTwo := s.next()
 	t.check("two frames of the stream differ, and both are the camera's",
 		errors.Join(errOne, errTwo, colourBars(one, 640, 480), colourBars(two, 640, 480),
-			expect(two.sequence > one.sequence && !bytes.Equal(one.data, two.data), "sequence %d, then %d", one.sequence, two.sequence)))
+			expect(two.sequence > one.sequence && !bytes.Equal(one.data, two.data), "sequence %d, then %d", one.sequence,
+				two.sequence)))
 	began, frames := time.Now(), 0
 	_, err = s.wait(20*time.Second, func(picture) bool { frames++; return time.Since(began) > 3*time.Second })
 	st, stateErr := t.first.state()
@@ -106,15 +111,18 @@ func (t *trial) streaming() {
 	t.check("the stream flows, /state agrees", errors.Join(err, stateErr,
 		expect(st.FPSNominal >= 20 && rate > 3 && st.FPS > 3, "received %.1f/s; %+v", rate, st)),
 		fmt.Sprintf("received %.1f/s, captured %.1f/s, promised %.1f/s", rate, st.FPS, st.FPSNominal))
-	t.check("the status line tells who looks", expect(strings.Contains(st.Status, "streaming /dev/video1 640x480 YUYV to 1 client"), "%q", st.Status))
+	t.check("the status line tells who looks", expect(strings.Contains(st.Status,
+		"streaming /dev/video1 640x480 YUYV to 1 client"), "%q", st.Status))
 
 	busy, err := t.second.snapshot()
 	t.save("busy.jpg", busy)
 	second, stateErr := t.second.state()
 	pid, pidErr := t.guest.shell("echo $first")
 	said := strings.Contains(second.Error, "busy") && strings.Contains(second.Error, "pid "+pid)
-	t.check("a camera in use is said, with who holds it: 503 and a picture that says so", errors.Join(err, stateErr, pidErr,
-		expect(busy.status == http.StatusServiceUnavailable && said, "status %d, error %q, holder %s", busy.status, second.Error, pid)), second.Error)
+	t.check("a camera in use is said, with who holds it: 503 and a picture that says so",
+		errors.Join(err, stateErr, pidErr,
+			expect(busy.status == http.StatusServiceUnavailable && said, "status %d, error %q, holder %s", busy.status,
+				second.Error, pid)), second.Error)
 
 	t.unplug(s)
 }
@@ -135,16 +143,23 @@ func (t *trial) unplug(s *stream) {
 	t.check("unplugged while streaming: the stream shows a placeholder", errors.Join(err, result.err,
 		expect(result.after < 6*time.Second, "only after %v", result.after)), result.after.Round(time.Millisecond))
 	st, err := t.first.state()
-	t.check("/state says that it is unplugged", errors.Join(err, expect(st.State != "running" && st.Error != "", "%+v", st)), st.Error)
+	t.check("/state says that it is unplugged", errors.Join(err,
+		expect(st.State != "running" && st.Error != "", "%+v", st)), st.Error)
 	held, err := t.held()
-	t.check("nothing of the lost camera is kept", errors.Join(err, expect(held == "0 0", "descriptors and mappings: %s", held)))
+	t.check("nothing of the lost camera is kept", errors.Join(err,
+		expect(held == "0 0", "descriptors and mappings: %s", held)))
 	still, err := t.first.snapshot()
 	t.save("unplugged.jpg", still)
-	t.check("a snapshot meanwhile: 503 and a picture", errors.Join(err, expect(still.status == http.StatusServiceUnavailable, "status %d", still.status)))
+	t.check("a snapshot meanwhile: 503 and a picture",
+		errors.Join(err, expect(still.status == http.StatusServiceUnavailable, "status %d", still.status)))
 
 	_, err = t.guest.shell("echo vivid.0 > /sys/bus/platform/drivers/vivid/bind")
-	after, waitErr := s.wait(20*time.Second, func(p picture) bool { return !p.placeholder && colourBars(p, 640, 480) == nil })
-	t.check("plugged in again: the same stream shows the camera again", errors.Join(err, waitErr), after.Round(time.Millisecond))
+	after, waitErr := s.wait(20*time.Second, func(p picture) bool {
+		return !p.placeholder &&
+			colourBars(p, 640, 480) == nil
+	})
+	t.check("plugged in again: the same stream shows the camera again", errors.Join(err, waitErr),
+		after.Round(time.Millisecond))
 }
 
 // releasing looks at what is left behind when nobody looks any more.
@@ -169,7 +184,8 @@ func (t *trial) ending() {
 	began := time.Now()
 	code, killErr := t.guest.shell("kill -TERM $first; wait $first; echo code $?")
 	t.check("SIGTERM while streaming: it ends with code 0", errors.Join(err, killErr,
-		expect(strings.Contains(code, "code 0"), "%q", code), expect(time.Since(began) < 6*time.Second, "after %v", time.Since(began))),
+		expect(strings.Contains(code, "code 0"), "%q", code),
+		expect(time.Since(began) < 6*time.Second, "after %v", time.Since(began))),
 		time.Since(began).Round(time.Millisecond))
 	p, err := t.second.snapshot()
 	t.check("and the camera is free", errors.Join(err, expect(p.status == http.StatusOK, "status %d", p.status)))

@@ -107,12 +107,15 @@ func controls() []api.Control {
 		{ID: "brightness", Name: "Brightness", Type: "int", Min: -64, Max: 64, Step: 4, Value: 12},
 		{ID: "contrast", Name: "Contrast", Type: "int", Max: 64, Step: 1, Value: 32, Default: 32},
 		{ID: "saturation", Name: "Saturation", Type: "int", Max: 128, Step: 1, Value: 64, Default: 64},
-		{ID: "white_balance_automatic", Name: "White Balance, Automatic", Type: "bool", Max: 1, Step: 1, Value: 1, Default: 1},
-		{ID: "white_balance_temperature", Name: "White Balance Temperature", Type: "int", Min: 2800, Max: 6500, Step: 10, Value: 4600, Default: 4600, Inactive: true},
+		{ID: "white_balance_automatic", Name: "White Balance, Automatic", Type: "bool", Max: 1, Step: 1, Value: 1,
+			Default: 1},
+		{ID: "white_balance_temperature", Name: "White Balance Temperature", Type: "int", Min: 2800, Max: 6500, Step: 10,
+			Value: 4600, Default: 4600, Inactive: true},
 		{ID: "power_line_frequency", Name: "Power Line Frequency", Type: "menu", Max: 2, Step: 1, Value: 1, Default: 1,
 			Menu: []api.MenuItem{{Value: 0, Name: "Disabled"}, {Value: 1, Name: "50 Hz"}, {Value: 2, Name: "60 Hz"}}},
 		{ID: "auto_exposure", Name: "Auto Exposure", Type: "menu", Max: 3, Step: 1, Value: 1, Default: 3,
 			Menu: []api.MenuItem{{Value: 1, Name: "Manual Mode"}, {Value: 3, Name: "Aperture Priority Mode"}}},
-		{ID: "exposure_time_absolute", Name: "Exposure Time, Absolute", Type: "int", Min: 1, Max: 5000, Step: 1, Value: 312, Default: 157},
+		{ID: "exposure_time_absolute", Name: "Exposure Time, Absolute", Type: "int", Min: 1, Max: 5000, Step: 1, Value: 312,
+			Default: 157},
 	}
 }

@@ -11,9 +11,11 @@ func TestScalingChangesOneLineAndNothingElse(t *testing.T) {
 	const other = "# mine\n[service.camera]\nport = 1\n"
 	for _, c := range []struct{ before, want string }{
 		{"[service.files]\nport = 8080\n" + other, "[service.files]\nreplicas = 3\nport = 8080\n" + other},
-		{other + "[service.files] # here\n  replicas=12 # many\nport = 2\n", other + "[service.files] # here\n  replicas = 3 # many\nport = 2\n"},
+		{other + "[service.files] # here\n  replicas=12 # many\nport = 2\n",
+			other + "[service.files] # here\n  replicas = 3 # many\nport = 2\n"},
 		{other + "[service.\"files\"]", other + "[service.\"files\"]\nreplicas = 3\n"},
-		{"[service.files.limits]\nnice = 1\n[service.files]\nport = 1\n", "[service.files.limits]\nnice = 1\n[service.files]\nreplicas = 3\nport = 1\n"},
+		{"[service.files.limits]\nnice = 1\n[service.files]\nport = 1\n",
+			"[service.files.limits]\nnice = 1\n[service.files]\nreplicas = 3\nport = 1\n"},
 	} {
 		got, err := withReplicas(c.before, "files", 3)
 		if err != nil || got != c.want {

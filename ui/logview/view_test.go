@@ -199,7 +199,8 @@ func TestLongLinesAreFoldedOrMovedSideways(t *testing.T) {
 }
 
 func TestALineOpensUp(t *testing.T) {
-	v := view(t, Options{Open: true}, api.LogLine{Level: "WARN", Msg: "slow", Attrs: []api.Attr{{Key: "who", Value: "ada"}, {Key: "what", Value: `{"a":[1,2]}`}}})
+	v := view(t, Options{Open: true}, api.LogLine{Level: "WARN", Msg: "slow",
+		Attrs: []api.Attr{{Key: "who", Value: "ada"}, {Key: "what", Value: `{"a":[1,2]}`}}})
 	got := strings.Join(look(v), "\n")
 	for _, want := range []string{"WARN  slow", "who: ada", `what: {`, `"a": [`} {
 		if !strings.Contains(got, want) {
@@ -288,11 +289,13 @@ func TestAMillionLinesStayFluid(t *testing.T) {
 
 func TestEveryByteIsSafe(t *testing.T) {
 	evil := "\x1b[2J\x1b]0;evil\x07\u202e\x00\x9b"
-	v := view(t, Options{Wrap: true}, api.LogLine{Level: evil, Service: evil, Msg: evil, Attrs: []api.Attr{{Key: evil, Value: evil}}}, api.LogLine{Service: "b", Msg: "x"})
+	v := view(t, Options{Wrap: true}, api.LogLine{Level: evil, Service: evil, Msg: evil,
+		Attrs: []api.Attr{{Key: evil, Value: evil}}}, api.LogLine{Service: "b", Msg: "x"})
 	for _, o := range []Options{{}, {Wrap: true}, {Open: true}} {
 		v.Choose(o)
 		for _, line := range v.Render(Look{Styles: theme.Named("")}) {
-			if strings.ContainsAny(line, "\x07\x00\u202e") || strings.Contains(line, "\x1b]") || strings.Contains(line, "\x1b[2J") {
+			if strings.ContainsAny(line, "\x07\x00\u202e") || strings.Contains(line, "\x1b]") ||
+				strings.Contains(line, "\x1b[2J") {
 				t.Errorf("%q", line)
 			}
 			if ansi.StringWidth(line) > 60 {

@@ -60,5 +60,6 @@ func not(states ...api.State) func(component.Screen) bool {
 
 // idle lists the states in which a start, and not a restart, makes sense.
 func idle() []api.State {
-	return []api.State{api.Stopped, api.OnDemand, api.Scheduled, api.Waiting, api.Backoff, api.Failing, api.Failed, api.Done}
+	return []api.State{api.Stopped, api.OnDemand, api.Scheduled, api.Waiting, api.Backoff, api.Failing, api.Failed,
+		api.Done}
 }

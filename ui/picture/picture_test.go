@@ -28,7 +28,8 @@ func TestAPictureKeepsItsShapeAndFits(t *testing.T) {
 		for name, draw := range map[string]func(image.Image, int, int) []string{"blocks": Blocks, "ramp": Ramp} {
 			lines := draw(flat(c.w, c.h, color.White), c.cols, c.rows)
 			if len(lines) != c.high || ansi.StringWidth(lines[0]) != c.wide {
-				t.Errorf("%s of %dx%d in %dx%d cells: %d lines of %d", name, c.w, c.h, c.cols, c.rows, len(lines), ansi.StringWidth(lines[0]))
+				t.Errorf("%s of %dx%d in %dx%d cells: %d lines of %d", name, c.w, c.h, c.cols, c.rows, len(lines),
+					ansi.StringWidth(lines[0]))
 			}
 		}
 	}

@@ -19,7 +19,8 @@ func TestWhatIsSafeStaysAsItIs(t *testing.T) {
 }
 
 func FuzzText(f *testing.F) {
-	for _, seed := range []string{"plain", "\x1b[31mred\x1b[0m", "\x1b]52;c;AAAA\x07", "a\tb\nc\rd", "\xff\xfe", "\u202eevil", "\x9b2J", "\x1bP q\x1b\\", "é日本", "\u009b2J", "\x1b\x1b[A[2J"} {
+	for _, seed := range []string{"plain", "\x1b[31mred\x1b[0m", "\x1b]52;c;AAAA\x07", "a\tb\nc\rd", "\xff\xfe",
+		"\u202eevil", "\x9b2J", "\x1bP q\x1b\\", "é日本", "\u009b2J", "\x1b\x1b[A[2J"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -151,7 +151,8 @@ func shapeOf(f Format, width, height, padding int, full bool) Shape {
 
 func TestPicturesOfEveryFormatSizeAndRangeKeepTheirColours(t *testing.T) {
 	for _, f := range formats() {
-		for _, size := range []image.Point{{64, 48}, {322, 182}, {33, 17}, {16, 16}, {8, 8}, {1, 1}, {2, 1}, {15, 31}, {640, 480}} {
+		for _, size := range []image.Point{{64, 48}, {322, 182}, {33, 17}, {16, 16}, {8, 8}, {1, 1}, {2, 1}, {15, 31},
+			{640, 480}} {
 			for _, full := range []bool{true, false} {
 				s := shapeOf(f, size.X, size.Y, 32, full)
 				t.Run(fmt.Sprintf("%v %dx%d full range %v", f, size.X, size.Y, full), func(t *testing.T) {
@@ -198,7 +199,8 @@ func TestPicturesAreTurnedAndMirrored(t *testing.T) {
 
 func TestDecodedPicturesAreTurned(t *testing.T) {
 	for _, ratio := range []image.YCbCrSubsampleRatio{image.YCbCrSubsampleRatio444, image.YCbCrSubsampleRatio422,
-		image.YCbCrSubsampleRatio420, image.YCbCrSubsampleRatio440, image.YCbCrSubsampleRatio411, image.YCbCrSubsampleRatio410} {
+		image.YCbCrSubsampleRatio420, image.YCbCrSubsampleRatio440, image.YCbCrSubsampleRatio411,
+		image.YCbCrSubsampleRatio410} {
 		p := image.NewYCbCr(image.Rect(0, 0, 96, 64), ratio)
 		at := scene(96, 64)
 		for y := range 64 {
@@ -281,7 +283,8 @@ func TestTablesAreThoseOfTheStandardLibrary(t *testing.T) {
 	}
 	for _, quality := range []int{1, 30, 80, 100} {
 		var want bytes.Buffer
-		if err := stdjpeg.Encode(&want, image.NewYCbCr(image.Rect(0, 0, 16, 16), image.YCbCrSubsampleRatio420), &stdjpeg.Options{Quality: quality}); err != nil {
+		if err := stdjpeg.Encode(&want, image.NewYCbCr(image.Rect(0, 0, 16, 16), image.YCbCrSubsampleRatio420),
+			&stdjpeg.Options{Quality: quality}); err != nil {
 			t.Fatal(err)
 		}
 		file, err := e.Append(nil, make([]byte, 16*16*3/2), quality)
@@ -316,7 +319,8 @@ func TestStripsMakeTheSamePicture(t *testing.T) {
 		got := decode(t, file)
 		if first == nil {
 			first = got
-		} else if a, b := first.(*image.YCbCr), got.(*image.YCbCr); !bytes.Equal(a.Y, b.Y) || !bytes.Equal(a.Cb, b.Cb) || !bytes.Equal(a.Cr, b.Cr) {
+		} else if a, b := first.(*image.YCbCr), got.(*image.YCbCr); !bytes.Equal(a.Y, b.Y) || !bytes.Equal(a.Cb, b.Cb) ||
+			!bytes.Equal(a.Cr, b.Cr) {
 			t.Errorf("%d workers make another picture than one", workers)
 		}
 		e.Close()
@@ -328,8 +332,9 @@ func TestExtremesStayDecodable(t *testing.T) {
 		s := shapeOf(f, 48, 48, 0, false)
 		for name, fill := range map[string]func(i int) byte{
 			"black": func(int) byte { return 0 }, "white": func(int) byte { return 255 },
-			"chequered": func(i int) byte { return byte(i%2) * 255 }, "striped": func(i int) byte { return byte(i/s.Stride%2) * 255 },
-			"noise": func(i int) byte { return byte(uint32(i*i) * 2654435761 >> 7) },
+			"chequered": func(i int) byte { return byte(i%2) * 255 },
+			"striped":   func(i int) byte { return byte(i/s.Stride%2) * 255 },
+			"noise":     func(i int) byte { return byte(uint32(i*i) * 2654435761 >> 7) },
 		} {
 			data := make([]byte, s.Size())
 			for i := range data {
@@ -366,7 +371,8 @@ func TestShortDataAndImpossibleShapesAreRefused(t *testing.T) {
 			t.Errorf("%v: one byte less: %v", f, err)
 		}
 	}
-	for _, s := range []Shape{{}, {Format: 99, Width: 8, Height: 8, Stride: 8}, {Format: Grey, Width: 0, Height: 8, Stride: 8},
+	for _, s := range []Shape{{}, {Format: 99, Width: 8, Height: 8, Stride: 8},
+		{Format: Grey, Width: 0, Height: 8, Stride: 8},
 		{Format: YUYV, Width: 8, Height: 8, Stride: 15}, {Format: Grey, Width: 8, Height: 70000, Stride: 8},
 		{Format: Grey, Width: 8, Height: -1, Stride: 8}, {Format: Grey, Width: 8, Height: 8, Stride: 1 << 30}} {
 		if _, err := New(s, Turn{}, 1); err == nil {

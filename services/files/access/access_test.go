@@ -53,7 +53,8 @@ func TestUsersAndAPasswordFileAreOneDatabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := p.AddPasswordFile(path); err == nil || !strings.Contains(err.Error(), `"carol" is defined twice, in users and in `+path+":2") {
+	if err := p.AddPasswordFile(path); err == nil || !strings.Contains(err.Error(),
+		`"carol" is defined twice, in users and in `+path+":2") {
 		t.Errorf("a name that both define: %v", err)
 	}
 }
@@ -66,7 +67,8 @@ func TestTheLongestRuleDecides(t *testing.T) {
 	}
 	id := Identity{User: "anna", rules: p.users["anna"]}
 	for name, want := range map[string]Rights{
-		".": Read, "a": Read, "desk": Read | Write | Delete, "desk/a": Read | Write | Delete, "deskbeside": Read, "desk/old": 0, "desk/old/a": 0,
+		".": Read, "a": Read, "desk": Read | Write | Delete, "desk/a": Read | Write | Delete, "deskbeside": Read,
+		"desk/old": 0, "desk/old/a": 0,
 		"desk/older": Read | Write | Delete, "desk/old/mine/a": Read | Write,
 	} {
 		for _, right := range []Rights{Read, Write, Delete} {
@@ -78,13 +80,15 @@ func TestTheLongestRuleDecides(t *testing.T) {
 	if p.Allows(id, Need{Right: Delete, Name: "desk", Tree: true}) {
 		t.Error("the folder may be deleted though something in it may not")
 	}
-	if !p.Allows(id, Need{Right: Read, Name: "desk/old", Some: true}) || p.Allows(id, Need{Right: Read, Name: "desk/old"}) {
+	if !p.Allows(id, Need{Right: Read, Name: "desk/old", Some: true}) ||
+		p.Allows(id, Need{Right: Read, Name: "desk/old"}) {
 		t.Error("a folder is listed when something below it may be read, and only then")
 	}
 }
 
 func TestNamesThatDifferByCaseOrCompositionAreOne(t *testing.T) {
-	for _, pair := range [][2]string{{"Photos", "pHOTOS"}, {"\u00e4", "\u0041\u0308"}, {"\u212a", "k"}, {"\u017f", "S"}, {"\u03c2", "\u03a3"}, {"\ufb1d", "\u05d9\u05b4"}} {
+	for _, pair := range [][2]string{{"Photos", "pHOTOS"}, {"\u00e4", "\u0041\u0308"}, {"\u212a", "k"}, {"\u017f", "S"},
+		{"\u03c2", "\u03a3"}, {"\ufb1d", "\u05d9\u05b4"}} {
 		if fold(pair[0]) != fold(pair[1]) {
 			t.Errorf("%q and %q become %q and %q", pair[0], pair[1], fold(pair[0]), fold(pair[1]))
 		}
@@ -99,8 +103,10 @@ func TestNamesThatDifferByCaseOrCompositionAreOne(t *testing.T) {
 func TestBadLinesAreExplained(t *testing.T) {
 	hash := quickHash(t, "x")
 	for line, want := range map[string]string{
-		"": "empty line", "anna": "expected user:hash", ":" + hash: "expected user:hash", "anna:secret": "bcrypt", "anna:" + hash + " work=r": "expected a rule",
-		"anna:" + hash + " /work=x": "rights made of", "anna:" + hash + " /a/../b=r": "plain path", "anna:" + hash + " /a=": "got nothing", "anna:" + hash + " /a=r /A=rw": "two rules",
+		"": "empty line", "anna": "expected user:hash", ":" + hash: "expected user:hash", "anna:secret": "bcrypt",
+		"anna:" + hash + " work=r":  "expected a rule",
+		"anna:" + hash + " /work=x": "rights made of", "anna:" + hash + " /a/../b=r": "plain path",
+		"anna:" + hash + " /a=": "got nothing", "anna:" + hash + " /a=r /A=rw": "two rules",
 	} {
 		_, err := NewPolicy([]string{line}, true)
 		if err == nil || !strings.Contains(err.Error(), want) {

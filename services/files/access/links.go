@@ -68,7 +68,8 @@ func (l *Links) load() error {
 		return nil
 	case err != nil:
 		return fmt.Errorf("cannot read the links: %w", err)
-	case l.read != nil && os.SameFile(info, l.read) && info.ModTime().Equal(l.read.ModTime()) && info.Size() == l.read.Size():
+	case l.read != nil && os.SameFile(info, l.read) && info.ModTime().Equal(l.read.ModTime()) &&
+		info.Size() == l.read.Size():
 		return nil
 	}
 	data, err := os.ReadFile(l.path)

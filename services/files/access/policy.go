@@ -48,7 +48,8 @@ func NewPolicy(lines []string, upload bool) (*Policy, error) {
 				return nil, fmt.Errorf("user %q: %w", nameOf(fields[0]), err)
 			}
 			if slices.ContainsFunc(rules, func(other Rule) bool { return other.key == rule.key }) {
-				return nil, fmt.Errorf("user %q: there are two rules for /%s; names that differ by case alone are the same", nameOf(fields[0]), rule.Name)
+				return nil, fmt.Errorf("user %q: there are two rules for /%s; names that differ by case alone are the same",
+					nameOf(fields[0]), rule.Name)
 			}
 			rules = append(rules, rule)
 		}

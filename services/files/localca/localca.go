@@ -73,7 +73,8 @@ func Make(dir string, hosts []string, now time.Time) (Certificate, error) {
 	c.Fingerprint = humanize.Fingerprint(ca.Raw)
 	sweep(dir, now)
 	old, leafKey, err := read(c.CertFile, c.KeyFile)
-	if err == nil && now.Add(renewal).Before(old.NotAfter) && old.CheckSignatureFrom(ca) == nil && leafKey.PublicKey.Equal(old.PublicKey) {
+	if err == nil && now.Add(renewal).Before(old.NotAfter) && old.CheckSignatureFrom(ca) == nil &&
+		leafKey.PublicKey.Equal(old.PublicKey) {
 		return c, nil
 	}
 	if leafKey, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
@@ -117,7 +118,8 @@ func namesOf(host string) []string {
 }
 
 // sign writes the certificate of a leaf for the names and addresses in it.
-func sign(file string, leaf *x509.Certificate, leafKey *ecdsa.PrivateKey, ca *x509.Certificate, key *ecdsa.PrivateKey, now time.Time) error {
+func sign(file string, leaf *x509.Certificate, leafKey *ecdsa.PrivateKey, ca *x509.Certificate, key *ecdsa.PrivateKey,
+	now time.Time) error {
 	signed := &x509.Certificate{
 		SerialNumber: serial(), Subject: pkix.Name{CommonName: "ammarctl share"},
 		NotBefore: now.Add(-backdate), NotAfter: now.Add(leafLife - backdate),

@@ -48,7 +48,8 @@ func NewRenewer(certFile, keyFile string) *Renewer {
 	if err != nil || leaf.CheckSignatureFrom(ca) != nil {
 		return nil
 	}
-	return &Renewer{certFile: certFile, keyFile: keyFile, names: MachineNames, until: leaf.NotAfter.Add(-renewal), shown: humanize.Fingerprint(ca.Raw),
+	return &Renewer{certFile: certFile, keyFile: keyFile, names: MachineNames, until: leaf.NotAfter.Add(-renewal),
+		shown: humanize.Fingerprint(ca.Raw),
 		given: x509.Certificate{DNSNames: leaf.DNSNames, IPAddresses: leaf.IPAddresses}}
 }
 

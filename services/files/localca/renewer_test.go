@@ -80,7 +80,8 @@ func TestAMachineThatIsRenamedGetsALeafForItsName(t *testing.T) {
 		host string
 		want bool
 	}{
-		{"pi", false}, {"robot", true}, {"robot", false}, {"", false}, {"kitchen.example.org", true}, {"kitchen.example.org", false}, {"pi", false},
+		{"pi", false}, {"robot", true}, {"robot", false}, {"", false}, {"kitchen.example.org", true},
+		{"kitchen.example.org", false}, {"pi", false},
 	} {
 		r.names = func() []string { return namesOf(step.host) }
 		if renewed, err := r.Renew(at, now); err != nil || renewed != step.want {

@@ -9,7 +9,8 @@ import (
 // Whatever a form calls a file: it becomes one plain name in the folder, or
 // is refused.
 func FuzzUploadName(f *testing.F) {
-	for _, seed := range []string{"a.txt", "..", ".", "", "a/b", `a\b`, "/etc/passwd", "a\x00b", ".git", "con", "x.", "\xff", "a\u202eb", `..\`} {
+	for _, seed := range []string{"a.txt", "..", ".", "", "a/b", `a\b`, "/etc/passwd", "a\x00b", ".git", "con", "x.",
+		"\xff", "a\u202eb", `..\`} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, given string) {
@@ -17,7 +18,8 @@ func FuzzUploadName(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if name == "" || len(name) > MaxLength || !utf8.ValidString(name) || strings.ContainsAny(name, "/\\\x00\r\n") || strings.HasPrefix(name, ".") && name != WellKnown {
+		if name == "" || len(name) > MaxLength || !utf8.ValidString(name) || strings.ContainsAny(name, "/\\\x00\r\n") ||
+			strings.HasPrefix(name, ".") && name != WellKnown {
 			t.Errorf("%q becomes %q", given, name)
 		}
 		if mapped, ok := Local("/" + name); !ok || mapped != name {

@@ -50,7 +50,8 @@ func exif(order binary.AppendByteOrder, turn int) []byte {
 	tiff = order.AppendUint32(tiff, 8)
 	tiff = order.AppendUint16(tiff, 2)
 	tiff = append(order.AppendUint32(order.AppendUint16(order.AppendUint16(tiff, 0x0100), 4), 1), 0, 0, 0, 0)
-	tiff = append(order.AppendUint16(order.AppendUint32(order.AppendUint16(order.AppendUint16(tiff, 0x0112), 3), 1), uint16(turn)), 0, 0)
+	tiff = append(order.AppendUint16(order.AppendUint32(order.AppendUint16(order.AppendUint16(tiff, 0x0112), 3), 1),
+		uint16(turn)), 0, 0)
 	segment := append([]byte("Exif\x00\x00"), tiff...)
 	return append(binary.BigEndian.AppendUint16([]byte{0xff, 0xe1}, uint16(len(segment)+2)), segment...)
 }
@@ -193,7 +194,8 @@ func TestManyThumbnailsAtOnce(t *testing.T) {
 	if err := png.Encode(&still, quarters(200, 600)); err != nil {
 		t.Fatal(err)
 	}
-	for name, data := range map[string][]byte{"a.jpg": photograph(t, quarters(500, 300)), "b.gif": moving.Bytes(), "c.png": still.Bytes()} {
+	for name, data := range map[string][]byte{"a.jpg": photograph(t, quarters(500, 300)), "b.gif": moving.Bytes(),
+		"c.png": still.Bytes()} {
 		if err := os.WriteFile(filepath.Join(root, name), data, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -224,7 +226,8 @@ func FuzzJPEGHead(f *testing.F) {
 		if head.orientation < 1 || head.orientation > 8 {
 			t.Errorf("turn %d", head.orientation)
 		}
-		if head.orientation != 1 && !bytes.Contains(data, []byte{0x12, 0x01, 3, 0, 1, 0, 0, 0, byte(head.orientation), 0}) && !bytes.Contains(data, []byte{0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, byte(head.orientation)}) {
+		if head.orientation != 1 && !bytes.Contains(data, []byte{0x12, 0x01, 3, 0, 1, 0, 0, 0, byte(head.orientation), 0}) &&
+			!bytes.Contains(data, []byte{0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, byte(head.orientation)}) {
 			t.Errorf("turn %d is nowhere in it", head.orientation)
 		}
 	})

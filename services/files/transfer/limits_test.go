@@ -39,7 +39,8 @@ func TestOneClientsLimitIsNotTheOthers(t *testing.T) {
 		if err := l.SetClient("2001:db8::1", 10); err != nil {
 			t.Fatal(err)
 		}
-		for client, want := range map[string]time.Duration{"192.0.2.1": 10 * time.Second, "192.0.2.2": time.Second, "2001:db8::2": 100 * time.Second, "2001:db8:0:1::1": time.Second} {
+		for client, want := range map[string]time.Duration{"192.0.2.1": 10 * time.Second, "192.0.2.2": time.Second,
+			"2001:db8::2": 100 * time.Second, "2001:db8:0:1::1": time.Second} {
 			started := time.Now()
 			for range 11 { // the first goes at once
 				_ = l.wait(context.Background(), client, 100)

@@ -71,7 +71,8 @@ func talk(name, value string) error {
 			time.Sleep(20 * time.Millisecond)
 		}
 	case "junk":
-		_, err := os.Stdout.WriteString("before\x00nul \xff\xfe\xc3( \x1b]0;title \x1b[2J progress 1%\rprogress 2%\r\n\x1b]8;;unterminated\nafter junk\n")
+		_, err := os.Stdout.WriteString("before\x00nul \xff\xfe\xc3( \x1b]0;title \x1b[2J progress 1%\rprogress " +
+			"2%\r\n\x1b]8;;unterminated\nafter junk\n")
 		return err
 	case "close-log":
 		for _, fd := range []int{1, 2} {
