@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/takeover"
 	"github.com/ammarctl/ammarctl/supervisor/takeover/filter"
 )
@@ -48,8 +49,11 @@ func (a monitor) portEvent(e takeover.Event) {
 		a.env.Log.Info("A program got the listener of its service", "service", a.name,
 			"asked", e.Asked.String(), "got", e.Address.String())
 	case takeover.Stranger:
-		a.log.Note(slog.LevelWarn, fmt.Sprintf("pid %d shares %s with this service, and gets no clients of it",
-			e.Holder, e.Address))
+		why := fmt.Sprintf("pid %d shares %s with this service, and gets no clients of it", e.Holder, e.Address)
+		a.log.Note(slog.LevelWarn, why)
+		if a.phase == api.Ready || a.phase == api.Draining {
+			a.reason = why
+		}
 	case takeover.Closed:
 		r.listens = slices.DeleteFunc(r.listens, func(at takeover.Address) bool { return at == e.Address })
 	case takeover.Unable:
