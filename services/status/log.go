@@ -115,7 +115,8 @@ func (b *basin) add(l logLine) {
 	b.lines = append(b.lines, l)
 }
 
-func (b *basin) take() (lines []logLine, lost int) {
+// drain returns the held lines, and how many were lost, and forgets both.
+func (b *basin) drain() (lines []logLine, lost int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	lines, lost = b.lines, b.lost
@@ -165,7 +166,7 @@ func send(ctx context.Context, w http.ResponseWriter, held *basin) {
 			return
 		case <-tick.C:
 		}
-		lines, lost := held.take()
+		lines, lost := held.drain()
 		event := []byte(": still here\n\n")
 		switch {
 		case len(lines) > 0 || first:

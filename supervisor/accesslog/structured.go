@@ -88,7 +88,7 @@ func parsePairs(line string) (Request, bool) {
 			}
 			rest = rest[len(value):]
 		}
-		f.take(key, value)
+		f.set(key, value)
 	}
 	return f.request()
 }
@@ -106,7 +106,7 @@ func (f *fields) group(o map[string]any, depth int) {
 	keys := slices.Sorted(maps.Keys(o))
 	for _, key := range keys {
 		if value := str(o[key]); value != "" {
-			f.take(key, value)
+			f.set(key, value)
 		}
 	}
 	for _, key := range keys {
@@ -124,7 +124,8 @@ func units() map[string]time.Duration {
 	}
 }
 
-func (f *fields) take(key, value string) {
+// set stores the value of a key that has a meaning here.
+func (f *fields) set(key, value string) {
 	if i := strings.LastIndexByte(key, '.'); i >= 0 {
 		key = key[i+1:]
 	}

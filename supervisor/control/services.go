@@ -59,12 +59,13 @@ func (s *Server) settings(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-func (s *Server) take() api.Snapshot {
+// current returns the instance as it is now.
+func (s *Server) current() api.Snapshot {
 	return api.Snapshot{Time: time.Now(), Info: s.engine.Info(), Services: s.list()}
 }
 
 func (s *Server) snapshot(w http.ResponseWriter, _ *http.Request) error {
-	writeJSON(w, http.StatusOK, s.take())
+	writeJSON(w, http.StatusOK, s.current())
 	return nil
 }
 

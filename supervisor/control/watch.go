@@ -20,7 +20,7 @@ func (s *Server) watch(w http.ResponseWriter, r *http.Request) error {
 	defer cancel()
 	out := newStream(w, s.stall)
 	for {
-		if out.write(s.take()) != nil || out.flush() != nil {
+		if out.write(s.current()) != nil || out.flush() != nil {
 			return nil // the client left, or reads nothing
 		}
 		if !pause(r, minGap, nil) || !pause(r, maxGap-minGap, changed) {

@@ -32,7 +32,7 @@ func parseText(raw []byte) api.LogLine {
 	f := fields{LogLine: api.LogLine{Raw: line.Raw}}
 	if len(raw) < 2 || raw[0] != '{' || !json.Valid(raw) {
 		pairs := logfmt(line.Raw, func(key, value string) {
-			if !f.take(key, value) {
+			if !f.set(key, value) {
 				f.Attrs = append(f.Attrs, api.Attr{Key: key, Value: value})
 			}
 		})
@@ -42,7 +42,7 @@ func parseText(raw []byte) api.LogLine {
 		return f.LogLine
 	}
 	members(raw, func(key string, value []byte) {
-		if isText := value[0] == '"'; !isText && isMessage(key) || !f.take(key, text(value)) {
+		if isText := value[0] == '"'; !isText && isMessage(key) || !f.set(key, text(value)) {
 			f.Attrs = attrs(f.Attrs, key, value, maxDepth)
 		}
 	})
@@ -61,9 +61,9 @@ type fields struct {
 
 func isMessage(key string) bool { return key == "msg" || key == "message" }
 
-// take takes a field that every line may have, the first time; it reports
-// false for any other.
-func (f *fields) take(key, value string) bool {
+// set stores a field that every line may have, the first time. It returns false for
+// any other.
+func (f *fields) set(key, value string) bool {
 	switch {
 	case isMessage(key) && !f.hasMsg:
 		f.Msg, f.hasMsg = value, true

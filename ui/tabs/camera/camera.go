@@ -140,7 +140,7 @@ func (t *Tab) Update(scr component.Screen, msg tea.Msg) component.Effects {
 	var effects component.Effects
 	t.canvas.update(msg)
 	if msg, ok := msg.(FrameMsg); ok {
-		t.take(msg)
+		t.accept(msg)
 		if msg.Err == nil && msg.Service == t.service {
 			effects = append(effects, component.Run(t.canvas.paint(scr, msg.Frame))...)
 		}
@@ -183,8 +183,8 @@ func (t *Tab) ask(scr component.Screen) tea.Cmd {
 	}
 }
 
-// take shows a frame.
-func (t *Tab) take(msg FrameMsg) {
+// accept shows a frame.
+func (t *Tab) accept(msg FrameMsg) {
 	t.asking = false
 	if msg.Service != t.service {
 		return
