@@ -38,10 +38,11 @@ type Service struct {
 	// Shell is a line for sh, which takes the place of Exec; empty: none.
 	Shell string
 
-	Bind     string // address to listen on
-	Port     int    // FreePort: the supervisor picks one; NoPort: the service is given none
-	Metrics  string // URL of metrics in Prometheus' text format; empty: none
-	ShowArgs bool   // people may see the arguments of its commands
+	Bind      string // address to listen on
+	Port      int    // FreePort: the supervisor picks one; NoPort: the service is given none
+	LogFormat string // of its access log; empty: it is recognised
+	Metrics   string // URL of metrics in Prometheus' text format; empty: none
+	ShowArgs  bool   // people may see the arguments of its commands
 	// Transient marks a service that ammarctl run started: it is in no
 	// configuration file.
 	Transient bool

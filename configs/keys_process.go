@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ammarctl/ammarctl/internal/accesslog"
 	"github.com/ammarctl/ammarctl/internal/kind"
 )
 
@@ -98,12 +99,33 @@ func environmentKeys() []Key {
 			Doc: "Where the program shows metrics in Prometheus' text format: " +
 				"requests, connections and latency are taken from there.",
 			Value: text("URL", func(s *Service) *string { return &s.Metrics }, "", checkMetrics)},
+		{Name: "log_format", Kinds: []string{kind.Exec}, Shown: ShowAll, Change: InPlace,
+			Example: `"$remote_addr \"$request\" $status $bytes $duration"`,
+			Exports: everywhere(lost("it is about what ammarctl counts in the log")),
+			Doc: "The form of the lines in the program's access log, from which requests, their status and their latency are " +
+				"counted where there are no metrics: " + formatNames() + ", or a pattern of variables. " +
+				"Common forms are recognised without it.",
+			Value: text("format", func(s *Service) *string { return &s.LogFormat }, "", checkLogFormat)},
 		{Name: "show_args", Change: InPlace,
 			Exports: everywhere(lost("it is about what ammarctl shows of the service")),
 			Doc: "Show the arguments of the service's commands in ps, the dashboard, the status page and reports. " +
 				"Without it only the program and their number are shown, since arguments often hold secrets.",
 			Value: boolean(func(s *Service) *bool { return &s.ShowArgs }, false)},
 	}
+}
+
+// formatNames lists the formats of access logs that have a name.
+func formatNames() string {
+	var names []string
+	for _, f := range accesslog.Formats() {
+		names = append(names, f.Name())
+	}
+	return strings.Join(names, ", ")
+}
+
+func checkLogFormat(text string) error {
+	_, err := accesslog.New(text)
+	return err
 }
 
 // setEnv reads variables. Its errors never show a value.

@@ -63,6 +63,22 @@ func child(mode []string) int {
 	case "fail-later": // never gets ready, and ends with 1 after a while
 		time.Sleep(200 * time.Millisecond)
 		return 1
+	case "accesslog": // serves HTTP on a port of its own, with a line for each request
+		fmt.Println("starting")
+		ln, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return 1
+		}
+		_ = http.Serve(ln, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			status := http.StatusOK
+			if r.URL.Path == "/missing" {
+				status = http.StatusNotFound
+			}
+			w.WriteHeader(status)
+			_, _ = w.Write(make([]byte, 100))
+			fmt.Printf("127.0.0.1 - - [30/Nov/2026:13:00:00 +0000] \"GET %s HTTP/1.1\" %d 100 \"-\" \"x\" 0.005\n",
+				r.URL.Path, status)
+		}))
 	case "own": // listens on a port of its own, and says nothing
 		ln, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {

@@ -27,6 +27,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/process"
 	"github.com/ammarctl/ammarctl/supervisor/service"
 	"github.com/ammarctl/ammarctl/supervisor/share"
+	"github.com/ammarctl/ammarctl/supervisor/sockdiag"
 	"github.com/ammarctl/ammarctl/supervisor/takeover"
 )
 
@@ -92,6 +93,7 @@ func New(o Options) (*Supervisor, error) {
 		env: &service.Environment{
 			Processes: table, Listeners: &listener.Pool{}, Store: o.Store, Log: o.Log, Dirs: o.Dirs,
 			Groups: service.FindGroups(o.Config), Viewers: &service.Viewers{}, Argv: o.Argv, Takeover: takeover.Probe(),
+			Meter: sockdiag.NewMeter(),
 		},
 		roster: &roster{config: o.Config, subscribers: map[wake.Signal]struct{}{}},
 		began:  make(chan struct{}), settled: make(chan struct{}), down: make(chan struct{}),
@@ -151,6 +153,7 @@ func (s *Supervisor) Serve(ctx context.Context) error {
 	reaping, stopReaping := context.WithCancel(running)
 	reaper.Go(func() { _ = s.env.Processes.Serve(reaping) })
 	others.Go(func() { s.saver.follow(running) })
+	others.Go(func() { s.env.ServeTraffic(running) })
 
 	s.saver.save()
 	initial := s.roster.open(func(m *member) { s.run(running, m) })

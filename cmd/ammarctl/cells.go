@@ -28,7 +28,7 @@ func uptime(s api.Service) string {
 }
 
 func rate(s api.Service) string {
-	if s.Pool == nil {
+	if !s.CountsRequests() {
 		return "-"
 	}
 	return fmt.Sprintf("%.1f", s.RequestsPerSecond)

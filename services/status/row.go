@@ -84,7 +84,7 @@ func newRow(s api.Service, now time.Time, host string) row {
 		if s.RSSBytes > 0 {
 			r.Memory = humanize.Bytes(s.RSSBytes)
 		}
-		if s.Pool != nil || s.RequestsTotal > 0 {
+		if s.CountsRequests() || s.RequestsTotal > 0 {
 			r.Rate = rate(s.RequestsPerSecond)
 			r.Spark, r.Area = spark(s.Rates)
 		}

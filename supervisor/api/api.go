@@ -44,6 +44,16 @@ type Service struct {
 	Groups []string `json:"groups,omitempty"`
 	// ReplicaOf is the service that it is one of the replicas of; empty: none.
 	ReplicaOf string `json:"replica_of,omitempty"`
+	// Source tells where the requests, their rate and latency come from: metrics,
+	// access log, or sockets, which tell of connections and bytes only. It is
+	// empty where nothing is known.
+	Source string `json:"source,omitempty"`
+	// Answers counts what the access log tells; null without one.
+	Answers *Answers `json:"answers,omitempty"`
+	// Sockets are the connections to Listens; null where the kernel does not tell.
+	Sockets *Sockets `json:"sockets,omitempty"`
+	// Hint is advice for a service that works, and may not work as expected.
+	Hint string `json:"hint,omitempty"`
 
 	// Host is the machine, where services of several are listed; empty for this
 	// one. Its services are called host/name then.

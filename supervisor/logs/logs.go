@@ -23,6 +23,10 @@ type Config struct {
 	FIFO    string // path of the FIFO that is the service's stdout and stderr
 	File    string // path of the log file; what was before is in File.N.zst, with N rising
 
+	// Line gets each line that the service writes, and must return soon. It does
+	// not keep the slice. nil: nothing is told.
+	Line func([]byte)
+
 	PTY bool // it writes to a terminal instead, which ends with this process
 
 	MaxBytes   int64         // size of the file at most; default 8 MiB
@@ -194,9 +198,20 @@ func (l *Log) move(batch []byte) {
 	l.in.discard(len(batch) - o.taken)
 	l.report(o)
 	now := l.now()
-	l.ring.add(now, true, func(emit func([]byte)) { l.split.feed(batch[:o.written:o.written], emit) })
+	l.ring.add(now, true, func(emit func([]byte)) { l.split.feed(batch[:o.written:o.written], l.tell(emit)) })
 	if o.written < len(batch) {
-		l.ring.add(now, false, func(emit func([]byte)) { l.split.feed(batch[o.written:], emit) })
+		l.ring.add(now, false, func(emit func([]byte)) { l.split.feed(batch[o.written:], l.tell(emit)) })
+	}
+}
+
+// tell is emit, and tells the line to Config.Line too.
+func (l *Log) tell(emit func([]byte)) func([]byte) {
+	if l.cfg.Line == nil {
+		return emit
+	}
+	return func(line []byte) {
+		l.cfg.Line(line)
+		emit(line)
 	}
 }
 

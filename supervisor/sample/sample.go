@@ -24,6 +24,10 @@ type Sample struct {
 	P50MS, P99MS      float64 // of the requests since the previous sample
 	Camera            *api.Camera
 
+	Source  string       // as in api.Service
+	Answers *api.Answers // nil without an access log
+	Sockets *api.Sockets // nil where the kernel does not tell
+
 	CPUPercent float64 // of all processes in the service's group; 100 is one core
 	RSSBytes   int64   // of the same, resident
 }
@@ -38,6 +42,7 @@ func (s Sample) Apply(to *api.Service) {
 	to.Pool = s.Pool
 	to.P50MS, to.P99MS = s.P50MS, s.P99MS
 	to.Camera = s.Camera
+	to.Source, to.Answers, to.Sockets = s.Source, s.Answers, s.Sockets
 	to.CPUPercent = s.CPUPercent
 	to.RSSBytes = s.RSSBytes
 }
@@ -74,6 +79,7 @@ func (s *Sampler) Take(ctx context.Context, pid int, now time.Time) Sample {
 
 	out := Sample{Reported: reported, RSSBytes: use.rss}
 	if reported {
+		out.Source = api.SourceMetrics
 		out.RequestsTotal = m.requests
 		out.Connections = int(m.connections)
 		out.Streams = int(m.streams)

@@ -63,6 +63,7 @@ type actor struct {
 // enters; every policy is derived from it when it is used.
 func (a *actor) setConfig(cfg configs.Service) {
 	a.cfg = cfg
+	a.measures.requests.setFormat(cfg.LogFormat)
 	a.files.set(cfg.Dir, cfg.Watch)
 }
 

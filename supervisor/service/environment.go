@@ -24,6 +24,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/listener"
 	"github.com/ammarctl/ammarctl/supervisor/logs"
 	"github.com/ammarctl/ammarctl/supervisor/process"
+	"github.com/ammarctl/ammarctl/supervisor/sockdiag"
 	"github.com/ammarctl/ammarctl/supervisor/takeover"
 )
 
@@ -37,6 +38,7 @@ type Environment struct {
 	Dirs      instance.Dirs
 	Groups    Groups
 	Viewers   *Viewers
+	Meter     *sockdiag.Meter // counts connections; nil: nothing does
 	Takeover  takeover.Reason // why no program's ports can be held here; filter.Taken: they can
 	// Argv is the command line of a service.
 	Argv func(configs.Service) ([]string, error)
@@ -201,11 +203,12 @@ func (g Groups) apply(settings *launch.Settings, cfg configs.Service, group stri
 	}
 }
 
-// logConfig is where a service's log is and how much of it is kept.
-func logConfig(cfg configs.Service, d instance.Dirs) logs.Config {
+// logConfig is where a service's log is and how much of it is kept. lines gets
+// each line of the program.
+func logConfig(cfg configs.Service, d instance.Dirs, lines func([]byte)) logs.Config {
 	return logs.Config{
 		Service: cfg.Name, FIFO: d.FIFO(cfg.Name), File: d.LogFile(cfg.Name), PTY: cfg.PTY,
-		MaxBytes: cfg.Logs.Size, MaxAge: cfg.Logs.Age, TotalBytes: cfg.Logs.Total,
+		Line: lines, MaxBytes: cfg.Logs.Size, MaxAge: cfg.Logs.Age, TotalBytes: cfg.Logs.Total,
 	}
 }
 

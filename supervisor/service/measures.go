@@ -18,6 +18,18 @@ const ratesKept = 60
 type measures struct {
 	rates   []float64 // requests/s, one for each second, oldest first
 	history *history.History
+
+	requests *requestLog
+	traffic  traffic
+}
+
+// complete adds to a sample of a program's process what its log and the kernel
+// tell.
+func (m *measures) complete(seen *sample.Sample, listens []string) {
+	now := time.Now()
+	m.requests.fill(seen, now)
+	m.traffic.watch(listens)
+	m.traffic.fill(seen, now)
 }
 
 // add keeps a sample, and the idle seconds before it as seconds without a

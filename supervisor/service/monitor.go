@@ -115,8 +115,12 @@ func (a monitor) restartAfterMaxRuntime(r *run) {
 
 // measured handles a sample of a process.
 func (a monitor) measured(r *run, seen result) {
-	r.sampled = *seen.sample
 	a.seen(r, seen.listens)
+	if r == a.serving && !builtin(r.cfg) {
+		a.measures.complete(seen.sample, listensOf(a.actor))
+	}
+	r.sampled = *seen.sample
+	r.wrote = r.wrote || len(a.processes.linesSince(r.logMark)) > 0
 	if r == a.serving {
 		a.measures.add(*seen.sample, seen.idle)
 		if a.phase == api.Ready || a.phase == api.Degraded {

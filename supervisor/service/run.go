@@ -55,6 +55,7 @@ type run struct {
 	status    string // its own one-line text
 	unhealthy string // how its probe fails; empty while it does not
 	sampled   sample.Sample
+	wrote     bool // a line of its own
 	watcher   *watcher
 	timers    timers
 }

@@ -40,7 +40,8 @@ func New(cfg configs.Service, env *Environment, host Host) (*Service, error) {
 	if err := env.Dirs.CreateService(cfg.Name); err != nil {
 		return nil, err
 	}
-	log, err := logs.New(logConfig(cfg, env.Dirs))
+	requests := &requestLog{}
+	log, err := logs.New(logConfig(cfg, env.Dirs, requests.line))
 	if err != nil {
 		return nil, err
 	}
@@ -56,7 +57,7 @@ func New(cfg configs.Service, env *Environment, host Host) (*Service, error) {
 		socket:    socket{name: cfg.Name, env: env, ports: held},
 		demand:    demand{arrived: wake.New()},
 		files:     watchedFiles{edited: make(chan string), note: log.Note},
-		measures:  measures{history: &s.history},
+		measures:  measures{history: &s.history, requests: requests, traffic: traffic{meter: env.Meter}},
 	}
 	s.snapshot.Store(snapshotOf(s.actor))
 	return s, nil
@@ -203,6 +204,7 @@ func (s *Service) loop(down <-chan struct{}) {
 	defer a.socket.ports.close()
 	defer a.socket.release()
 	defer a.demand.stop()
+	defer a.measures.traffic.watch(nil)
 	defer a.files.stop()
 	for !a.ending() || a.phase != api.Stopped {
 		select {

@@ -42,6 +42,7 @@ func snapshotOf(a *actor) *Snapshot {
 		s.Started = r.started
 		s.PID, s.Status, s.Adopted, s.Control = r.PID, r.status, r.Adopted(), r.paths.control
 		r.sampled.Apply(&s.Service)
+		s.Hint = hintOf(r)
 		if r.unfiltered != filter.Off {
 			s.NoTakeover = takeover.Explain(r.unfiltered)
 		}
@@ -53,6 +54,17 @@ func snapshotOf(a *actor) *Snapshot {
 		s.Draining = append(s.Draining, r.PID)
 	}
 	return s
+}
+
+// silentAfter is how long a process may write nothing before that gets a hint.
+const silentAfter = 10 * time.Second
+
+// hintOf is advice for the user of a process; empty where there is none.
+func hintOf(r *run) string {
+	if r.wrote || r.cfg.PTY || builtin(r.cfg) || r.sampled.RSSBytes == 0 || time.Since(r.started) < silentAfter {
+		return ""
+	}
+	return "it has written nothing yet; a program that keeps its lines back shows them with pty = true"
 }
 
 // firstPort is the first of the addresses with a port, or "".

@@ -22,6 +22,8 @@ const (
 	InfoAuthority   = "SHA-256"
 	InfoPool        = "pool"
 	InfoRequests    = "requests"
+	InfoConnections = "connections"
+	InfoHint        = "hint"
 	InfoLastExit    = "last exit"
 	InfoRestarts    = "restarts"
 	InfoConfig      = "configuration"
@@ -49,6 +51,23 @@ func PoolIs(size, busy, queued, limit int, rejected float64) string {
 // RequestsAre counts requests.
 func RequestsAre(total float64, rate string) string {
 	return fmt.Sprintf("%.0f since the start, %s/s now", total, rate)
+}
+
+// AnswersAre counts the answers of an access log by their status.
+func AnswersAre(success, redirection, client, server uint64) string {
+	return fmt.Sprintf("2xx %d, 3xx %d, 4xx %d, 5xx %d", success, redirection, client, server)
+}
+
+// From names the source of a number.
+func From(source string) string { return " (" + source + ")" }
+
+// ConnectionsAre counts connections. rtt is in milliseconds; 0 is not known.
+func ConnectionsAre(open int, total uint64, in, out string, rtt float64) string {
+	text := fmt.Sprintf("%d open, %d in total, %s in, %s out", open, total, in, out)
+	if rtt > 0 {
+		text += fmt.Sprintf(", round trip %.1f ms", rtt)
+	}
+	return text
 }
 
 // MoreLines counts the lines below. focused tells that the keys scroll them.

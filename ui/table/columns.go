@@ -111,14 +111,14 @@ func addressCell(s api.Service) string { return safe.Text(s.Address()) }
 func uptimeCell(_ *Table, scr component.Screen, s api.Service) string { return scr.Uptime(s) }
 
 func requestsCell(s api.Service) string {
-	if s.Pool == nil {
+	if !s.CountsRequests() {
 		return ""
 	}
 	return draw.Rate(s.RequestsPerSecond)
 }
 
 func sparkCell(_ *Table, scr component.Screen, s api.Service) string {
-	if s.Pool == nil || len(s.Rates) == 0 {
+	if !s.CountsRequests() || len(s.Rates) == 0 {
 		return ""
 	}
 	return scr.Styles.Good.Render(chart.Spark(s.Rates, sparkWidth, scr.Unicode))
@@ -163,7 +163,7 @@ func latency(ms float64) string {
 }
 
 func outCell(s api.Service) string {
-	if s.Pool == nil || s.BytesPerSecond <= 0 {
+	if s.Pool == nil && s.Source == "" || s.BytesPerSecond <= 0 {
 		return ""
 	}
 	return draw.BytesPerSecond(s.BytesPerSecond)

@@ -31,6 +31,10 @@ func (t *Tab) facts(scr component.Screen, s api.Service) []fact {
 			fact{Name: messages.InfoPool, Value: messages.PoolIs(p.Size, p.Busy, p.Queued, p.QueueLimit, p.RejectedTotal)},
 			fact{Name: messages.InfoRequests, Value: messages.RequestsAre(s.RequestsTotal, draw.Rate(s.RequestsPerSecond))})
 	}
+	list = append(list, trafficFacts(s)...)
+	if s.Hint != "" {
+		list = append(list, fact{Name: messages.InfoHint, Value: safe.Text(s.Hint)})
+	}
 	if e := s.LastExit; e != nil {
 		exit := messages.Ago(humanize.Span(scr.Now.Sub(e.Time)), safe.Text(e.Text))
 		list = append(list, fact{Name: messages.InfoLastExit, Value: exit})
@@ -48,6 +52,23 @@ func (t *Tab) facts(scr component.Screen, s api.Service) []fact {
 	list = append(list, fact{Name: messages.InfoConfig, Value: safe.Text(scr.Snapshot.Info.Config)})
 	list = append(list, faintLines(scr, table)...)
 	return append(list, fact{Name: messages.InfoLogs, Value: safe.Text(scr.Snapshot.Info.LogDir)})
+}
+
+// trafficFacts tell of a program that has no pool: its requests, and its
+// connections.
+func trafficFacts(s api.Service) (list []fact) {
+	if s.Pool == nil && s.CountsRequests() {
+		text := messages.RequestsAre(s.RequestsTotal, draw.Rate(s.RequestsPerSecond))
+		if a := s.Answers; a != nil {
+			text += ", " + messages.AnswersAre(a.Success, a.Redirection, a.ClientError, a.ServerError)
+		}
+		list = append(list, fact{Name: messages.InfoRequests, Value: text + messages.From(s.Source)})
+	}
+	if c := s.Sockets; c != nil {
+		list = append(list, fact{Name: messages.InfoConnections, Value: messages.ConnectionsAre(c.Open, c.ConnectionsTotal,
+			humanize.Bytes(int64(c.InTotal)), humanize.Bytes(int64(c.OutTotal)), c.RTTMS)})
+	}
+	return list
 }
 
 // faintLines continue the fact above them.

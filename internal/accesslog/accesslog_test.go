@@ -201,7 +201,7 @@ func TestEveryLatencyIsInItsBucket(t *testing.T) {
 	}
 }
 
-// What is written in a format is read back.
+// A format reads back the values of a line in its own form.
 func FuzzRoundTrip(f *testing.F) {
 	f.Add("GET", "/index.html?a=b", 200, int64(512), int64(1234))
 	f.Add("POST", `/a\"b`, 503, int64(0), int64(0))

@@ -34,3 +34,8 @@ func (s Service) Address() string {
 	}
 	return s.Addr + "," + strings.Join(more, ",")
 }
+
+// CountsRequests tells whether the requests of the service are known.
+func (s Service) CountsRequests() bool {
+	return s.Pool != nil || s.Source == SourceMetrics || s.Source == SourceAccessLog
+}
