@@ -42,6 +42,11 @@ type Lifecycle struct {
 	Replicas  int      // processes of it, each a service of its own
 	ReplicaOf string   // the table that this service is one of the replicas of; empty: none
 
+	BeforeStart []string      // a command to run before each process
+	AfterStop   []string      // a command to run after each process
+	Reload      []string      // a command by which the program reads its configuration again
+	HookTimeout time.Duration // how long each of the three may take
+
 	Critical  bool     // its failure takes the instance down
 	OnFailure []string // a command to run when it has failed
 }
@@ -199,6 +204,28 @@ func lifecycleKeys() []Key {
 			Doc: "The number of processes that share the port; each is a service of its own, " +
 				"NAME-1, NAME-2 and so on.",
 			Value: number(func(s *Service) *int { return &s.Replicas }, 1, 1, maxReplicas)},
+		{Name: "before_start", Kinds: exec, Shown: ShowCommand, Example: `["./migrate"]`,
+			Exports: Exports{lost("have the image's entrypoint run it"), lost("have the image's entrypoint run it"),
+				lost("have the image's entrypoint run it"), to("ExecStartPre")},
+			Doc: "A command to run before each start, with the service's user, folder and environment; its output is in the " +
+				"service's log. If it fails, the start has failed. A service that has it is restarted one process after the other.",
+			Value: command(func(s *Service) *[]string { return &s.BeforeStart }, false)},
+		{Name: "after_stop", Kinds: exec, Shown: ShowCommand, Example: `["./tidy-up"]`,
+			Exports: Exports{lost("have the image's entrypoint run it"), lost("have the image's entrypoint run it"),
+				lost("have the image's entrypoint run it"), to("ExecStopPost")},
+			Doc: "A command to run when a process of the service has ended, however that was, in the same way. " +
+				"It finds how in AMMAR_REASON. The next start waits for it.",
+			Value: command(func(s *Service) *[]string { return &s.AfterStop }, false)},
+		{Name: "reload", Kinds: exec, Shown: ShowCommand, Change: InPlace, Example: `["sh", "-c", "kill -HUP $MAINPID"]`,
+			Exports: Exports{lost("docker compose kill -s HUP does so"), lost("kubectl exec does so"),
+				lost("nomad alloc signal does so"), to("ExecReload")},
+			Doc: "A command that `ammarctl reload NAME` runs, in the same way, so that the running program reads its own " +
+				"configuration again. It finds the number of the process in MAINPID.",
+			Value: command(func(s *Service) *[]string { return &s.Reload }, false)},
+		{Name: "hook_timeout", Kinds: exec, Change: InPlace,
+			Exports: everywhere(lost("its limits are those of starting and stopping")),
+			Doc:     "How long before_start, after_stop and reload may each take before they are killed.",
+			Value:   span(func(s *Service) *time.Duration { return &s.HookTimeout }, time.Minute, time.Millisecond)},
 		{Name: "critical", Change: InPlace,
 			Exports: onlySystemd("the failure of one job ends no other",
 				lost("the failure of one unit ends no other; FailureAction= would reboot")),

@@ -217,6 +217,14 @@ func (u *unit) process(i *ini) {
 	if strings.Contains(argv[0], "/") && !filepath.IsAbs(argv[0]) {
 		argv[0] = filepath.Join(u.Dir, argv[0])
 	}
+	for _, hook := range []struct {
+		field   string
+		command []string
+	}{{"ExecStartPre", u.BeforeStart}, {"ExecStopPost", u.AfterStop}, {"ExecReload", u.Reload}} {
+		if len(hook.command) > 0 {
+			i.set(hook.field, unitfile.Command(hook.command))
+		}
+	}
 	i.set("ExecStart", unitfile.Command(argv))
 	if u.Dir != "" {
 		i.set("WorkingDirectory", unitfile.Specifiers(u.Dir))

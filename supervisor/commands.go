@@ -44,6 +44,11 @@ func (s *Supervisor) Signal(ctx context.Context, name string, req api.SignalRequ
 	})
 }
 
+// ReloadProgram runs the reload command of a service, or of each of its replicas.
+func (s *Supervisor) ReloadProgram(ctx context.Context, name string) error {
+	return s.each(ctx, name, (*service.Service).ReloadProgram)
+}
+
 // signalNamed accepts HUP, SIGHUP and the system's number.
 func signalNamed(text string) (syscall.Signal, error) {
 	if n, err := strconv.Atoi(text); err == nil && n > 0 && n < 65 {

@@ -46,6 +46,7 @@ type engine interface {
 	Start(ctx context.Context, name string) error
 	Stop(ctx context.Context, name string) error
 	Restart(ctx context.Context, name string) error
+	ReloadProgram(ctx context.Context, name string) error
 	Signal(ctx context.Context, name string, req api.SignalRequest) error
 	Unshare(ctx context.Context, name string) error
 	Watch(ctx context.Context, fn func(api.Snapshot) error) error

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -13,17 +15,23 @@ import (
 func reloadCommand(a *app) *cobra.Command {
 	var dryRun, asJSON bool
 	cmd := &cobra.Command{
-		Use:   "reload",
+		Use:   "reload [NAME|@GROUP...]",
 		Short: "Apply the edited configuration: only what changed is touched",
 		Long: `reload reads the configuration again and brings the running services in line with
 it. Those whose tables are the same are not touched; where only keys for the
 supervisor changed, the process goes on; the others are handed over to a new
 process. A configuration that is wrong changes nothing. With -c the instance
-goes on with another file.`,
+goes on with another file.
+
+With the names of services, reload runs their reload commands instead, so that
+the running programs read their own configurations again.`,
 		Example: `ammarctl reload --dry-run         # see what it would change
 ammarctl reload -c robot.toml`,
-		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		ValidArgsFunction: a.completeServices,
+		RunE: func(cmd *cobra.Command, names []string) error {
+			if len(names) > 0 {
+				return reloadPrograms(cmd.Context(), a, names, dryRun || asJSON)
+			}
 			req := api.ReloadRequest{DryRun: dryRun}
 			if a.config != "" && a.onOtherMachine() {
 				return a.runThere(cmd, nil) // the file is there
@@ -53,6 +61,22 @@ ammarctl reload -c robot.toml`,
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only show what would change")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON: {config, applied, changes: [{service, action, keys, error}]}")
 	return cmd
+}
+
+// reloadPrograms runs the reload commands of services. flags tells whether flags
+// were given that are for the configuration.
+func reloadPrograms(ctx context.Context, a *app, names []string, flags bool) error {
+	if flags {
+		return usageError{errors.New("--dry-run and --json are for the configuration; leave out the names of services")}
+	}
+	c, err := a.engine(ctx)
+	if err != nil {
+		return err
+	}
+	if names, err = expandNames(ctx, c, names); err != nil {
+		return err
+	}
+	return eachService(ctx, &a.console, c, names, action{verb: "reload", doing: "reloading", act: engine.ReloadProgram})
 }
 
 // showReload prints what was changed; its error says that something failed.

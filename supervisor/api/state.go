@@ -37,7 +37,7 @@ func stateInfos() []stateInfo {
 		{Stopped, "○", "o", "does not run until a person starts it"},
 		{OnDemand, "◎", "0", "listens without a process; the first client starts one"},
 		{Scheduled, "◷", "@", "waits for the time of its schedule"},
-		{Waiting, "◌", ".", "waits for a service that it comes after"},
+		{Waiting, "◌", ".", "waits for a service that it comes after, or for its before_start"},
 		{Starting, "◐", "~", "its process runs and is not ready yet"},
 		{Ready, "●", "*", "serves"},
 		{Degraded, "▲", "!", "runs, but its probe fails"},

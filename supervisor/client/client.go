@@ -114,6 +114,11 @@ func (c *Client) Reload(ctx context.Context, req api.ReloadRequest) (api.Reload,
 	return v, c.call(ctx, "POST", "/v1/reload", req, &v)
 }
 
+// ReloadProgram runs the reload command of a service.
+func (c *Client) ReloadProgram(ctx context.Context, name string) error {
+	return c.act(ctx, name, "reload")
+}
+
 // Scale changes the number of a service's replicas until the next reload.
 func (c *Client) Scale(ctx context.Context, name string, req api.ScaleRequest) (api.Reload, error) {
 	var v api.Reload

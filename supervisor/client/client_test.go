@@ -57,7 +57,8 @@ func (e *engine) History(n, span string) ([]api.Span, error) {
 func (e *engine) Settings(n string) ([]api.Setting, error) {
 	return []api.Setting{{Key: "port", Value: "8080"}}, e.do("settings", n)
 }
-func (e *engine) Log(n string) (*logs.Log, error) { return e.log, e.do("log", n) }
+func (e *engine) Log(n string) (*logs.Log, error)                 { return e.log, e.do("log", n) }
+func (e *engine) ReloadProgram(_ context.Context, n string) error { return e.do("reload", n) }
 func (e *engine) Scale(_ context.Context, n string, _ api.ScaleRequest) (api.Reload, error) {
 	return api.Reload{}, e.do("scale", n)
 }

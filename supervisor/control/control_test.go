@@ -100,6 +100,9 @@ func (e *fakeEngine) Stop(ctx context.Context, n string) error    { return e.do(
 func (e *fakeEngine) Restart(ctx context.Context, n string) error { return e.do(ctx, "restart", n) }
 func (e *fakeEngine) Remove(ctx context.Context, n string) error  { return e.do(ctx, "remove", n) }
 func (e *fakeEngine) Down(bool)                                   { e.down <- struct{}{} }
+func (e *fakeEngine) ReloadProgram(ctx context.Context, n string) error {
+	return e.do(ctx, "reload", n)
+}
 func (e *fakeEngine) Scale(ctx context.Context, n string, _ api.ScaleRequest) (api.Reload, error) {
 	return api.Reload{}, e.do(ctx, "scale", n)
 }

@@ -44,6 +44,8 @@ type Engine interface {
 	// Reload applies the configuration as it is now, or says what it changes.
 	Reload(ctx context.Context, req api.ReloadRequest) (api.Reload, error)
 
+	// ReloadProgram runs the reload command of a service.
+	ReloadProgram(ctx context.Context, name string) error
 	// Scale changes the number of a service's replicas.
 	Scale(ctx context.Context, name string, req api.ScaleRequest) (api.Reload, error)
 

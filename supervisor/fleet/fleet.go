@@ -142,6 +142,11 @@ func (f *Fleet) Restart(ctx context.Context, name string) error {
 	return f.act(ctx, name, (*client.Client).Restart)
 }
 
+// ReloadProgram runs the reload command of a service.
+func (f *Fleet) ReloadProgram(ctx context.Context, name string) error {
+	return f.act(ctx, name, (*client.Client).ReloadProgram)
+}
+
 // Signal sends a signal to a service.
 func (f *Fleet) Signal(ctx context.Context, name string, req api.SignalRequest) error {
 	return f.act(ctx, name, func(c *client.Client, ctx context.Context, there string) error {

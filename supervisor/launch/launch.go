@@ -36,6 +36,10 @@ const Arg = "launch"
 // there is none.
 const NoTakeover = "-"
 
+// NoRecord stands for the path of the record, and for the descriptor of the
+// report, of a command that is no service: its failure is in its log.
+const NoRecord = "-"
+
 // Run turns this process into a service. args are the path of the log FIFO, the
 // path of the process's record, the descriptor to which a failure is reported,
 // the descriptor of the socket for port takeover (see filter.Install) or
@@ -44,6 +48,10 @@ const NoTakeover = "-"
 func Run(args []string) error {
 	if len(args) < 5 {
 		return fmt.Errorf("expected: %s FIFO RECORD FD FD COMMAND [ARGUMENT...]; this is not for people", Arg)
+	}
+	if args[1] == NoRecord {
+		closeOnExec(3)
+		return become(args[0], -1, args[4:])
 	}
 	report, err := strconv.Atoi(args[2])
 	if err != nil {

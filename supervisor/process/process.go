@@ -3,10 +3,12 @@
 package process
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"strconv"
 	"strings"
 	"sync"
@@ -122,6 +124,21 @@ func (t *Table) launch(self string, c Command, record *RecordFile) (*Process, er
 	}
 	p.identity, _ = Identify(p.PID) // it may have ended
 	return p, nil
+}
+
+// Run runs a command to its end that is no service, as a service would be run:
+// with the settings in c.Env, and with its output in the log. Only Argv, Dir,
+// FIFO and Env of c count. When ctx ends it is killed with its group.
+func (t *Table) Run(ctx context.Context, c Command) error {
+	self, err := t.self()
+	if err != nil {
+		return err
+	}
+	cmd := exec.CommandContext(ctx, self, append([]string{launch.Arg, c.FIFO, launch.NoRecord, launch.NoRecord,
+		launch.NoTakeover}, c.Argv...)...)
+	cmd.Dir, cmd.Env, cmd.WaitDelay = c.Dir, append(Environment(), c.Env...), time.Second
+	_, err = t.Output(cmd)
+	return err
 }
 
 // launcher is the process that re-executes this program and becomes c.

@@ -4,6 +4,7 @@ package service
 
 import (
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
@@ -39,11 +40,13 @@ type actor struct {
 	host Host
 	log  *logs.Log
 
-	cfg       configs.Service // in force; set by setConfig
-	serving   *run            // the process that serves, or is about to
-	handover  *handover
-	waitsFor  *wait
-	nextStart startTimer
+	cfg         configs.Service // in force; set by setConfig
+	serving     *run            // the process that serves, or is about to
+	handover    *handover
+	waitsFor    *wait
+	preparation *preparation   // its before_start, which the phase waiting is for
+	hooks       sync.WaitGroup // the goroutines of before_start
+	nextStart   startTimer
 
 	processes processes
 	socket    socket

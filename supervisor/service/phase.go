@@ -14,7 +14,7 @@ type event string
 
 const (
 	evStart       event = "start"        // a process is launched
-	evWait        event = "wait"         // a service that it comes after is not ready
+	evWait        event = "wait"         // a service that it comes after is not ready, or its before_start runs
 	evSchedule    event = "schedule"     // its next start is at a set time
 	evListen      event = "listen"       // its port is open, and no process is there
 	evAdopt       event = "adopt"        // a process of the previous supervisor was found running

@@ -174,6 +174,7 @@ func (p *processes) follow(r *run, ln *listener.Listener) {
 	if ln != nil && r.cfg.IdleStop > 0 {
 		r.watcher.watchUse(ln.Addr, r.cfg.IdleStop, p.env.Log)
 	}
+	r.afterStop = p.afterStop(r)
 	r.limitRuntime()
 	p.all = append(p.all, r)
 	go r.follow(p.events) // it ends with the process, for which Serve waits

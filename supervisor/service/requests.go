@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -17,12 +16,6 @@ import (
 // requests carries out what comes to the service from outside: commands, and
 // news of its timer, its dependencies and its files.
 type requests struct{ *actor }
-
-// signalRequest asks for a signal.
-type signalRequest struct {
-	signal syscall.Signal
-	all    bool // to every process of the service, not only the first
-}
 
 // goDown stops the service because the instance goes down.
 func (a requests) goDown() {
@@ -62,7 +55,7 @@ func (a requests) command(c command) {
 	a.waiters.add(c)
 	switch c.kind {
 	case start:
-		if !a.phase.Running() && a.phase != api.Stopping {
+		if !a.phase.Running() && a.phase != api.Stopping && a.preparation == nil {
 			a.backoff.Reset()
 			a.start()
 		}
@@ -219,7 +212,7 @@ func (a requests) timerFired() {
 // that cannot do without.
 func (a requests) dependenciesChanged() {
 	switch {
-	case a.phase == api.Waiting:
+	case a.phase == api.Waiting && a.preparation == nil:
 		a.start()
 	case a.phase.Running():
 		if why := missing(a.cfg, a.host.Lookup); why != "" {

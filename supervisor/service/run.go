@@ -3,6 +3,7 @@
 package service
 
 import (
+	"context"
 	"fmt"
 	"syscall"
 	"time"
@@ -30,13 +31,18 @@ const (
 // forwards what happens to it.
 type run struct {
 	*process.Process
-	cfg     configs.Service // with which it was launched, and what was amended since
-	launch  int
-	paths   Paths
-	tree    process.Tree
-	started time.Time
-	logMark uint64    // the newest log line when it was started
-	readyAt time.Time // zero until it is ready
+	cfg    configs.Service // with which it was launched, and what was amended since
+	launch int
+	paths  Paths
+	tree   process.Tree
+	// afterStop runs after_stop; nil without it. impatience ends it early, and
+	// is ended by hurry.
+	afterStop  func(context.Context)
+	impatience context.Context
+	hurry      context.CancelFunc
+	started    time.Time
+	logMark    uint64    // the newest log line when it was started
+	readyAt    time.Time // zero until it is ready
 	// deadline is when it must be ready, or have ended; zero when there is none.
 	deadline time.Time
 	ending   ending
@@ -122,11 +128,13 @@ func stoppedTimer() *time.Timer {
 }
 
 func newRun(p *process.Process, cfg configs.Service, launch int, paths Paths, marks []string) *run {
-	return &run{
+	r := &run{
 		Process: p, cfg: cfg, launch: launch, paths: paths, tree: process.Tree{Marks: marks, Cgroup: paths.group},
 		timers: timers{stoppedTimer(), stoppedTimer(), stoppedTimer(), stoppedTimer(), stoppedTimer(), stoppedTimer(),
 			stoppedTimer()},
 	}
+	r.impatience, r.hurry = context.WithCancel(context.Background())
+	return r
 }
 
 // runEvent is something that happened to a process.
@@ -183,6 +191,10 @@ func (r *run) follow(to chan<- runEvent) {
 				t.Stop()
 			}
 			r.watcher.stop()
+			if r.afterStop != nil {
+				r.afterStop(r.impatience)
+			}
+			r.hurry()
 			to <- runEvent{run: r, kind: ended}
 			return
 		}
@@ -285,6 +297,7 @@ func (r *run) killNow(why string) {
 	r.terminate(why)
 	r.ending, r.why = timedOut, why
 	r.timers.killDeadline.Stop()
+	r.hurry()
 	r.Kill()
 }
 

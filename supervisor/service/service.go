@@ -8,12 +8,14 @@ package service
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/ammarctl/ammarctl/configs"
+	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/internal/wake"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/history"
@@ -120,6 +122,24 @@ func (s *Service) Signal(ctx context.Context, signal syscall.Signal, all bool) e
 	return s.do(ctx, command{kind: sendSignal, sent: signalRequest{signal, all}})
 }
 
+// ReloadProgram runs the service's reload command, which finds the number of
+// its process in MAINPID, and returns when that has ended.
+func (s *Service) ReloadProgram(ctx context.Context) error {
+	now := s.Snapshot()
+	switch {
+	case len(now.Config.Reload) == 0:
+		return conflict("%s has no reload command; set it in its table: "+
+			`reload = ["sh", "-c", "kill -HUP $MAINPID"]`, s.name)
+	case now.PID == 0:
+		return conflict("%s has no process: it is %s", s.name, now.State)
+	}
+	err := s.actor.env.runHook(ctx, now.Config, s.log, "reload", now.Config.Reload, fmt.Sprintf("MAINPID=%d", now.PID))
+	if err != nil {
+		return &api.Error{Code: api.CodeFailed, Message: err.Error(), Explain: explain.Code(err)}
+	}
+	return nil
+}
+
 // Restart replaces the service's process and returns when the previous one has
 // ended. Clients that connect during the restart wait.
 func (s *Service) Restart(ctx context.Context) error { return s.do(ctx, command{kind: restart}) }
@@ -206,6 +226,7 @@ func (s *Service) loop(down <-chan struct{}) {
 	defer a.demand.stop()
 	defer a.measures.traffic.watch(nil)
 	defer a.files.stop()
+	defer a.hooks.Wait()
 	for !a.ending() || a.phase != api.Stopped {
 		select {
 		case <-down:
@@ -219,6 +240,8 @@ func (s *Service) loop(down <-chan struct{}) {
 			requests.timerFired()
 		case <-a.demand.arrived:
 			requests.clientCame()
+		case err := <-a.preparation.ended():
+			preparing{a}.prepared(err)
 		case path := <-a.files.edited:
 			requests.fileChanged(path)
 		case <-a.socket.ports.queue.changed:

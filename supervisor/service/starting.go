@@ -3,6 +3,7 @@
 package service
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/internal/schedule"
+	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/backoff"
 	"github.com/ammarctl/ammarctl/supervisor/process"
 )
@@ -19,6 +21,7 @@ import (
 // are ready.
 func (a *actor) start() {
 	a.nextStart.cancel()
+	preparing{a}.drop()
 	if a.waitsFor = unready(a.cfg, a.host.Lookup); a.waitsFor != nil {
 		a.socket.release() // no process is about to come
 		a.move(evWait, a.waitsFor.reason)
@@ -55,8 +58,15 @@ func (a *actor) startAtNextTime() {
 
 func (a *actor) startsAt() string { return "starts at " + a.nextStart.at.Format("Mon 15:04:05") }
 
-// launch starts a process.
+// launch starts a process, after before_start.
 func (a *actor) launch() {
+	if !(preparing{a}).prepare() {
+		a.launchPrepared()
+	}
+}
+
+// launchPrepared starts a process.
+func (a *actor) launchPrepared() {
 	a.nextStart.cancel()
 	a.move(evStart, "")
 	lost, err := a.socket.open(a.cfg)
@@ -94,7 +104,7 @@ func (a *actor) cannotExecute(err error) {
 	now, policy := time.Now(), a.cfg.Restart
 	a.backoff.Started(policy, now)
 	if policy.Policy == configs.RestartNever || a.backoff.Exhausted(policy, now) {
-		a.forgetLastWords()
+		a.lastExit = withoutLines(a.lastExit)
 		a.giveUp(err.Error(), err)
 		return
 	}
@@ -102,20 +112,21 @@ func (a *actor) cannotExecute(err error) {
 	a.tryAgain(err)
 }
 
-// forgetLastWords removes the last lines of the previous process: they do not
-// tell why no other one could be started.
-func (a *actor) forgetLastWords() {
-	if a.lastExit != nil {
-		exit := *a.lastExit // a snapshot has the other one
-		exit.Lines = nil
-		a.lastExit = &exit
+// withoutLines is an exit without the last lines of its process: they do not tell
+// why no other one could be started.
+func withoutLines(exit *api.Exit) *api.Exit {
+	if exit == nil {
+		return nil
 	}
+	silent := *exit // a snapshot has the other one
+	silent.Lines = nil
+	return &silent
 }
 
 // tryAgain goes into backoff when nothing was started: the port, or room for a
 // process, may be free soon. So it does not count towards the start limit.
 func (a *actor) tryAgain(err error) {
-	a.forgetLastWords()
+	a.lastExit = withoutLines(a.lastExit)
 	a.retry(max(a.restartDelay(), a.cfg.Restart.Delay, retryPause), err.Error(), err)
 }
 
@@ -178,4 +189,51 @@ func (a *actor) awaitClient() {
 	}
 	a.move(evListen, "the first client starts it")
 	a.demand.await(a.socket.listener, a.env.Log)
+}
+
+// preparing carries out before_start for a service.
+type preparing struct{ *actor }
+
+// prepare runs before_start, and tells whether there is something to wait for.
+func (a preparing) prepare() bool {
+	if len(a.cfg.BeforeStart) == 0 {
+		return false
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	p, cfg := &preparation{make(chan error, 1), cancel}, a.cfg
+	a.preparation = p
+	a.waitsFor = &wait{"runs before_start", Soon}
+	a.move(evWait, a.waitsFor.reason)
+	a.hooks.Go(func() {
+		defer cancel()
+		p.done <- a.env.runHook(ctx, cfg, a.log, "before_start", cfg.BeforeStart)
+	})
+	return true
+}
+
+// drop ends the command of before_start, if it runs. Its end decides nothing then.
+func (a preparing) drop() {
+	if a.preparation != nil {
+		a.preparation.cancel()
+		a.preparation = nil
+	}
+}
+
+// prepared goes on with the start that before_start was for.
+func (a preparing) prepared(err error) {
+	a.preparation, a.waitsFor = nil, nil
+	if err == nil {
+		a.launchPrepared()
+		return
+	}
+	a.move(evStart, "")
+	a.restarts++
+	now, policy := time.Now(), a.cfg.Restart
+	a.backoff.Started(policy, now)
+	switch {
+	case policy.Policy == configs.RestartNever, a.backoff.Exhausted(policy, now):
+		a.giveUp(err.Error(), err)
+	default:
+		a.retry(max(a.restartDelay(), policy.Delay), err.Error(), err)
+	}
 }

@@ -15,6 +15,7 @@ import (
 func (a *actor) stop(why string) {
 	a.nextStart.cancel()
 	a.waitsFor = nil
+	preparing{a}.drop()
 	switch {
 	case a.phase.Running():
 		a.endServing(why, fmt.Sprintf("%s; killed if it is not gone in %s", why, humanize.Setting(a.cfg.StopTimeout)))

@@ -12,7 +12,7 @@ import (
 // overlaps tells whether a second process can run while the present one serves:
 // it gets the same listener, or the program's own listeners are held.
 func (a *actor) overlaps() bool {
-	return a.cfg.Overlap && a.phase.Serving() && (a.cfg.Port >= 0 || a.socket.ports.open())
+	return a.cfg.Overlap && len(a.cfg.BeforeStart) == 0 && a.phase.Serving() && (a.cfg.Port >= 0 || a.socket.ports.open())
 }
 
 // handOver starts a second process, which will take over.

@@ -19,7 +19,8 @@ import (
 func snapshotOf(a *actor) *Snapshot {
 	s := &Snapshot{
 		Service: api.Service{
-			Name: a.name, Kind: a.cfg.Kind, Groups: a.cfg.Groups, ReplicaOf: a.cfg.ReplicaOf, State: a.phase, Reason: a.reason, Explain: storyOf(a),
+			Name: a.name, Kind: a.cfg.Kind, Groups: a.cfg.Groups, ReplicaOf: a.cfg.ReplicaOf,
+			State: a.phase, Reason: a.reason, Explain: storyOf(a),
 			Restarts: a.restarts,
 			LastExit: a.lastExit, StoppedByHand: a.wanted == Stop && a.cfg.Autostart, Command: a.cfg.CommandLine(),
 			Rates: a.measures.rates, Transient: a.cfg.Transient, TLS: a.cfg.TLSCert != "", Addr: a.socket.addr(a.cfg),

@@ -5,6 +5,7 @@ package service
 import (
 	"fmt"
 	"slices"
+	"syscall"
 
 	"github.com/ammarctl/ammarctl/configs"
 	"github.com/ammarctl/ammarctl/internal/explain"
@@ -36,6 +37,12 @@ type command struct {
 	cfg  configs.Service // of reconfigure and amend
 	sent signalRequest   // of sendSignal
 	done chan error      // capacity 1
+}
+
+// signalRequest asks for a signal.
+type signalRequest struct {
+	signal syscall.Signal
+	all    bool // to every process of the service, not only the first
 }
 
 // waiters are the commands that are not answered yet. An event that decides one
