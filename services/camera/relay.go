@@ -21,7 +21,7 @@ func relayType() sourceType {
 		hint:    "another server's MJPEG",
 		example: "`http://host:8081/stream.mjpg`",
 		docs: "another server's stream, shared out from here: that server has one client. " +
-			"Lost, it is asked again each second",
+			"A lost connection is tried again each second",
 		matches: prefixed("http://", "https://"),
 		newOpener: func(spec string, want settings) (opener, error) {
 			u, err := parseRelay(spec)

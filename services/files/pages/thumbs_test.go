@@ -202,7 +202,7 @@ func TestManyThumbnailsAtOnce(t *testing.T) {
 	}
 	thumbs := NewThumbnails(transfer.NewLimits(0, 0))
 	var group sync.WaitGroup
-	for i := range 60 {
+	for i := range 18 { // the last one must not wait too long, on a slow machine either
 		group.Go(func() {
 			status, body := serveThumb(t, thumbs, filepath.Join(root, []string{"a.jpg", "b.gif", "c.png"}[i%3]))
 			p, err := jpeg.Decode(strings.NewReader(body))
