@@ -17,7 +17,7 @@ import (
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/cgroup"
 	"github.com/ammarctl/ammarctl/supervisor/instance"
-	"github.com/ammarctl/ammarctl/supervisor/takeover"
+	"github.com/ammarctl/ammarctl/supervisor/takeover/filter"
 )
 
 // Machine is what the checks look at. Its functions are called from one
@@ -97,7 +97,7 @@ func This(getenv func(string) string) *Machine {
 		Unsynchronised: unsynchronised,
 		Now:            time.Now,
 		ControlGroup:   func() error { _, err := cgroup.Find(); return err },
-		Takeover:       func() string { return takeover.Explain(takeover.Probe()) },
+		Takeover:       func() string { return filter.Explain(filter.Probe()) },
 		Lingers:        boot.Lingers,
 		Manager:        func(ctx context.Context) error { _, err := boot.Open(ctx); return err },
 		Cameras:        func() ([]Camera, error) { return nil, errors.New("nobody looks for cameras here") },

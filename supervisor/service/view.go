@@ -11,7 +11,6 @@ import (
 	"github.com/ammarctl/ammarctl/internal/explain"
 	"github.com/ammarctl/ammarctl/supervisor/api"
 	"github.com/ammarctl/ammarctl/supervisor/share"
-	"github.com/ammarctl/ammarctl/supervisor/takeover"
 	"github.com/ammarctl/ammarctl/supervisor/takeover/filter"
 )
 
@@ -45,7 +44,7 @@ func snapshotOf(a *actor) *Snapshot {
 		r.sampled.Apply(&s.Service)
 		s.Hint = hintOf(r)
 		if r.unfiltered != filter.Off {
-			s.NoTakeover = takeover.Explain(r.unfiltered)
+			s.NoTakeover = filter.Explain(r.unfiltered)
 		}
 	}
 	if r := a.successor(); r != nil {

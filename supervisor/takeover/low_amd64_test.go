@@ -1,3 +1,5 @@
+//go:build linux
+
 package takeover
 
 import "golang.org/x/sys/unix"

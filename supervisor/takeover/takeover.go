@@ -135,38 +135,6 @@ type Listener struct {
 	Next    bool   // it belongs to the process that is about to take over
 }
 
-// Explain says in words why a process runs without takeover; it is empty for
-// one that runs with it.
-func Explain(r Reason) string {
-	switch r {
-	case filter.Taken:
-		return ""
-	case filter.Off:
-		return "takeover = false turned it off"
-	case filter.System:
-		return "it needs Linux"
-	case filter.Architecture:
-		return "it needs a processor of amd64, arm64, arm or riscv64"
-	case filter.Kernel:
-		return "it needs Linux 5.9 or later with user notification of seccomp"
-	case filter.Forbidden:
-		return "a sandbox forbids seccomp or no_new_privs"
-	case filter.Nested:
-		return "this supervisor is itself supervised with takeover, and there is one such filter for a process"
-	case filter.SetUserID:
-		return "the program changes its user or group when it is executed, which the filter would prevent"
-	case filter.Capabilities:
-		return "the program gets capabilities when it is executed, which the filter would prevent"
-	case filter.Trace:
-		return "the supervisor may not read the process (ptrace_scope, or another user's)"
-	case filter.Unanswered:
-		return "the supervisor was too slow to take the filter; the next start tries again"
-	case filter.Lost:
-		return "supervisor and keeper were both gone for a while; a restart brings it back"
-	}
-	return string(r)
-}
-
 // closedAfter is how long a listener may be without an owner in a program that
 // runs, before the program counts as having closed it. Programs that reload
 // themselves need a few seconds.
