@@ -135,10 +135,11 @@ func (w *watcher) sample(ctx context.Context, sampler *sample.Sampler, pid int, 
 		if w.ports {
 			listens, _ = sample.Listening(pid) // without sock_diag, none are seen
 		}
+		quiet := idle(got) // before the receiver owns the sample, and completes it
 		w.tell(ctx, result{sample: &got, listens: listens, idle: max(0, int(now.Sub(previous)/sampleEvery)-1)})
 		previous = now
 		pace, viewed := sampleEvery, (<-chan struct{})(nil)
-		if idle(got) && !viewers.recentlyWatched() {
+		if quiet && !viewers.recentlyWatched() {
 			pace, viewed = sampleIdle, viewers.next()
 		}
 		// All services are sampled at the same moment, so that the machine sleeps longer in between.
