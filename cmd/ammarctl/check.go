@@ -48,6 +48,9 @@ func checkPrograms(config configs.Config, getenv func(string) string) error {
 	checked := map[string]bool{}
 	for _, s := range config.Services {
 		argv := s.Command()
+		if len(s.BeforeStart) > 0 { // it may make the program
+			continue
+		}
 		if len(argv) == 0 || s.ReplicaOf != "" && checked[s.ReplicaOf] || runtime.GOOS == "windows" {
 			continue
 		}
