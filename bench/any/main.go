@@ -129,7 +129,8 @@ const introduction = "## Programs that know nothing of it\n\n" +
 	"others, while four clients connect every few milliseconds. Refused counts connections. Longest wait is the " +
 	"longest time without an answer. Restart: the supervisor's own command, %d and %d times, under %d clients " +
 	"that ask as fast as they are answered, each request on a connection of its own. Lost counts requests that " +
-	"got no whole answer, then how many there were. `systemd-style` starts the program again after 100 ms " +
-	"(RestartSec) and restarts it by SIGTERM; it is a loop of this benchmark, since not every machine runs " +
-	"systemd.\n\n" +
-	"| program | supervisor | crash: refused | longest wait | restart: lost | of |\n|---|---|---:|---:|---:|---:|\n"
+	"got no whole answer. Kept: the same under clients that keep their connection and pause for up to three " +
+	"seconds. `systemd-style` starts the program again after 100 ms (RestartSec) and restarts it by SIGTERM; it " +
+	"is a loop of this benchmark, since not every machine runs systemd.\n\n" +
+	"| program | supervisor | crash: refused | longest wait | restart: lost | kept: lost |\n" +
+	"|---|---|---:|---:|---:|---:|\n"

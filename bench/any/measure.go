@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -30,7 +31,7 @@ func measure(ctx context.Context, bin, name string, prog program, kills, restart
 	if err != nil {
 		return "", err
 	}
-	own := filepath.Join(dir, "s") // nginx gives dir to the user of its workers
+	own := filepath.Join(dir, "supervisor") // nginx gives dir to the user of its workers
 	if err := os.Mkdir(own, 0o700); err != nil {
 		return "", err
 	}
@@ -46,23 +47,36 @@ func measure(ctx context.Context, bin, name string, prog program, kills, restart
 	if err != nil {
 		return "", err
 	}
-	restart, err := restarted(ctx, s, prog, port, restarts)
+	restart, err := restarted(ctx, s, prog, port, restarts, func(ctx context.Context) tally {
+		return fresh(ctx, 0, port, prog.request)
+	})
 	if err != nil {
 		return "", err
+	}
+	keeping := "–"
+	if prog.keeps {
+		pausing, err := restarted(ctx, s, prog, port, restarts, func(ctx context.Context) tally { return kept(ctx, port) })
+		if err != nil {
+			return "", err
+		}
+		restart.loss = cmp.Or(restart.loss, pausing.loss)
+		keeping = fmt.Sprintf("%d of %d", pausing.cut, pausing.asked)
 	}
 	for _, lost := range []error{crash.refusal, restart.refusal, restart.loss} {
 		if lost != nil {
 			fmt.Fprintf(os.Stderr, "%s, %s: one of what was lost: %v\n", prog.name, name, lost)
 		}
 	}
-	return fmt.Sprintf("%d | %.2f s | %d | %d", crash.refused, crash.longest.Seconds(),
-		restart.refused+restart.cut, restart.asked), nil
+	return fmt.Sprintf("%d | %.2f s | %d of %d | %s", crash.refused, crash.longest.Seconds(),
+		restart.refused+restart.cut, restart.asked, keeping), nil
 }
 
 // crashes kills the program while clients connect. A request that the killed
 // process was answering is lost in any case and does not count.
 func crashes(ctx context.Context, s *supervised, prog program, port, n int) (tally, error) {
-	stop := clients(ctx, knockers, 3*time.Millisecond, port, prog.request)
+	stop := clients(ctx, knockers, func(ctx context.Context) tally {
+		return fresh(ctx, 3*time.Millisecond, port, prog.request)
+	})
 	was := 0
 	for i := range n {
 		// A process that lived for a second is a success for all supervisors.
@@ -88,11 +102,13 @@ func crashes(ctx context.Context, s *supervised, prog program, port, n int) (tal
 	return stop(), nil
 }
 
-func restarted(ctx context.Context, s *supervised, prog program, port, n int) (tally, error) {
+func restarted(
+	ctx context.Context, s *supervised, prog program, port, n int, client func(context.Context) tally,
+) (tally, error) {
 	if err := rest(ctx, 1200*time.Millisecond); err != nil {
 		return tally{}, err
 	}
-	stop := clients(ctx, askers, 0, port, prog.request)
+	stop := clients(ctx, askers, client)
 	for range n {
 		if err := rest(ctx, 300*time.Millisecond); err != nil {
 			return stop(), err

@@ -19,6 +19,7 @@ type program struct {
 	argv func(dir string, port int) ([]string, error)
 	// request is what a client sends; "" is a GET of HTTP/1.1.
 	request string
+	keeps   bool // it keeps connections for the next request
 }
 
 // missing returns the first need that is not installed, or "".
@@ -82,29 +83,31 @@ func programs() []program {
 	return []program{
 		{name: "python3 -m http.server", needs: []string{python},
 			argv: words(python, "-m", "http.server", "--bind", "127.0.0.1", "-d", "DIR", "PORT")},
-		{name: "uvicorn", needs: []string{python, "python3:uvicorn"},
+		{name: "uvicorn", keeps: true, needs: []string{python, "python3:uvicorn"},
 			argv: file("app.py", asgi, python, "-m", "uvicorn", "--app-dir", "DIR", "--port", "PORT", "app:app")},
 		{name: "gunicorn", needs: []string{"gunicorn"},
 			argv: file("app.py", wsgi, "gunicorn", "--chdir", "DIR", "-w", "2", "-b", "ADDR", "app:app")},
-		{name: "node http", needs: []string{"node"}, argv: file("s.js",
+		{name: "node http", keeps: true, needs: []string{"node"}, argv: file("s.js",
 			"// %s\nrequire('http').createServer((q, r) => r.end('ok')).listen(%d, '127.0.0.1')\n", "node", "FILE")},
 		{name: "php -S", needs: []string{"php"},
 			argv: file("index.php", "ok<?php /* %s %d */ ?>", "php", "-S", "ADDR", "-t", "DIR")},
-		{name: "ruby webrick", needs: []string{"ruby"},
+		{name: "ruby webrick", keeps: true, needs: []string{"ruby"},
 			argv: words("ruby", "-run", "-e", "httpd", "DIR", "-p", "PORT", "-b", "127.0.0.1")},
-		{name: "puma", needs: []string{"puma"}, argv: file("config.ru",
+		{name: "puma", keeps: true, needs: []string{"puma"}, argv: file("config.ru",
 			"# %s %d\nrun ->(env) { [200, {'content-type' => 'text/plain'}, ['ok']] }\n", "puma", "-b", "URL", "FILE")},
 		{name: "busybox httpd", needs: []string{"busybox"},
 			argv: words("busybox", "httpd", "-f", "-p", "ADDR", "-h", "DIR")},
-		{name: "nginx", needs: []string{"nginx"}, argv: file("nginx.conf", nginxConf, "nginx", "-p", "DIR", "-c", "FILE")},
-		{name: "caddy", needs: []string{"caddy"}, argv: file("Caddyfile",
+		{name: "nginx", keeps: true, needs: []string{"nginx"},
+			argv: file("nginx.conf", nginxConf, "nginx", "-p", "DIR", "-c", "FILE")},
+		{name: "caddy", keeps: true, needs: []string{"caddy"}, argv: file("Caddyfile",
 			"# %s\n{\n\tadmin off\n}\nhttp://127.0.0.1:%d {\n\trespond ok\n}\n",
 			"caddy", "run", "--adapter", "caddyfile", "--config", "FILE")},
 		{name: "redis", needs: []string{"redis-server"}, request: "PING\r\n",
 			argv: words("redis-server", "--port", "PORT", "--save", "", "--dir", "DIR")},
-		{name: "Go net/http", needs: []string{"go"}, argv: built("s.go", goProgram, "go", "build", "-o", "s", "s.go")},
-		{name: "Java com.sun.net.httpserver", needs: []string{"javac", "java"}, argv: compiled},
-		{name: "lighttpd", needs: []string{"lighttpd"}, argv: file("lighttpd.conf",
+		{name: "Go net/http", keeps: true, needs: []string{"go"},
+			argv: built("s.go", goProgram, "go", "build", "-o", "s", "s.go")},
+		{name: "Java com.sun.net.httpserver", keeps: true, needs: []string{"javac", "java"}, argv: compiled},
+		{name: "lighttpd", keeps: true, needs: []string{"lighttpd"}, argv: file("lighttpd.conf",
 			"server.document-root = %q\nserver.bind = \"127.0.0.1\"\nserver.port = %d\n", "lighttpd", "-D", "-f", "FILE")},
 	}
 }
