@@ -67,13 +67,20 @@ func (a monitor) listening(r *run, e takeover.Event) {
 		return
 	}
 	r.listens = append(r.listens, e.Address)
+	decides := e.Address.Network != "udp" && r.cfg.Probe == nil && r.cfg.ReadyLog == "" && !r.cfg.Oneshot &&
+		!r.reportsReadiness()
+	enough := decides && a.listensEnough(r)
+	if enough {
+		// Also of a process that was slow and is taken for ready: its
+		// successor must not take over before it listens.
+		a.processes.listening = r.cfg.Command()
+	}
 	switch {
 	case r.hasBeenReady():
 		a.checkPlace(r)
-	case e.Address.Network == "udp" || r.cfg.Probe != nil || r.cfg.ReadyLog != "" || r.cfg.Oneshot || r.reportsReadiness():
-	case a.listensEnough(r):
+	case !decides:
+	case enough:
 		r.readiness.listening = true
-		a.processes.listening = r.cfg.Command()
 		a.ready(r)
 	default:
 		r.timers.readyGrace.Reset(elsewhereGrace)
