@@ -110,8 +110,8 @@ func TestNoSecretIsShownAnywhere(t *testing.T) {
 	say("info", r.must(0, "info"))
 	say("info --json", r.must(0, "info", "--json"))
 	say("logs", r.must(0, "logs", "--json", "-n", "-1"))
-	say("check", r.must(0, "check"))
-	doctor, err := r.run("doctor") // whatever it finds
+	say("check", r.must(1, "check")) // a program is missing
+	doctor, err := r.run("doctor")   // whatever it finds
 	if err != nil {
 		t.Fatal(err)
 	}
