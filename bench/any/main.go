@@ -28,6 +28,7 @@ type plan struct {
 	bin             string // the built ammarctl
 	kills, restarts int    // of a program under ammarctl
 	peers           int    // kills and restarts under the others; 0: the others do not run
+	kept            bool   // restarts under clients that keep their connection, too
 	programs        []string
 }
 
@@ -43,12 +44,16 @@ func main() {
 func run(ctx context.Context) error {
 	quick := flag.Bool("quick", false, "few programs and few kills, to see that it runs; writes no document")
 	only := flag.String("only", "", "the programs to run, separated by commas; writes no document")
+	kills := flag.Int("kills", 20, "how often ammarctl's program is killed")
+	restarts := flag.Int("restarts", 10, "how often ammarctl's program is restarted")
+	peers := flag.Int("peers", 5, "how often the others' program is killed and restarted")
+	kept := flag.Bool("kept", true, "restart under clients that keep their connection, too")
 	ours := flag.Bool("ours", false, "ammarctl alone; writes no document")
 	binary := flag.String("ammarctl", "", "this `file` instead of one that is built now; writes no document")
 	flag.Parse()
-	p := plan{kills: 20, restarts: 10, peers: 5}
+	p := plan{kills: *kills, restarts: *restarts, peers: *peers, kept: *kept}
 	if *quick {
-		p = plan{kills: 2, restarts: 2, peers: 1, programs: []string{"python3 -m http.server", "busybox httpd"}}
+		p = plan{kills: 2, restarts: 2, peers: 1, kept: true, programs: []string{"python3 -m http.server", "busybox httpd"}}
 	}
 	if *only != "" {
 		p.programs = strings.Split(*only, ",")
@@ -98,7 +103,7 @@ func compare(ctx context.Context, p plan) (string, error) {
 				continue
 			}
 			began := time.Now()
-			row, err := measure(ctx, p.bin, s, prog, kills, restarts)
+			row, err := measure(ctx, p, s, prog, kills, restarts)
 			fmt.Fprintf(os.Stderr, "%s, %s: %.0f s\n", prog.name, s, time.Since(began).Seconds())
 			if ctx.Err() != nil {
 				return text.String(), ctx.Err()

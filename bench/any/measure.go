@@ -17,7 +17,7 @@ import (
 const patience = 60 * time.Second
 
 // measure runs a program under a supervisor and returns the cells of its row.
-func measure(ctx context.Context, bin, name string, prog program, kills, restarts int) (string, error) {
+func measure(ctx context.Context, p plan, name string, prog program, kills, restarts int) (string, error) {
 	dir, err := os.MkdirTemp("/tmp", "ab")
 	if err != nil {
 		return "", err
@@ -35,7 +35,7 @@ func measure(ctx context.Context, bin, name string, prog program, kills, restart
 	if err := os.Mkdir(own, 0o700); err != nil {
 		return "", err
 	}
-	s, err := supervise(ctx, bin, name, own, argv, port)
+	s, err := supervise(ctx, p.bin, name, own, argv, port)
 	defer s.stop()
 	if err != nil {
 		return "", err
@@ -54,7 +54,7 @@ func measure(ctx context.Context, bin, name string, prog program, kills, restart
 		return "", err
 	}
 	keeping := "–"
-	if prog.keeps {
+	if prog.keeps && p.kept {
 		pausing, err := restarted(ctx, s, prog, port, restarts, func(ctx context.Context) tally { return kept(ctx, port) })
 		if err != nil {
 			return "", err
