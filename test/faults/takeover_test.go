@@ -100,7 +100,7 @@ func TestNoBindIsLeftUnansweredWhenThoseWhoAnswerAreKilled(t *testing.T) {
 			t.Parallel()
 			r, port := ownPort(t)
 			url := fmt.Sprintf("http://127.0.0.1:%d/", port)
-			for n := range rounds(4, 15) {
+			for n := range rounds(4, 6) {
 				web := r.reaches("web", api.Ready)
 				r.kill(web.PID) // the next one binds in a moment
 				time.Sleep(time.Duration(n) * 3 * time.Millisecond)
@@ -124,7 +124,7 @@ func TestAHandoverOutlivesThoseWhoMakeIt(t *testing.T) {
 			t.Parallel()
 			r, port := ownPort(t, "sleep=50ms")
 			l := startLoad(port, 4, 2*time.Millisecond)
-			for n := range rounds(5, 15) {
+			for n := range rounds(5, 6) {
 				r.reaches("web", api.Ready)
 				var restarting sync.WaitGroup
 				restarting.Go(func() { _, _ = r.try("restart", "web") }) // it may lose its supervisor
@@ -153,7 +153,7 @@ func TestRestartsLeakNoDescriptor(t *testing.T) {
 	}
 	restart(3)
 	supervisor, keeper := len(descriptors(info.SupervisorPID)), len(descriptors(info.KeeperPID))
-	n := rounds(15, 100)
+	n := rounds(15, 40)
 	if many, err := strconv.Atoi(os.Getenv("FAULTS_RESTARTS")); err == nil { // 1,000 take nine minutes
 		n = many
 	}
@@ -191,7 +191,7 @@ func TestTheFirstClientIsServedWhateverIsKilledMeanwhile(t *testing.T) {
 			more := "start = \"on-demand\"\nidle_stop = \"300ms\""
 			r := newRig(t, service("web", port, more, fmt.Sprintf("own=%d", port)))
 			r.up()
-			for n := range rounds(5, 15) {
+			for n := range rounds(5, 6) {
 				r.becomes("web", "on demand", func(s api.Service) bool { return s.State == api.OnDemand && s.PID == 0 })
 				var asking sync.WaitGroup
 				asking.Go(func() {
