@@ -124,7 +124,7 @@ func (c *checks) memory() {
 	}))
 	c.check("the reason is said", until(func() error {
 		return said("eater",
-			"which had more memory than limits.memory, 32 MiB")
+			"which had more memory than limits.memory, 32.0 MiB")
 	}))
 }
 
