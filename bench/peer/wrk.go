@@ -41,7 +41,7 @@ func ParseWrk(out []byte, failing bool) (Load, error) {
 	if l.Bytes, err = received(out); err != nil {
 		return l, err
 	}
-	m := regexp.MustCompile(`(?m)^\s+99%\s+(\S+)$`).FindSubmatch(out)
+	m := regexp.MustCompile(`(?m)^\s+99%\s+(\S+)[ \t]*$`).FindSubmatch(out)
 	if m == nil {
 		return l, fmt.Errorf("wrk printed no p99: %s", out)
 	}

@@ -27,6 +27,14 @@ func TestWrkIsRead(t *testing.T) {
 	}
 }
 
+// wrk writes a space after seconds.
+func TestAPercentileOfSecondsIsRead(t *testing.T) {
+	l, err := ParseWrk([]byte(strings.Replace(printed, "1.37ms", "1.04s ", 1)), false)
+	if err != nil || l.P99 != 1040*time.Millisecond {
+		t.Errorf("got %+v, %v", l, err)
+	}
+}
+
 // A large answer that the end of the measurement has cut off counts in part.
 func TestLargeAnswersAreCountedByTheirBytes(t *testing.T) {
 	for size, want := range map[string]float64{"250.00MB": 2.5, "1.00GB": 10.24, "51200.00KB": 0.5, "104857600.00B": 1} {
