@@ -35,7 +35,7 @@ func TestAServiceWithoutAutostartWaitsForAPerson(t *testing.T) {
 		t.Errorf("the next time it is %+v", s)
 	}
 	r.end()
-	manual.Autostart = true // and nobody has stopped it by hand
+	manual.Autostart = true // and it was not stopped by hand
 	r = newRigIn(t, dir, manual)
 	r.waitState("manual", api.Ready)
 }

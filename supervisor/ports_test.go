@@ -23,7 +23,7 @@ func TestThePortThatAProgramOpensIsSeenWithoutTakeover(t *testing.T) {
 	}
 	conn, err := net.Dial("tcp", got.Addr)
 	if err != nil {
-		t.Fatalf("nobody listens on the address that is shown: %v", err)
+		t.Fatalf("the address that is shown refuses clients: %v", err)
 	}
 	conn.Close()
 }

@@ -11,7 +11,7 @@ import (
 )
 
 // AwaitClient returns when a client waits in the queue. It changes nothing
-// about the socket, and leaves the client where it is. While nobody comes, it
+// about the socket, and leaves the client where it is. Until one comes, it
 // needs no thread and no time of the processor.
 func (l *Listener) AwaitClient(ctx context.Context) error {
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)

@@ -20,7 +20,7 @@ func TestAClientIsNoticedAndLeftInTheQueue(t *testing.T) {
 	go func() { came <- ln.AwaitClient(t.Context()) }()
 	select {
 	case err := <-came:
-		t.Fatalf("somebody came before anybody did: %v", err)
+		t.Fatalf("a client was reported before one connected: %v", err)
 	case <-time.After(50 * time.Millisecond):
 	}
 	conn, err := net.Dial("tcp", ln.Addr)

@@ -72,7 +72,7 @@ func TestEachKindOfProbeSaysWhatCame(t *testing.T) {
 		"a bad certificate": {configs.Probe{HTTP: secure.URL}, "its certificate is not accepted"},
 		"any certificate":   {configs.Probe{HTTP: secure.URL, Insecure: true}, ""},
 		"no HTTP":           {configs.Probe{HTTP: "http://" + other}, "the answer is not HTTP"},
-		"nobody there":      {configs.Probe{HTTP: "http://" + closed + "/"}, "refused"},
+		"no listener":       {configs.Probe{HTTP: "http://" + closed + "/"}, "refused"},
 		"a connection":      {configs.Probe{TCP: addr}, ""},
 		"no connection":     {configs.Probe{TCP: closed}, "refused"},
 		"a command":         {configs.Probe{Exec: []string{"sh", "-c", `test "$WHO" = me`}}, ""},

@@ -94,7 +94,7 @@ func (p *ports) serve() {
 	})
 }
 
-// close lets go of everything; what the keeper has stays there.
+// close lets go of everything. The copies in the keeper stay.
 func (p *ports) close() {
 	p.held.Close()
 	close(p.ended)
