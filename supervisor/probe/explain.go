@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	neturl "net/url"
 	"os/exec"
-	"strings"
 	"syscall"
 )
 
@@ -42,12 +42,8 @@ func explained(ctx context.Context, err error) error {
 	case errors.As(err, &certificate):
 		return fmt.Errorf("its certificate is not accepted (%w); probe.insecure_tls = true accepts any",
 			certificate.Err)
-	case errors.As(err, &record), strings.Contains(err.Error(), "HTTP response to HTTPS"):
+	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return errors.New("it does not speak TLS: write http:// instead of https://")
-	case strings.Contains(err.Error(), "malformed HTTP"):
-		return errors.New("the answer is not HTTP")
-	case strings.Contains(err.Error(), "stopped after 10 redirects"):
-		return errors.New("it redirects more than 10 times")
 	}
 	return err
 }

@@ -2,7 +2,6 @@ package probe
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"net/http"
 	"strings"
@@ -11,24 +10,33 @@ import (
 	"github.com/ammarctl/ammarctl/internal/redact"
 )
 
+// maxRedirects is how many redirects a probe follows.
+const maxRedirects = 10
+
+var errRedirects = fmt.Errorf("it redirects more than %d times", maxRedirects)
+
 // httpCheck expects that a GET is answered with one of the codes of the
 // configuration, 2xx where it names none.
 func httpCheck(p configs.Probe, t target) Check {
 	url := p.HTTP
-	transport := &http.Transport{DisableKeepAlives: true}
-	if p.Insecure {
-		transport.TLSClientConfig = &tls.Config{InsecureSkipVerify: true}
-	}
+	transport := &exchange{}
+	transport.tls.InsecureSkipVerify = p.Insecure
 	if strings.HasPrefix(url, "/") {
 		scheme := "http://"
 		if t.tls { // the certificate is not made out for this address
-			scheme, transport.TLSClientConfig = "https://", &tls.Config{InsecureSkipVerify: true}
+			scheme, transport.tls.InsecureSkipVerify = "https://", true
 		}
 		url = scheme + t.addr + url
 	}
 	client := &http.Client{Transport: transport}
-	if !p.Redirects {
-		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	client.CheckRedirect = func(_ *http.Request, via []*http.Request) error {
+		switch {
+		case !p.Redirects:
+			return http.ErrUseLastResponse
+		case len(via) > maxRedirects:
+			return errRedirects
+		}
+		return nil
 	}
 	expected := p.Status
 	if expected == "" {

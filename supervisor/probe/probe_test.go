@@ -36,6 +36,13 @@ func TestEachKindOfProbeSaysWhatCame(t *testing.T) {
 			}
 		case "/cut":
 			panic(http.ErrAbortHandler)
+		case "/round":
+			http.Redirect(w, r, "/round", http.StatusFound)
+		case "/hint":
+			w.WriteHeader(http.StatusEarlyHints)
+		case "/stream":
+			w.(http.Flusher).Flush()
+			<-r.Context().Done()
 		}
 	}))
 	defer web.Close()
@@ -69,13 +76,16 @@ func TestEachKindOfProbeSaysWhatCame(t *testing.T) {
 		"no TLS":     {configs.Probe{HTTP: "https://" + addr + "/"}, "it does not speak TLS"},
 		"an unknown name": {configs.Probe{HTTP: "http://no-such-host.invalid/"},
 			"no host is called no-such-host.invalid"},
-		"a bad certificate": {configs.Probe{HTTP: secure.URL}, "its certificate is not accepted"},
-		"any certificate":   {configs.Probe{HTTP: secure.URL, Insecure: true}, ""},
-		"no HTTP":           {configs.Probe{HTTP: "http://" + other}, "the answer is not HTTP"},
-		"no listener":       {configs.Probe{HTTP: "http://" + closed + "/"}, "refused"},
-		"a connection":      {configs.Probe{TCP: addr}, ""},
-		"no connection":     {configs.Probe{TCP: closed}, "refused"},
-		"a command":         {configs.Probe{Exec: []string{"sh", "-c", `test "$WHO" = me`}}, ""},
+		"a bad certificate":  {configs.Probe{HTTP: secure.URL}, "its certificate is not accepted"},
+		"any certificate":    {configs.Probe{HTTP: secure.URL, Insecure: true}, ""},
+		"redirects for ever": {configs.Probe{HTTP: "/round", Redirects: true}, "more than 10 times"},
+		"an early hint":      {configs.Probe{HTTP: "/hint"}, ""},
+		"no end":             {configs.Probe{HTTP: "/stream"}, ""},
+		"no HTTP":            {configs.Probe{HTTP: "http://" + other}, "the answer is not HTTP"},
+		"no listener":        {configs.Probe{HTTP: "http://" + closed + "/"}, "refused"},
+		"a connection":       {configs.Probe{TCP: addr}, ""},
+		"no connection":      {configs.Probe{TCP: closed}, "refused"},
+		"a command":          {configs.Probe{Exec: []string{"sh", "-c", `test "$WHO" = me`}}, ""},
 		"a command that says": {configs.Probe{Exec: []string{"sh", "-c", "echo one; echo two; exit 3"}},
 			"sh: exit status 3: two"},
 		"a silent command": {configs.Probe{Exec: []string{"false"}}, "false: exit status 1"},
