@@ -20,7 +20,7 @@ type action struct {
 
 func startCommand(a *app) *cobra.Command {
 	return actionCommand(a, action{"start", "starting", "Start services that do not run",
-		"start starts services, and returns when they are ready, or says why one is not. Its\nstart limit counts from zero again.",
+		"start starts services, and returns when they are ready, or says why one is not. Its\nstart limit begins again.",
 		engine.Start})
 }
 
