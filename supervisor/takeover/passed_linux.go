@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/ammarctl/ammarctl/internal/contract"
@@ -14,22 +15,38 @@ import (
 
 // UsesPassed reports whether a process of a launch does something with the
 // listener that it got as LISTEN_FDS: it has copied it, has marked it as closed
-// on exec, or waits for its clients with epoll(7). A program that waits in
-// accept(2) or poll(2) goes unnoticed.
+// on exec, waits for its clients with epoll(7), or has accepted one. A program
+// that waits in accept(2) or poll(2) goes unnoticed until its first client.
 func (p *Ports) UsesPassed(launch int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	members := p.config.members(launch)
+	var passed []uint32
 	for _, s := range p.sockets {
 		if !s.passed {
 			continue
 		}
-		for _, pid := range p.config.members(launch) {
-			if usesPassed(pid, s.inode) {
-				return true
-			}
+		passed = append(passed, s.inode)
+		if slices.ContainsFunc(members, func(pid int) bool { return usesPassed(pid, s.inode) }) {
+			return true
 		}
 	}
-	return false
+	return hasClients(passed, members)
+}
+
+// hasClients reports whether processes have connections at the ports of these
+// listeners.
+func hasClients(listeners []uint32, pids []int) bool {
+	if len(listeners) == 0 {
+		return false
+	}
+	conn, err := sockdiag.Open()
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	left, err := conn.Draining(listeners, pids)
+	return err == nil && left.Busy+left.Idle > 0
 }
 
 func usesPassed(pid int, inode uint32) bool {
